@@ -1,0 +1,52 @@
+# The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
+.PHONY: run test check bench lock clean
+.DEFAULT_GOAL := run
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --require-hashes
+
+$(VENV)/made:
+	@if command -v python3.13 >/dev/null 2>&1 && python3.13 -c '' 2>/dev/null; then python3.13 -m venv $(VENV); \
+	elif command -v uv >/dev/null 2>&1; then uv venv --quiet --seed --python 3.13 $(VENV); \
+	else echo "Python 3.13 is needed: install it with pyenv ('pyenv install 3.13') or uv, then try again." >&2; exit 1; fi
+	@touch $@
+
+$(VENV)/run-ready: $(VENV)/made requirements.txt local/requirements.txt
+	@echo "Installing the Python packages of the app and the local platform (about a minute, once)"
+	@$(PIP) -r requirements.txt -r local/requirements.txt
+	@touch $@
+
+$(VENV)/test-ready: $(VENV)/run-ready tests/requirements.txt
+	@echo "Installing the packages of the tests"
+	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+local/node_modules/ready: local/package.json local/package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo "Node 20 or newer with npm is needed for Azurite and the inbox." >&2; exit 1; }
+	@echo "Installing Azurite and the inbox (about half a minute, once)"
+	@cd local && npm ci --silent --no-progress
+	@touch $@
+
+run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine
+	@exec $(PY) -m local $(if $(FRESH),--fresh)
+
+check: $(VENV)/test-ready ## lint, formatting, types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy
+
+test: check local/node_modules/ready ## every test; ends with pytest's summary
+	@$(PY) -m pytest $(PYTEST)
+
+bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against a baseline beside it
+	@$(PY) -m tests.bench
+
+lock: $(VENV)/made ## pin the dependencies again, with hashes
+	@$(PY) -m pip --disable-pip-version-check install --quiet uv
+	@for part in . local tests; do $(VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --universal \
+		--python-version 3.13 --upgrade $$part/requirements.in -o $$part/requirements.txt; done
+	@cd local && npm install --package-lock-only --silent
+
+clean: ## remove what was installed and all local data
+	rm -rf $(VENV) .local local/node_modules

@@ -1,0 +1,9 @@
+"""Creates the FunctionApp and registers the blueprints; nothing else."""
+
+import azure.functions as func
+
+from functions import approval, checkins, health, intake, outbox, participation, timers
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+for door in (intake, approval, participation, checkins, outbox, timers, health):
+    app.register_functions(door.bp)

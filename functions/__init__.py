@@ -1,0 +1,1 @@
+"""The doors: one blueprint per step of the journey. Check, translate, hand over, answer."""

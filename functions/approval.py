@@ -1,0 +1,71 @@
+"""The line manager's page. GET and HEAD only look; a POST with a choice somebody made decides."""
+
+import azure.functions as func
+
+from functions import pages
+from shared import bootstrap
+from shared.domain.answers import email_problem
+from shared.domain.application import Answer, LineManager
+from shared.domain.approval import ManagerAnswer
+from shared.domain.text import clean
+from shared.errors import TemporaryFailure
+
+bp = func.Blueprint()
+
+_LONGEST = {"reason": 200, "note": 2_000, "right_manager_name": 200, "right_manager_email": 254}
+
+
+@bp.function_name("decision")
+@bp.route("decisions/{token}", methods=["GET", "HEAD", "POST"])
+async def decision(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what is asked, or take the answer and show the outcome."""
+    app = bootstrap.get_app()
+    token = req.route_params["token"]
+    try:
+        if req.method != "POST":
+            page = await app.approval.page(token)
+            return pages.respond(app, "decision", _values(page)) if page else pages.unknown_link(app)
+        if pages.from_elsewhere(req):
+            return pages.forged(app)
+        given = pages.fields(req)
+        answer, errors = _answer(given)
+        page = await (app.approval.answer(token, answer) if answer else app.approval.page(token))
+    except TemporaryFailure:
+        return pages.try_later(app)
+    if page is None:
+        return pages.unknown_link(app)
+    if page.problem:
+        errors = [("right_manager_email", page.problem)]
+    if page.state in {"open", "answered"} and errors:
+        return pages.respond(app, "decision", {"page": page, "errors": errors, "given": given})
+    return pages.respond(app, "decision", _values(page))
+
+
+def _values(page: object) -> dict[str, object]:
+    return {"page": page, "errors": [], "given": {}}
+
+
+def _answer(given: dict[str, str]) -> tuple[ManagerAnswer | None, list[tuple[str, str]]]:
+    """The answer in a form, or what is wrong with it by field."""
+    text = {name: clean(given.get(name, ""), multiline=name == "note")[:longest] for name, longest in _LONGEST.items()}
+    chosen = given.get("decision", "")
+    if chosen not in set(Answer):
+        return None, [("decision", "Choose one of the answers.")]
+    answer = Answer(chosen)
+    revision = given.get("revision", "0")
+    right_manager = None
+    if answer is Answer.NOT_MY_REPORT and text["right_manager_email"]:
+        problem = email_problem(text["right_manager_email"])
+        if problem:
+            return None, [("right_manager_email", problem)]
+        right_manager = LineManager(text["right_manager_name"], text["right_manager_email"])
+    return (
+        ManagerAnswer(
+            answer=answer,
+            revision=int(revision) if revision.isdecimal() and len(revision) < 6 else 0,  # noqa: PLR2004 -- a small count
+            reason=text["reason"],
+            note=text["note"],
+            right_manager=right_manager,
+        ),
+        [],
+    )

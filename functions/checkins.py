@@ -1,0 +1,62 @@
+"""The check-in page: one person, one meeting."""
+
+from datetime import date
+
+import azure.functions as func
+
+from functions import pages
+from shared import bootstrap
+from shared.domain.pairs import CheckInAnswer
+from shared.domain.text import clean
+from shared.errors import TemporaryFailure
+
+bp = func.Blueprint()
+
+_LONGEST_NOTE = 4_000
+_RATINGS = ("1", "2", "3", "4", "5")
+
+
+@bp.function_name("checkin")
+@bp.route("checkins/{token}", methods=["GET", "HEAD", "POST"])
+async def checkin(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the questions, or store the answers and thank."""
+    app = bootstrap.get_app()
+    token = req.route_params["token"]
+    given: dict[str, str] = {}
+    errors: list[tuple[str, str]] = []
+    saved = False
+    try:
+        if req.method == "POST":
+            if pages.from_elsewhere(req):
+                return pages.forged(app)
+            given = pages.fields(req)
+            answer, errors = _answer(given)
+            saved = answer is not None and await app.checkins.answer(token, answer)
+        view = await app.checkins.view(token)
+    except TemporaryFailure:
+        return pages.try_later(app)
+    if view is None:
+        return pages.unknown_link(app)
+    return pages.respond(app, "checkin", {"view": view, "errors": errors, "given": given, "saved": saved})
+
+
+def _answer(given: dict[str, str]) -> tuple[CheckInAnswer | None, list[tuple[str, str]]]:
+    """The answers in a form, or what is wrong with them by field."""
+    errors = []
+    met = {"yes": True, "no": False}.get(given.get("met", ""))
+    if met is None:
+        errors.append(("met", "Say whether you have met."))
+    met_on = None
+    if given.get("met_on", "").strip():
+        try:
+            met_on = date.fromisoformat(given["met_on"].strip())
+        except ValueError:
+            errors.append(("met_on", "Enter the date you met like 2026-05-14."))
+    rating = given.get("rating", "")
+    if rating and rating not in _RATINGS:
+        errors.append(("rating", "Choose a number from 1 to 5."))
+    if errors or met is None:
+        return None, errors
+    note = clean(given.get("note", ""), multiline=True)[:_LONGEST_NOTE]
+    talk = given.get("talk", "") == "yes"
+    return CheckInAnswer(met, met_on, int(rating) if rating else None, note, talk), []

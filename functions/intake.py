@@ -1,0 +1,54 @@
+"""Webhooks of form providers, and the queue behind them."""
+
+import json
+import logging
+from http import HTTPStatus
+
+import azure.functions as func
+
+from shared import bootstrap
+from shared.adapters.names import QueueName
+from shared.errors import RejectedRequest, TemporaryFailure
+from shared.services.intake import Request
+
+bp = func.Blueprint()
+logger = logging.getLogger(__name__)
+
+_RETRY_AFTER_SECONDS = "30"
+
+
+@bp.function_name("receive_submission")
+@bp.route("webhooks/{source}/{programme}", methods=["POST"])
+async def receive_submission(req: func.HttpRequest) -> func.HttpResponse:
+    """Store a body and answer; everything else happens behind the queue."""
+    request = Request(
+        source=req.route_params["source"].lower(),
+        programme=req.route_params["programme"],
+        headers={name.lower(): value for name, value in req.headers.items()},
+        body=req.get_body(),
+    )
+    try:
+        content = await bootstrap.get_app().doorkeeper.receive(request)
+    except RejectedRequest as exc:
+        logger.warning("webhook rejected: %s", exc.reason)
+        return _json({"error": exc.reason}, exc.status)
+    except TemporaryFailure as exc:
+        logger.error("webhook not stored: %s", exc.reason)  # noqa: TRY400 -- a traceback could quote the body
+        answer = _json(
+            {"error": "storage does not answer at the moment; send it again"}, HTTPStatus.SERVICE_UNAVAILABLE
+        )
+        answer.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+        return answer
+    return _json({"received": content}, HTTPStatus.OK)
+
+
+def _json(body: dict[str, str], status: HTTPStatus) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/json")
+
+
+@bp.function_name("take_in_submission")
+@bp.queue_trigger("message", queue_name=QueueName.SUBMISSIONS.value, connection="AzureWebJobsStorage")
+async def take_in_submission(message: func.QueueMessage) -> None:
+    """Take in one stored body; the host repeats it if this fails."""
+    source, programme, content = message.get_body().decode().split(" ")
+    await bootstrap.get_app().intake.take_in(programme=programme, source=source, content=content)

@@ -1,0 +1,226 @@
+"""``make run``: starts every part on 127.0.0.1, says where it is, and stops every process it started."""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+from local import clock, storage
+from local.settings import ROOT, Ports, connection_string, local_folder, ports, with_settings
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 12.0
+_MODULES = ROOT / "local" / "node_modules"
+
+
+class CannotStart(Exception):
+    """A part did not come up; the text says which and where its log is."""
+
+
+class Platform:
+    """The parts in the order they start; they stop in the opposite order, storage last."""
+
+    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str]) -> None:
+        self._ports = at
+        self._folder = folder
+        self._environment = dict(environment)
+        self._parts: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def start(self) -> None:
+        """Start every part and wait until it answers. Raises CannotStart."""
+        self._refuse_taken_ports()
+        at, folder = self._ports, self._folder
+        folder.mkdir(parents=True, exist_ok=True)
+        clock_file = clock.clock_file(folder)
+        clock.start_at_first_moment(clock_file)
+        self._start("azurite", self._azurite())
+        self._start("inbox", self._inbox())
+        self._start(
+            "graph",
+            _python(
+                "local.graph",
+                *("--port", str(at.graph), "--smtp-port", str(at.smtp)),
+                *("--state", str(folder / "graph"), "--clock", str(clock_file)),
+            ),
+        )
+        self._wait("azurite", lambda: all(_listens(port) for port in (at.blob, at.queue, at.table)))
+        storage.create_all(connection_string(at))
+        self._start("host", _python("local.host", "--port", str(at.host), "--setup", "local.clock"))
+        self._start("console", _python("local.console"))
+        self._wait("inbox", lambda: _answers(f"http://127.0.0.1:{at.inbox}/api/healthz"))
+        self._wait("graph", lambda: _answers(f"http://127.0.0.1:{at.graph}/_control/log"))
+        self._wait("host", lambda: _answers(f"http://127.0.0.1:{at.host}/health"))
+        self._wait("console", lambda: _answers(f"http://127.0.0.1:{at.console}/clock"))
+        # The first tick makes the rows of programmes and sessions, so that the tables are there to look at.
+        httpx.post(f"http://127.0.0.1:{at.host}/admin/functions/tick", json={"input": ""}, timeout=10)
+
+    def _azurite(self) -> list[str]:
+        at = self._ports
+        return [
+            "node",
+            str(_MODULES / "azurite" / "dist" / "src" / "azurite.js"),
+            *("--skipApiVersionCheck", "--disableTelemetry", "--silent"),
+            *("--location", str(self._folder / "azurite")),
+            *("--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1"),
+            *("--blobPort", str(at.blob), "--queuePort", str(at.queue), "--tablePort", str(at.table)),
+        ]
+
+    def _inbox(self) -> list[str]:
+        at = self._ports
+        return [
+            "node",
+            str((_MODULES / ".bin" / "maildev").resolve()),
+            *("--ip", "127.0.0.1", "--web-ip", "127.0.0.1", "--smtp", str(at.smtp), "--web", str(at.inbox)),
+            *("--mail-directory", str(self._folder / "mail"), "--silent"),
+        ]
+
+    def _refuse_taken_ports(self) -> None:
+        at = self._ports
+        taken = [
+            p for p in (at.host, at.console, at.graph, at.inbox, at.smtp, at.blob, at.queue, at.table) if _listens(p)
+        ]
+        if taken:
+            names = ", ".join(map(str, taken))
+            raise CannotStart(
+                f"Something listens already on 127.0.0.1, port {names}. Stop it, or choose other ports: see README.md."
+            )
+
+    def _start(self, name: str, command: Sequence[str]) -> None:
+        log = self._folder / f"{name}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us: the parts stop in order
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 -- no threads yet
+            )
+        self._parts.append((name, process))
+
+    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
+        until = time.monotonic() + _START_SECONDS
+        process = next(part for known, part in self._parts if known == name)
+        while not ready():
+            if process.poll() is not None:
+                raise CannotStart(f"{name} stopped while starting. Its log: {self._folder / f'{name}.log'}")
+            if time.monotonic() > until:
+                raise CannotStart(f"{name} does not answer. Its log: {self._folder / f'{name}.log'}")
+            time.sleep(0.05)
+
+    def watch(self, stop: threading.Event) -> str:
+        """Wait until asked to stop, or until a part stops by itself; gives that part's name, or ''."""
+        while not stop.wait(0.5):
+            for name, process in self._parts:
+                if process.poll() is not None:
+                    return name
+        return ""
+
+    def stop(self) -> None:
+        """Stop every part, storage last and by SIGTERM, so that Azurite writes down what it has promised."""
+        for name, process in sorted(self._parts, key=lambda part: part[0] == "azurite"):
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+            if name in {"host", "azurite"}:
+                _gone(process)
+        for _, process in self._parts:
+            _gone(process)
+
+
+def _gone(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _die_with_parent() -> None:
+    """Linux: have the kernel stop a part when this process is killed without a chance to do it."""
+    parent_death_signal = 1
+    ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _addresses(at: Ports, folder: Path) -> str:
+    now = clock.MovableClock(clock.clock_file(folder)).now()
+    lines = [
+        ("Console (start here)", f"http://127.0.0.1:{at.console}/"),
+        ("Inbox with every mail", f"http://127.0.0.1:{at.inbox}/"),
+        ("Function app", f"http://127.0.0.1:{at.host}/health"),
+        ("Graph stand-in", f"http://127.0.0.1:{at.graph}/_control/state"),
+        ("Storage (Azurite)", f"blob {at.blob}, queue {at.queue}, table {at.table}"),
+        ("Data and logs", str(folder)),
+        ("The pipeline's clock", f"{now:%A} {now.day} {now:%B %Y, %H:%M} UTC; move it in the console"),
+    ]
+    return "\n".join(f"  {title:<24}{value}" for title, value in lines)
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="start with no data")
+    arguments = parser.parse_args()
+    at, folder = ports(), local_folder()
+    if arguments.fresh and folder.exists():
+        shutil.rmtree(folder)
+    stop = threading.Event()
+
+    def asked(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGINT, asked)
+    platform = Platform(at, folder, with_settings(os.environ, at))
+    started = time.monotonic()
+    try:
+        platform.start()
+        print(_addresses(at, folder))
+        print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops everything.", flush=True)
+        stopped = platform.watch(stop)
+    except CannotStart as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    finally:
+        platform.stop()
+    if stopped:
+        print(f"{stopped} stopped by itself. Its log: {folder / f'{stopped}.log'}", file=sys.stderr)
+        return 1
+    print("Stopped.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

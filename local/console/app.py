@@ -1,0 +1,127 @@
+"""The console's pages and its clock: a small ASGI app. Nothing in it can change a table."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from azure.core.exceptions import AzureError
+from azure.data.tables.aio import TableServiceClient
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from local.clock import MovableClock, clock_file
+from local.settings import connection_string, local_folder, ports
+from shared.adapters.names import TableName
+
+_ROWS_ON_A_PAGE = 500
+_FIRST = ("PartitionKey", "RowKey", "Status", "NextStep", "Kind", "Reference", "FullName", "Role")
+_TECHNICAL = frozenset({"OpId", "Requests", "FlagsList", "SubmittedAtKnown"})
+
+type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+class Console:
+    """``GET /``, ``GET /tables/NAME``, ``GET|PUT|POST /clock``."""
+
+    def __init__(self) -> None:
+        self._ports = ports()
+        self._clock = MovableClock(clock_file(local_folder()))
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+        )
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        path, method = scope["path"], scope["method"]
+        if path == "/clock" and method in {"PUT", "POST"}:
+            status, content_type, body, extra = self._move_clock(method, await _body(receive))
+        elif path == "/clock":
+            status, content_type, body, extra = 200, "application/json", self._clock_json(), []
+        elif path == "/":
+            status, content_type, body, extra = 200, "text/html; charset=utf-8", await self._home(), []
+        elif path.startswith("/tables/") and path.removeprefix("/tables/") in set(TableName):
+            page = await self._table(path.removeprefix("/tables/"))
+            status, content_type, body, extra = 200, "text/html; charset=utf-8", page, []
+        else:
+            status, content_type, body, extra = 404, "text/plain; charset=utf-8", "There is no such page.", []
+        headers = [(b"content-type", content_type.encode()), (b"cache-control", b"no-store"), *extra]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode()})
+
+    def _clock_json(self) -> str:
+        offset = self._clock.offset().total_seconds()
+        return json.dumps({"now": self._clock.now().isoformat().replace("+00:00", "Z"), "offset_seconds": offset})
+
+    def _move_clock(self, method: str, body: bytes) -> tuple[int, str, str, list[tuple[bytes, bytes]]]:
+        """Take the new time: JSON by PUT, a form by POST (for browsers without JavaScript)."""
+        try:
+            if method == "PUT":
+                wanted = json.loads(body)["now"]
+            else:
+                wanted = parse_qs(body.decode()).get("now", [""])[0] or None
+            to = _instant(wanted)
+        except (ValueError, KeyError, TypeError):
+            problem = 'Give the time as {"now": "2026-02-09T09:00:00Z"}, with a zone; null returns to real time.'
+            return 400, "application/json", json.dumps({"error": problem}), []
+        self._clock.move(to)
+        if method == "POST":
+            return 303, "text/plain", "", [(b"location", b"/")]
+        return 200, "application/json", self._clock_json(), []
+
+    async def _home(self) -> str:
+        counts = {}
+        async with TableServiceClient.from_connection_string(connection_string(self._ports)) as tables:
+            for name in TableName:
+                counts[name.value] = len(await _rows(tables, name))
+        return self._templates.get_template("home.html").render(
+            ports=self._ports, now=self._clock.now(), moved=bool(self._clock.offset()), counts=counts
+        )
+
+    async def _table(self, name: str) -> str:
+        async with TableServiceClient.from_connection_string(connection_string(self._ports)) as tables:
+            rows = await _rows(tables, TableName(name))
+        names = {column for row in rows for column in row}
+        columns = [c for c in _FIRST if c in names]
+        columns += sorted(names - set(columns) - _TECHNICAL) + sorted(names & _TECHNICAL)
+        return self._templates.get_template("table.html").render(
+            name=name,
+            columns=columns,
+            rows=rows[:_ROWS_ON_A_PAGE],
+            total=len(rows),
+            tables=[t.value for t in TableName],
+        )
+
+
+def _instant(wanted: object) -> datetime | None:
+    if wanted is None:
+        return None
+    instant = datetime.fromisoformat(str(wanted))
+    if instant.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return instant.astimezone(UTC)
+
+
+async def _rows(tables: TableServiceClient, name: TableName) -> list[dict[str, str]]:
+    try:
+        client = tables.get_table_client(name.value)
+        return [{key: _cell(value) for key, value in row.items()} async for row in client.list_entities()]
+    except AzureError:
+        return []
+
+
+def _cell(value: object) -> str:
+    return value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else str(value)
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,1 @@
+"""Runs an Azure Functions app (Python v2 model) on a laptop the way the real host would; see README.md."""

@@ -1,0 +1,9 @@
+"""What can be wrong with an app: with the whole of it, or with one function."""
+
+
+class StartError(Exception):
+    """The app cannot run at all. The host prints the reason and leaves with exit code 3."""
+
+
+class FunctionError(Exception):
+    """One function cannot run. It is listed in ``/admin/host/status``; the host and the others go on."""

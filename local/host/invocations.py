@@ -1,0 +1,103 @@
+"""One invocation from start to end: log lines, the call, queue outputs, and the count of what is running."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from azure.core.exceptions import AzureError
+
+from local.host.datums import Datum
+from local.host.functions import Function
+from local.host.functionthread import FunctionThread, Outcome
+from local.host.queueoutputs import QueueOutputs
+
+logger = logging.getLogger(__name__)
+
+PROGRAMMATICALLY = "This function was programmatically called via the host APIs."
+
+
+@dataclass(frozen=True)
+class Result:
+    """Whether the function succeeded, and what it returned."""
+
+    ok: bool
+    returned: Datum | None = None
+
+
+class Invocations:
+    """Runs functions and knows how many are running."""
+
+    def __init__(self, thread: FunctionThread, outputs: QueueOutputs) -> None:
+        self._thread = thread
+        self._outputs = outputs
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def running(self) -> int:
+        """How many invocations have not ended."""
+        return self._running
+
+    async def until_idle(self) -> None:
+        """Wait until nothing runs."""
+        await self._idle.wait()
+
+    async def run(
+        self,
+        function: Function,
+        trigger: Datum,
+        *,
+        reason: str,
+        metadata: Mapping[str, Datum] | None = None,
+        trace_parent: str = "",
+    ) -> Result:
+        """Run a function; its failure is a result, not an exception."""
+        invocation_id = str(uuid.uuid4())
+        logger.info("Executing 'Functions.%s' (Reason='%s', Id=%s)", function.name, reason, invocation_id)
+        started = time.perf_counter()
+        self._running += 1
+        self._idle.clear()
+        try:
+            outcome = await self._thread.call(
+                invocation_id, function, trigger, metadata or {}, trace_parent or _new_trace_parent()
+            )
+            if outcome.ok and outcome.outputs:
+                outcome = await self._send_outputs(function, outcome)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+        milliseconds = int((time.perf_counter() - started) * 1000)
+        if outcome.ok:
+            logger.info(
+                "Executed 'Functions.%s' (Succeeded, Id=%s, Duration=%dms)",
+                function.name,
+                invocation_id,
+                milliseconds,
+            )
+        else:
+            logger.error(
+                "Executed 'Functions.%s' (Failed, Id=%s, Duration=%dms)\n%s\n%s",
+                function.name,
+                invocation_id,
+                milliseconds,
+                outcome.error,
+                outcome.frames,
+            )
+        return Result(outcome.ok, outcome.returned)
+
+    async def _send_outputs(self, function: Function, outcome: Outcome) -> Outcome:
+        """Outputs go out after the function returned; if that fails, so did the invocation."""
+        try:
+            await self._outputs.send(function, outcome.outputs)
+        except (AzureError, ValueError) as exc:
+            return Outcome(ok=False, error=f"{type(exc).__name__}: a queue output could not be sent")
+        return outcome
+
+
+def _new_trace_parent() -> str:
+    return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-00"

@@ -1,0 +1,86 @@
+"""Ports, folders and the settings the app gets on a laptop. What is already in the environment wins."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+# Azurite's well-known development account, published in its documentation; it opens nothing else.
+ACCOUNT = "devstoreaccount1"
+ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+GRAPH_TOKEN = "local-graph-token"  # noqa: S105 -- the stand-in's own, worth nothing elsewhere
+MAILBOX = "reverse.mentoring@example.nhs.uk"
+ADMINISTRATORS = "equality.team@example.nhs.uk"
+# Cohort 7 takes applications on this Monday morning.
+FIRST_MOMENT = datetime(2026, 2, 9, 9, 0, tzinfo=UTC)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """One port per part, each from its environment variable."""
+
+    host: int
+    console: int
+    graph: int
+    inbox: int
+    smtp: int
+    blob: int
+    queue: int
+    table: int
+
+
+def ports(environment: Mapping[str, str] = os.environ) -> Ports:
+    """The ports in force."""
+
+    def port(name: str, default: int) -> int:
+        return int(environment.get(name) or default)
+
+    return Ports(
+        host=port("HOST_PORT", 7071),
+        console=port("CONSOLE_PORT", 7070),
+        graph=port("GRAPH_PORT", 7072),
+        inbox=port("INBOX_PORT", 1080),
+        smtp=port("SMTP_PORT", 1025),
+        blob=port("AZURITE_BLOB_PORT", 10000),
+        queue=port("AZURITE_QUEUE_PORT", 10001),
+        table=port("AZURITE_TABLE_PORT", 10002),
+    )
+
+
+def local_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where all local data is kept."""
+    folder = Path(environment.get("LOCAL_DIR") or ".local")
+    return folder if folder.is_absolute() else ROOT / folder
+
+
+def connection_string(at: Ports) -> str:
+    """The storage connection of the local account."""
+    services = (("Blob", at.blob), ("Queue", at.queue), ("Table", at.table))
+    endpoints = "".join(f"{name}Endpoint=http://127.0.0.1:{port}/{ACCOUNT};" for name, port in services)
+    return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};{endpoints}"
+
+
+def app_settings(at: Ports) -> dict[str, str]:
+    """The settings of the function app on a laptop, by the names they have in Azure."""
+    return {
+        "AzureWebJobsStorage": connection_string(at),
+        "AzureFunctionsWebHost__hostid": "mentoring-local",
+        "PUBLIC_BASE_URL": f"http://127.0.0.1:{at.host}",
+        "GRAPH_BASE_URL": f"http://127.0.0.1:{at.graph}/v1.0",
+        "GRAPH_STATIC_TOKEN": GRAPH_TOKEN,
+        "MAILBOX": MAILBOX,
+        "ADMIN_EMAIL": ADMINISTRATORS,
+        "TOKEN_KEY": "local-token-key-0123456789abcdef0123456789abcdef",
+        "WEBHOOK_SECRETS__STANDARD": "whsec_bG9jYWwtd2ViaG9vay1zZWNyZXQtMzItYnl0ZXMhISE=",
+        "WEBHOOK_SECRETS__MSFORMS": "local-msforms-secret-0123456789abcdef",
+        "TICK_SCHEDULE": "0 */5 * * * *",
+        "DAILY_SCHEDULE": "0 0 7 * * *",
+    }
+
+
+def with_settings(environment: Mapping[str, str], at: Ports) -> dict[str, str]:
+    """The environment of the function app: local values for what is not set."""
+    return {**app_settings(at), **environment}

@@ -1,0 +1,1 @@
+"""The only code that knows Azure Storage or Microsoft Graph. Azure's words stop here."""

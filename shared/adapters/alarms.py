@@ -1,0 +1,68 @@
+"""``Alarms`` rows: lane and due second first, so that a tick reads only what is due, in due order."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from shared.adapters.table import Row, Table, text, when
+from shared.domain.owed import About
+from shared.ports import Alarm, Stored
+
+
+class AlarmTable:
+    """See ``ports.Alarms``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def put(self, alarm: Alarm) -> Stored[Alarm]:
+        """See the port."""
+        return Stored(alarm, await self._table.put(_row(alarm)))
+
+    async def due(self, lane: str, now: datetime, limit: int) -> Sequence[Stored[Alarm]]:
+        """See the port."""
+        # A key begins with its second; '~' sorts after everything a key of that same second holds.
+        rows = self._table.query(lane, before_key=f"{_second(now)}~", limit=limit)
+        return [Stored(_alarm(found.row), found.etag) async for found in rows]
+
+    async def remove(self, alarm: Stored[Alarm]) -> None:
+        """See the port."""
+        await self._table.delete(alarm.value.lane, _key(alarm.value), alarm.etag)
+
+    async def next_due(self, lane: str) -> datetime | None:
+        """See the port."""
+        async for found in self._table.query(lane, limit=1):
+            return _alarm(found.row).due
+        return None
+
+
+def _second(instant: datetime) -> str:
+    # Whole seconds: Azurite and Azure compare times at different grain, text compares the same everywhere.
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _key(alarm: Alarm) -> str:
+    return f"{_second(alarm.due)} {alarm.programme} {alarm.subject}"
+
+
+def _row(alarm: Alarm) -> Row:
+    return {
+        "PartitionKey": alarm.lane,
+        "RowKey": _key(alarm),
+        "DueAt": alarm.due.replace(microsecond=0),
+        "About": alarm.about.value,
+        "Programme": alarm.programme,
+        "Subject": alarm.subject,
+    }
+
+
+def _alarm(row: Row) -> Alarm:
+    due = when(row, "DueAt")
+    if due is None:
+        raise ValueError("column DueAt of Alarms holds no time")
+    return Alarm(
+        lane=text(row, "PartitionKey"),
+        due=due,
+        about=About(text(row, "About")),
+        programme=text(row, "Programme"),
+        subject=text(row, "Subject"),
+    )

@@ -1,0 +1,178 @@
+"""``Applications`` rows: the truth about each application, readable by administrators."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from shared.adapters.table import Row, Table, text, when
+from shared.domain.answers import Problem
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status
+from shared.domain.programme import Role
+from shared.ports import Stored
+
+
+class ApplicationTable:
+    """See ``ports.Applications``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, programme: str, reference: str) -> Stored[Application] | None:
+        """See the port."""
+        found = await self._table.get(programme, reference)
+        return Stored(_application(found.row), found.etag) if found else None
+
+    async def add(self, application: Application, next_step: str) -> bool:
+        """See the port."""
+        return await self._table.insert(_row(application, next_step))
+
+    async def replace(self, application: Application, next_step: str, etag: str) -> bool:
+        """See the port."""
+        return await self._table.replace(_row(application, next_step), etag) is not None
+
+    async def note_next_step(self, programme: str, reference: str, next_step: str) -> None:
+        """See the port."""
+        await self._table.merge({"PartitionKey": programme, "RowKey": reference, "NextStep": next_step})
+
+    async def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
+        """See the port."""
+        async for found in self._table.query(programme, where={"Status": status} if status else None):
+            yield _application(found.row)
+
+
+def _row(application: Application, next_step: str) -> Row:
+    a, request = application, application.request
+    return {
+        "PartitionKey": a.programme,
+        "RowKey": a.reference,
+        "Status": a.status.value,
+        "NextStep": next_step,
+        "FullName": a.person.full_name,
+        "Email": a.person.email,
+        "Role": a.role.value if a.role else "",
+        "JobTitle": a.person.job_title,
+        "Band": a.person.band,
+        "Organisation": a.person.organisation,
+        "Sector": a.person.sector,
+        "Area": a.person.area,
+        "ManagerName": a.manager.name,
+        "ManagerEmail": a.manager.email,
+        "ManagerAgreed": a.manager_agreed,
+        "PreviousParticipant": a.previous_participant,
+        "SessionsChosen": _chosen_text(a.chosen),
+        "Flags": " ".join(a.flags),
+        "Reason": a.reason,
+        "Decision": request.answer.value if request and request.answer else "",
+        "DecisionReason": request.reason if request else "",
+        "DecidedAt": request.answered_at if request else None,
+        "SubmittedAt": a.submitted_at or a.received_at,
+        "SubmittedAtKnown": a.submitted_at is not None,
+        "ReceivedAt": a.received_at,
+        "CountsFrom": a.counts_from,
+        "LetInAt": a.let_in_at,
+        "ClosedAt": a.closed_at,
+        "Problems": json.dumps([[p.field, p.title, p.says] for p in a.problems], ensure_ascii=False),
+        "FlagsList": json.dumps(a.flags, ensure_ascii=False),
+        "Requests": json.dumps([_request_json(r) for r in a.requests], ensure_ascii=False),
+        "WaitsForManagerName": a.waits_for_manager_name,
+        "Source": a.source,
+        "ResponseId": a.response_id,
+        "Content": a.content,
+        "Edits": a.edits,
+        "OwnLink": a.own_link,
+        "ReplacedBy": a.replaced_by,
+        "Test": a.test,
+    }
+
+
+def _application(row: Mapping[str, Any]) -> Application:
+    submitted_at = when(row, "SubmittedAt") if row.get("SubmittedAtKnown") else None
+    received_at = _instant(row, "ReceivedAt")
+    role = text(row, "Role")
+    return Application(
+        programme=text(row, "PartitionKey"),
+        reference=text(row, "RowKey"),
+        role=Role(role) if role in set(Role) else None,
+        person=Person(
+            text(row, "FullName"),
+            text(row, "Email"),
+            text(row, "JobTitle"),
+            text(row, "Band"),
+            text(row, "Organisation"),
+            text(row, "Sector"),
+            text(row, "Area"),
+        ),
+        manager=LineManager(text(row, "ManagerName"), text(row, "ManagerEmail")),
+        status=Status(text(row, "Status")),
+        received_at=received_at,
+        counts_from=when(row, "CountsFrom") or received_at,
+        submitted_at=submitted_at,
+        manager_agreed=bool(row.get("ManagerAgreed")),
+        previous_participant=bool(row.get("PreviousParticipant")),
+        chosen=_chosen(text(row, "SessionsChosen")),
+        requests=tuple(_request(item) for item in json.loads(text(row, "Requests") or "[]")),
+        problems=tuple(Problem(*item) for item in json.loads(text(row, "Problems") or "[]")),
+        flags=tuple(json.loads(text(row, "FlagsList") or "[]")),
+        reason=text(row, "Reason"),
+        source=text(row, "Source"),
+        response_id=text(row, "ResponseId"),
+        content=text(row, "Content"),
+        edits=int(row.get("Edits") or 0),
+        let_in_at=when(row, "LetInAt"),
+        closed_at=when(row, "ClosedAt"),
+        waits_for_manager_name=bool(row.get("WaitsForManagerName")),
+        own_link=int(row.get("OwnLink") or 1),
+        replaced_by=text(row, "ReplacedBy"),
+        test=bool(row.get("Test")),
+    )
+
+
+def _instant(row: Mapping[str, Any], column: str) -> datetime:
+    value = when(row, column)
+    if value is None:
+        raise ValueError(f"column {column} of Applications holds no time")
+    return value
+
+
+def _chosen_text(chosen: Mapping[str, tuple[str, ...]]) -> str:
+    """'mentor-training: mentor-training-1; peer-support: peer-2, peer-5', for people and for reading back."""
+    return "; ".join(f"{group}: {', '.join(sessions)}" for group, sessions in chosen.items())
+
+
+def _chosen(cell: str) -> Mapping[str, tuple[str, ...]]:
+    chosen = {}
+    for part in filter(None, (p.strip() for p in cell.split(";"))):
+        group, _, sessions = part.partition(":")
+        chosen[group.strip()] = tuple(filter(None, (s.strip() for s in sessions.split(","))))
+    return MappingProxyType(chosen)
+
+
+def _request_json(request: ManagerRequest) -> dict[str, Any]:
+    return {
+        "number": request.number,
+        "name": request.manager.name,
+        "email": request.manager.email,
+        "asked_at": request.asked_at.isoformat(),
+        "link": request.link,
+        "answer": request.answer,
+        "reason": request.reason,
+        "note": request.note,
+        "answered_at": request.answered_at.isoformat() if request.answered_at else None,
+        "revision": request.revision,
+    }
+
+
+def _request(item: Mapping[str, Any]) -> ManagerRequest:
+    return ManagerRequest(
+        number=item["number"],
+        manager=LineManager(item["name"], item["email"]),
+        asked_at=datetime.fromisoformat(item["asked_at"]),
+        link=item["link"],
+        answer=Answer(item["answer"]) if item["answer"] else None,
+        reason=item["reason"],
+        note=item["note"],
+        answered_at=datetime.fromisoformat(item["answered_at"]) if item["answered_at"] else None,
+        revision=item["revision"],
+    )

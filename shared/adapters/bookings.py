@@ -1,0 +1,75 @@
+"""``Bookings`` rows: people in sessions, by session first, so that a session's people are one range."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.adapters.table import Table, number, text
+from shared.domain.enrolment import Booking, BookingStatus
+
+
+class BookingTable:
+    """See ``ports.Bookings``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def of_session(self, programme: str, session: str) -> tuple[Booking, ...]:
+        """See the port."""
+        # '.' sorts before '/', so this range is exactly the keys that start with the session and a dot.
+        rows = self._table.query(programme, from_key=f"{session}.", before_key=f"{session}/")
+        return tuple([_booking(found.row) async for found in rows])
+
+    async def get(self, programme: str, session: str, reference: str) -> Booking | None:
+        """See the port."""
+        found = await self._table.get(programme, _key(session, reference))
+        return _booking(found.row) if found else None
+
+    async def put(self, booking: Booking) -> None:
+        """See the port."""
+        row = {
+            "PartitionKey": booking.programme,
+            "RowKey": _key(booking.session, booking.reference),
+            "Session": booking.session,
+            "Reference": booking.reference,
+            "FullName": booking.full_name,
+            "Email": booking.email,
+            "Attendance": booking.attendance,
+            "Status": booking.status.value,
+        }
+        if not await self._table.insert({**row, "Response": "", "InviteVersion": 0, "EventId": ""}):
+            await self._table.merge(row)
+
+    async def note_invite(self, booking: Booking) -> None:
+        """See the port."""
+        await self._table.merge(
+            {
+                "PartitionKey": booking.programme,
+                "RowKey": _key(booking.session, booking.reference),
+                "InviteVersion": booking.invited,
+                "EventId": booking.event,
+                "Response": booking.response,
+            }
+        )
+
+    async def remove(self, programme: str, session: str, reference: str) -> None:
+        """See the port."""
+        await self._table.delete(programme, _key(session, reference))
+
+
+def _key(session: str, reference: str) -> str:
+    return f"{session}.{reference}"
+
+
+def _booking(row: Mapping[str, Any]) -> Booking:
+    return Booking(
+        programme=text(row, "PartitionKey"),
+        session=text(row, "Session"),
+        reference=text(row, "Reference"),
+        full_name=text(row, "FullName"),
+        email=text(row, "Email"),
+        attendance=text(row, "Attendance"),
+        status=BookingStatus(text(row, "Status")),
+        invited=number(row, "InviteVersion"),
+        event=text(row, "EventId"),
+        response=text(row, "Response"),
+    )

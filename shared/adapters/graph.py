@@ -1,0 +1,327 @@
+"""Microsoft Graph's mail and calendar for one shared mailbox. The SDK's retries are off: the postman owns them.
+
+Answers are read as raw bytes: building the SDK's models costs 0.9 s and 34 MB at the first answer of a process.
+``msgraph`` is imported inside the methods, so that webhooks and pages start without it.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from shared.errors import AlreadyGone, PermanentFailure, ServiceError, TemporaryFailure
+from shared.ports import Attendee, EventContent, Letter, Written
+
+if TYPE_CHECKING:
+    from kiota_abstractions.request_information import RequestInformation
+    from msgraph.generated.models.event import Event
+    from msgraph.generated.models.item_body import ItemBody
+    from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
+    from msgraph.graph_request_adapter import GraphRequestAdapter
+    from msgraph.graph_service_client import GraphServiceClient
+
+# Our own key rides on every mail and event as an extended property: the one thing that finds it again after any doubt.
+_KEY_PROPERTY = "String {6b0a4b5e-0f3c-4a57-9a0b-3e1d7c2f9a11} Name MentoringKey"
+_IMMUTABLE = 'IdType="ImmutableId"'
+_TIMEOUT = httpx.Timeout(20, connect=5)
+_SCOPE = "https://graph.microsoft.com/.default"
+_GONE = frozenset({404, 410})
+_TRY_LATER = frozenset({401, 408, 409, 412, 423, 429})
+_SERVER_ERRORS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    client: "GraphServiceClient"
+    adapter: "GraphRequestAdapter"
+
+
+class GraphConnection:
+    """One Graph client per process, built inside the event loop that uses it (a client belongs to one loop)."""
+
+    def __init__(self, base_url: str, credential: Callable[[], Any]) -> None:
+        self._base_url = base_url
+        self._credential = credential
+        self._open: _Connection | None = None
+
+    def connected(self) -> _Connection:
+        """The client and its request adapter."""
+        if self._open is None:
+            self._open = self._connect()
+        return self._open
+
+    def _connect(self) -> _Connection:
+        from kiota_authentication_azure.azure_identity_authentication_provider import (
+            AzureIdentityAuthenticationProvider,
+        )
+        from kiota_http.middleware.options import RetryHandlerOption
+        from msgraph.graph_request_adapter import GraphRequestAdapter, options
+        from msgraph.graph_service_client import GraphServiceClient
+        from msgraph_core import GraphClientFactory
+
+        http = httpx.AsyncClient(
+            base_url=self._base_url,
+            trust_env=False,
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=4, max_keepalive_connections=4),  # Outlook's limit for a mailbox
+        )
+        no_retries = {**options, RetryHandlerOption.get_key(): RetryHandlerOption(max_retries=0)}
+        http = GraphClientFactory.create_with_default_middleware(client=http, options=no_retries)
+        provider = AzureIdentityAuthenticationProvider(self._credential(), scopes=[_SCOPE])
+        adapter = GraphRequestAdapter(provider, client=http)
+        adapter.base_url = self._base_url  # needed beside httpx's own, or the SDK goes to the public service
+        return _Connection(GraphServiceClient(request_adapter=adapter), adapter)
+
+    async def ask(self, request: "RequestInformation") -> dict[str, Any]:
+        """Send one request, once. Gives the JSON answer, {} for an empty one; raises our own errors."""
+        from kiota_abstractions.api_error import APIError
+        from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+
+        adapter = self.connected().adapter
+        try:
+            answer = await adapter.send_primitive_async(request, "bytes", {"XXX": ODataError})
+        except ODataError as exc:
+            code = exc.error.code if exc.error and exc.error.code else ""
+            raise _refused(exc.response_status_code or 0, code, exc.response_headers) from exc
+        except APIError as exc:
+            raise _refused(exc.response_status_code or 0, "", exc.response_headers) from exc
+        except (httpx.HTTPError, OSError) as exc:
+            raise TemporaryFailure(f"Graph did not answer ({type(exc).__name__})") from exc
+        return json.loads(answer) if isinstance(answer, bytes) and answer else {}
+
+
+def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN401 -- httpx or a plain mapping
+    """Our error for Graph's answer. Codes decide; message texts are never looked at, and never passed on."""
+    reason = f"Graph answered {status} {code}".strip()
+    if status in _GONE:
+        return AlreadyGone(reason)
+    if status in _TRY_LATER or status >= _SERVER_ERRORS or status == 0:
+        return TemporaryFailure(reason, retry_after=_retry_after(headers))
+    return PermanentFailure(reason)
+
+
+def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a plain mapping
+    value = headers.get("Retry-After") if headers is not None else None
+    try:
+        return max(0.0, float(value)) if value is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _key_filter(key: str) -> str:
+    # Keys are ours (UUIDs); the doubling keeps the filter whole whatever a later key may hold.
+    quoted = key.replace("'", "''")
+    return "".join(
+        ("singleValueExtendedProperties/Any(ep: ep/id eq '", _KEY_PROPERTY, "' and ep/value eq '", quoted, "')")
+    )
+
+
+def _key_property(key: str) -> "SingleValueLegacyExtendedProperty":
+    from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
+
+    return SingleValueLegacyExtendedProperty(id=_KEY_PROPERTY, value=key)
+
+
+def _html(content: str) -> "ItemBody":
+    from msgraph.generated.models.body_type import BodyType
+    from msgraph.generated.models.item_body import ItemBody
+
+    return ItemBody(content_type=BodyType.Html, content=content)
+
+
+class GraphMailbox:
+    """See ``ports.Mailbox``."""
+
+    def __init__(self, connection: GraphConnection, mailbox: str) -> None:
+        self._connection = connection
+        self._mailbox = mailbox
+
+    async def find(self, key: str) -> Written | None:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.messages.messages_request_builder import MessagesRequestBuilder
+
+        query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            filter=_key_filter(key), select=["id", "isDraft"], top=5
+        )
+        configuration = RequestConfiguration(query_parameters=query)
+        configuration.headers.add("Prefer", _IMMUTABLE)
+        answer = await self._connection.ask(self._messages().to_get_request_information(configuration))
+        found = [Written(item["id"], bool(item.get("isDraft"))) for item in answer.get("value", [])]
+        # A copy that has gone out outweighs any draft that is left beside it.
+        return min(found, key=lambda written: written.is_draft, default=None)
+
+    async def draft(self, letter: Letter) -> Written:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.models.email_address import EmailAddress
+        from msgraph.generated.models.internet_message_header import InternetMessageHeader
+        from msgraph.generated.models.message import Message
+        from msgraph.generated.models.recipient import Recipient
+
+        message = Message(
+            subject=letter.subject,
+            body=_html(letter.html),
+            to_recipients=[Recipient(email_address=EmailAddress(address=address)) for address in letter.to],
+            internet_message_id=f"<{letter.key}@{self._mailbox.rpartition('@')[2]}>",
+            internet_message_headers=[
+                InternetMessageHeader(name="x-mentoring-key", value=letter.key),
+                # Asks other systems not to answer with out-of-office mails and receipts.
+                InternetMessageHeader(name="X-Auto-Response-Suppress", value="OOF, AutoReply, DR, RN, NRN"),
+            ],
+            single_value_extended_properties=[_key_property(letter.key)],
+        )
+        configuration: RequestConfiguration[Any] = RequestConfiguration()
+        configuration.headers.add("Prefer", _IMMUTABLE)
+        answer = await self._connection.ask(self._messages().to_post_request_information(message, configuration))
+        return Written(answer["id"], is_draft=True)
+
+    async def send(self, graph_id: str) -> None:
+        """See the port."""
+        await self._connection.ask(self._messages().by_message_id(graph_id).send.to_post_request_information())
+
+    async def discard(self, graph_id: str) -> None:
+        """See the port."""
+        try:
+            await self._connection.ask(self._messages().by_message_id(graph_id).to_delete_request_information())
+        except AlreadyGone:
+            return
+
+    def _messages(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
+        return self._connection.connected().client.users.by_user_id(self._mailbox).messages
+
+
+class GraphCalendar:
+    """See ``ports.Calendar``."""
+
+    def __init__(self, connection: GraphConnection, mailbox: str) -> None:
+        self._connection = connection
+        self._mailbox = mailbox
+
+    async def find(self, key: str) -> str | None:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
+
+        query = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
+            filter=_key_filter(key), select=["id"], top=2
+        )
+        configuration = RequestConfiguration(query_parameters=query)
+        configuration.headers.add("Prefer", _IMMUTABLE)
+        answer = await self._connection.ask(self._events().to_get_request_information(configuration))
+        return next((str(item["id"]) for item in answer.get("value", [])), None)
+
+    async def create(self, key: str, content: EventContent, attendees: Sequence[Attendee]) -> str:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+
+        event = _event(content)
+        event.attendees = [_attendee(a) for a in attendees]
+        event.transaction_id = str(uuid5(NAMESPACE_URL, key))
+        event.hide_attendees = True
+        event.response_requested = True
+        event.allow_new_time_proposals = False
+        event.single_value_extended_properties = [_key_property(key)]
+        configuration: RequestConfiguration[Any] = RequestConfiguration()
+        configuration.headers.add("Prefer", _IMMUTABLE)
+        request = self._events().to_post_request_information(event, configuration)
+        answer = await self._once(key, lambda: self._connection.ask(request))
+        return str(answer["id"])
+
+    async def _once(self, key: str, create: Callable[[], Awaitable[dict[str, Any]]]) -> Mapping[str, Any]:
+        """Create, or the event that an earlier try with the same transaction id left behind."""
+        try:
+            return await create()
+        except (PermanentFailure, TemporaryFailure) as exc:
+            if "ErrorDuplicateTransactionId" not in exc.reason:
+                raise
+            found = await self.find(key)
+            if found is None:
+                raise
+            return {"id": found}
+
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
+        """See the port."""
+        from msgraph.generated.models.event import Event
+
+        change = Event(attendees=[_attendee(a) for a in attendees])
+        await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(change))
+
+    async def set_content(self, event: str, content: EventContent) -> None:
+        """See the port."""
+        await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(_event(content)))
+
+    async def cancel(self, event: str, comment: str) -> None:
+        """See the port."""
+        from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import CancelPostRequestBody
+
+        body = CancelPostRequestBody(comment=comment)
+        try:
+            await self._connection.ask(self._events().by_event_id(event).cancel.to_post_request_information(body))
+        except AlreadyGone:
+            return
+
+    async def responses(self, event: str) -> Mapping[str, str]:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
+
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["attendees"])
+        configuration = RequestConfiguration(query_parameters=query)
+        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        return {
+            str(item["emailAddress"]["address"]).casefold(): str(item.get("status", {}).get("response", "none"))
+            for item in answer.get("attendees", [])
+        }
+
+    def _events(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
+        return self._connection.connected().client.users.by_user_id(self._mailbox).events
+
+
+def _event(content: EventContent) -> "Event":
+    from msgraph.generated.models.event import Event
+    from msgraph.generated.models.location import Location
+
+    return Event(
+        subject=content.subject,
+        body=_html(content.html),
+        start=_wall_time(content.starts_at, content.zone),
+        end=_wall_time(content.ends_at, content.zone),
+        location=Location(display_name=content.place),
+    )
+
+
+def _wall_time(instant: datetime, zone: str) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
+    """Wall time and a named zone, so that the event keeps its time through a clock change."""
+    from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
+
+    wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return DateTimeTimeZone(date_time=wall.isoformat(timespec="seconds"), time_zone=zone)
+
+
+def _attendee(attendee: Attendee) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
+    from msgraph.generated.models.attendee import Attendee as GraphAttendee
+    from msgraph.generated.models.attendee_type import AttendeeType
+    from msgraph.generated.models.email_address import EmailAddress
+
+    return GraphAttendee(
+        email_address=EmailAddress(address=attendee.email, name=attendee.name or None), type=AttendeeType.Required
+    )
+
+
+class StaticToken:
+    """A credential with one fixed token, for a Graph that is not Microsoft's."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:  # noqa: ANN401 -- azure-core's protocol
+        """The token, as azure-core's AccessToken."""
+        from azure.core.credentials import AccessToken
+
+        return AccessToken(self._token, 2**31)

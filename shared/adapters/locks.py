@@ -1,0 +1,73 @@
+"""Leases on blobs: one holder across all instances, renewed while held, free again soon after a holder dies."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.storage.blob.aio import BlobLeaseClient, ContainerClient
+
+from shared.errors import TemporaryFailure
+
+_LEASE_SECONDS = 30
+_RENEW_SECONDS = 10
+_CONFLICT = 409
+
+logger = logging.getLogger(__name__)
+
+
+class BlobLocks:
+    """See ``ports.Locks``."""
+
+    def __init__(self, container: ContainerClient) -> None:
+        self._container = container
+
+    @asynccontextmanager
+    async def hold(self, name: str) -> AsyncIterator[bool]:
+        """See the port."""
+        lease = await self._acquire(name)
+        if lease is None:
+            yield False
+            return
+        renewing = asyncio.create_task(_keep(lease))
+        try:
+            yield True
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+            with contextlib.suppress(AzureError):  # it runs out by itself
+                await lease.release()
+
+    async def _acquire(self, name: str) -> BlobLeaseClient | None:
+        blob = self._container.get_blob_client(name)
+        try:
+            return await blob.acquire_lease(_LEASE_SECONDS)
+        except HttpResponseError as exc:
+            if exc.status_code == _CONFLICT:
+                return None
+            if exc.status_code != 404:  # noqa: PLR2004 -- the blob is made on first use
+                raise TemporaryFailure(f"blob storage answered {exc.status_code} to a lease") from exc
+        except AzureError as exc:
+            raise TemporaryFailure("blob storage did not answer a lease") from exc
+        try:
+            with contextlib.suppress(ResourceExistsError):
+                await blob.upload_blob(b"", overwrite=False)
+            return await blob.acquire_lease(_LEASE_SECONDS)
+        except HttpResponseError as exc:
+            if exc.status_code == _CONFLICT:
+                return None
+            raise TemporaryFailure(f"blob storage answered {exc.status_code} to a lease") from exc
+
+
+async def _keep(lease: BlobLeaseClient) -> None:
+    while True:
+        await asyncio.sleep(_RENEW_SECONDS)
+        try:
+            await lease.renew()
+        except AzureError:
+            # The holder goes on: its writes are conditional, so a second holder costs work and not correctness.
+            logger.warning("a lease could not be renewed")
+            return

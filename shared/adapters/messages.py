@@ -1,0 +1,152 @@
+"""``Messages`` rows: mails and calendar events, owed or sent. No bodies and no addresses stand here."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from shared.adapters.table import Row, Table, number, text, when
+from shared.domain.outbox import CalendarState, Message, MessageStatus
+from shared.domain.owed import About, Kind, To
+from shared.ports import Stored
+
+
+class MessageTable:
+    """See ``ports.Messages``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, programme: str, message: str) -> Stored[Message] | None:
+        """See the port."""
+        found = await self._table.get(programme, message)
+        return Stored(_message(found.row), found.etag) if found else None
+
+    async def of(self, programme: str, subject: str) -> dict[str, Message]:
+        """See the port."""
+        # '.' sorts before '/', so this range is exactly the ids that start with the subject and a dot.
+        rows = self._table.query(programme, from_key=f"{subject}.", before_key=f"{subject}/")
+        return {text(f.row, "RowKey"): _message(f.row) async for f in rows}
+
+    async def add(self, message: Message) -> bool:
+        """See the port."""
+        return await self._table.insert(_row(message))
+
+    async def replace(self, message: Message, etag: str) -> str | None:
+        """See the port."""
+        return await self._table.replace(_row(message), etag)
+
+    async def parked(self, programme: str) -> AsyncIterator[Message]:
+        """See the port."""
+        async for found in self._table.query(programme, where={"Status": MessageStatus.PARKED.value}):
+            if text(found.row, "Kind") != Kind.CALENDAR:
+                yield _message(found.row)
+
+
+def _row(message: Message) -> Row:
+    return {
+        "PartitionKey": message.programme,
+        "RowKey": message.id,
+        "Kind": message.kind.value,
+        "Reference": message.subject,
+        "To": message.to.value,
+        "Status": message.status.value,
+        "Attempts": message.attempts,
+        "LastError": message.last_error,
+        "DueAt": message.due,
+        "SentAt": message.sent_at,
+        "About": message.about.value,
+        "Detail": message.detail,
+        "OnlyAfter": message.only_after,
+        "GraphId": message.graph_id,
+        "Generation": message.generation,
+    }
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    due = when(row, "DueAt")
+    if due is None:
+        raise ValueError("column DueAt of Messages holds no time")
+    return Message(
+        programme=text(row, "PartitionKey"),
+        id=text(row, "RowKey"),
+        kind=Kind(text(row, "Kind")),
+        about=About(text(row, "About")),
+        subject=text(row, "Reference"),
+        to=To(text(row, "To")),
+        due=due,
+        detail=text(row, "Detail"),
+        only_after=text(row, "OnlyAfter"),
+        status=MessageStatus(text(row, "Status")),
+        attempts=number(row, "Attempts"),
+        last_error=text(row, "LastError"),
+        graph_id=text(row, "GraphId"),
+        sent_at=when(row, "SentAt"),
+        generation=number(row, "Generation") or 1,
+    )
+
+
+class CalendarTable:
+    """See ``ports.CalendarStates``: rows of ``Messages`` whose kind is the calendar event of a session."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, programme: str, session: str) -> Stored[CalendarState] | None:
+        """See the port."""
+        found = await self._table.get(programme, _key(session))
+        return Stored(_state(found.row), found.etag) if found else None
+
+    async def all(self, programme: str) -> Sequence[CalendarState]:
+        """See the port."""
+        rows = self._table.query(programme, from_key=_PREFIX, before_key=f"{_PREFIX}~")
+        return [_state(found.row) async for found in rows]
+
+    async def put(self, state: CalendarState, etag: str | None) -> str | None:
+        """See the port."""
+        row: Row = {
+            "PartitionKey": state.programme,
+            "RowKey": _key(state.session),
+            "Kind": Kind.CALENDAR.value,
+            "Reference": state.session,
+            "To": "people booked",
+            "About": About.SESSION.value,
+            "Status": state.status.value,
+            "Attempts": state.attempts,
+            "LastError": state.last_error,
+            "GraphId": state.event,
+            "Version": state.version,
+            "Generation": state.generation,
+            "ContentDigest": state.content,
+            "AttendeesDigest": state.attendees,
+            "Cancelled": state.cancelled,
+            "Pending": state.pending,
+        }
+        if etag is not None:
+            return await self._table.replace(row, etag)
+        if not await self._table.insert(row):
+            return None
+        found = await self._table.get(state.programme, _key(state.session))
+        return found.etag if found else None
+
+
+_PREFIX = "session-"
+
+
+def _key(session: str) -> str:
+    return f"{_PREFIX}{session}.calendar"
+
+
+def _state(row: Row) -> CalendarState:
+    return CalendarState(
+        programme=text(row, "PartitionKey"),
+        session=text(row, "Reference"),
+        event=text(row, "GraphId"),
+        content=text(row, "ContentDigest"),
+        attendees=text(row, "AttendeesDigest"),
+        version=number(row, "Version"),
+        generation=number(row, "Generation") or 1,
+        cancelled=bool(row.get("Cancelled")),
+        pending=bool(row.get("Pending")),
+        attempts=number(row, "Attempts"),
+        status=MessageStatus(text(row, "Status")),
+        last_error=text(row, "LastError"),
+    )

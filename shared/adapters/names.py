@@ -1,0 +1,40 @@
+"""Every table, queue and container the app uses. The local platform and ``infra/`` create exactly these."""
+
+from enum import StrEnum
+
+
+class TableName(StrEnum):
+    """Tables, as administrators see them in the portal."""
+
+    PROGRAMMES = "Programmes"
+    APPLICATIONS = "Applications"
+    LIVED_EXPERIENCE = "LivedExperience"
+    APPROVALS = "Approvals"
+    SESSIONS = "Sessions"
+    BOOKINGS = "Bookings"
+    PAIRS = "Pairs"
+    CHECK_INS = "CheckIns"
+    MESSAGES = "Messages"
+    ALARMS = "Alarms"
+    COMMANDS = "Commands"
+    AUDIT = "Audit"
+    SUBMISSIONS = "Submissions"
+    RESPONSES = "Responses"
+    LINKS = "Links"
+    ORGANISATIONS = "Organisations"
+
+
+class QueueName(StrEnum):
+    """Queues; each has a trigger, and a poison queue of the same name with ``-poison``."""
+
+    SUBMISSIONS = "submissions"
+    POSTMAN = "postman"
+
+
+class ContainerName(StrEnum):
+    """Blob containers."""
+
+    SUBMISSIONS = "submissions"
+    EXPORTS = "exports"
+    PROGRAMMES = "programmes"
+    LOCKS = "locks"

@@ -1,0 +1,100 @@
+"""``Programmes`` rows: opening and closing as administrators edit them, and the programme files themselves."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.adapters.table import Cell, Row, Table, text, when
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.programme import Programme
+from shared.ports import Stored
+from shared.proofread import load_programme
+
+
+class ProgrammeTable:
+    """See ``ports.ProgrammeRows``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, programme: str) -> Stored[ProgrammeRow] | None:
+        """See the port."""
+        found = await self._table.get(programme, programme)
+        return Stored(_row_of(found.row), found.etag) if found else None
+
+    async def add(self, row: ProgrammeRow) -> bool:
+        """See the port."""
+        typed: Row = {"OpensAt": row.opens_at, "ClosesAt": row.closes_at_typed}
+        return await self._table.insert({**_ours(row), **typed})
+
+    async def note(self, row: ProgrammeRow) -> None:
+        """See the port."""
+        await self._table.merge(_ours(row))
+
+
+def _ours(row: ProgrammeRow) -> Row:
+    columns: dict[str, Cell] = {
+        "PartitionKey": row.id,
+        "RowKey": row.id,
+        "Name": row.name,
+        "Status": row.status.value,
+        "Remark": row.remark,
+        "SessionsSeen": row.sessions_seen,
+        "ClosesAtSeen": row.closes_at_seen,
+    }
+    for name, value in (("ClosesAtInForce", row.closes_at), ("SummaryFor", row.last_summary_for)):
+        if value is not None:
+            columns[name] = value
+    return columns
+
+
+def _row_of(row: Row) -> ProgrammeRow:
+    closes_at, nonsense = typed_instant(row, "ClosesAt")
+    opens_at, _ = typed_instant(row, "OpensAt")
+    status = text(row, "Status")
+    return ProgrammeRow(
+        id=text(row, "RowKey"),
+        name=text(row, "Name"),
+        status=ProgrammeStatus(status) if status in set(ProgrammeStatus) else ProgrammeStatus.OPEN,
+        opens_at=opens_at,
+        closes_at_typed=closes_at,
+        closes_at_typed_is_nonsense=nonsense,
+        closes_at=when(row, "ClosesAtInForce"),
+        remark=text(row, "Remark"),
+        last_summary_for=when(row, "SummaryFor"),
+        sessions_seen=text(row, "SessionsSeen"),
+        closes_at_seen=text(row, "ClosesAtSeen"),
+    )
+
+
+def typed_instant(row: Row, column: str) -> tuple[datetime | None, bool]:
+    """A time that a person may have typed: the instant (None if the cell is empty), and whether it is nonsense.
+
+    The portal writes a DateTime, or a text if the type was not chosen. A text without a zone is nonsense:
+    guessing between UTC and UK time would be an hour wrong for half the year.
+    """
+    value = row.get(column)
+    if isinstance(value, datetime):
+        return value, False
+    if value is None or not str(value).strip():
+        return None, False
+    try:
+        parsed = datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return None, True
+    return (parsed.astimezone(UTC), False) if parsed.tzinfo else (None, True)
+
+
+class ShippedProgrammes:
+    """See ``ports.ProgrammeFiles``: the files that were deployed with the app, read once."""
+
+    def __init__(self, files: tuple[Path, ...]) -> None:
+        programmes = [load_programme(path) for path in files]
+        self._programmes: dict[str, Programme] = {programme.id: programme for programme in programmes}
+
+    def get(self, programme: str) -> Programme | None:
+        """See the port."""
+        return self._programmes.get(programme)
+
+    def ids(self) -> tuple[str, ...]:
+        """See the port."""
+        return tuple(self._programmes)

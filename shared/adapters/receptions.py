@@ -1,0 +1,58 @@
+"""``Submissions`` rows: what became of each body that was received. The bodies themselves are blobs."""
+
+from collections.abc import AsyncIterator
+
+from shared.adapters.table import Row, Table, text, when
+from shared.ports import Reception
+
+
+class ReceptionTable:
+    """See ``ports.Receptions``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, programme: str, content: str) -> Reception | None:
+        """See the port."""
+        found = await self._table.get(programme, content)
+        return _reception(found.row) if found else None
+
+    async def put(self, reception: Reception) -> None:
+        """See the port."""
+        await self._table.put(
+            {
+                "PartitionKey": reception.programme,
+                "RowKey": reception.content,
+                "Source": reception.source,
+                "ReceivedAt": reception.received_at,
+                "Status": reception.status,
+                "Reason": reception.reason,
+                "Reference": reception.reference,
+                "ResponseId": reception.response_id,
+            }
+        )
+
+    async def remove(self, programme: str, content: str) -> None:
+        """See the port."""
+        await self._table.delete(programme, content)
+
+    async def parked(self, programme: str) -> AsyncIterator[Reception]:
+        """See the port."""
+        async for found in self._table.query(programme, where={"Status": "Parked"}):
+            yield _reception(found.row)
+
+
+def _reception(row: Row) -> Reception:
+    received_at = when(row, "ReceivedAt")
+    if received_at is None:
+        raise ValueError("column ReceivedAt of Submissions holds no time")
+    return Reception(
+        programme=text(row, "PartitionKey"),
+        content=text(row, "RowKey"),
+        source=text(row, "Source"),
+        received_at=received_at,
+        status=text(row, "Status"),
+        reason=text(row, "Reason"),
+        reference=text(row, "Reference"),
+        response_id=text(row, "ResponseId"),
+    )

@@ -1,0 +1,124 @@
+"""Turns the templates in ``shared/templates`` into mails and pages. What they say is decided in services.
+
+Every value is escaped and a missing one is an error. A mail template opens with front matter that holds its subject.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
+from markupsafe import Markup
+
+from shared.domain import wording
+from shared.domain.text import clean
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+LONGEST_SUBJECT = 200
+
+_FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.*?\n)---\n", re.DOTALL)
+# What a page may leave out: nothing was sent yet, and a page about nothing in particular has no programme.
+_NOTHING_SENT: Mapping[str, Any] = {"errors": (), "given": {}, "saved": False, "programme": ""}
+
+
+class JinjaRenderer:
+    """See ``ports.Renderer``. Building one costs nothing; a template is compiled when it is first used."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        self._folder = folder
+        self._subjects: dict[str, Template] = {}
+
+    def mail(self, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """Subject and HTML of the mail of that kind."""
+        path = f"mail/{name.replace(' ', '-')}.html"
+        subject = _one_line(self._subject(path).render(values))
+        html = self._environment.get_template(path).render(values, subject=subject)
+        return subject, html
+
+    def page(self, name: str, values: Mapping[str, Any]) -> str:
+        """HTML of the page of that name."""
+        return self._environment.get_template(f"pages/{name}.html").render({**_NOTHING_SENT, **values})
+
+    @cached_property
+    def style_hash(self) -> str:
+        """The pages' inlined style as a source of a content security policy."""
+        digest = hashlib.sha256(self._style.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+    @cached_property
+    def _style(self) -> str:
+        style = (self._folder / "pages" / "style.css").read_text(encoding="utf-8")
+        return re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL).strip()
+
+    @cached_property
+    def _environment(self) -> Environment:
+        environment = Environment(
+            loader=_Templates(self._folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.globals["style"] = Markup(self._style)  # noqa: S704 -- our own file, hashed as it stands
+        environment.filters.update(
+            {"length": wording.length, "listed": wording.listed, "purpose": purpose, "the": with_article}
+        )
+        return environment
+
+    def _subject(self, path: str) -> Template:
+        if path not in self._subjects:
+            # A subject is not HTML: 'O&#39;Brien' is not how anybody spells their name.
+            plain = self._environment.overlay(autoescape=False)
+            self._subjects[path] = plain.from_string(_subject_of(self._folder, path))
+        return self._subjects[path]
+
+
+class _Templates(BaseLoader):
+    """Files of the folder, without their front matter."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = FileSystemLoader(folder)
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        source, file, unchanged = self._files.get_source(environment, template)
+        match = _FRONT_MATTER.match(source)
+        if match is None:
+            return source, file, unchanged
+        # A comment of as many lines keeps the line numbers of errors true.
+        comment = "{#" + "\n" * match[0].count("\n") + "#}"
+        return comment + source[match.end() :], file, unchanged
+
+
+def _subject_of(folder: Path, path: str) -> str:
+    try:
+        source = (folder / path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TemplateNotFound(path) from None
+    match = _FRONT_MATTER.match(source)
+    lines = match["lines"].splitlines() if match else []
+    subject = next((line.partition(":")[2].strip() for line in lines if line.startswith("subject:")), "")
+    if not subject:
+        raise ValueError(f"{path} does not begin with front matter that holds 'subject:'")
+    return subject
+
+
+def _one_line(subject: str) -> str:
+    line = clean(subject)
+    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1].rstrip()}…"
+
+
+def purpose(programme: str) -> str:
+    """What a programme is for in as few words as a subject has room for: 'reverse mentoring'."""
+    kinds = dict.fromkeys(re.findall(r"\b(reverse|reciprocal)\b", programme.casefold()))
+    return f"{wording.listed(list(kinds))} mentoring".strip()
+
+
+def with_article(programme: str) -> str:
+    """A programme's name within a sentence: names that end in 'Programme' take an article."""
+    takes_one = programme.casefold().endswith("programme") and not programme.casefold().startswith("the ")
+    return f"the {programme}" if takes_one else programme

@@ -1,0 +1,32 @@
+"""``Responses`` rows: which application a form response led to. Keys are hashes of the provider's ids."""
+
+import hashlib
+
+from shared.adapters.table import Table, text
+
+
+class ResponseTable:
+    """See ``ports.Responses``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def reference(self, programme: str, source: str, response_id: str) -> str:
+        """See the port."""
+        found = await self._table.get(programme, _key(source, response_id))
+        return text(found.row, "Reference") if found else ""
+
+    async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
+        """See the port."""
+        await self._table.put(
+            {
+                "PartitionKey": programme,
+                "RowKey": _key(source, response_id),
+                "Source": source,
+                "Reference": reference,
+            }
+        )
+
+
+def _key(source: str, response_id: str) -> str:
+    return hashlib.sha256(f"{source}\x1f{response_id}".encode()).hexdigest()

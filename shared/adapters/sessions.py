@@ -1,0 +1,125 @@
+"""``Sessions`` rows as administrators edit them. Nonsense in a row holds that session back and harms nothing else."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.adapters.programmes import typed_instant
+from shared.adapters.table import Row, Table, text
+from shared.domain import wording
+from shared.domain.programme import Programme, Session, SessionStatus
+
+_LONGEST = 24 * 60
+
+
+class SessionTable:
+    """See ``ports.Sessions``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def all(self, programme: str) -> dict[str, Session]:
+        """See the port."""
+        return {text(f.row, "RowKey"): _session(f.row) async for f in self._table.query(programme)}
+
+    async def add_missing(self, programme: Programme, present: Mapping[str, Session]) -> None:
+        """See the port."""
+        for group in programme.groups:
+            for session in group.sessions:
+                if session.id in present:
+                    continue
+                await self._table.insert(
+                    {
+                        "PartitionKey": programme.id,
+                        "RowKey": session.id,
+                        "Title": group.title,
+                        "For": " and ".join(role.value for role in group.roles),
+                        "StartsAt": session.starts_at,
+                        "EndsAt": session.ends_at,
+                        "LocalTime": local_time(programme, session),
+                        "Status": session.status.value,
+                        "Place": session.place,
+                        "Capacity": session.capacity,
+                        "Booked": 0,
+                        "Remark": session.held_back,
+                        "Printed": session.printed,
+                    }
+                )
+
+    async def note(self, programme: Programme, session: Session) -> None:
+        """See the port."""
+        await self._table.merge(
+            {
+                "PartitionKey": programme.id,
+                "RowKey": session.id,
+                "LocalTime": local_time(programme, session),
+                "Remark": session.held_back,
+            }
+        )
+
+    async def note_booked(self, programme: str, session: str, booked: int) -> None:
+        """See the port."""
+        await self._table.merge({"PartitionKey": programme, "RowKey": session, "Booked": booked})
+
+
+def local_time(programme: Programme, session: Session) -> str:
+    """The wall time beside the UTC columns, for people."""
+    if session.starts_at is None or session.ends_at is None:
+        return "to be confirmed"
+    return wording.times(session.starts_at, session.ends_at, programme.tz)
+
+
+def _session(row: Row) -> Session:
+    starts_at, bad_start = typed_instant(row, "StartsAt")
+    ends_at, bad_end = typed_instant(row, "EndsAt")
+    capacity, bad_capacity = _capacity(row)
+    typed = text(row, "Status").strip().lower()
+    status = SessionStatus(typed) if typed in set(SessionStatus) else None
+    problem = _problem(starts_at, ends_at, status, bad_time=bad_start or bad_end, bad_capacity=bad_capacity)
+    if problem or status is SessionStatus.INVALID:
+        starts_at = ends_at = None
+        status = SessionStatus.INVALID
+    elif status is SessionStatus.TO_BE_CONFIRMED:
+        starts_at = ends_at = None
+    return Session(
+        id=text(row, "RowKey"),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        status=status or SessionStatus.INVALID,
+        place=text(row, "Place"),
+        capacity=capacity,
+        printed=text(row, "Printed"),
+        held_back=problem or (text(row, "Remark") if status is SessionStatus.INVALID else ""),
+    )
+
+
+def _capacity(row: Row) -> tuple[int | None, bool]:
+    value = text(row, "Capacity").strip()
+    if not value:
+        return None, False
+    return (int(value), False) if value.isdecimal() and int(value) > 0 else (None, True)
+
+
+def _problem(
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    status: SessionStatus | None,
+    *,
+    bad_time: bool,
+    bad_capacity: bool,
+) -> str:
+    """Why a row cannot be used, with what to do; '' if it can."""
+    if status is None:
+        return f"Status is none of: {', '.join(SessionStatus)}."
+    if bad_capacity:
+        return "Capacity is not a whole number above 0; leave it empty for no limit."
+    if status not in {SessionStatus.PROVISIONAL, SessionStatus.CONFIRMED}:
+        return ""
+    if bad_time:
+        return "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC)."
+    if starts_at is None or ends_at is None:
+        return "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'."
+    if ends_at <= starts_at:
+        return "EndsAt is not after StartsAt."
+    if (ends_at - starts_at).total_seconds() > _LONGEST * 60:
+        return "The session is longer than a day. Check the dates of StartsAt and EndsAt."
+    return ""

@@ -1,0 +1,245 @@
+"""One Azure table behind a small Protocol: typed answers instead of status codes, and lost answers understood.
+
+The Azure SDK owns the retries. It may repeat a write whose answer was lost, so a 409 or 412 can be our own success:
+every insert and replace carries an ``OpId``, and on such an answer the row is read again and compared.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+
+from shared.errors import TemporaryFailure
+
+type Cell = str | int | float | bool | datetime | None
+type Row = Mapping[str, Cell]
+
+# Azure's limit is 32,768 characters in a cell; longer text has no place in a table.
+LONGEST_TEXT = 32_000
+
+
+class Found:
+    """A row as it was read, with its etag."""
+
+    __slots__ = ("etag", "row")
+
+    def __init__(self, row: Row, etag: str) -> None:
+        self.row = row
+        self.etag = etag
+
+
+class Table(Protocol):
+    """What the stores need of a table. The in-memory table of the tests keeps the same promises."""
+
+    async def get(self, partition: str, key: str) -> Found | None:
+        """The row, or None."""
+        ...
+
+    async def insert(self, row: Row) -> bool:
+        """Insert; False if the key is taken by another write."""
+        ...
+
+    async def replace(self, row: Row, etag: str) -> str | None:
+        """Replace the row that was read with this etag; the new etag, or None if it was changed meanwhile."""
+        ...
+
+    async def put(self, row: Row) -> str:
+        """Insert or replace, whatever is there; the new etag."""
+        ...
+
+    async def merge(self, row: Row) -> bool:
+        """Write only the given columns of an existing row; False if there is none."""
+        ...
+
+    async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
+        """Delete; with an etag only the version that was read. False if that is not there."""
+        ...
+
+    def query(
+        self,
+        partition: str | None = None,
+        *,
+        from_key: str | None = None,
+        before_key: str | None = None,
+        where: Mapping[str, Cell] | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[Found]:
+        """Rows by partition, key range and equal columns, ordered by partition and key; None: the whole table."""
+        ...
+
+
+class AzureTable:
+    """A table in Azure Storage, or in Azurite."""
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    async def get(self, partition: str, key: str) -> Found | None:
+        """See ``Table.get``."""
+        async with _translated("read"):
+            try:
+                entity = await self._client.get_entity(partition, key)
+            except ResourceNotFoundError:
+                return None
+        return _found(entity)
+
+    async def insert(self, row: Row) -> bool:
+        """See ``Table.insert``."""
+        entity = _entity(row)
+        async with _translated("insert"):
+            try:
+                await self._client.create_entity(entity)
+            except ResourceExistsError:
+                return await self._is_ours(entity)
+        return True
+
+    async def replace(self, row: Row, etag: str) -> str | None:
+        """See ``Table.replace``."""
+        entity = _entity(row)
+        async with _translated("replace"):
+            try:
+                answer = await self._client.update_entity(
+                    entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+            except ResourceNotFoundError:
+                return None
+            except ResourceModifiedError:
+                found = await self.get(entity["PartitionKey"], entity["RowKey"])
+                return found.etag if found and found.row.get("OpId") == entity["OpId"] else None
+        return str(answer["etag"])
+
+    async def put(self, row: Row) -> str:
+        """See ``Table.put``."""
+        async with _translated("write"):
+            answer = await self._client.upsert_entity(_entity(row), mode=UpdateMode.REPLACE)
+        return str(answer["etag"])
+
+    async def merge(self, row: Row) -> bool:
+        """See ``Table.merge``."""
+        # None would be dropped silently by the SDK, and a merge cannot clear a column: an empty text can.
+        columns = {name: "" if value is None else value for name, value in row.items()}
+        async with _translated("merge"):
+            try:
+                await self._client.update_entity(_checked(columns), mode=UpdateMode.MERGE)
+            except ResourceNotFoundError:
+                return False
+        return True
+
+    async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
+        """See ``Table.delete``."""
+        async with _translated("delete"):
+            try:
+                if etag is None:
+                    await self._client.delete_entity(partition, key)
+                else:
+                    await self._client.delete_entity(
+                        partition, key, etag=etag, match_condition=MatchConditions.IfNotModified
+                    )
+            except (ResourceNotFoundError, ResourceModifiedError):
+                return False
+        return True
+
+    async def query(
+        self,
+        partition: str | None = None,
+        *,
+        from_key: str | None = None,
+        before_key: str | None = None,
+        where: Mapping[str, Cell] | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[Found]:
+        """See ``Table.query``."""
+        terms: list[str] = []
+        values: dict[str, Any] = {}
+        for name, operator, value in (
+            ("PartitionKey", "eq", partition),
+            ("RowKey", "ge", from_key),
+            ("RowKey", "lt", before_key),
+            *((column, "eq", value) for column, value in (where or {}).items()),
+        ):
+            if value is not None:
+                parameter = f"p{len(values)}"
+                terms.append(" ".join((name, operator, "@" + parameter)))
+                values[parameter] = value
+        async with _translated("query"):
+            if terms:
+                pages = self._client.query_entities(" and ".join(terms), parameters=values, results_per_page=limit)
+            else:
+                pages = self._client.list_entities(results_per_page=limit)
+            count = 0
+            async for entity in pages:
+                yield _found(entity)
+                count += 1
+                if limit is not None and count >= limit:
+                    return
+
+    async def _is_ours(self, entity: Mapping[str, Any]) -> bool:
+        found = await self.get(entity["PartitionKey"], entity["RowKey"])
+        return found is not None and found.row.get("OpId") == entity["OpId"]
+
+
+def _entity(row: Row) -> dict[str, Any]:
+    return {**_checked(row), "OpId": uuid4().hex}
+
+
+def _checked(row: Row) -> dict[str, Any]:
+    """The cells that are there, refused where Azure would refuse (Azurite would not) or silently misread."""
+    for name, value in row.items():
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError(f"column {name}: a time without a zone would be stored as UTC")
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise ValueError(f"column {name}: text is longer than a cell can hold")
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _found(entity: Any) -> Found:  # noqa: ANN401 -- the SDK's entity is an untyped mapping
+    return Found(dict(entity), str(entity.metadata["etag"]))
+
+
+@asynccontextmanager
+async def _translated(doing: str) -> AsyncIterator[None]:
+    """Turn what is left of the SDK's errors into ours. Their texts can quote keys, so they go no further."""
+    try:
+        yield
+    except HttpResponseError as exc:
+        raise TemporaryFailure(f"table storage answered {exc.status_code} to a {doing}") from exc
+    except AzureError as exc:
+        raise TemporaryFailure(f"table storage did not answer a {doing}") from exc
+
+
+def text(row: Mapping[str, Cell], column: str) -> str:
+    """A cell as text, '' if it is missing: people leave cells empty."""
+    value = row.get(column)
+    return "" if value is None else str(value)
+
+
+def number(row: Mapping[str, Cell], column: str) -> int:
+    """A cell as a whole number, 0 if it is missing or is none."""
+    value = row.get(column)
+    try:
+        return int(value) if isinstance(value, (int, str, float)) else 0
+    except ValueError:
+        return 0
+
+
+def when(row: Mapping[str, Cell], column: str) -> datetime | None:
+    """A cell as an aware instant, None if it is missing or is no time."""
+    value = row.get(column)
+    return value if isinstance(value, datetime) and value.tzinfo else None
+
+
+def words(items: Iterable[str]) -> str:
+    """Several short values in one cell that people read."""
+    return ", ".join(items)

@@ -1,0 +1,29 @@
+"""Queue messages that wake the intake and the postman. They carry ids, a hash or a lane: nothing about people."""
+
+from azure.core.exceptions import AzureError
+from azure.storage.queue.aio import QueueClient
+
+from shared.errors import TemporaryFailure
+
+
+class QueueWakeups:
+    """See ``ports.Wakeups``. The clients encode in base64, as ``host.json`` says the triggers decode."""
+
+    def __init__(self, submissions: QueueClient, postman: QueueClient) -> None:
+        self._submissions = submissions
+        self._postman = postman
+
+    async def submission(self, programme: str, source: str, content: str) -> None:
+        """See the port."""
+        await _send(self._submissions, f"{source} {programme} {content}", 0)
+
+    async def postman(self, lane: str, *, after: float = 0) -> None:
+        """See the port."""
+        await _send(self._postman, lane, after)
+
+
+async def _send(queue: QueueClient, message: str, after: float) -> None:
+    try:
+        await queue.send_message(message, visibility_timeout=max(0, round(after)))
+    except AzureError as exc:
+        raise TemporaryFailure("queue storage did not take a message") from exc

@@ -1,0 +1,23 @@
+"""The form providers we read, by their name in a webhook's address. A new one adds a file and an entry."""
+
+from typing import Final
+
+from shared.contracts.msforms import MicrosoftForms
+from shared.contracts.provider import Provider
+from shared.contracts.standard import StandardWebhooks
+
+_ALL: Final[tuple[Provider, ...]] = (
+    MicrosoftForms(),
+    StandardWebhooks(),
+)
+_BY_NAME: Final = {each.name: each for each in _ALL}
+
+
+def provider(name: str) -> Provider | None:
+    """The provider of that name, or None."""
+    return _BY_NAME.get(name)
+
+
+def providers() -> tuple[str, ...]:
+    """The names of all providers."""
+    return tuple(_BY_NAME)

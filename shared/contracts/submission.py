@@ -1,0 +1,68 @@
+"""One application as a form provider sent it, in our words, and the small readings that providers share."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from shared.domain.programme import Programme
+from shared.domain.text import clean
+from shared.errors import UnreadableSubmission
+
+_LONGEST_ID: Final = 200
+_LONGEST_SHOWN: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a provider's body says, before validation.
+
+    ``answers`` maps canonical fields to JSON values, blanks left out; ``unmapped`` names what no question
+    maps, without values. ``submitted_at`` is in UTC, None if no zone was given; ``response_id`` may be ''.
+    """
+
+    source: str
+    form_id: str
+    response_id: str
+    submitted_at: datetime | None
+    answers: dict[str, object]
+    unmapped: tuple[str, ...] = ()
+    test: bool = False
+
+
+def identifier(value: object) -> str:
+    """An id that arrives as text or number; '' if there is none, or if it is no id a provider would give."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    if isinstance(value, int):  # a huge one cannot become text: Python refuses beyond 4,300 digits
+        return str(value) if 0 <= value < 10**18 else ""
+    text = clean(value)
+    return text if len(text) <= _LONGEST_ID else ""
+
+
+def moment(value: object, *, naive_is_utc: bool = False) -> datetime | None:
+    """An ISO 8601 moment in UTC; None if it is none, or has no zone and nobody promised that it is UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(clean(value))
+        if read.tzinfo is None:
+            return read.replace(tzinfo=UTC) if naive_is_utc else None
+        return read.astimezone(UTC)
+    except (ValueError, OverflowError):  # overflow: year 1 or 9999 with an offset
+        return None
+
+
+def named(value: str) -> str:
+    """A key, title or form id as it may be shown to an administrator: cleaned and cut short."""
+    text = clean(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def own_form(programme: Programme, given: object, known: set[str]) -> str:
+    """The form id given, if it is one of ``known``; anything else is unreadable for this programme."""
+    form_id = identifier(given)
+    if not form_id:
+        raise UnreadableSubmission("the form id is missing or is no text")
+    if form_id not in known:
+        raise UnreadableSubmission(f"the form id '{named(form_id)}' is not one of programme {programme.id}")
+    return form_id

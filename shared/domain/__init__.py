@@ -1,0 +1,1 @@
+"""What is true: pure functions and values. No clock, no network, no Azure; standard library and pydantic only."""

@@ -1,0 +1,417 @@
+"""One application and every change it can go through, as pure functions. What people are owed follows in ``owed``.
+
+The row in ``Applications`` is the truth; each function takes the application as it is and returns it as it should be.
+All instants are aware. Rules come from the cohort's information pack unless a line says otherwise.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.domain.answers import Answers, Problem, email_key
+from shared.domain.eligibility import Verdict
+from shared.domain.programme import Role
+
+# A provider may deliver late (Typeform retries for 10 hours, Tally for a day), and that is not the applicant's fault.
+DELIVERY_ALLOWANCE = timedelta(hours=24)
+
+
+class Status(StrEnum):
+    """The words an administrator reads in ``Applications.Status``."""
+
+    AWAITING_MANAGER = "Awaiting manager"
+    APPROVED = "Approved"
+    DECLINED = "Declined"
+    NEEDS_CORRECTION = "Needs correction"
+    NEEDS_DECISION = "Needs a decision"
+    NOT_THIS_COHORT = "Not this cohort"
+    LATE = "Late"
+    LAPSED = "Lapsed"
+    WITHDRAWN = "Withdrawn"
+    ERASED = "Erased"
+
+
+class Answer(StrEnum):
+    """What a manager can say: the values of the ``decision`` form field."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    NOT_MY_REPORT = "not_my_report"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The applicant, as far as a line manager may know them. Lived experience is kept elsewhere."""
+
+    full_name: str = ""
+    email: str = ""
+    job_title: str = ""
+    band: str = ""
+    organisation: str = ""
+    sector: str = ""
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineManager:
+    """Who is asked to release the applicant."""
+
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerRequest:
+    """One request to one manager. ``revision`` counts their answers, 0 while there is none.
+
+    ``link`` is the version of the link in the mail: raising it revokes every link sent before.
+    """
+
+    number: int
+    manager: LineManager
+    asked_at: datetime
+    link: int = 1
+    answer: Answer | None = None
+    reason: str = ""
+    note: str = ""
+    answered_at: datetime | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One person's application for one role in one programme.
+
+    ``received_at`` is when the body reached us; ``counts_from`` is the instant compared with the closing date.
+    ``chosen`` maps a session group to the sessions the person picked. ``flags`` are remarks for administrators.
+    """
+
+    programme: str
+    reference: str
+    role: Role | None
+    person: Person
+    manager: LineManager
+    status: Status
+    received_at: datetime
+    counts_from: datetime
+    submitted_at: datetime | None = None
+    manager_agreed: bool = False
+    previous_participant: bool = False
+    chosen: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    requests: tuple[ManagerRequest, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    flags: tuple[str, ...] = ()
+    reason: str = ""
+    source: str = ""
+    response_id: str = ""
+    content: str = ""
+    edits: int = 0
+    let_in_at: datetime | None = None
+    closed_at: datetime | None = None
+    waits_for_manager_name: bool = False
+    own_link: int = 1
+    replaced_by: str = ""
+    test: bool = False
+
+    @property
+    def request(self) -> ManagerRequest | None:
+        """The request in force: the newest one."""
+        return self.requests[-1] if self.requests else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the manager in charge has answered."""
+        return self.request is not None and self.request.answer is not None
+
+    def flagged(self, *remarks: str) -> "Application":
+        """The application with remarks for administrators, each kept once, in order."""
+        return replace(self, flags=tuple(dict.fromkeys((*self.flags, *(r for r in remarks if r)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A submission on its way in: what was read from it and the facts around it."""
+
+    received_at: datetime
+    submitted_at: datetime | None
+    source: str
+    response_id: str
+    content: str
+    test: bool = False
+
+    @property
+    def counts_from(self) -> datetime:
+        """The instant that meets the closing date.
+
+        The provider's own time counts if the delivery was at most a day late, else the time we received it:
+        a stale or invented time must not open a closed door.
+        """
+        if self.submitted_at is None:
+            return self.received_at
+        delay = self.received_at - self.submitted_at
+        return self.submitted_at if timedelta(0) <= delay <= DELIVERY_ALLOWANCE else self.received_at
+
+    @property
+    def order(self) -> tuple[datetime, datetime]:
+        """Which of two versions of a response is newer, whatever order they were delivered in."""
+        return (self.submitted_at or self.received_at, self.received_at)
+
+
+def is_late(counts_from: datetime, closes_at: datetime | None) -> bool:
+    """Whether an instant lies after the last second that counts."""
+    return closes_at is not None and counts_from.replace(microsecond=0) > closes_at
+
+
+def received(
+    *,
+    programme: str,
+    reference: str,
+    answers: Answers,
+    chosen: Mapping[str, tuple[str, ...]],
+    arrival: Arrival,
+    verdict: Verdict,
+    closes_at: datetime | None,
+    flags: Iterable[str] = (),
+) -> Application:
+    """A valid application as it first stands: its status follows from eligibility first, the closing date second."""
+    application = Application(
+        programme=programme,
+        reference=reference,
+        role=answers.role,
+        person=person_of(answers),
+        manager=LineManager(answers.manager_name, answers.manager_email),
+        status=Status.NEEDS_DECISION,
+        received_at=arrival.received_at,
+        counts_from=arrival.counts_from,
+        submitted_at=arrival.submitted_at,
+        manager_agreed=answers.manager_agreed,
+        previous_participant=answers.previous_participant,
+        chosen=MappingProxyType(dict(chosen)),
+        source=arrival.source,
+        response_id=arrival.response_id,
+        content=arrival.content,
+        test=arrival.test,
+    ).flagged(*flags)
+    return _placed(application, verdict=verdict, closes_at=closes_at, now=arrival.received_at)
+
+
+def _placed(application: Application, *, verdict: Verdict, closes_at: datetime | None, now: datetime) -> Application:
+    if verdict.answer == "not this cohort":
+        return replace(application, status=Status.NOT_THIS_COHORT, reason=verdict.reason)
+    if is_late(application.counts_from, closes_at) and application.let_in_at is None:
+        return replace(application, status=Status.LATE, reason="It arrived after the closing date.")
+    if verdict.answer == "needs a decision" and application.let_in_at is None:
+        return replace(application, status=Status.NEEDS_DECISION, reason=verdict.reason)
+    return ask_manager(application, application.manager, now=now)
+
+
+def unreadable(
+    *, programme: str, reference: str, readable: Mapping[str, object], problems: Iterable[Problem], arrival: Arrival
+) -> Application:
+    """A submission that fails validation: kept with whatever could be read, to be corrected by the applicant."""
+
+    def text(field: str) -> str:
+        value = readable.get(field)
+        return value if isinstance(value, str) else ""
+
+    role = readable.get("role")
+    return Application(
+        programme=programme,
+        reference=reference,
+        role=role if isinstance(role, Role) else None,
+        person=Person(
+            text("full_name"),
+            text("email"),
+            text("job_title"),
+            text("band"),
+            text("organisation"),
+            text("sector"),
+            text("area"),
+        ),
+        manager=LineManager(text("manager_name"), text("manager_email")),
+        status=Status.NEEDS_CORRECTION,
+        received_at=arrival.received_at,
+        counts_from=arrival.counts_from,
+        submitted_at=arrival.submitted_at,
+        problems=tuple(problems),
+        source=arrival.source,
+        response_id=arrival.response_id,
+        content=arrival.content,
+        test=arrival.test,
+    )
+
+
+def person_of(answers: Answers) -> Person:
+    """The part of the answers that is about the person and their work."""
+    return Person(
+        answers.full_name,
+        answers.email,
+        answers.job_title,
+        answers.band,
+        answers.organisation,
+        answers.sector,
+        answers.area,
+    )
+
+
+_STARTS_AFRESH = frozenset(
+    {Status.NEEDS_CORRECTION, Status.NEEDS_DECISION, Status.NOT_THIS_COHORT, Status.LATE, Status.AWAITING_MANAGER}
+)
+
+
+def merged(
+    existing: Application, incoming: Application, *, verdict: Verdict | None, closes_at: datetime | None
+) -> Application:
+    """The application after another submission of the same person and role. ``verdict`` is None if it is not valid.
+
+    Nothing changes for an older or an equal version. While the manager has not answered, the new answers replace the
+    old ones; after an answer they only raise a flag. A withdrawn or erased application starts again only with a new
+    response: a late copy of the old one never brings it back.
+    """
+    if incoming.content == existing.content or _order(incoming) < _order(existing):
+        return existing
+    if existing.status in {Status.WITHDRAWN, Status.ERASED}:
+        again = bool(incoming.response_id) and incoming.response_id != existing.response_id
+        since = existing.closed_at is None or incoming.counts_from > existing.closed_at
+        if not (again and since):
+            return existing
+        return replace(
+            _renumbered(incoming, existing), own_link=existing.own_link + 1, edits=existing.edits + 1
+        ).flagged("Applied again after withdrawing.")
+    if existing.status not in _STARTS_AFRESH or existing.answered:
+        return replace(existing, content=incoming.content, submitted_at=incoming.submitted_at).flagged(
+            "The applicant changed the form after the manager's answer; the change is in the submissions and was not used."
+        )
+    if incoming.status is Status.NEEDS_CORRECTION and existing.status is Status.AWAITING_MANAGER:
+        # The accepted answers stay in force: a slip in an edit must not stop an approval that is under way.
+        return replace(
+            existing,
+            content=incoming.content,
+            submitted_at=incoming.submitted_at,
+            problems=incoming.problems,
+            edits=existing.edits + 1,
+        ).flagged("The applicant sent changes that could not be accepted; the earlier answers are still in force.")
+    if verdict is not None and existing.status is not Status.NEEDS_CORRECTION:
+        # Who applied in time stays in time, however late the edit.
+        in_time = replace(
+            incoming,
+            requests=(),
+            counts_from=min(existing.counts_from, incoming.counts_from),
+            let_in_at=existing.let_in_at,
+            reason="",
+        )
+        incoming = _placed(in_time, verdict=verdict, closes_at=closes_at, now=incoming.received_at)
+    return _edited(existing, incoming)
+
+
+def _order(application: Application) -> tuple[datetime, datetime]:
+    return (application.submitted_at or application.received_at, application.received_at)
+
+
+def _renumbered(incoming: Application, existing: Application) -> Application:
+    """The incoming application with its first request numbered after the requests that went before."""
+    if incoming.request is None or not existing.requests:
+        return incoming
+    first = replace(incoming.request, number=len(existing.requests) + 1)
+    return replace(incoming, requests=(*existing.requests, first))
+
+
+def _edited(existing: Application, incoming: Application) -> Application:
+    kept = existing.requests
+    if incoming.request is None:
+        requests = kept
+    elif existing.request is not None and _same_manager(existing.request.manager, incoming.manager):
+        # The same person is asked: the mail that went out stays good, only the words around it changed.
+        requests = (*kept[:-1], replace(existing.request, manager=incoming.manager))
+    else:
+        requests = (*kept, replace(incoming.request, number=len(kept) + 1))
+    return replace(
+        incoming,
+        requests=requests,
+        flags=tuple(dict.fromkeys((*existing.flags, *incoming.flags))),
+        edits=existing.edits + 1,
+        own_link=existing.own_link,
+        let_in_at=existing.let_in_at,
+        received_at=existing.received_at,
+        test=existing.test and incoming.test,
+    )
+
+
+def _same_manager(one: LineManager, other: LineManager) -> bool:
+    return email_key(one.email) == email_key(other.email)
+
+
+def ask_manager(application: Application, manager: LineManager, *, now: datetime) -> Application:
+    """The application waiting for this manager, asked from ``now`` on; an open request to somebody else ends."""
+    request = ManagerRequest(number=len(application.requests) + 1, manager=manager, asked_at=now)
+    return replace(
+        application,
+        manager=manager,
+        requests=(*application.requests, request),
+        status=Status.AWAITING_MANAGER,
+        reason="",
+        waits_for_manager_name=False,
+    )
+
+
+def ask_again(application: Application, *, now: datetime) -> Application:
+    """The same manager asked afresh, with a new link; the links sent before stop working."""
+    request = application.request
+    if request is None:
+        return ask_manager(application, application.manager, now=now)
+    fresh = ManagerRequest(number=request.number + 1, manager=application.manager, asked_at=now, link=request.link + 1)
+    return replace(
+        application,
+        requests=(*application.requests, fresh),
+        status=Status.AWAITING_MANAGER,
+        waits_for_manager_name=False,
+    )
+
+
+def let_in(application: Application, *, now: datetime) -> Application:
+    """A late or undecided application admitted: the manager is asked next."""
+    return ask_manager(replace(application, let_in_at=now), application.manager, now=now)
+
+
+def withdrawn(application: Application, *, now: datetime) -> Application:
+    """The application taken back by its applicant, or by an administrator for them."""
+    return replace(application, status=Status.WITHDRAWN, closed_at=now, reason="", waits_for_manager_name=False)
+
+
+def replaced(application: Application, by: str, *, now: datetime) -> Application:
+    """An application whose form response was edited so that it became another one (another address or role)."""
+    return replace(withdrawn(application, now=now), replaced_by=by, reason=f"Replaced by {by}: the form was changed.")
+
+
+def erased(application: Application, *, now: datetime) -> Application:
+    """What is left after erasure: a tombstone with the keys that stop a late copy from bringing the person back."""
+    return Application(
+        programme=application.programme,
+        reference=application.reference,
+        role=application.role,
+        person=Person(),
+        manager=LineManager(),
+        status=Status.ERASED,
+        received_at=application.received_at,
+        counts_from=application.counts_from,
+        submitted_at=application.submitted_at,
+        content=application.content,
+        response_id=application.response_id,
+        closed_at=now,
+        own_link=application.own_link + 1,
+    )
+
+
+def lapsed(application: Application, *, now: datetime) -> Application:
+    """The manager did not answer in time."""
+    return replace(application, status=Status.LAPSED, closed_at=now, reason="The line manager did not answer in time.")
+
+
+def choose(application: Application, group: str, sessions: tuple[str, ...]) -> Application:
+    """The application with another choice for one session group; no sessions means none chosen."""
+    chosen = {**application.chosen, group: sessions}
+    if not sessions:
+        del chosen[group]
+    return replace(application, chosen=MappingProxyType(chosen))

@@ -1,0 +1,171 @@
+"""The line manager's answer: who may be asked until when, what an answer does, and when it can still be corrected."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.domain import wording
+from shared.domain.answers import email_key
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
+from shared.domain.programme import Programme
+
+_MORNING = 9
+_LEAST_GAP = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerAnswer:
+    """What a manager's form said. ``revision`` is the number of answers the page showed when it was filled in."""
+
+    answer: Answer
+    revision: int
+    reason: str = ""
+    note: str = ""
+    right_manager: LineManager | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The answer takes effect."""
+
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Nothing changes: an earlier answer stands, or the question is no longer open. ``because`` picks the page."""
+
+    because: Literal["already answered", "passed on", "closed", "withdrawn", "told"]
+
+
+Outcome = Decided | Stands
+
+
+def deadline(programme: Programme, application: Application, closes_at: datetime | None) -> datetime | None:
+    """Until when an answer counts: the closing date plus the programme's grace days.
+
+    Somebody let in after the closing date gets the same number of days from that moment. None: no end.
+    """
+    if closes_at is None:
+        return None
+    last = closes_at + timedelta(days=programme.approval.grace_days)
+    if application.let_in_at is not None:
+        last = max(last, application.let_in_at + timedelta(days=programme.approval.grace_days))
+    return last
+
+
+def reminders(programme: Programme, application: Application, closes_at: datetime | None) -> tuple[datetime, ...]:
+    """When the manager in charge is reminded: few, at least a day apart, none after the deadline."""
+    request = application.request
+    if request is None:
+        return ()
+    policy = programme.approval
+    last = deadline(programme, application, closes_at)
+    wanted = [request.asked_at + timedelta(days=days) for days in policy.reminder_days]
+    if policy.reminder_days_before_closing is not None and closes_at is not None:
+        day = closes_at.astimezone(programme.tz).date() - timedelta(days=policy.reminder_days_before_closing)
+        wanted.append(wording.at_wall_time(day, _MORNING, 0, programme.tz))
+    due: list[datetime] = []
+    for instant in sorted(wanted):
+        previous = due[-1] if due else request.asked_at
+        if instant - previous >= _LEAST_GAP and (last is None or instant < last):
+            due.append(instant.replace(microsecond=0))
+    return tuple(due)
+
+
+def decide(
+    application: Application,
+    request_number: int,
+    answer: ManagerAnswer,
+    *,
+    programme: Programme,
+    closes_at: datetime | None,
+    result_told: bool,
+    now: datetime,
+) -> Outcome:
+    """Apply one manager's answer. ``result_told``: the applicant's confirmation has already been handed over.
+
+    An answer can be corrected until the next step has run. A "no" turned into a "yes" stays possible until the
+    deadline, because nothing has been undone by then; a "yes" cannot be taken back once the applicant was told.
+    A form filled in on a page that showed fewer answers than there are is a repeat, and the stored answer stands.
+    """
+    request = next((r for r in application.requests if r.number == request_number), None)
+    refusal = _refusal(application, request, answer, programme, closes_at, result_told, now)
+    if request is None or refusal is not None:
+        return Stands(refusal or "passed on")
+    answered = replace(
+        request,
+        answer=answer.answer,
+        reason=answer.reason,
+        note=answer.note,
+        answered_at=now,
+        revision=request.revision + 1,
+    )
+    changed = replace(application, requests=(*application.requests[:-1], answered), closed_at=None, reason="")
+    match answer.answer:
+        case Answer.APPROVE:
+            return Decided(replace(changed, status=Status.APPROVED))
+        case Answer.DECLINE:
+            return Decided(replace(changed, status=Status.DECLINED))
+        case Answer.NOT_MY_REPORT:
+            return Decided(_passed_on(changed, answer.right_manager, programme, now))
+
+
+def _refusal(
+    application: Application,
+    request: ManagerRequest | None,
+    answer: ManagerAnswer,
+    programme: Programme,
+    closes_at: datetime | None,
+    result_told: bool,
+    now: datetime,
+) -> Literal["already answered", "passed on", "closed", "withdrawn", "told"] | None:
+    if application.status in {Status.WITHDRAWN, Status.ERASED}:
+        return "withdrawn"
+    if request is None or request is not application.request:
+        return "passed on"
+    if answer.revision != request.revision or answer.answer is request.answer:
+        return "already answered"
+    if not is_open(programme, application, closes_at, now):
+        return "closed"
+    if request.answer is Answer.APPROVE and result_told:
+        return "told"
+    return None
+
+
+def is_open(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> bool:
+    """Whether a manager's answer still counts."""
+    last = deadline(programme, application, closes_at)
+    answerable = {Status.AWAITING_MANAGER, Status.APPROVED, Status.DECLINED}
+    return application.status in answerable and (last is None or now <= last)
+
+
+def can_correct(
+    programme: Programme, application: Application, closes_at: datetime | None, *, result_told: bool, now: datetime
+) -> bool:
+    """Whether the manager's page offers another answer after the first."""
+    request = application.request
+    if request is None or request.answer is None:
+        return False
+    taken_back_too_late = request.answer is Answer.APPROVE and result_told
+    return is_open(programme, application, closes_at, now) and not taken_back_too_late
+
+
+def _passed_on(
+    application: Application, right_manager: LineManager | None, programme: Programme, now: datetime
+) -> Application:
+    """Ask the manager that was named; without one, or after too many hand-overs, the applicant has to say."""
+    handed_over = sum(r.answer is Answer.NOT_MY_REPORT for r in application.requests)
+    if right_manager is None or handed_over > programme.approval.delegations:
+        return replace(application, status=Status.AWAITING_MANAGER, waits_for_manager_name=True)
+    asked = ask_manager(application, right_manager, now=now)
+    return asked.flagged("The first manager passed the request on to somebody else.")
+
+
+def name_problem(application: Application, manager: LineManager) -> str:
+    """Why somebody cannot be asked for release, or '' if they can."""
+    if not manager.email:
+        return "Enter the manager's work email address."
+    if email_key(manager.email) == email_key(application.person.email):
+        return "Enter a manager's address that is not the applicant's own."
+    return ""

@@ -1,0 +1,100 @@
+"""Which sessions an approved person attends, and the words of a booking. Derived from the application's choices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.application import Application, Status
+from shared.domain.programme import Attendance, Programme, Session, SessionGroup
+
+
+class BookingStatus(StrEnum):
+    """The words in ``Bookings.Status``."""
+
+    BOOKED = "Booked"
+    CANCELLED = "Cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One person in one session. ``invited`` is the calendar version this person holds, 0 for none."""
+
+    programme: str
+    session: str
+    reference: str
+    full_name: str
+    email: str
+    attendance: str
+    status: BookingStatus
+    invited: int = 0
+    event: str = ""
+    response: str = ""
+
+
+def attended(programme: Programme, application: Application) -> dict[str, tuple[str, ...]]:
+    """Session ids by group that the person attends now: their choices, then the programme's rule for the rest."""
+    if application.status is not Status.APPROVED or application.role is None:
+        return {}
+    result = {}
+    for group in programme.groups_for(application.role):
+        sessions = _of_group(group, application.chosen)
+        if sessions:
+            result[group.id] = sessions
+    return result
+
+
+def _of_group(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if group.attend is Attendance.ALL_OF:
+        return tuple(s.id for s in group.sessions if s.takes_place)
+    picked = tuple(s.id for s in group.sessions if s.id in chosen.get(group.id, ()))
+    if picked or not group.required or group.if_not_chosen == "ask":
+        return picked
+    first = next((s.id for s in group.sessions if s.takes_place), None)
+    return (first,) if first else ()
+
+
+def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:
+    """Required groups in which an approved person still has to choose a session."""
+    if application.role is None:
+        return ()
+    booked = attended(programme, application)
+    return tuple(g for g in programme.groups_for(application.role) if g.required and g.id not in booked)
+
+
+def bookings(programme: Programme, application: Application) -> tuple[Booking, ...]:
+    """The bookings an application stands for, in the programme's order."""
+    booked = attended(programme, application)
+    return tuple(
+        Booking(
+            programme=application.programme,
+            session=session_id,
+            reference=application.reference,
+            full_name=application.person.full_name,
+            email=application.person.email,
+            attendance=_attendance(group),
+            status=BookingStatus.BOOKED,
+        )
+        for group in programme.groups
+        for session_id in booked.get(group.id, ())
+    )
+
+
+def _attendance(group: SessionGroup) -> str:
+    return "required" if group.required else "optional"
+
+
+def choice_problem(group: SessionGroup, session: Session | None, *, booked: int, now: datetime) -> str:
+    """Why a session cannot be chosen, in words for the person who chose it; '' if it can.
+
+    ``booked`` is how many others hold a place.
+    """
+    if session is None or session not in group.sessions:
+        return "Choose one of the sessions on this page."
+    if not session.takes_place or session.starts_at is None:
+        return "This session has no date at the moment. Choose another one."
+    if session.starts_at <= now:
+        return "This session has already started. Choose another one."
+    if session.capacity is not None and booked >= session.capacity:
+        return "This session is full. Choose another one."
+    return ""

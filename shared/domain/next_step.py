@@ -1,0 +1,58 @@
+"""The plain-English ``NextStep`` beside each application's status: who has to do what next, and by when."""
+
+from datetime import datetime
+
+from shared.domain import wording
+from shared.domain.application import Application, Status
+from shared.domain.approval import deadline, reminders
+from shared.domain.enrolment import undecided_groups
+from shared.domain.programme import Programme
+
+
+def next_step(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
+    """One sentence for administrators, true at ``now``."""
+    match application.status:
+        case Status.AWAITING_MANAGER:
+            return _waiting(programme, application, closes_at, now)
+        case Status.APPROVED:
+            groups = [g.title for g in undecided_groups(programme, application)]
+            if groups:
+                return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
+            return "Enrolled; ready to be matched"
+        case Status.DECLINED:
+            return "Nothing to do; the applicant has been told"
+        case Status.NEEDS_CORRECTION:
+            fields = wording.listed([p.title for p in application.problems])
+            if not application.person.email:
+                return f"Contact the applicant another way, no address could be read. To correct: {fields}"
+            return f"Waiting for {_name(application)} to correct: {fields}"
+        case Status.NEEDS_DECISION:
+            return f"Decide: add a row to Commands, 'admit' or 'withdraw'. {application.reason}".strip()
+        case Status.NOT_THIS_COHORT:
+            return f"Nothing to do; the applicant has been told. {application.reason}".strip()
+        case Status.LATE:
+            return "Decide: add a row to Commands, 'approve late' lets it in"
+        case Status.LAPSED:
+            return "Nothing to do; 'resend approval' in Commands asks the manager again"
+        case Status.WITHDRAWN:
+            return "Nothing to do"
+        case Status.ERASED:
+            return "Nothing to do; only the key is kept, so that a late copy does not bring the person back"
+
+
+def _name(application: Application) -> str:
+    return application.person.full_name or "the applicant"
+
+
+def _waiting(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
+    if application.waits_for_manager_name:
+        return f"Waiting for {_name(application)} to name their line manager"
+    zone = programme.tz
+    step = f"Waiting for {application.manager.name or 'the line manager'} to approve"
+    upcoming = next((due for due in reminders(programme, application, closes_at) if due > now), None)
+    if upcoming is not None:
+        return f"{step}, reminder on {wording.short_day(upcoming.astimezone(zone).date())}"
+    end = deadline(programme, application, closes_at)
+    if end is not None:
+        return f"{step}, until {wording.short_day(end.astimezone(zone).date())}"
+    return step

@@ -1,0 +1,99 @@
+"""The life of one message: what the row says at each step, and what the calendar was last told of a session."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.owed import About, Kind, Mail, To
+
+# Exchange moves a sent mail to Sent Items some time after it took it; a look any earlier tells nothing.
+LOOK_AFTER_HANDOVER = timedelta(seconds=20)
+_SHORTEST_WAIT = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(hours=1)
+# Fourteen waits, growing to an hour, span more than eight hours; by then a person should know.
+MOST_ATTEMPTS = 14
+
+
+class MessageStatus(StrEnum):
+    """The words in ``Messages.Status``."""
+
+    QUEUED = "Queued"
+    PREPARING = "Preparing"
+    DRAFTED = "Draft made"
+    HANDED_OVER = "Handed over"
+    SENT = "Sent"
+    CANCELLED = "Cancelled"
+    PARKED = "Parked"
+
+
+FINISHED = frozenset({MessageStatus.SENT, MessageStatus.CANCELLED, MessageStatus.PARKED})
+TOLD = frozenset({MessageStatus.HANDED_OVER, MessageStatus.SENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail, owed or sent. ``attempts`` counts the tries begun; ``last_error`` is in words, without personal data."""
+
+    programme: str
+    id: str
+    kind: Kind
+    about: About
+    subject: str
+    to: To
+    due: datetime
+    detail: str = ""
+    only_after: str = ""
+    status: MessageStatus = MessageStatus.QUEUED
+    attempts: int = 0
+    last_error: str = ""
+    graph_id: str = ""
+    sent_at: datetime | None = None
+    generation: int = 1
+
+
+def queued(programme: str, mail: Mail) -> Message:
+    """The row of a mail that is owed."""
+    return Message(
+        programme=programme,
+        id=mail.id,
+        kind=mail.kind,
+        about=mail.about,
+        subject=mail.subject,
+        to=mail.to,
+        due=mail.due,
+        detail=mail.detail,
+        only_after=mail.only_after,
+    )
+
+
+def wait_after(attempts: int, retry_after: float | None, jitter: float) -> timedelta:
+    """How long to leave a message after a failed try. ``retry_after`` in seconds is honoured at any length.
+
+    ``jitter`` is between 0 and 1; the wait doubles from 15 s to an hour, plus up to a quarter.
+    """
+    if retry_after is not None:
+        return timedelta(seconds=retry_after) + _SHORTEST_WAIT * jitter
+    wait: timedelta = min(_SHORTEST_WAIT * (1 << min(attempts, 10)), _LONGEST_WAIT)
+    return wait * (1 + jitter / 4)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarState:
+    """What the calendar was last told of one session. ``version`` grows with every change people hear of.
+
+    ``content`` and ``attendees`` are digests of what was told, so that no address stands in the table.
+    ``pending`` says what is being done while the outcome is unknown, so that a restart looks before it acts.
+    """
+
+    programme: str
+    session: str
+    event: str = ""
+    content: str = ""
+    attendees: str = ""
+    version: int = 0
+    generation: int = 1
+    cancelled: bool = False
+    pending: bool = False
+    attempts: int = 0
+    status: MessageStatus = MessageStatus.QUEUED
+    last_error: str = ""

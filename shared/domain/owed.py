@@ -1,0 +1,263 @@
+"""What people are owed: a pure function of programme and application (or pair). Deriving it twice changes nothing.
+
+Every item has a deterministic id, so that storing it is an insert-if-absent, and the postman asks again just before
+a mail is written whether it is still owed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.application import Answer, Application, Status
+from shared.domain.approval import deadline, reminders
+from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
+from shared.domain.programme import Programme, Role
+
+
+class To(StrEnum):
+    """Who a mail is for."""
+
+    APPLICANT = "applicant"
+    MANAGER = "line manager"
+    ADMINISTRATORS = "administrators"
+
+
+class Kind(StrEnum):
+    """The kinds of message, as administrators read them in ``Messages.Kind``. The template has the same name."""
+
+    RECEIVED = "application received"
+    NEEDS_CORRECTION = "needs correction"
+    NEEDS_DECISION = "needs a decision"
+    NOT_THIS_COHORT = "not this cohort"
+    LATE = "late application"
+    UPDATED = "application updated"
+    APPROVAL_REQUEST = "approval request"
+    APPROVAL_REMINDER = "approval reminder"
+    MANAGER_CHANGED = "manager changed"
+    MANAGER_NEEDED = "manager needed"
+    APPROVED = "application approved"
+    DECLINED = "application declined"
+    LAPSED = "application lapsed"
+    WITHDRAWN = "application withdrawn"
+    RELEASE_NOT_NEEDED = "release not needed"
+    CALENDAR = "calendar event"
+    INTRODUCTION = "introduction"
+    CHECK_IN = "check-in"
+    CHECK_IN_NUDGE = "check-in nudge"
+    CLOSING_SUMMARY = "closing summary"
+    DIGEST = "daily digest"
+    PARKED = "submission parked"
+
+
+class About(StrEnum):
+    """What a message or an alarm is about: where the postman and the tick look things up."""
+
+    APPLICATION = "application"
+    PAIR = "pair"
+    PROGRAMME = "programme"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that is owed. ``id`` is unique within the programme; ``only_after`` names a mail without which it is moot."""
+
+    id: str
+    kind: Kind
+    about: About
+    subject: str
+    to: To
+    due: datetime
+    detail: str = ""
+    only_after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """An instant at which the subject has to be looked at again, because time itself changes it."""
+
+    about: About
+    subject: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Everything one subject is owed."""
+
+    mails: tuple[Mail, ...] = ()
+    looks: tuple[LookAgain, ...] = ()
+
+
+def owed_to_application(programme: Programme, application: Application, closes_at: datetime | None) -> Owed:
+    """What the applicant and their manager are owed in the state the application is in."""
+    if application.test or application.replaced_by:
+        return Owed()
+    mails = _Mails(application)
+    looks: list[LookAgain] = []
+    match application.status:
+        case Status.AWAITING_MANAGER:
+            _to_applicant_while_waiting(mails, application)
+            if not application.waits_for_manager_name:
+                _to_manager(mails, programme, application, closes_at)
+            end = deadline(programme, application, closes_at)
+            if end is not None:
+                due = end.replace(microsecond=0) + timedelta(seconds=1)
+                looks.append(LookAgain(About.APPLICATION, application.reference, due))
+        case Status.APPROVED:
+            mails.accepted()
+            mails.result(Kind.APPROVED)
+        case Status.DECLINED:
+            mails.accepted()
+            mails.result(Kind.DECLINED)
+        case Status.LAPSED:
+            mails.accepted()
+            mails.applicant(Kind.LAPSED, f"lapsed.{len(application.requests)}", application.closed_at)
+        case Status.NEEDS_CORRECTION:
+            mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.received_at)
+        case Status.NEEDS_DECISION:
+            mails.applicant(Kind.NEEDS_DECISION, "needs-decision", application.received_at)
+        case Status.NOT_THIS_COHORT:
+            mails.applicant(Kind.NOT_THIS_COHORT, "not-this-cohort", application.received_at)
+        case Status.LATE:
+            mails.applicant(Kind.LATE, "late", application.received_at)
+        case Status.WITHDRAWN:
+            _after_withdrawal(mails, application)
+        case Status.ERASED:
+            pass
+    return Owed(tuple(mails.items), tuple(looks))
+
+
+class _Mails:
+    """Collects one application's mails; an application without a readable address is owed none itself."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.items: list[Mail] = []
+
+    def _add(self, kind: Kind, to: To, slug: str, due: datetime | None, detail: str = "", only_after: str = "") -> None:
+        reference = self.application.reference
+        self.items.append(
+            Mail(
+                id=message_id(reference, slug),
+                kind=kind,
+                about=About.APPLICATION,
+                subject=reference,
+                to=to,
+                due=due or self.application.received_at,
+                detail=detail,
+                only_after=message_id(reference, only_after) if only_after else "",
+            )
+        )
+
+    def applicant(self, kind: Kind, slug: str, due: datetime | None, detail: str = "") -> None:
+        if self.application.person.email:
+            self._add(kind, To.APPLICANT, slug, due, detail)
+
+    def manager(self, kind: Kind, slug: str, due: datetime | None, detail: str = "", only_after: str = "") -> None:
+        self._add(kind, To.MANAGER, slug, due, detail, only_after)
+
+    def accepted(self) -> None:
+        """The first confirmation stays owed until it has gone, also when the answer was faster than the post."""
+        first = _first_request_of_round(self.application)
+        if first is not None:
+            number, asked_at = first
+            self.applicant(Kind.RECEIVED, f"received.{number}", asked_at)
+
+    def result(self, kind: Kind) -> None:
+        request = self.application.request
+        if request is not None:
+            slug = f"{'approved' if kind is Kind.APPROVED else 'declined'}.{request.number}.{request.revision}"
+            self.applicant(kind, slug, request.answered_at)
+
+
+def _first_request_of_round(application: Application) -> tuple[int, datetime] | None:
+    """The request that the applicant's confirmation speaks of: the first since they (last) applied."""
+    for request in application.requests:
+        if request.asked_at >= application.received_at or request is application.request:
+            return request.number, request.asked_at
+    return None
+
+
+def _to_applicant_while_waiting(mails: _Mails, application: Application) -> None:
+    mails.accepted()
+    first = _first_request_of_round(application)
+    request = application.request
+    if application.edits and application.problems:
+        mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.submitted_at)
+    elif application.edits:
+        mails.applicant(Kind.UPDATED, f"updated.{application.edits}", application.submitted_at)
+    if request is None or first is None:
+        return
+    if application.waits_for_manager_name:
+        mails.applicant(Kind.MANAGER_NEEDED, f"manager-needed.{request.number}", request.answered_at)
+    elif request.number > first[0]:
+        mails.applicant(Kind.MANAGER_CHANGED, f"manager-changed.{request.number}", request.asked_at)
+
+
+def _to_manager(mails: _Mails, programme: Programme, application: Application, closes_at: datetime | None) -> None:
+    request = application.request
+    if request is None or request.answer is not None:
+        return
+    number = str(request.number)
+    asked = f"approval-request.{number}"
+    mails.manager(Kind.APPROVAL_REQUEST, asked, request.asked_at, number)
+    for index, due in enumerate(reminders(programme, application, closes_at), start=1):
+        mails.manager(Kind.APPROVAL_REMINDER, f"approval-reminder.{number}.{index}", due, number, only_after=asked)
+
+
+def _after_withdrawal(mails: _Mails, application: Application) -> None:
+    request = application.request
+    number = request.number if request else 0
+    mails.applicant(Kind.WITHDRAWN, f"withdrawn.{number}.{application.edits}", application.closed_at)
+    if request is not None and request.answer in {None, Answer.APPROVE}:
+        mails.manager(
+            Kind.RELEASE_NOT_NEEDED,
+            f"release-not-needed.{number}",
+            application.closed_at,
+            str(number),
+            only_after=f"approval-request.{number}",
+        )
+
+
+def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]) -> Owed:
+    """What both people of a pair are owed: introduction, check-ins, one nudge each; and when silence is settled."""
+    if pair.status is not PairStatus.CONFIRMED:
+        return Owed()
+    at = introduction_at(programme, pair)
+    mails = [
+        Mail(
+            message_id(pair.id, f"introduction.{role}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, role
+        )
+        for role in (Role.MENTOR, Role.MENTEE)
+    ]
+    looks = []
+    for checkin in checkins:
+        if checkin.status is not CheckInStatus.EXPECTED:
+            continue
+        detail = f"{checkin.meeting}.{checkin.role}"
+        # A pair confirmed long after its start day is not asked about meetings it was never told of.
+        if silent_at(programme, checkin) <= at:
+            continue
+        due, nudge = max(checkin.due_at, at), nudge_at(programme, checkin)
+        asked = message_id(pair.id, f"check-in.{detail}")
+        mails += [
+            Mail(asked, Kind.CHECK_IN, About.PAIR, pair.id, To.APPLICANT, due, detail),
+            Mail(
+                message_id(pair.id, f"check-in-nudge.{detail}"),
+                Kind.CHECK_IN_NUDGE,
+                About.PAIR,
+                pair.id,
+                To.APPLICANT,
+                max(nudge, due + timedelta(days=1)),
+                detail,
+                only_after=asked,
+            ),
+        ]
+        looks.append(LookAgain(About.PAIR, pair.id, silent_at(programme, checkin)))
+    return Owed(tuple(mails), tuple(dict.fromkeys(looks)))
+
+
+def message_id(subject: str, slug: str) -> str:
+    """The id of a message: the subject first, so that a subject's messages lie together in the table."""
+    return f"{subject}.{slug}"

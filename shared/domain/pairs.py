@@ -1,0 +1,157 @@
+"""A pair's six months: the introduction, a check-in for each meeting with one nudge, and when silence is reported.
+
+Everything hangs on the day the pair starts, which an administrator types; the programme names no start date.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from dateutil.relativedelta import relativedelta
+
+from shared.domain import wording
+from shared.domain.programme import Programme, Role
+
+_MORNING = 9
+
+
+class PairStatus(StrEnum):
+    """The words an administrator types in ``Pairs.Status``."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two applications that meet. ``id`` is derived from both references."""
+
+    programme: str
+    id: str
+    mentor: str
+    mentee: str
+    start: date
+    status: PairStatus
+    confirmed_at: datetime | None = None
+
+    def reference_of(self, role: Role) -> str:
+        """The application of the person in that role."""
+        return self.mentor if role is Role.MENTOR else self.mentee
+
+
+class CheckInStatus(StrEnum):
+    """The words in ``CheckIns.Status``."""
+
+    EXPECTED = "Expected"
+    ANSWERED = "Answered"
+    SILENT = "Silent"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """One person asked about one meeting. ``rating`` is 1 to 5; ``note`` is for the equality team alone."""
+
+    programme: str
+    pair: str
+    meeting: int
+    role: Role
+    reference: str
+    due_at: datetime
+    status: CheckInStatus = CheckInStatus.EXPECTED
+    met: bool | None = None
+    met_on: date | None = None
+    rating: int | None = None
+    note: str = ""
+    wants_to_talk: bool = False
+    answered_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """Unique within the programme; also how mails and links name it."""
+        return f"{self.pair}.{self.meeting}.{self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAnswer:
+    """What a person answers on the check-in page."""
+
+    met: bool
+    met_on: date | None
+    rating: int | None
+    note: str
+    wants_to_talk: bool
+
+
+def introduction_at(programme: Programme, pair: Pair) -> datetime:
+    """When both are introduced: 9am on the start day, or at once if that has passed when the pair is confirmed."""
+    morning = wording.at_wall_time(pair.start, _MORNING, 0, programme.tz)
+    return max(morning, pair.confirmed_at) if pair.confirmed_at else morning
+
+
+def expected_checkins(programme: Programme, pair: Pair) -> tuple[CheckIn, ...]:
+    """The check-ins of a pair, both people, in due order: meetings spread evenly over the programme's months.
+
+    Cohort 7: six meetings over six months, so one check-in a month after the start day, at 9am UK time.
+    """
+    meetings = programme.meetings
+    if meetings is None:
+        return ()
+    result = []
+    for number in range(1, meetings.count + 1):
+        due = wording.at_wall_time(
+            _meeting_day(pair.start, number, meetings.count, meetings.months), _MORNING, 0, programme.tz
+        )
+        result += [
+            CheckIn(pair.programme, pair.id, number, role, pair.reference_of(role), due)
+            for role in (Role.MENTOR, Role.MENTEE)
+        ]
+    return tuple(result)
+
+
+def _meeting_day(start: date, number: int, count: int, months: int) -> date:
+    whole, rest = divmod(number * months, count)
+    step = relativedelta(months=whole, days=round(rest * 30 / count))
+    return start + step
+
+
+def nudge_at(programme: Programme, checkin: CheckIn) -> datetime:
+    """When a silent person is asked once more."""
+    return _days_after(programme, checkin, programme.checkins.nudge_after_days)
+
+
+def silent_at(programme: Programme, checkin: CheckIn) -> datetime:
+    """When no answer counts as silence."""
+    return _days_after(programme, checkin, programme.checkins.silent_after_days)
+
+
+def _days_after(programme: Programme, checkin: CheckIn, days: int) -> datetime:
+    day = checkin.due_at.astimezone(programme.tz).date() + timedelta(days=days)
+    return wording.at_wall_time(day, _MORNING, 0, programme.tz)
+
+
+def answered(checkin: CheckIn, answer: CheckInAnswer, *, now: datetime) -> CheckIn:
+    """The check-in with its answer; a later answer replaces the earlier one."""
+    return replace(
+        checkin,
+        status=CheckInStatus.ANSWERED,
+        met=answer.met,
+        met_on=answer.met_on if answer.met else None,
+        rating=answer.rating if answer.met else None,
+        note=answer.note,
+        wants_to_talk=answer.wants_to_talk or checkin.wants_to_talk,
+        answered_at=now,
+    )
+
+
+def silent_run(checkins: tuple[CheckIn, ...], role: Role) -> int:
+    """How many check-ins in a row, up to the newest one settled, a person left without an answer."""
+    settled = sorted(
+        (c for c in checkins if c.role is role and c.status is not CheckInStatus.EXPECTED), key=lambda c: c.meeting
+    )
+    run = 0
+    for checkin in reversed(settled):
+        if checkin.status is not CheckInStatus.SILENT:
+            break
+        run += 1
+    return run

@@ -1,0 +1,252 @@
+"""A mentoring programme's cohort as values: roles, sessions, eligibility, questions. Reading files stops elsewhere.
+
+The values are made by ``shared.proofread`` from one YAML file; rules here come from the cohort's information pack.
+"""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+LONDON = ZoneInfo("Europe/London")
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
+TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
+
+
+class Value(BaseModel):
+    """Base of every value: frozen, and no unknown field passes unnoticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Role(StrEnum):
+    """What a person applies to be. In reverse mentoring the mentor shares lived experience, the mentee learns."""
+
+    MENTOR = "mentor"
+    MENTEE = "mentee"
+
+
+class SessionStatus(StrEnum):
+    """The words an administrator reads and types in ``Sessions.Status``."""
+
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+    TO_BE_CONFIRMED = "to be confirmed"
+    CANCELLED = "cancelled"
+    INVALID = "invalid"
+
+
+class Attendance(StrEnum):
+    """How many sessions of a group one person attends."""
+
+    ONE_OF = "one of"
+    ANY_OF = "any of"
+    ALL_OF = "all of"
+
+
+class Session(Value):
+    """One dated meeting of a group.
+
+    ``starts_at`` and ``ends_at`` are UTC instants; both are None while the session is to be confirmed or invalid.
+    ``printed`` keeps the words of the pack; ``held_back`` says why an invalid session is not used, with its repairs.
+    """
+
+    id: Identifier
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    status: SessionStatus = SessionStatus.PROVISIONAL
+    place: str = ""
+    capacity: int | None = Field(default=None, ge=1)
+    printed: str = ""
+    held_back: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """Length in minutes, 0 while there is no time."""
+        if self.starts_at is None or self.ends_at is None:
+            return 0
+        return int((self.ends_at - self.starts_at) / timedelta(minutes=1))
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether people can be invited to it."""
+        dated = self.starts_at is not None and self.ends_at is not None
+        return dated and self.status in {SessionStatus.PROVISIONAL, SessionStatus.CONFIRMED}
+
+
+class SessionGroup(Value):
+    """Sessions that serve one purpose for one or both roles, and the rule of attendance.
+
+    ``if_not_chosen`` says what happens to an approved person who named no session of a required group:
+    ``ask`` sends a link to choose, ``first`` books the first session that takes place (it can be changed).
+    """
+
+    id: Identifier
+    title: str
+    roles: tuple[Role, ...]
+    attend: Attendance
+    required: bool
+    if_not_chosen: Literal["ask", "first"] = "ask"
+    note: str = ""
+    sessions: tuple[Session, ...]
+
+
+class Commitment(Value):
+    """Time a person gives for one purpose: one line of what a line manager is asked to release."""
+
+    id: Identifier
+    title: str
+    minutes: int = Field(ge=0)
+    group: Identifier | None = None  # the session group that fulfils it; None for the pair's own meetings
+    optional: bool = False
+
+
+class SpecificationItem(Value):
+    """One line of a person specification, in the pack's words. ``mandatory`` False: it must not be required."""
+
+    id: Identifier
+    says: str
+    mandatory: bool = True
+
+
+class RoleDescription(Value):
+    """What a role asks for: the person specification and the time. ``total_minutes`` is required time only."""
+
+    title: str
+    specification: tuple[SpecificationItem, ...]
+    commitments: tuple[Commitment, ...]
+    total_minutes: int
+
+
+class EligibilityRule(Value):
+    """One area and sector, and the answer. ``reason`` is shown to administrators, ``says`` is the pack's wording."""
+
+    area: str
+    sector: str
+    answer: Literal["eligible", "not this cohort", "needs a decision"]
+    reason: str = ""
+    says: str = ""
+
+
+class Option(Value):
+    """An answer that can be chosen: our ``value``, and the ``text`` (with ``aliases``) that forms show and send."""
+
+    value: str
+    text: str
+    aliases: tuple[str, ...] = ()
+
+
+class Question(Value):
+    """One question of the application form and the key each form provider gives it.
+
+    ``field`` is the name in the canonical submission; two questions may fill one field for different roles
+    (the training date), then ``for_role`` says whose it is.
+    """
+
+    field: str
+    title: str
+    type: Literal["text", "long text", "email", "choice", "multi", "yes or no"]
+    required: bool
+    options: tuple[Option, ...] = ()
+    for_role: Role | None = None
+    keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
+
+
+class Topic(Value):
+    """A subject of lived experience, under the programme's own name for it."""
+
+    id: TopicIdentifier
+    name: str
+
+
+class Meetings(Value):
+    """The pair's own meetings, counted from the day the pair starts."""
+
+    count: int = Field(ge=1, le=60)
+    minutes: int = Field(ge=1)
+    months: int = Field(ge=1)
+
+
+class ApprovalPolicy(Value):
+    """When the line manager is asked, reminded, and until when the answer counts."""
+
+    reminder_days: tuple[int, ...] = (3, 7)
+    reminder_days_before_closing: int | None = 2
+    grace_days: int = Field(default=7, ge=0)
+    delegations: int = Field(default=3, ge=0)
+
+
+class CheckInPolicy(Value):
+    """When a silent person is nudged, and after how many silent check-ins in a row administrators hear of it."""
+
+    nudge_after_days: int = Field(default=5, ge=1)
+    silent_after_days: int = Field(default=12, ge=2)
+    silent_in_a_row: int = Field(default=2, ge=1)
+
+
+class Contacts(Value):
+    """Mailboxes for people, one list per purpose."""
+
+    form_support: tuple[str, ...]
+    returning_participants: tuple[str, ...] = ()
+
+
+class Programme(Value):
+    """One cohort of one programme, proof-read.
+
+    ``opens_at`` and ``closes_at`` are UTC instants; ``closes_at`` is the last second that counts
+    (23:59:59 wall time on the printed day). None: no date is set and the programme stays open.
+    """
+
+    id: Identifier
+    name: str
+    host: str
+    cohort: int | None
+    model: Literal["reverse", "reciprocal"]
+    zone: str = "Europe/London"
+    contacts: Contacts
+    opens_at: AwareDatetime | None
+    closes_at: AwareDatetime | None
+    topics: tuple[Topic, ...]
+    eligibility: tuple[EligibilityRule, ...]
+    roles: dict[Role, RoleDescription]
+    meetings: Meetings | None
+    approval: ApprovalPolicy = ApprovalPolicy()
+    checkins: CheckInPolicy = CheckInPolicy()
+    groups: tuple[SessionGroup, ...]
+    questions: tuple[Question, ...]
+    form_ids: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone of every wall time that people read."""
+        return ZoneInfo(self.zone)
+
+    def groups_for(self, role: Role) -> tuple[SessionGroup, ...]:
+        """The session groups a role attends, in the programme's order."""
+        return tuple(group for group in self.groups if role in group.roles)
+
+    def session(self, session_id: str) -> Session | None:
+        """The session of that id, or None."""
+        return next((s for group in self.groups for s in group.sessions if s.id == session_id), None)
+
+    def group_of(self, session_id: str) -> SessionGroup | None:
+        """The group that holds the session, or None."""
+        return next((g for g in self.groups if any(s.id == session_id for s in g.sessions)), None)
+
+    def with_sessions(self, live: dict[str, Session]) -> "Programme":
+        """The programme with sessions replaced by what the ``Sessions`` table says of them today."""
+        groups = tuple(
+            group.model_copy(update={"sessions": tuple(live.get(s.id, s) for s in group.sessions)})
+            for group in self.groups
+        )
+        return self.model_copy(update={"groups": groups})
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The last second of a wall-clock day, as an instant in that zone."""
+    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=zone)

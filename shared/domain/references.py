@@ -1,0 +1,91 @@
+"""References that people can read out, and the links in mails. Both are derived, so deriving again gives the same.
+
+A reference is HMAC(programme, address, role): a repeat lands on the same row, and nobody can guess it.
+A link's token is 256 bits of HMAC(purpose, subject, version); only its SHA-256 is stored.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+# Crockford's base 32: no I, L, O or U, so that a reference survives the telephone.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans("OIL", "011")
+_DIGITS = 9
+_BASE = 32
+
+
+def new_reference(key: bytes, *parts: str, attempt: int = 0) -> str:
+    """A reference such as ``K4Q-M7X-2P9-T``: 45 bits and a check character. ``attempt`` gives another one on a clash."""
+    seed = "\x1f".join((*parts, str(attempt)) if attempt else parts)
+    number = int.from_bytes(hmac.digest(key, b"reference\x1f" + seed.encode(), "sha256")) % _BASE**_DIGITS
+    digits = [(number // _BASE**place) % _BASE for place in reversed(range(_DIGITS))]
+    text = "".join(_ALPHABET[d] for d in digits)
+    return f"{text[0:3]}-{text[3:6]}-{text[6:9]}-{_check(digits)}"
+
+
+def _check(digits: list[int]) -> str:
+    """A weighted sum modulo 31: any one wrong character and any two swapped neighbours are noticed."""
+    return _ALPHABET[sum((i + 1) * d for i, d in enumerate(digits)) % 31]
+
+
+def read_reference(typed: str) -> str | None:
+    """The reference as stored from what somebody typed (case, spaces, O for 0, I or L for 1), or None if it is wrong."""
+    text = typed.strip().upper().translate(_MISREAD).replace("-", "").replace(" ", "")
+    if len(text) != _DIGITS + 1 or any(c not in _ALPHABET for c in text):
+        return None
+    if _check([_ALPHABET.index(c) for c in text[:_DIGITS]]) != text[_DIGITS]:
+        return None
+    return f"{text[0:3]}-{text[3:6]}-{text[6:9]}-{text[9]}"
+
+
+class Purpose(StrEnum):
+    """What a link opens; the value is the first part of its path."""
+
+    DECISION = "decisions"
+    OWN_PAGE = "me"
+    CHECK_IN = "checkins"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one link opens: a subject of a programme, in one version. ``detail`` is the request or check-in it is for."""
+
+    purpose: Purpose
+    programme: str
+    subject: str
+    version: int
+    detail: str = ""
+
+
+class TokenMaker(Protocol):
+    """Derives the secret part of a link."""
+
+    def __call__(self, link: Link) -> str:
+        """The token: 43 characters that are safe in a path."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A link as it is stored: under the hash of its token."""
+
+    link: Link
+    hash: str
+    made_at: datetime
+
+
+def token(key: bytes, link: Link) -> str:
+    """The token of a link: 256 bits, base64url without padding."""
+    seed = "\x1f".join((link.purpose, link.programme, link.subject, str(link.version), link.detail))
+    digest = hmac.digest(key, b"link\x1f" + seed.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def token_hash(value: str) -> str:
+    """What is stored of a token: its SHA-256 in hex. Plain SHA-256 is enough for 256 random bits (ASVS 6.5.2)."""
+    return hashlib.sha256(value.encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""The time a line manager is asked to release, added up from the programme: hours, dates, nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.domain import wording
+from shared.domain.programme import Attendance, Commitment, Programme, Role, Session, SessionGroup
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """One purpose: its title, its length in words, and the dates it may fall on (empty for the pair's own meetings)."""
+
+    title: str
+    length: str
+    dates: tuple[str, ...]
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What one person of a role must be released for, and what is optional on top."""
+
+    total: str
+    required: tuple[ReleaseLine, ...]
+    optional: tuple[ReleaseLine, ...]
+
+
+def release(programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]]) -> Release:
+    """The release for a role. Of a group with a chosen session only that session's date is named."""
+    lines = [(c.optional, _line(programme, c, chosen)) for c in programme.roles[role].commitments]
+    return Release(
+        total=wording.length(programme.roles[role].total_minutes),
+        required=tuple(line for optional, line in lines if not optional),
+        optional=tuple(line for optional, line in lines if optional),
+    )
+
+
+def _line(programme: Programme, commitment: Commitment, chosen: Mapping[str, tuple[str, ...]]) -> ReleaseLine:
+    group = next((g for g in programme.groups if g.id == commitment.group), None)
+    length = wording.length(commitment.minutes)
+    if group is None:
+        return ReleaseLine(commitment.title, length, (), "")
+    picked = [s for s in group.sessions if s.id in chosen.get(group.id, ())]
+    sessions = picked or [s for s in group.sessions if s.takes_place]
+    dates = tuple(when(programme, s) for s in sessions)
+    return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))
+
+
+def _choice(group: SessionGroup, dates: int) -> str:
+    match group.attend:
+        case Attendance.ONE_OF:
+            return "one of these dates" if dates > 1 else ""
+        case Attendance.ANY_OF:
+            return "any of these dates, as they wish"
+        case Attendance.ALL_OF:
+            return "all of these dates" if dates > 1 else ""
+
+
+def when(programme: Programme, session: Session) -> str:
+    """A session's date and time in words, or why there is none."""
+    if session.starts_at is None or session.ends_at is None:
+        return "time to be confirmed" if session.held_back else "date to be confirmed"
+    return wording.times(session.starts_at, session.ends_at, programme.tz)

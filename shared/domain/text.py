@@ -1,0 +1,78 @@
+"""Text as people type it and forms mangle it, made safe to store and compare. HTML entities stay."""
+
+import re
+import unicodedata
+
+_JOINERS = "\u200c\u200d"
+# Format characters that are seen: the number and verse signs of Arabic, Syriac and Kaithi.
+_VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# Blank to the eye although Unicode counts them as a letter (Hangul fillers) or a symbol (empty Braille cell).
+_BLANK_LETTERS = frozenset("\u2800\u3164\uffa0")
+_COMBINING_GRAPHEME_JOINER = "\u034f"
+# The flags of England, Scotland and Wales end in invisible tag letters; elsewhere these are hidden text.
+_TAGGED_FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)")
+_JOINS_AFTER = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
+_JOINS_BEFORE = frozenset({"Lo", "So", "Sm"})
+_SAME_ON_KEYBOARDS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
+    | {"\u2026": "..."}
+)
+
+
+def clean(value: str, *, multiline: bool = False) -> str:
+    """The text in NFC, trimmed, single-spaced, free of what is not seen; line breaks stay if ``multiline``.
+
+    The two zero-width joiners stay inside emoji and between letters of scripts without capitals (Arabic,
+    Indic): there they change what is read. Between Latin letters, or at an edge, they go.
+    """
+    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    parts = _TAGGED_FLAG.split(unicodedata.normalize("NFC", value))
+    # split() puts the matches, which stay whole, at the odd places
+    kept = "".join(part if place % 2 else "".join(map(_visible, part)) for place, part in enumerate(parts))
+    kept = unicodedata.normalize("NFC", _without_stray_joiners(kept))
+    if not multiline:
+        return " ".join(kept.split())
+    return "\n".join(" ".join(line.split()) for line in kept.split("\n")).strip("\n")
+
+
+def has_control_characters(value: str) -> bool:
+    """Whether it holds lone surrogates or controls other than tab and line ends: signs of a broken sender."""
+    return any(character not in "\t\n\r" and unicodedata.category(character) in {"Cc", "Cs"} for character in value)
+
+
+def match_key(value: str) -> str:
+    """What two option texts or titles share when a person would call them the same. Never shown to people."""
+    key = clean(value).casefold().translate(_SAME_ON_KEYBOARDS)
+    return unicodedata.normalize("NFC", " ".join(key.split())).rstrip(" *?:.")
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in "\t\n":
+        return "\n" if character == "\n" else " "
+    if category == "Zs" or character in _BLANK_LETTERS:
+        return " "
+    if category == "Cf":
+        return character if character in _JOINERS or character in _VISIBLE_FORMATS else ""
+    if category in {"Cc", "Cs"} or character == _COMBINING_GRAPHEME_JOINER or _is_noncharacter(character):
+        return ""
+    return character
+
+
+def _is_noncharacter(character: str) -> bool:
+    # Code points that no XML may hold, so a workbook with one would not open.
+    return ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF  # noqa: PLR2004 -- Unicode's ranges
+
+
+def _without_stray_joiners(value: str) -> str:
+    if not any(joiner in value for joiner in _JOINERS):
+        return value
+    around = f" {value} "
+    return "".join(
+        character
+        for before, character, after in zip(around, value, around[2:], strict=False)
+        if character not in _JOINERS
+        or (unicodedata.category(before) in _JOINS_AFTER and unicodedata.category(after) in _JOINS_BEFORE)
+    )

@@ -1,0 +1,43 @@
+"""Errors raised on purpose. The type says what the caller should do; ``reason`` is safe to log and to show."""
+
+from http import HTTPStatus
+
+
+class ServiceError(Exception):
+    """Base of every error raised on purpose. ``reason`` never carries personal data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RejectedRequest(ServiceError):
+    """The sender is not accepted or sent too much; nothing was stored and sending it again will not help."""
+
+    def __init__(self, reason: str, status: HTTPStatus) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class UnreadableSubmission(ServiceError):
+    """An authenticated body that cannot be read as an application: it is kept and parked for an administrator."""
+
+
+class TemporaryFailure(ServiceError):
+    """A dependency is down or throttles; the effect may or may not have happened. ``retry_after`` is in seconds."""
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class PermanentFailure(ServiceError):
+    """A dependency refuses and will go on refusing: a person must look."""
+
+
+class AlreadyGone(ServiceError):
+    """What was asked for no longer exists at the dependency."""
+
+
+class LostRace(ServiceError):
+    """Somebody else changed the same row again and again while we tried; trying later will work."""

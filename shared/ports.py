@@ -1,0 +1,550 @@
+"""What the services need from the outside, as Protocols. Adapters fulfil them; fakes in the tests do too.
+
+Stores take and return domain values; table words stop in the adapters. Every call may raise TemporaryFailure.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from shared.domain.application import Application, ManagerRequest
+from shared.domain.closing import ProgrammeRow
+from shared.domain.enrolment import Booking
+from shared.domain.outbox import CalendarState, Message
+from shared.domain.owed import About
+from shared.domain.pairs import CheckIn
+from shared.domain.programme import Programme, Session
+from shared.domain.references import Link
+
+
+class Stored[T](NamedTuple):
+    """A value as it was read, with the etag that a conditional write needs."""
+
+    value: T
+    etag: str
+
+
+class Clock(Protocol):
+    """The pipeline's clock. In Azure it is the real one."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+class ProgrammeFiles(Protocol):
+    """The programmes that are set up."""
+
+    def get(self, programme: str) -> Programme | None:
+        """The proof-read programme, or None if there is none of that id."""
+        ...
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all programmes."""
+        ...
+
+
+class ProgrammeRows(Protocol):
+    """``Programmes``: opening and closing as administrators set them."""
+
+    async def get(self, programme: str) -> Stored[ProgrammeRow] | None:
+        """The row, or None before the first tick."""
+        ...
+
+    async def add(self, row: ProgrammeRow) -> bool:
+        """Insert; False if it is there."""
+        ...
+
+    async def note(self, row: ProgrammeRow) -> None:
+        """Write our own columns (status, closing in force, remark, counts), leaving what people type."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LivedExperience:
+    """What only the matching team may read, kept apart from the application."""
+
+    programme: str
+    reference: str
+    topics: tuple[str, ...]
+    about_you: str
+    access_needs: str
+    version_of: datetime
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What became of one body that was received: one row of ``Submissions``."""
+
+    programme: str
+    content: str
+    source: str
+    received_at: datetime
+    status: str
+    reason: str = ""
+    reference: str = ""
+    response_id: str = ""
+
+
+class Receptions(Protocol):
+    """``Submissions``: one row per body."""
+
+    async def get(self, programme: str, content: str) -> Reception | None:
+        """The row, or None if the body has not been taken in."""
+        ...
+
+    async def put(self, reception: Reception) -> None:
+        """Write what became of it."""
+        ...
+
+    async def remove(self, programme: str, content: str) -> None:
+        """Forget what became of it, so that it is taken in again."""
+        ...
+
+    def parked(self, programme: str) -> AsyncIterator[Reception]:
+        """Those waiting for an administrator."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A raw body as it arrived. ``content`` is the SHA-256 of its bytes in hex, and its name."""
+
+    content: str
+    programme: str
+    source: str
+    received_at: datetime
+    data: bytes = field(repr=False)
+
+
+class Bodies(Protocol):
+    """Raw bodies, kept under their content hash."""
+
+    async def keep(self, body: Body) -> bool:
+        """Store durably if absent and mark as waiting; False if it was there."""
+        ...
+
+    async def get(self, content: str) -> Body | None:
+        """The body, or None."""
+        ...
+
+    async def taken_in(self, content: str) -> None:
+        """Take the waiting mark off."""
+        ...
+
+    async def remove(self, content: str) -> None:
+        """Delete for good."""
+        ...
+
+    def waiting(self) -> AsyncIterator[str]:
+        """Contents that still wait to be taken in."""
+        ...
+
+
+class Applications(Protocol):
+    """``Applications``: the truth about each application."""
+
+    async def get(self, programme: str, reference: str) -> Stored[Application] | None:
+        """The application, or None."""
+        ...
+
+    async def add(self, application: Application, next_step: str) -> bool:
+        """Insert; False if the reference is taken."""
+        ...
+
+    async def replace(self, application: Application, next_step: str, etag: str) -> bool:
+        """Conditional write; False if somebody else changed it since it was read."""
+        ...
+
+    async def note_next_step(self, programme: str, reference: str, next_step: str) -> None:
+        """Write only ``NextStep``."""
+        ...
+
+    def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
+        """Every application, or those of one status, in order of reference. Cost grows with the programme."""
+        ...
+
+
+class LivedExperiences(Protocol):
+    """``LivedExperience``: topics and access needs, with permissions of their own."""
+
+    async def put(self, record: LivedExperience) -> None:
+        """Write unless a newer version is there."""
+        ...
+
+    async def remove(self, programme: str, reference: str) -> None:
+        """Delete for good."""
+        ...
+
+
+class Approvals(Protocol):
+    """``Approvals``: one readable row per request to a manager, projected from the application."""
+
+    async def put(self, application: Application, request: ManagerRequest, token_hash: str) -> None:
+        """Write the row of one request."""
+        ...
+
+    async def note_reminder(self, programme: str, reference: str, number: int, at: datetime) -> None:
+        """Note that a reminder has gone."""
+        ...
+
+    async def remove(self, programme: str, reference: str, number: int) -> None:
+        """Delete the row."""
+        ...
+
+
+class Links(Protocol):
+    """Links by the hash of their token."""
+
+    async def put(self, token_hash: str, link: Link) -> None:
+        """Store; storing it again changes nothing."""
+        ...
+
+    async def find(self, token_hash: str) -> Link | None:
+        """What the link opens, or None."""
+        ...
+
+
+class Sessions(Protocol):
+    """``Sessions`` as administrators edit them."""
+
+    async def all(self, programme: str) -> dict[str, Session]:
+        """The rows of a programme by session id; a row that makes no sense comes back as an invalid session."""
+        ...
+
+    async def add_missing(self, programme: Programme, present: Mapping[str, Session]) -> None:
+        """Insert the programme's sessions that have no row."""
+        ...
+
+    async def note(self, programme: Programme, session: Session) -> None:
+        """Write the wall time, and why a session is held back, beside what was typed."""
+        ...
+
+    async def note_booked(self, programme: str, session: str, booked: int) -> None:
+        """Write the number of people booked."""
+        ...
+
+
+class Bookings(Protocol):
+    """``Bookings``: people in sessions."""
+
+    async def of_session(self, programme: str, session: str) -> tuple[Booking, ...]:
+        """Everybody of one session, cancelled ones included."""
+        ...
+
+    async def get(self, programme: str, session: str, reference: str) -> Booking | None:
+        """One booking, or None."""
+        ...
+
+    async def put(self, booking: Booking) -> None:
+        """Write who is booked and how; what is known of the invite stays."""
+        ...
+
+    async def note_invite(self, booking: Booking) -> None:
+        """Write which version of the event the person holds."""
+        ...
+
+    async def remove(self, programme: str, session: str, reference: str) -> None:
+        """Delete the row."""
+        ...
+
+
+class Messages(Protocol):
+    """``Messages``: mails and calendar events, owed or sent. No bodies, no addresses."""
+
+    async def get(self, programme: str, message: str) -> Stored[Message] | None:
+        """The message, or None."""
+        ...
+
+    async def of(self, programme: str, subject: str) -> dict[str, Message]:
+        """All messages of one subject by id."""
+        ...
+
+    async def add(self, message: Message) -> bool:
+        """Insert; False if it is there."""
+        ...
+
+    async def replace(self, message: Message, etag: str) -> str | None:
+        """Conditional write; the new etag, or None if it was changed meanwhile."""
+        ...
+
+    def parked(self, programme: str) -> AsyncIterator[Message]:
+        """Those that a person must look at."""
+        ...
+
+
+class CalendarStates(Protocol):
+    """What the calendar was last told of each session; kept beside the message of the session's event."""
+
+    async def get(self, programme: str, session: str) -> Stored[CalendarState] | None:
+        """The state, or None if no event was ever made."""
+        ...
+
+    async def all(self, programme: str) -> Sequence[CalendarState]:
+        """Every state of a programme."""
+        ...
+
+    async def put(self, state: CalendarState, etag: str | None) -> str | None:
+        """Insert (etag None) or replace; the new etag, or None if somebody else was faster."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks."""
+
+    lane: str
+    due: datetime
+    about: About
+    programme: str
+    subject: str
+
+
+class Alarms(Protocol):
+    """``Alarms``: everything that has a time. The key is lane, due second and subject, so setting twice is once."""
+
+    async def put(self, alarm: Alarm) -> Stored[Alarm]:
+        """Set; setting one that is there makes it new, so that an older holder's removal leaves it alone."""
+        ...
+
+    async def due(self, lane: str, now: datetime, limit: int) -> Sequence[Stored[Alarm]]:
+        """Those due in a lane, in due order."""
+        ...
+
+    async def remove(self, alarm: Stored[Alarm]) -> None:
+        """Remove, unless it was set again since it was read."""
+        ...
+
+    async def next_due(self, lane: str) -> datetime | None:
+        """When the first alarm of the lane is due, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A row of ``Pairs`` as an administrator typed it; every field may be nonsense."""
+
+    programme: str
+    key: str
+    mentor: str
+    mentee: str
+    start: str
+    status: str
+    remark: str
+    known_as: str
+    seen: str
+    confirmed_at: datetime | None
+
+
+class Pairs(Protocol):
+    """``Pairs``, typed by administrators."""
+
+    async def all(self) -> Sequence[PairRow]:
+        """Every row."""
+        ...
+
+    async def find(self, programme: str, pair: str) -> PairRow | None:
+        """The row that the app knows under this pair id."""
+        ...
+
+    async def note(self, row: PairRow) -> None:
+        """Write our columns beside what was typed."""
+        ...
+
+
+class CheckIns(Protocol):
+    """``CheckIns``: expected and answered."""
+
+    async def of_pair(self, programme: str, pair: str) -> tuple[CheckIn, ...]:
+        """The check-ins of one pair, in order."""
+        ...
+
+    async def add(self, checkin: CheckIn) -> bool:
+        """Insert; False if it is there."""
+        ...
+
+    async def put(self, checkin: CheckIn) -> None:
+        """Write the answer or the silence."""
+        ...
+
+    def all(self, programme: str) -> AsyncIterator[CheckIn]:
+        """Every check-in of a programme."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of ``Commands`` as an administrator typed it."""
+
+    partition: str
+    key: str
+    command: str
+    reference: str
+    note: str
+
+
+class Commands(Protocol):
+    """``Commands``, typed by administrators."""
+
+    async def new(self) -> Sequence[Command]:
+        """Those without a result, in the order of their keys."""
+        ...
+
+    async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
+        """Write ``Status`` and ``Result``."""
+        ...
+
+
+class Responses(Protocol):
+    """``Responses``: which application a provider's form response led to, so that an edit finds it."""
+
+    async def reference(self, programme: str, source: str, response_id: str) -> str:
+        """The reference, or '' if the response is new."""
+        ...
+
+    async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
+        """Remember where the newest version of the response led."""
+        ...
+
+
+class Audit(Protocol):
+    """``Audit``: append only."""
+
+    async def add(
+        self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str
+    ) -> None:
+        """Append one event; words and references only, no answers."""
+        ...
+
+
+class Organisations(Protocol):
+    """The mail domains that colleagues of an organisation use."""
+
+    async def domains(self, programme: str, organisation: str) -> frozenset[str]:
+        """Domains seen so far."""
+        ...
+
+    async def note(self, programme: str, organisation: str, domain: str) -> None:
+        """Remember one."""
+        ...
+
+
+class Wakeups(Protocol):
+    """Queue messages. They are hints: losing all of them costs time, not work."""
+
+    async def submission(self, programme: str, source: str, content: str) -> None:
+        """Somebody should take in a body that was sent to this programme by this source."""
+        ...
+
+    async def postman(self, lane: str, *, after: float = 0) -> None:
+        """The lane has work, ``after`` seconds from now."""
+        ...
+
+
+class Locks(Protocol):
+    """Leases across all instances."""
+
+    def hold(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Hold a lease while the context runs; gives False if somebody else holds it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that is ready to be written."""
+
+    key: str
+    to: tuple[str, ...]
+    subject: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail at the mail service."""
+
+    graph_id: str
+    is_draft: bool
+
+
+class Mailbox(Protocol):
+    """The shared mailbox. ``key`` is our own id that every mail carries, to find it again after any doubt."""
+
+    async def find(self, key: str) -> Written | None:
+        """The mail with that key, or None."""
+        ...
+
+    async def draft(self, letter: Letter) -> Written:
+        """Create a draft. Raises PermanentFailure for what will never be accepted."""
+        ...
+
+    async def send(self, graph_id: str) -> None:
+        """Hand a draft over to be sent. Never call it twice for one draft without looking."""
+        ...
+
+    async def discard(self, graph_id: str) -> None:
+        """Delete an unsent draft; one that is gone is fine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventContent:
+    """What an event says to everybody who holds it."""
+
+    subject: str
+    html: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody who is invited."""
+
+    name: str
+    email: str
+
+
+class Calendar(Protocol):
+    """The shared mailbox's calendar: one event per session, its attendees hidden from each other."""
+
+    async def find(self, key: str) -> str | None:
+        """The event with our key, or None."""
+        ...
+
+    async def create(self, key: str, content: EventContent, attendees: Sequence[Attendee]) -> str:
+        """Create once per key; gives the event's id."""
+        ...
+
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
+        """Replace the attendees: only those added or removed hear of it."""
+        ...
+
+    async def set_content(self, event: str, content: EventContent) -> None:
+        """Change what it says: everybody who holds it hears of it."""
+        ...
+
+    async def cancel(self, event: str, comment: str) -> None:
+        """Cancel for everybody."""
+        ...
+
+    async def responses(self, event: str) -> Mapping[str, str]:
+        """Each attendee's answer by address in lower case: none, accepted, declined, tentativelyAccepted."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns a template and its values into text."""
+
+    def mail(self, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
+        """Subject and HTML."""
+        ...
+
+    def page(self, name: str, values: Mapping[str, Any]) -> str:
+        """HTML of a page."""
+        ...

@@ -1,0 +1,89 @@
+"""Proof-reads a programme file and makes the programme of it. Which file, and what then, is for others.
+
+``python -m shared.proofread FILE`` does the same for a programme lead.
+"""
+
+from pathlib import Path
+
+from shared.domain.programme import Programme
+from shared.proofread.checks import check
+from shared.proofread.finding import Acceptance, Finding, ProgrammeRefused, ProofReading, Severity
+from shared.proofread.reader import PROGRAMME_KEYS, read_programme
+from shared.proofread.section import Desk, Section
+from shared.proofread.tree import Mapping, Unreadable, read_tree
+from shared.proofread.words import plain
+
+__all__ = [
+    "Acceptance",
+    "Finding",
+    "ProgrammeRefused",
+    "ProofReading",
+    "Severity",
+    "load_programme",
+    "proofread",
+]
+
+
+def proofread(source: Path | str, *, file: str = "") -> ProofReading:
+    """Proof-read a file (a Path) or the text of one (a str); ``file`` is the name that findings carry.
+
+    Raises OSError where a Path cannot be read, and nothing else: what is wrong with the text is a finding.
+    """
+    if isinstance(source, Path):
+        desk = Desk(file or source.as_posix())
+        try:
+            # A byte order mark is what Windows editors leave; it is no mistake.
+            text = source.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as exc:
+            line = exc.object.count(b"\n", 0, exc.start) + 1
+            desk.error(line, "file", "There is a character that is not UTF-8.", "Save the file as UTF-8 text.")
+            return ProofReading(None, tuple(desk.findings))
+    else:
+        desk, text = Desk(file or "programme.yaml"), source
+    try:
+        root = read_tree(text)
+    except Unreadable as exc:
+        desk.error(exc.line, "file", exc.what, exc.mend)
+        return ProofReading(None, tuple(desk.findings))
+    if not isinstance(root, Mapping):
+        desk.error(root.line, "file", "The file does not begin with keys.", "Begin with 'programme:' and its id.")
+        return ProofReading(None, tuple(desk.findings))
+    top = Section(desk, root, "", PROGRAMME_KEYS)
+    programme = read_programme(desk, top)
+    if programme is not None:
+        check(desk, programme)
+    accepted = _accept(desk, top)
+    findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
+    return ProofReading(None if desk.refused else programme, findings, accepted)
+
+
+def _accept(desk: Desk, top: Section) -> tuple[Acceptance, ...]:
+    """Take the accepted warnings out of the findings. An acceptance of nothing is a warning itself."""
+    acceptances = []
+    for part in top.sections("accepted", ("about", "warning", "by", "on", "why"), called="about"):
+        about, warning, by, on, why = (part.text(key, required=True) for key in ("about", "warning", "by", "on", "why"))
+        matching = [
+            finding
+            for finding in desk.findings
+            if (finding.severity, finding.subject, plain(finding.what)) == ("warning", about, warning)
+        ]
+        for finding in matching:
+            desk.findings.remove(finding)
+            acceptances.append(Acceptance(finding, by, on, why))
+        if not matching and not desk.refused:
+            what = f"A warning about '{about}' is accepted here, but no such warning is given."
+            desk.warn(
+                part.line,
+                part.subject,
+                what,
+                "Take it out, or copy the subject and the words of the warning exactly.",
+            )
+    return tuple(acceptances)
+
+
+def load_programme(path: Path) -> Programme:
+    """The programme of a file. Raises ProgrammeRefused with every error in it."""
+    reading = proofread(path)
+    if reading.programme is None:
+        raise ProgrammeRefused(path.as_posix(), reading.of("error"))
+    return reading.programme

@@ -1,0 +1,1 @@
+"""The order of work: use cases written against ports. What is true is decided in the domain."""

@@ -1,0 +1,179 @@
+"""The line manager's page and answer. Looking never changes anything; an answer is one conditional write."""
+
+import logging
+from dataclasses import dataclass, replace
+
+from shared.domain.application import Answer, Application, Status
+from shared.domain.approval import Decided, ManagerAnswer, Stands, can_correct, decide, is_open, name_problem
+from shared.domain.outbox import MessageStatus
+from shared.domain.owed import message_id
+from shared.domain.references import Link, Purpose, token_hash
+from shared.ports import Applications, Clock, Links, Messages
+from shared.services.letters import ManagerView, manager_view
+from shared.services.programmes import Current, Programmes
+from shared.services.settling import Settling
+from shared.services.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPage:
+    """What a manager's page shows.
+
+    ``state`` is ``open``, ``answered``, ``passed on``, ``closed`` or ``withdrawn``. ``revision`` goes into the form:
+    an answer counts only for the state its page showed. ``can_correct`` offers the form again after an answer.
+    """
+
+    view: ManagerView
+    state: str
+    revision: int
+    answer: Answer | None
+    reason: str
+    can_correct: bool
+    problem: str = ""
+
+
+class ApprovalDesk:
+    """Serves ``/decisions/{token}``."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        applications: Applications,
+        messages: Messages,
+        links: Links,
+        settling: Settling,
+        tokens: Tokens,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._applications = applications
+        self._messages = messages
+        self._links = links
+        self._settling = settling
+        self._tokens = tokens
+        self._clock = clock
+
+    async def page(self, token: str) -> DecisionPage | None:
+        """The page of a link, or None if the link opens nothing."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application, number = found
+        return await self._page(current, application, number, token)
+
+    async def answer(self, token: str, answer: ManagerAnswer) -> DecisionPage | None:
+        """Take an answer, and show the page as it stands afterwards. None if the link opens nothing."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application, number = found
+        if answer.right_manager is not None:
+            problem = name_problem(application, answer.right_manager)
+            if problem:
+                page = await self._page(current, application, number, token)
+                return replace(page, problem=problem) if page else None
+        told = await self._result_is_out(current, application, answer)
+
+        def apply(newest: Application) -> Application:
+            outcome = decide(
+                newest,
+                number,
+                answer,
+                programme=current.programme,
+                closes_at=current.closes_at,
+                result_told=told,
+                now=self._clock.now(),
+            )
+            match outcome:
+                case Decided(application=decided):
+                    return decided
+                case Stands():
+                    return newest
+
+        changed = await self._settling.change(
+            current, application.reference, apply, who="the line manager", what=f"answered: {answer.answer}"
+        )
+        logger.info("request %s of %s answered", number, application.reference)
+        return await self._page(current, changed, number, token) if changed else None
+
+    async def _find(self, token: str) -> tuple[Current, Application, int] | None:
+        link: Link | None = await self._links.find(token_hash(token))
+        if link is None or link.purpose is not Purpose.DECISION:
+            return None
+        current = await self._programmes.current(link.programme)
+        stored = await self._applications.get(link.programme, link.subject)
+        if current is None or stored is None or stored.value.status is Status.ERASED:
+            return None
+        return current, stored.value, int(link.detail)
+
+    async def _page(self, current: Current, application: Application, number: int, token: str) -> DecisionPage | None:
+        request = next((r for r in application.requests if r.number == number), None)
+        if request is None:
+            return None
+        now = self._clock.now()
+        in_force = request is application.request
+        told = await self._is_out(current, application)
+        return DecisionPage(
+            view=manager_view(
+                current.programme,
+                application,
+                current.closes_at,
+                name=request.manager.name,
+                link=f"/{Purpose.DECISION}/{token}",
+            ),
+            state=_state(
+                application,
+                in_force=in_force,
+                answered=request.answer is not None,
+                still_open=is_open(current.programme, application, current.closes_at, now),
+            ),
+            revision=request.revision,
+            answer=request.answer,
+            reason=request.reason,
+            can_correct=in_force
+            and can_correct(current.programme, application, current.closes_at, result_told=told, now=now),
+        )
+
+    async def _result_is_out(self, current: Current, application: Application, answer: ManagerAnswer) -> bool:
+        """Whether the confirmation of an earlier "yes" has left, or can no longer be held back.
+
+        A confirmation that still waits is cancelled first: only then can it not go out beside the new answer.
+        If the new answer is not taken after all, the second look at the application puts it in place again.
+        """
+        request = application.request
+        if request is None or request.answer is not Answer.APPROVE or answer.answer is Answer.APPROVE:
+            return False
+        if answer.revision != request.revision:
+            return True
+        stored = await self._messages.get(current.programme.id, _confirmation(application))
+        if stored is None:
+            return False
+        if stored.value.status is not MessageStatus.QUEUED:
+            return True
+        held = replace(stored.value, status=MessageStatus.CANCELLED, last_error="the manager corrected the answer")
+        return await self._messages.replace(held, stored.etag) is None
+
+    async def _is_out(self, current: Current, application: Application) -> bool:
+        request = application.request
+        if request is None or request.answer is not Answer.APPROVE:
+            return False
+        stored = await self._messages.get(current.programme.id, _confirmation(application))
+        return stored is not None and stored.value.status is not MessageStatus.QUEUED
+
+
+def _confirmation(application: Application) -> str:
+    request = application.request
+    return message_id(application.reference, f"approved.{request.number}.{request.revision}") if request else ""
+
+
+def _state(application: Application, *, in_force: bool, answered: bool, still_open: bool) -> str:
+    if application.status is Status.WITHDRAWN:
+        return "withdrawn"
+    if not in_force:
+        return "passed on"
+    if answered:
+        return "answered"
+    return "open" if still_open else "closed"

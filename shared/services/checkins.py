@@ -1,0 +1,187 @@
+"""Pairs and their six months: a row in ``Pairs`` leads to introductions and check-ins; answers come back by link."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+from shared.domain.owed import About, owed_to_pair
+from shared.domain.pairs import (
+    CheckIn,
+    CheckInAnswer,
+    CheckInStatus,
+    Pair,
+    PairStatus,
+    answered,
+    expected_checkins,
+    silent_at,
+)
+from shared.domain.references import Purpose, token_hash
+from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
+from shared.services.lanes import TICK, Lanes
+from shared.services.letters import check_in_page
+from shared.services.pair_book import PairBook, fingerprint, known
+from shared.services.programmes import Current, Programmes
+from shared.services.settling import Settling
+from shared.services.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInView:
+    """What the check-in page shows."""
+
+    programme: str
+    name: str
+    partner: str
+    meeting: int
+    meetings: int
+    checkin: CheckIn
+    contacts: tuple[str, ...]
+    over: bool
+
+
+class CheckInDesk:
+    """Starts pairs, keeps their check-ins, and takes the answers."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        pairs: Pairs,
+        book: PairBook,
+        checkins: CheckIns,
+        applications: Applications,
+        messages: Messages,
+        alarms: Alarms,
+        links: Links,
+        settling: Settling,
+        tokens: Tokens,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._pairs = pairs
+        self._book = book
+        self._checkins = checkins
+        self._applications = applications
+        self._messages = messages
+        self._alarms = alarms
+        self._links = links
+        self._settling = settling
+        self._tokens = tokens
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def look_at_rows(self) -> None:
+        """Take up rows of ``Pairs`` that are new or were changed since they were last looked at."""
+        for row in await self._pairs.all():
+            if row.seen == fingerprint(row):
+                continue
+            current = await self._programmes.current(row.programme)
+            if current is None:
+                await self._refuse(row, "PartitionKey is not a programme. Use the programme's id, as in Programmes.")
+                continue
+            pair = self._book.read(row)
+            if isinstance(pair, str):
+                await self._refuse(row, pair)
+                continue
+            if pair.status is PairStatus.CONFIRMED:
+                problem = await self._book.people_problem(pair)
+                if problem:
+                    await self._refuse(row, problem)
+                    continue
+                if pair.confirmed_at is None:
+                    pair = replace(pair, confirmed_at=self._clock.now())
+            # The id first, so that the postman finds the row; "seen" last, so that a crash repeats what follows.
+            noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
+            await self._pairs.note(replace(noted, seen=row.seen))
+            await self.settle(current, pair)
+            await self._pairs.note(noted)
+
+    async def _refuse(self, row: PairRow, remark: str) -> None:
+        await self._pairs.note(replace(row, remark=remark, seen=fingerprint(row)))
+
+    async def look_again(self, current: Current, pair_id: str) -> None:
+        """What an alarm asks for: settle silences, then make sure that everything owed is in place."""
+        pair = await self._book.pair(current.programme.id, pair_id)
+        if pair is None:
+            return
+        now = self._clock.now()
+        for checkin in await self._checkins.of_pair(pair.programme, pair.id):
+            waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED
+            if waiting and silent_at(current.programme, checkin) <= now:
+                await self._checkins.put(replace(checkin, status=CheckInStatus.SILENT))
+        await self.settle(current, pair)
+
+    async def settle(self, current: Current, pair: Pair) -> None:
+        """Put in place the check-ins, links and mails that a pair is owed."""
+        present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
+        if pair.status is PairStatus.CONFIRMED:
+            expected = expected_checkins(current.programme, pair)
+            changed = [c for c in expected if c.id not in present or _moved(present[c.id], c)]
+            await asyncio.gather(*(self._checkins.put(c) for c in changed))
+            await asyncio.gather(*(self._put_link(c) for c in expected if c.id not in present))
+            present |= {c.id: c for c in changed}
+        checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
+        owed = owed_to_pair(current.programme, pair, checkins)
+        messages = await self._messages.of(pair.programme, pair.id)
+        if await self._settling.settle_owed(current, owed, messages):
+            await self._wakeups.postman(self._lanes.postman(current.programme))
+
+    async def _put_link(self, checkin: CheckIn) -> None:
+        link = check_in_page(checkin)
+        await self._links.put(token_hash(self._tokens(link)), link)
+
+    async def view(self, token: str) -> CheckInView | None:
+        """What the link opens, or None if there is no such link."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, pair, checkin = found
+        me = await self._applications.get(pair.programme, checkin.reference)
+        other = pair.mentee if checkin.reference == pair.mentor else pair.mentor
+        partner = await self._applications.get(pair.programme, other)
+        meetings = current.programme.meetings
+        return CheckInView(
+            programme=current.programme.name,
+            name=me.value.person.full_name if me else "",
+            partner=partner.value.person.full_name if partner else "",
+            meeting=checkin.meeting,
+            meetings=meetings.count if meetings else 0,
+            checkin=checkin,
+            contacts=current.programme.contacts.form_support,
+            over=pair.status is not PairStatus.CONFIRMED,
+        )
+
+    async def answer(self, token: str, answer: CheckInAnswer) -> bool:
+        """Store an answer; a later one replaces the earlier. False if the link opens nothing."""
+        found = await self._find(token)
+        if found is None:
+            return False
+        _, pair, checkin = found
+        await self._checkins.put(answered(checkin, answer, now=self._clock.now()))
+        logger.info("check-in %s answered", checkin.id)
+        if answer.wants_to_talk and not checkin.wants_to_talk:
+            # The digest carries it to the equality team; the pair's own alarm makes sure that it is looked at.
+            await self._alarms.put(Alarm(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
+        return True
+
+    async def _find(self, token: str) -> tuple[Current, Pair, CheckIn] | None:
+        link = await self._links.find(token_hash(token))
+        if link is None or link.purpose is not Purpose.CHECK_IN:
+            return None
+        current = await self._programmes.current(link.programme)
+        pair = await self._book.pair(link.programme, link.subject)
+        if current is None or pair is None:
+            return None
+        checkins = await self._checkins.of_pair(pair.programme, pair.id)
+        checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == link.detail), None)
+        return (current, pair, checkin) if checkin else None
+
+
+def _moved(present: CheckIn, expected: CheckIn) -> bool:
+    """Whether the start day was changed and an open check-in has to move with it."""
+    return present.status is CheckInStatus.EXPECTED and present.due_at != expected.due_at

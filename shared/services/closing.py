@@ -1,0 +1,141 @@
+"""What follows from a programme's dates: the closing summary, a moved closing date, edited sessions."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from shared.domain import outbox
+from shared.domain.application import Application, Status, is_late, lapsed, let_in
+from shared.domain.approval import deadline
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus, looked_at
+from shared.domain.eligibility import judge
+from shared.domain.owed import About, Kind, Mail, To, message_id
+from shared.domain.programme import Programme
+from shared.ports import Alarm, Alarms, Applications, Audit, Clock, Messages, ProgrammeRows, Wakeups
+from shared.services.lanes import TICK, Lanes
+from shared.services.programmes import Current
+from shared.services.sessions import Calendars, seen
+from shared.services.settling import Settling
+
+logger = logging.getLogger(__name__)
+
+
+class Closing:
+    """Looks at a programme's rows at every tick; does something only when they, or the time, have changed."""
+
+    def __init__(
+        self,
+        *,
+        rows: ProgrammeRows,
+        applications: Applications,
+        messages: Messages,
+        alarms: Alarms,
+        audit: Audit,
+        calendars: Calendars,
+        settling: Settling,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._rows = rows
+        self._applications = applications
+        self._messages = messages
+        self._alarms = alarms
+        self._audit = audit
+        self._calendars = calendars
+        self._settling = settling
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def look(self, current: Current) -> Current:
+        """Take up what administrators changed, and close when it is time. Gives the programme as it now stands."""
+        now, before = self._clock.now(), current.row
+        row = looked_at(before, current.programme, now)
+        current = replace(current, row=row)
+        if row.closes_at_seen != _stamp(row.closes_at):
+            row = await self._closing_moved(current)
+        if row.sessions_seen != seen(current.programme):
+            row = await self._sessions_changed(replace(current, row=row))
+        if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
+            row = await self._summed_up(current, row)
+        if row != before:
+            await self._rows.note(row)
+        return replace(current, row=row)
+
+    async def _closing_moved(self, current: Current) -> ProgrammeRow:
+        """Everything whose time hangs on the closing date is looked at again: open requests, and late applications."""
+        row = current.row
+        if row.closes_at_seen:
+            await self._audit.add(
+                row.id,
+                at=self._clock.now(),
+                who="an administrator",
+                what="closing date changed",
+                reference="",
+                before=row.closes_at_seen,
+                after=_stamp(row.closes_at),
+            )
+            for status in (Status.AWAITING_MANAGER, Status.LATE):
+                async for application in self._applications.all(row.id, status=status):
+                    await self.look_soon(application)
+        return replace(row, closes_at_seen=_stamp(row.closes_at))
+
+    async def look_soon(self, application: Application) -> None:
+        """Set an alarm for an application; the tick takes it up in turn."""
+        alarm = Alarm(TICK, self._clock.now(), About.APPLICATION, application.programme, application.reference)
+        await self._alarms.put(alarm)
+
+    async def _sessions_changed(self, current: Current) -> ProgrammeRow:
+        """Bring the calendars of edited sessions up to date, and let approved people join what has a date now."""
+        await self._calendars.note_rows(current)
+        if current.row.sessions_seen:
+            changed = await self._calendars.changed_sessions(current)
+            await self._settling.calendars(current, changed)
+            if changed:
+                await self._wakeups.postman(self._lanes.postman(current.programme))
+            async for application in self._applications.all(current.row.id, status=Status.APPROVED):
+                await self.look_soon(application)
+        return replace(current.row, sessions_seen=seen(current.programme))
+
+    async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
+        now = self._clock.now()
+        mail = Mail(
+            id=message_id(row.id, f"closing-summary.{_stamp(row.closes_at)}"),
+            kind=Kind.CLOSING_SUMMARY,
+            about=About.PROGRAMME,
+            subject=row.id,
+            to=To.ADMINISTRATORS,
+            due=now,
+        )
+        await self.post(current.programme, mail)
+        return replace(row, last_summary_for=row.closes_at)
+
+    async def post(self, programme: Programme, mail: Mail) -> bool:
+        """Queue a mail about a programme, once. False if it was queued before."""
+        added = await self._messages.add(outbox.queued(programme.id, mail))
+        if added:
+            lane = self._lanes.postman(programme)
+            await self._alarms.put(Alarm(lane, mail.due, mail.about, programme.id, f"mail {mail.id}"))
+            await self._wakeups.postman(lane)
+        return added
+
+
+def as_time_passes(
+    programme: Programme, application: Application, closes_at: datetime | None, now: datetime
+) -> Application:
+    """What time alone does to an application: it lapses at the manager's deadline; an extended closing date lets in."""
+    if application.status is Status.AWAITING_MANAGER:
+        last = deadline(programme, application, closes_at)
+        if last is not None and now.replace(microsecond=0) > last:
+            return lapsed(application, now=now)
+    if application.status is Status.LATE and not is_late(application.counts_from, closes_at):
+        verdict = judge(programme, area=application.person.area, sector=application.person.sector)
+        if verdict.answer == "needs a decision":
+            return replace(application, status=Status.NEEDS_DECISION, reason=verdict.reason)
+        return let_in(application, now=now).flagged("It was late and was let in when the closing date was extended.")
+    return application
+
+
+def _stamp(instant: datetime | None) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ") if instant else "none"

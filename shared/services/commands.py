@@ -1,0 +1,219 @@
+"""Instructions that administrators type into ``Commands``: each is carried out once and answered in its row."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+from shared.domain.application import Application, Status, ask_again, erased, let_in, withdrawn
+from shared.domain.enrolment import bookings
+from shared.domain.outbox import MessageStatus
+from shared.domain.references import read_reference
+from shared.ports import (
+    Alarm,
+    Alarms,
+    Applications,
+    Approvals,
+    Bodies,
+    Bookings,
+    Clock,
+    Command,
+    Commands,
+    LivedExperiences,
+    Messages,
+    Reception,
+    Receptions,
+    Wakeups,
+)
+from shared.services.lanes import Lanes
+from shared.services.programmes import Current, Programmes
+from shared.services.settling import Settling
+
+logger = logging.getLogger(__name__)
+
+WORDS = ("resend approval", "approve late", "admit", "withdraw", "erase", "retry parked", "accept reply")
+_HASH_START = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the app writes beside a command."""
+
+    done: bool
+    words: str
+
+
+class CommandDesk:
+    """Carries out what is typed in ``Commands``."""
+
+    def __init__(
+        self,
+        *,
+        commands: Commands,
+        programmes: Programmes,
+        applications: Applications,
+        lived_experience: LivedExperiences,
+        approvals: Approvals,
+        bookings: Bookings,
+        receptions: Receptions,
+        bodies: Bodies,
+        messages: Messages,
+        alarms: Alarms,
+        settling: Settling,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._commands = commands
+        self._programmes = programmes
+        self._applications = applications
+        self._lived_experience = lived_experience
+        self._approvals = approvals
+        self._bookings = bookings
+        self._receptions = receptions
+        self._bodies = bodies
+        self._messages = messages
+        self._alarms = alarms
+        self._settling = settling
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def carry_out_new(self) -> int:
+        """Carry out every command without a result. Gives how many there were."""
+        new = await self._commands.new()
+        for command in new:
+            result = await self._carry_out(command)
+            await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
+            logger.info("command %s: %s", command.key, "done" if result.done else "refused")
+        return len(new)
+
+    async def _carry_out(self, command: Command) -> Result:
+        verb = " ".join(command.command.lower().split())
+        if verb not in WORDS:
+            return Result(done=False, words=f"Unknown command. Use one of: {', '.join(WORDS)}.")
+        if verb == "retry parked":
+            return await self._retry(command)
+        if verb == "accept reply":
+            return Result(done=False, words="There is no reply waiting to be accepted for this reference.")
+        reference = read_reference(command.reference)
+        if reference is None:
+            return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
+        found = await self._find(command, reference)
+        if found is None:
+            return Result(done=False, words="There is no application with this reference.")
+        current, application = found
+        return await self._apply(verb, current, application)
+
+    async def _find(self, command: Command, reference: str) -> tuple[Current, Application] | None:
+        """The application in the programme of the row's partition, or in any: people mistype the partition."""
+        for programme in sorted(self._programmes.ids(), key=lambda id_: id_ != command.partition):
+            stored = await self._applications.get(programme, reference)
+            if stored is not None:
+                current = await self._programmes.current(programme)
+                return (current, stored.value) if current else None
+        return None
+
+    async def _apply(self, verb: str, current: Current, application: Application) -> Result:
+        now = self._clock.now()
+        refusal = _refusal(verb, application)
+        if refusal:
+            return Result(done=False, words=refusal)
+
+        def change(newest: Application) -> Application:
+            if _refusal(verb, newest):
+                return newest
+            match verb:
+                case "resend approval":
+                    return ask_again(newest, now=now)
+                case "approve late" | "admit":
+                    return let_in(newest, now=now)
+                case "withdraw":
+                    return withdrawn(newest, now=now)
+                case _:
+                    return erased(newest, now=now)
+
+        changed = await self._settling.change(
+            current, application.reference, change, who="an administrator", what=f"command: {verb}"
+        )
+        if changed is None:
+            return Result(done=False, words="The application is gone.")
+        if verb == "erase":
+            await self._remove_traces(current, application)
+        return Result(done=True, words=_DONE[verb].format(manager=changed.manager.name or "the line manager"))
+
+    async def _remove_traces(self, current: Current, application: Application) -> None:
+        """Delete what is kept beside the application's row: lived experience, bookings, requests, the raw bodies."""
+        programme, reference = application.programme, application.reference
+        await self._lived_experience.remove(programme, reference)
+        for booking in bookings(current.programme, application):
+            await self._bookings.remove(programme, booking.session, reference)
+        await asyncio.gather(
+            *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
+        )
+        await self._bodies.remove(application.content)
+
+    async def _retry(self, command: Command) -> Result:
+        """Bring back what was parked: a message by its id, everything of an application, or a submission by its hash."""
+        wanted = command.reference.strip()
+        reference = read_reference(wanted)
+        done = 0
+        for programme in self._programmes.ids():
+            current = await self._programmes.current(programme)
+            if current is None:
+                continue
+            async for message in self._messages.parked(programme):
+                if message.id == wanted or (reference is not None and message.subject == reference):
+                    done += await self._retry_message(current, message.id)
+            async for reception in self._receptions.parked(programme):
+                if len(wanted) >= _HASH_START and reception.content.startswith(wanted.lower()):
+                    await self._retry_submission(reception)
+                    done += 1
+        if not done:
+            return Result(
+                done=False,
+                words="Nothing parked under this reference. Copy the RowKey from Messages or Submissions.",
+            )
+        return Result(done=True, words=f"{done} brought back.")
+
+    async def _retry_message(self, current: Current, message_id: str) -> int:
+        stored = await self._messages.get(current.programme.id, message_id)
+        if stored is None or stored.value.status is not MessageStatus.PARKED:
+            return 0
+        # Attempts stay above 0: the mail may have gone out before it was parked, so the postman looks first.
+        again = replace(stored.value, status=MessageStatus.PREPARING, attempts=1, last_error="")
+        await self._messages.replace(again, stored.etag)
+        lane, now = self._lanes.postman(current.programme), self._clock.now()
+        await self._alarms.put(Alarm(lane, now, stored.value.about, current.programme.id, f"mail {message_id}"))
+        await self._wakeups.postman(lane)
+        return 1
+
+    async def _retry_submission(self, reception: Reception) -> None:
+        await self._receptions.remove(reception.programme, reception.content)
+        await self._wakeups.submission(reception.programme, reception.source, reception.content)
+
+
+_DONE = {
+    "resend approval": "{manager} is asked again; links sent before no longer work.",
+    "approve late": "Let in; {manager} is asked now.",
+    "admit": "Admitted; {manager} is asked now.",
+    "withdraw": "Withdrawn; everybody concerned is told.",
+    "erase": "Erased. Mails already sent stay in the mailbox; see its retention policy.",
+}
+
+_ALLOWED = {
+    "resend approval": {Status.AWAITING_MANAGER, Status.LAPSED, Status.DECLINED},
+    "approve late": {Status.LATE},
+    "admit": {Status.NEEDS_DECISION, Status.NOT_THIS_COHORT, Status.LATE},
+    "withdraw": set(Status) - {Status.WITHDRAWN, Status.ERASED},
+    "erase": set(Status) - {Status.ERASED},
+}
+
+
+def _refusal(verb: str, application: Application) -> str:
+    """Why a command cannot be carried out in the state the application is in, or ''."""
+    if application.status in _ALLOWED[verb]:
+        return ""
+    allowed = " or ".join(f"'{status}'" for status in Status if status in _ALLOWED[verb])
+    if len(_ALLOWED[verb]) > 4:  # noqa: PLR2004 -- a long list helps nobody
+        return f"This application is '{application.status}' already."
+    return f"This application is '{application.status}'; the command is for {allowed}."

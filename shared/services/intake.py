@@ -1,0 +1,359 @@
+"""From a form provider's request to a stored application.
+
+On the request path only two things happen: the raw body is stored under its content hash, and a queue message says so.
+Everything else happens behind the queue, where it can be repeated.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from shared.contracts.provider import Provider
+from shared.contracts.registry import provider
+from shared.contracts.submission import Submission
+from shared.domain import application as applications_
+from shared.domain.answers import Answers, Checked, Problem, check, email_key
+from shared.domain.application import Application, Arrival, Status, merged, received, unreadable
+from shared.domain.eligibility import Verdict, judge
+from shared.domain.owed import About, Kind, Mail, To, message_id
+from shared.domain.programme import Programme, Role
+from shared.errors import RejectedRequest, UnreadableSubmission
+from shared.ports import (
+    Applications,
+    Bodies,
+    Body,
+    Clock,
+    LivedExperience,
+    LivedExperiences,
+    Organisations,
+    Reception,
+    Receptions,
+    Responses,
+    Wakeups,
+)
+from shared.services.closing import Closing
+from shared.services.programmes import Current, Programmes
+from shared.services.settling import Settling
+from shared.services.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 256 * 1024
+_PROGRAMME_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,63}$")
+_UNKNOWN = "unknown"
+_REFERENCE_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A provider's request: the raw body before any parsing, and its headers with lower-case names."""
+
+    source: str
+    programme: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Doorkeeper:
+    """The request path: is this sender ours, and is the body safely stored?"""
+
+    def __init__(
+        self, *, secrets: Mapping[str, tuple[str, ...]], bodies: Bodies, wakeups: Wakeups, clock: Clock
+    ) -> None:
+        self._secrets = secrets
+        self._bodies = bodies
+        self._wakeups = wakeups
+        self._clock = clock
+
+    async def receive(self, request: Request) -> str:
+        """Store a request's body and say so on the queue. Gives the content hash.
+
+        Raises RejectedRequest (401, 411, 413) and TemporaryFailure if storage does not answer.
+        """
+        if len(request.body) > LARGEST_BODY:
+            raise RejectedRequest("the body is larger than 256 KiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not request.body and "chunked" in request.headers.get("transfer-encoding", "").lower():
+            raise RejectedRequest(
+                "the body arrived empty because it was sent chunked; send it with a Content-Length",
+                HTTPStatus.LENGTH_REQUIRED,
+            )
+        known = provider(request.source)
+        if known is None:
+            raise RejectedRequest("this form provider is not known here", HTTPStatus.UNAUTHORIZED)
+        # Signature times are real time, also where the pipeline's clock was moved.
+        known.authenticate(
+            headers=request.headers,
+            body=request.body,
+            secrets=self._secrets.get(request.source, ()),
+            now=datetime.now(UTC),
+        )
+        programme = request.programme if _PROGRAMME_ID.fullmatch(request.programme) else _UNKNOWN
+        content = hashlib.sha256(request.body).hexdigest()
+        await self._bodies.keep(
+            Body(
+                content=content,
+                programme=programme,
+                source=request.source,
+                received_at=self._clock.now(),
+                data=request.body,
+            )
+        )
+        await self._wakeups.submission(programme, request.source, content)
+        return content
+
+
+class Intake:
+    """Behind the queue: read, validate, save, and put in place what follows."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        applications: Applications,
+        lived_experience: LivedExperiences,
+        receptions: Receptions,
+        responses: Responses,
+        organisations: Organisations,
+        bodies: Bodies,
+        settling: Settling,
+        closing: Closing,
+        tokens: Tokens,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._applications = applications
+        self._lived_experience = lived_experience
+        self._receptions = receptions
+        self._responses = responses
+        self._organisations = organisations
+        self._bodies = bodies
+        self._settling = settling
+        self._closing = closing
+        self._tokens = tokens
+        self._clock = clock
+
+    async def take_in(self, *, programme: str, source: str, content: str) -> None:
+        """Take in one stored body. Doing it again changes nothing."""
+        known = await self._receptions.get(programme, content)
+        if known is not None:
+            await self._bodies.taken_in(content)
+            return
+        body = await self._bodies.get(content)
+        if body is None:
+            logger.error("submission %s is gone from storage", content[:12])
+            return
+        reception = Reception(
+            programme=programme, content=content, source=source, received_at=body.received_at, status="Taken in"
+        )
+        current = await self._programmes.current(programme)
+        sender = provider(source)
+        try:
+            if current is None or sender is None:
+                raise UnreadableSubmission("there is no programme of this id; check the address in the form's webhook")
+            references = await self._each(current, sender, body)
+            reception = replace(reception, reference=", ".join(references))
+        except UnreadableSubmission as exc:
+            reception = replace(reception, status="Parked", reason=exc.reason)
+            logger.warning("submission %s parked: %s", content[:12], exc.reason)
+        await self._receptions.put(reception)
+        if reception.status == "Parked":
+            await self._tell_administrators(programme, reception)
+        await self._bodies.taken_in(content)
+
+    async def _each(self, current: Current, sender: Provider, body: Body) -> list[str]:
+        submissions = sender.parse(body.data, current.programme)
+        return [await self._take(current, submission, body) for submission in submissions]
+
+    async def _tell_administrators(self, programme: str, reception: Reception) -> None:
+        """One alert an hour at most; the list in it and the daily digest name the rest."""
+        known = self._programmes.file(programme)
+        if known is None:
+            # No programme is named; every programme's administrators are the same people, so any will do.
+            ids = self._programmes.ids()
+            known = self._programmes.file(ids[0]) if ids else None
+            if known is None:
+                return
+            await self._receptions.put(replace(reception, programme=known.id))
+        now = self._clock.now()
+        hour = now.strftime("%Y-%m-%dT%H")
+        mail = Mail(
+            message_id(known.id, f"parked.{hour}"), Kind.PARKED, About.PROGRAMME, known.id, To.ADMINISTRATORS, now
+        )
+        await self._closing.post(known, mail)
+
+    async def _take(self, current: Current, submission: Submission, body: Body) -> str:
+        arrival = Arrival(
+            received_at=body.received_at,
+            submitted_at=submission.submitted_at,
+            source=submission.source,
+            response_id=submission.response_id,
+            content=body.content,
+            test=submission.test,
+        )
+        checked = check(current.programme, submission.answers)
+        verdict = _verdict(current.programme, checked)
+        application, lived = self._application(current, checked, arrival, verdict)
+        if checked.answers is not None:
+            flags = await self._manager_flags(current.programme, checked.answers)
+            application = application.flagged(*checked.remarks, *flags)
+        reference = await self._store(current, application, lived, verdict)
+        await self._follow_response(current, arrival, reference)
+        logger.info("submission %s led to %s", body.content[:12], reference)
+        return reference
+
+    def _application(
+        self, current: Current, checked: Checked, arrival: Arrival, verdict: Verdict | None
+    ) -> tuple[Application, LivedExperience | None]:
+        programme = current.programme
+        reference = self._reference(programme, checked, arrival, 0)
+        answers = checked.answers
+        if answers is None or verdict is None:
+            return (
+                unreadable(
+                    programme=programme.id,
+                    reference=reference,
+                    readable=checked.readable,
+                    problems=checked.problems or (Problem("", "", "The form could not be read."),),
+                    arrival=arrival,
+                ),
+                None,
+            )
+        application = received(
+            programme=programme.id,
+            reference=reference,
+            answers=answers,
+            chosen=_chosen(programme, answers.training_session),
+            arrival=arrival,
+            verdict=verdict,
+            closes_at=current.closes_at,
+        )
+        lived = LivedExperience(
+            programme=programme.id,
+            reference=reference,
+            topics=answers.topics,
+            about_you=answers.about_you,
+            access_needs=answers.access_needs,
+            version_of=arrival.submitted_at or arrival.received_at,
+            content=arrival.content,
+        )
+        return application, lived
+
+    def _reference(self, programme: Programme, checked: Checked, arrival: Arrival, attempt: int) -> str:
+        """From address and role, so that a repeat lands on the same row; else from the response itself."""
+        email, role = checked.readable.get("email"), checked.readable.get("role")
+        if isinstance(email, str) and email and isinstance(role, Role):
+            return self._tokens.reference(programme.id, email_key(email), role, attempt=attempt)
+        response = arrival.response_id or arrival.content
+        return self._tokens.reference(programme.id, "response", arrival.source, response, attempt=attempt)
+
+    async def _store(
+        self, current: Current, incoming: Application, lived: LivedExperience | None, verdict: Verdict | None
+    ) -> str:
+        """Add the application, or merge it with the one that is there. Gives its reference."""
+        for attempt in range(_REFERENCE_TRIES):
+            if attempt:
+                incoming = replace(incoming, reference=self._retried(incoming, attempt))
+                lived = replace(lived, reference=incoming.reference) if lived else None
+            stored = await self._applications.get(incoming.programme, incoming.reference)
+            if stored is None:
+                # Lived experience goes first: an application without it could be matched on nothing.
+                if lived is not None:
+                    await self._lived_experience.put(lived)
+                if await self._settling.add(current, incoming, who="the form"):
+                    return incoming.reference
+                stored = await self._applications.get(incoming.programme, incoming.reference)
+                if stored is None:
+                    continue
+            if _somebody_else(stored.value, incoming):
+                continue  # two people with one reference: take the next one derived for this person
+            await self._merge(current, stored.value, incoming, lived, verdict)
+            return incoming.reference
+        raise UnreadableSubmission("no free reference could be derived")
+
+    def _retried(self, incoming: Application, attempt: int) -> str:
+        email, role = incoming.person.email, incoming.role
+        parts = (
+            (email_key(email), role.value) if email and role else ("response", incoming.source, incoming.response_id)
+        )
+        return self._tokens.reference(incoming.programme, *parts, attempt=attempt)
+
+    async def _merge(
+        self,
+        current: Current,
+        existing: Application,
+        incoming: Application,
+        lived: LivedExperience | None,
+        verdict: Verdict | None,
+    ) -> None:
+        def merge(newest: Application) -> Application:
+            return merged(newest, incoming, verdict=verdict, closes_at=current.closes_at)
+
+        expected = merge(existing)
+        taken = expected.content == incoming.content and expected.edits != existing.edits
+        if taken and lived is not None and expected.status not in {Status.WITHDRAWN, Status.ERASED}:
+            await self._lived_experience.put(lived)
+        await self._settling.change(current, incoming.reference, merge, who="the form", what="form sent again")
+
+    async def _follow_response(self, current: Current, arrival: Arrival, reference: str) -> None:
+        """If an edit of one form response led to another application than before, the earlier one is replaced."""
+        if not arrival.response_id:
+            return
+        programme = current.programme.id
+        earlier = await self._responses.reference(programme, arrival.source, arrival.response_id)
+        if earlier == reference:
+            return
+        if earlier:
+            stored = await self._applications.get(programme, earlier)
+            newest = await self._applications.get(programme, reference)
+            if stored is None or newest is None or newest.value.content != arrival.content:
+                return
+            if _order(stored.value) > arrival.order:
+                return
+            await self._settling.change(
+                current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
+            )
+        await self._responses.note(programme, arrival.source, arrival.response_id, reference)
+
+    async def _manager_flags(self, programme: Programme, answers: Answers) -> list[str]:
+        """Flag a manager's domain that no colleague of the organisation uses; nobody is blocked by it."""
+        own = answers.email.rpartition("@")[2]
+        theirs = answers.manager_email.rpartition("@")[2]
+        seen = await self._organisations.domains(programme.id, answers.organisation)
+        if own not in seen:
+            await self._organisations.note(programme.id, answers.organisation, own)
+        if theirs and theirs not in seen | {own}:
+            return ["The manager's address is at another domain than colleagues of the same organisation use."]
+        return []
+
+
+def _verdict(programme: Programme, checked: Checked) -> Verdict | None:
+    answers = checked.answers
+    return judge(programme, area=answers.area, sector=answers.sector) if answers else None
+
+
+def _order(application: Application) -> tuple[datetime, datetime]:
+    return (application.submitted_at or application.received_at, application.received_at)
+
+
+def _replaced(old: Application, by: str, arrival: Arrival) -> Application:
+    if old.status in {Status.WITHDRAWN, Status.ERASED}:
+        return old
+    if old.status not in {Status.APPROVED, Status.DECLINED, Status.LAPSED}:
+        return applications_.replaced(old, by, now=arrival.received_at)
+    return old.flagged(f"The form was changed afterwards and led to another application, {by}.")
+
+
+def _somebody_else(stored: Application, incoming: Application) -> bool:
+    """Two different people on one reference: one chance in about seven million for 100,000 applications and a new one."""
+    if not stored.person.email or not incoming.person.email:
+        return False
+    return email_key(stored.person.email) != email_key(incoming.person.email)
+
+
+def _chosen(programme: Programme, session: str | None) -> dict[str, tuple[str, ...]]:
+    group = programme.group_of(session) if session else None
+    return {group.id: (session,)} if group and session else {}

@@ -1,0 +1,287 @@
+"""What a mail says, decided when its draft is made: the state is read again, and a mail no longer owed is not written.
+
+A line manager's mail is made from ``ManagerView``, which has no place for lived experience; ports that could read it
+are not passed in here at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.domain import wording
+from shared.domain.application import Application, Status
+from shared.domain.approval import deadline
+from shared.domain.enrolment import attended, undecided_groups
+from shared.domain.outbox import TOLD, Message
+from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
+from shared.domain.pairs import CheckIn, Pair
+from shared.domain.programme import Attendance, Programme, Role, Session
+from shared.domain.references import Link, Purpose
+from shared.domain.release import Release, release, when
+from shared.ports import Applications, CheckIns, Clock, Letter, Messages, Renderer
+from shared.services.pair_book import PairBook
+from shared.services.programmes import Current, Programmes
+from shared.services.reports import Reports
+from shared.services.settling import decision_page, own_page
+from shared.services.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class NotOwed:
+    """The mail must not go: ``because`` says why, for administrators."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The mail is due later than its row says (the closing date was moved)."""
+
+    due: datetime
+
+
+Composed = Letter | NotOwed | NotYet
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerView:
+    """Everything a line manager's mail or page may say about an applicant."""
+
+    applicant: str
+    manager: str
+    role: str
+    programme: str
+    host: str
+    release: Release
+    answer_by: str
+    link: str
+    contacts: Sequence[str]
+
+
+def manager_view(
+    programme: Programme, application: Application, closes_at: datetime | None, *, name: str, link: str
+) -> ManagerView:
+    """The view of one request. ``name`` is the manager who is addressed."""
+    role = application.role or Role.MENTEE
+    last = deadline(programme, application, closes_at)
+    return ManagerView(
+        applicant=application.person.full_name,
+        manager=name,
+        role=programme.roles[role].title,
+        programme=programme.name,
+        host=programme.host,
+        release=release(programme, role, application.chosen),
+        answer_by=wording.day(last.astimezone(programme.tz).date()) if last else "",
+        link=link,
+        contacts=programme.contacts.form_support,
+    )
+
+
+class Letters:
+    """Composes the mail of a message, or says why it must not go."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        applications: Applications,
+        messages: Messages,
+        checkins: CheckIns,
+        pairs: PairBook,
+        reports: Reports,
+        renderer: Renderer,
+        tokens: Tokens,
+        admin_email: str,
+        mailbox: str,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._applications = applications
+        self._messages = messages
+        self._checkins = checkins
+        self._pairs = pairs
+        self._reports = reports
+        self._renderer = renderer
+        self._tokens = tokens
+        self._admin_email = admin_email
+        self._mailbox = mailbox
+        self._clock = clock
+
+    async def compose(self, message: Message) -> Composed:
+        """The letter of a message as things stand now."""
+        current = await self._programmes.current(message.programme)
+        if current is None:
+            return NotOwed("the programme is no longer set up")
+        match message.about:
+            case About.APPLICATION:
+                return await self._about_application(current, message)
+            case About.PAIR:
+                return await self._about_pair(current, message)
+            case About.PROGRAMME:
+                return await self._about_programme(current, message)
+            case About.SESSION:
+                return NotOwed("calendar events are not letters")
+
+    async def _about_application(self, current: Current, message: Message) -> Composed:
+        stored = await self._applications.get(message.programme, message.subject)
+        if stored is None:
+            return NotOwed("the application is gone")
+        application = stored.value
+        owed = owed_to_application(current.programme, application, current.closes_at)
+        refused = await self._refused(message, owed.mails)
+        if refused is not None:
+            return refused
+        if message.to is To.MANAGER:
+            return self._to_manager(current, application, message)
+        return self._letter(message, (application.person.email,), self._applicant_values(current, application))
+
+    async def _refused(self, message: Message, owed: Sequence[Mail]) -> NotOwed | NotYet | None:
+        mail = next((m for m in owed if m.id == message.id), None)
+        if mail is None:
+            return NotOwed("things changed before it was written")
+        if mail.due.replace(microsecond=0) > self._clock.now():
+            return NotYet(mail.due)
+        if mail.only_after:
+            before = await self._messages.get(message.programme, mail.only_after)
+            if before is None or before.value.status not in TOLD:
+                return NotOwed("the mail it refers to was never sent")
+        return None
+
+    def _to_manager(self, current: Current, application: Application, message: Message) -> Letter | NotOwed:
+        request = next((r for r in application.requests if str(r.number) == message.detail), None)
+        if request is None:
+            return NotOwed("the request is gone")
+        view = manager_view(
+            current.programme,
+            application,
+            current.closes_at,
+            name=request.manager.name,
+            link=self._tokens.url(decision_page(application, request.number)),
+        )
+        approved = application.request is not None and application.request.answered_at is not None
+        return self._letter(message, (request.manager.email,), {"view": view, "was_approved": approved})
+
+    def _applicant_values(self, current: Current, application: Application) -> dict[str, Any]:
+        programme, request = current.programme, application.request
+        role = application.role
+        last = deadline(programme, application, current.closes_at)
+        return {
+            "name": application.person.full_name,
+            "reference": application.reference,
+            "programme": programme.name,
+            "host": programme.host,
+            "role": programme.roles[role].title if role else "",
+            "manager": application.manager.name,
+            "manager_agreed": application.manager_agreed,
+            "reason": request.reason if request and application.status is Status.DECLINED else "",
+            "problems": application.problems,
+            "still_in_force": application.status is Status.AWAITING_MANAGER,
+            "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+            "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
+            "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
+            "sessions": session_lines(programme, application),
+            "to_choose": [g.title for g in undecided_groups(programme, application)],
+            "optional_groups": [
+                {"title": g.title, "dates": [when(programme, s) for s in g.sessions if s.takes_place]}
+                for g in (programme.groups_for(role) if role else ())
+                if not g.required and g.attend is Attendance.ANY_OF
+            ],
+            "meetings": programme.meetings,
+            "link": self._tokens.url(own_page(application)),
+            "contacts": programme.contacts.form_support,
+        }
+
+    async def _about_pair(self, current: Current, message: Message) -> Composed:
+        pair = await self._pairs.pair(message.programme, message.subject)
+        if pair is None:
+            return NotOwed("the pair is gone")
+        checkins = await self._checkins.of_pair(pair.programme, pair.id)
+        owed = owed_to_pair(current.programme, pair, checkins)
+        refused = await self._refused(message, owed.mails)
+        if refused is not None:
+            return refused
+        people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
+        mentor, mentee = people[Role.MENTOR], people[Role.MENTEE]
+        if mentor is None or mentee is None:
+            return NotOwed("one of the two applications is gone")
+        if any(person.value.status is not Status.APPROVED for person in (mentor, mentee)):
+            return NotOwed("one of the two is no longer taking part")
+        role = Role(message.detail.rpartition(".")[2])
+        me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
+        checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
+        return self._letter(
+            message, (me.person.email,), self._pair_values(current.programme, pair, me, partner, checkin)
+        )
+
+    def _pair_values(
+        self, programme: Programme, pair: Pair, me: Application, partner: Application, checkin: CheckIn | None
+    ) -> dict[str, Any]:
+        my_role = me.role or Role.MENTEE
+        their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
+        return {
+            "name": me.person.full_name,
+            "programme": programme.name,
+            "role": programme.roles[my_role].title,
+            "partner": partner.person.full_name,
+            "partner_role": programme.roles[their_role].title,
+            "partner_job": partner.person.job_title,
+            "partner_organisation": partner.person.organisation,
+            "partner_email": partner.person.email,
+            "start": wording.day(pair.start),
+            "meetings": programme.meetings,
+            "meeting": checkin.meeting if checkin else 0,
+            "link": self._tokens.url(check_in_page(checkin)) if checkin else self._tokens.url(own_page(me)),
+            "own_page": self._tokens.url(own_page(me)),
+            "contacts": programme.contacts.form_support,
+        }
+
+    async def _about_programme(self, current: Current, message: Message) -> Composed:
+        values: Mapping[str, Any] | None
+        match message.kind:
+            case Kind.CLOSING_SUMMARY:
+                values = await self._reports.closing_summary(current)
+            case Kind.DIGEST:
+                values = await self._reports.digest(current)
+            case Kind.PARKED:
+                values = await self._reports.parked(current)
+            case _:
+                return NotOwed("nobody writes this kind of mail about a programme")
+        if values is None:
+            return NotOwed("there is nothing to tell any more")
+        return self._letter(message, (self._admin_email,), values)
+
+    def _letter(self, message: Message, to: tuple[str, ...], values: Mapping[str, Any]) -> Letter:
+        subject, html = self._renderer.mail(message.kind.value, {**values, "mailbox": self._mailbox})
+        return Letter(key=message_key(message), to=to, subject=subject, html=html)
+
+
+def _asked_same_before(application: Application) -> bool:
+    earlier = {r.manager.email.casefold() for r in application.requests[:-1]}
+    return application.manager.email.casefold() in earlier
+
+
+def session_lines(programme: Programme, application: Application) -> list[dict[str, str]]:
+    """The sessions an approved person attends, in words."""
+    booked = attended(programme, application)
+    lines = []
+    for group in programme.groups:
+        for session in group.sessions:
+            if session.id in booked.get(group.id, ()):
+                lines.append(_session_line(programme, group.title, session))
+    return lines
+
+
+def _session_line(programme: Programme, title: str, session: Session) -> dict[str, str]:
+    return {"title": title, "when": when(programme, session), "place": session.place or "place to be confirmed"}
+
+
+def message_key(message: Message) -> str:
+    """The key that a mail carries for life: the same for every try, another one after it was cancelled and revived."""
+    return str(uuid5(NAMESPACE_URL, f"mentoring/{message.programme}/{message.id}/{message.generation}"))
+
+
+def check_in_page(checkin: CheckIn) -> Link:
+    """The link to one person's check-in about one meeting."""
+    return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.role}")

@@ -1,0 +1,80 @@
+"""Reads ``Pairs`` as the app understands it: what an administrator typed, checked and turned into pairs."""
+
+from dataclasses import replace
+from datetime import date
+
+from shared.domain.application import Application, Status
+from shared.domain.pairs import Pair, PairStatus
+from shared.domain.programme import Role
+from shared.domain.references import read_reference
+from shared.ports import Applications, PairRow, Pairs
+from shared.services.tokens import Tokens
+
+
+class PairBook:
+    """Reads pairs, and says in plain words what is wrong with a row."""
+
+    def __init__(self, *, pairs: Pairs, applications: Applications, tokens: Tokens) -> None:
+        self._pairs = pairs
+        self._applications = applications
+        self._tokens = tokens
+
+    async def pair(self, programme: str, pair: str) -> Pair | None:
+        """The pair of that id, or None if there is none or its row no longer makes sense."""
+        row = await self._pairs.find(programme, pair)
+        read = self.read(row) if row else None
+        return read if isinstance(read, Pair) else None
+
+    def read(self, row: PairRow) -> Pair | str:
+        """The pair of a row, or what is wrong with the row."""
+        status = row.status.strip().lower()
+        if status not in set(PairStatus):
+            return f"Status is none of: {', '.join(PairStatus)}."
+        mentor, mentee = read_reference(row.mentor), read_reference(row.mentee)
+        if mentor is None:
+            return "Mentor is not a reference. Copy the RowKey of the mentor's application."
+        if mentee is None:
+            return "Mentee is not a reference. Copy the RowKey of the mentee's application."
+        try:
+            start = date.fromisoformat(row.start.strip()[:10])
+        except ValueError:
+            return "StartDate is not a date. Type it like 2026-04-20."
+        return Pair(
+            programme=row.programme,
+            id=self._tokens.reference("pair", row.programme, mentor, mentee),
+            mentor=mentor,
+            mentee=mentee,
+            start=start,
+            status=PairStatus(status),
+            confirmed_at=row.confirmed_at,
+        )
+
+    async def people_problem(self, pair: Pair) -> str:
+        """Why these two cannot be a pair, or ''."""
+        for role in Role:
+            stored = await self._applications.get(pair.programme, pair.reference_of(role))
+            problem = _person_problem(stored.value if stored else None, role)
+            if problem:
+                return problem
+        return ""
+
+
+def _person_problem(application: Application | None, role: Role) -> str:
+    name = role.value.capitalize()
+    if application is None:
+        return f"{name}: there is no application with this reference in this programme."
+    if application.role is not role:
+        return f"{name}: this application is not for the role of {role}."
+    if application.status is not Status.APPROVED:
+        return f"{name}: this application is not approved; its status is '{application.status}'."
+    return ""
+
+
+def known(row: PairRow, pair: Pair) -> PairRow:
+    """The row with what the app now knows of it."""
+    return replace(row, known_as=pair.id, remark="", seen=fingerprint(row))
+
+
+def fingerprint(row: PairRow) -> str:
+    """What was typed, to notice when it changes."""
+    return "|".join((row.mentor.strip(), row.mentee.strip(), row.start.strip(), row.status.strip().lower()))

@@ -1,0 +1,56 @@
+"""A programme as it stands today: its file, with what administrators have set in ``Programmes`` and ``Sessions``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.closing import ProgrammeRow, first_row
+from shared.domain.programme import Programme
+from shared.ports import Clock, ProgrammeFiles, ProgrammeRows, Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A programme with its live sessions, and its row."""
+
+    programme: Programme
+    row: ProgrammeRow
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """The closing instant in force."""
+        return self.row.closes_at
+
+
+class Programmes:
+    """Reads programmes, and makes the rows of a new one on first use."""
+
+    def __init__(self, *, files: ProgrammeFiles, rows: ProgrammeRows, sessions: Sessions, clock: Clock) -> None:
+        self._files = files
+        self._rows = rows
+        self._sessions = sessions
+        self._clock = clock
+
+    def ids(self) -> tuple[str, ...]:
+        """The programmes that are set up."""
+        return self._files.ids()
+
+    def file(self, programme: str) -> Programme | None:
+        """The programme as its file says, without looking at tables."""
+        return self._files.get(programme)
+
+    async def current(self, programme: str) -> Current | None:
+        """The programme as it stands, or None if there is none of that id."""
+        from_file = self._files.get(programme)
+        if from_file is None:
+            return None
+        stored = await self._rows.get(programme)
+        if stored is None:
+            row = first_row(from_file, self._clock.now())
+            await self._rows.add(row)
+        else:
+            row = stored.value
+        live = await self._sessions.all(programme)
+        missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
+        if missing:
+            await self._sessions.add_missing(from_file, live)
+        return Current(from_file.with_sessions(live), row)

@@ -1,0 +1,138 @@
+"""What administrators are told: the closing summary, the daily digest, the alert about parked submissions.
+
+These mails name people and next steps, never topics, access needs or what somebody wrote about themselves.
+"""
+
+from collections import Counter
+from typing import Any
+
+from shared.domain import wording
+from shared.domain.application import Application, Status
+from shared.domain.owed import message_id
+from shared.domain.pairs import silent_run
+from shared.domain.programme import Role, SessionStatus
+from shared.ports import Applications, CheckIns, Clock, Messages, Pairs, Receptions
+from shared.services.programmes import Current
+
+_LONGEST_LIST = 50
+
+
+class Reports:
+    """Gathers the figures and lists of administrators' mails; costs grow with the programme, so never in a tick."""
+
+    def __init__(
+        self,
+        *,
+        applications: Applications,
+        receptions: Receptions,
+        messages: Messages,
+        checkins: CheckIns,
+        pairs: Pairs,
+        clock: Clock,
+    ) -> None:
+        self._applications = applications
+        self._receptions = receptions
+        self._messages = messages
+        self._checkins = checkins
+        self._pairs = pairs
+        self._clock = clock
+
+    async def closing_summary(self, current: Current) -> dict[str, Any]:
+        """Counts at the closing date, by status and role."""
+        by_status: Counter[str] = Counter()
+        by_role: Counter[str] = Counter()
+        async for application in self._applications.all(current.programme.id):
+            by_status[application.status] += 1
+            if application.status in {Status.APPROVED, Status.AWAITING_MANAGER} and application.role:
+                by_role[f"{application.role}, {application.status.lower()}"] += 1
+        grace = current.programme.approval.grace_days
+        return {
+            "programme": current.programme.name,
+            "closed": wording.moment(current.closes_at, current.programme.tz) if current.closes_at else "",
+            "grace_days": grace,
+            "total": by_status.total(),
+            "by_status": [(status.value, by_status[status]) for status in Status if by_status[status]],
+            "by_role": sorted(by_role.items()),
+        }
+
+    async def digest(self, current: Current) -> dict[str, Any] | None:
+        """What there is to act on today, or None if there is nothing."""
+        programme = current.programme
+        to_decide, flagged = await self._applications_to_act_on(programme.id)
+        parked = [r async for r in self._receptions.parked(programme.id)]
+        stuck = [m async for m in self._messages.parked(programme.id)]
+        silent, to_talk = await self._checkins_to_act_on(programme.id, programme.checkins.silent_in_a_row)
+        held_back = [
+            f"{group.title}: {session.printed or session.id}. {session.held_back}".strip()
+            for group in programme.groups
+            for session in group.sessions
+            if session.status is SessionStatus.INVALID
+        ]
+        rows = [f"Pair {row.key}: {row.remark}" for row in await self._pairs.all() if row.remark]
+        if current.row.remark:
+            rows.append(f"Programmes: {current.row.remark}")
+        sections = [
+            ("Applications that need a decision", to_decide),
+            ("People who would like to talk to someone", to_talk),
+            ("Applications with a remark", flagged),
+            ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
+            ("Messages that could not be sent", [f"{m.id} ({m.kind}): {m.last_error}" for m in stuck]),
+            ("Pairs that have gone quiet", silent),
+            ("Sessions that are held back", held_back),
+            ("Rows that need another look", rows),
+        ]
+        filled = [(title, _shortened(items)) for title, items in sections if items]
+        # A session that is held back is old news on its own: it never sends a mail, it only joins one.
+        if not any(items for title, items in sections if title != "Sessions that are held back"):
+            return None
+        return {"programme": programme.name, "sections": filled}
+
+    async def parked(self, current: Current) -> dict[str, Any] | None:
+        """The submissions that wait for an administrator, or None."""
+        parked = [
+            f"{r.content[:12]}, from {r.source}: {r.reason}"
+            async for r in self._receptions.parked(current.programme.id)
+        ]
+        return {"programme": current.programme.name, "items": _shortened(parked)} if parked else None
+
+    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str]]:
+        to_decide, flagged = [], []
+        async for application in self._applications.all(programme):
+            if application.status in {Status.NEEDS_DECISION, Status.LATE}:
+                to_decide.append(_line(application, application.reason))
+            unreachable = application.status is Status.NEEDS_CORRECTION and not application.person.email
+            if unreachable:
+                to_decide.append(_line(application, "No address could be read, so nobody was told."))
+            if application.flags and application.status is Status.AWAITING_MANAGER:
+                flagged.append(_line(application, " ".join(application.flags)))
+        return to_decide, flagged
+
+    async def _checkins_to_act_on(self, programme: str, in_a_row: int) -> tuple[list[str], list[str]]:
+        by_pair: dict[str, list[Any]] = {}
+        to_talk = []
+        async for checkin in self._checkins.all(programme):
+            by_pair.setdefault(checkin.pair, []).append(checkin)
+            if checkin.wants_to_talk:
+                to_talk.append(f"{checkin.reference}, after meeting {checkin.meeting}")
+        silent = []
+        for pair, checkins in sorted(by_pair.items()):
+            for role in Role:
+                run = silent_run(tuple(checkins), role)
+                if run >= in_a_row:
+                    silent.append(f"Pair {pair}: no answer from the {role} to the last {run} check-ins")
+        return silent, to_talk
+
+
+def _line(application: Application, why: str) -> str:
+    role = f", {application.role}" if application.role else ""
+    return f"{application.reference}, {application.person.full_name or 'no name'}{role} ({application.status}). {why}".strip()
+
+
+def _shortened(items: list[str]) -> list[str]:
+    more = len(items) - _LONGEST_LIST
+    return [*items[:_LONGEST_LIST], f"and {more} more, in the tables"] if more > 0 else items
+
+
+def digest_id(programme: str, day: str) -> str:
+    """The id of a day's digest."""
+    return message_id(programme, f"digest.{day}")

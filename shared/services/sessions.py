@@ -1,0 +1,256 @@
+"""Calendars that tell the truth: a session's row and its bookings are the wish, its one event is brought to them.
+
+Everybody booked is a hidden attendee of one event per session. Adding or removing a person is an attendees-only
+update, of which Exchange tells that person alone; a changed time or place is one update for all who hold the invite.
+"""
+
+import hashlib
+import json
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.outbox import MOST_ATTEMPTS, CalendarState, MessageStatus, wait_after
+from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
+from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
+from shared.ports import (
+    Attendee,
+    Bookings,
+    Calendar,
+    CalendarStates,
+    Clock,
+    EventContent,
+    Renderer,
+    Sessions,
+    Stored,
+)
+from shared.services.programmes import Current, Programmes
+
+logger = logging.getLogger(__name__)
+
+
+class Calendars:
+    """Brings events to what the tables say, and notices what administrators changed."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        sessions: Sessions,
+        bookings: Bookings,
+        states: CalendarStates,
+        calendar: Calendar,
+        renderer: Renderer,
+        mailbox: str,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._sessions = sessions
+        self._bookings = bookings
+        self._states = states
+        self._calendar = calendar
+        self._renderer = renderer
+        self._mailbox = mailbox
+        self._clock = clock
+
+    async def bring_up_to_date(self, programme: str, session_id: str, told: Callable[[int], None]) -> timedelta | None:
+        """Bring one session's event to its row. Gives how long to wait before the next try, None when it is true.
+
+        ``told`` is called with the number of people who hear of a change.
+        """
+        current = await self._programmes.current(programme)
+        session = current.programme.session(session_id) if current else None
+        group = current.programme.group_of(session_id) if current else None
+        if current is None or session is None or group is None:
+            return None
+        bookings = await self._bookings.of_session(programme, session_id)
+        stored = await self._states.get(programme, session_id)
+        wish = _Wish(current.programme, group, session, bookings, self._content(current.programme, group, session))
+        state = stored.value if stored else CalendarState(programme, session_id)
+        if not wish.differs(state):
+            return None
+        claimed = replace(state, pending=True, attempts=state.attempts + 1, status=MessageStatus.PREPARING)
+        etag = await self._states.put(claimed, stored.etag if stored else None)
+        if etag is None:
+            return timedelta(seconds=1)
+        try:
+            changed = await self._act(wish, claimed, told)
+        except (PermanentFailure, AlreadyGone) as exc:
+            return await self._failed(Stored(claimed, etag), exc.reason, park=True)
+        except TemporaryFailure as exc:
+            park = claimed.attempts >= MOST_ATTEMPTS
+            return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
+        await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag)
+        await self._note_bookings(wish, changed)
+        return None
+
+    def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
+        if not session.takes_place or session.starts_at is None or session.ends_at is None:
+            return None
+        subject, html = self._renderer.mail(
+            "calendar event",
+            {
+                "programme": programme.name,
+                "title": group.title,
+                "required": group.required,
+                "provisional": session.status is SessionStatus.PROVISIONAL,
+                "contacts": programme.contacts.form_support,
+                "mailbox": self._mailbox,
+            },
+        )
+        return EventContent(
+            subject=subject,
+            html=html,
+            place=session.place or "Place to be confirmed",
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            zone=programme.zone,
+        )
+
+    async def _act(self, wish: "_Wish", state: CalendarState, told: Callable[[int], None]) -> CalendarState:
+        """Do what is missing, one effect after the other; each can be repeated without anybody hearing twice."""
+        if wish.cancelled:
+            if state.event and not state.cancelled:
+                await self._calendar.cancel(state.event, "This session has been cancelled.")
+                told(len(wish.people))
+            return replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED)
+        if wish.content is None:
+            return state
+        if not state.event or state.cancelled:
+            return await self._create(wish, state, wish.content, told)
+        if wish.attendees_digest != state.attendees:
+            await self._calendar.set_attendees(state.event, wish.attendees)
+            told(wish.newly_told)
+            state = replace(state, attendees=wish.attendees_digest)
+        if wish.content_digest != state.content:
+            await self._calendar.set_content(state.event, wish.content)
+            told(len(wish.people))
+            state = replace(state, content=wish.content_digest, version=state.version + 1)
+        return replace(state, status=MessageStatus.SENT)
+
+    async def _create(
+        self, wish: "_Wish", state: CalendarState, content: EventContent, told: Callable[[int], None]
+    ) -> CalendarState:
+        generation = state.generation + 1 if state.cancelled else state.generation
+        key = f"session/{state.programme}/{state.session}/{generation}"
+        event = await self._calendar.find(key) if state.attempts > 1 else None
+        if event is None:
+            event = await self._calendar.create(key, content, wish.attendees)
+            told(len(wish.people))
+        else:
+            await self._calendar.set_attendees(event, wish.attendees)
+        return replace(
+            state,
+            event=event,
+            generation=generation,
+            cancelled=False,
+            version=state.version + 1,
+            content=wish.content_digest,
+            attendees=wish.attendees_digest,
+            status=MessageStatus.SENT,
+        )
+
+    async def _failed(
+        self, stored: Stored[CalendarState], reason: str, *, park: bool, retry_after: float | None = None
+    ) -> timedelta | None:
+        state = stored.value
+        status = MessageStatus.PARKED if park else MessageStatus.QUEUED
+        await self._states.put(replace(state, status=status, last_error=reason), stored.etag)
+        logger.warning("calendar of session %s of %s: %s", state.session, state.programme, reason)
+        if park:
+            return None
+        return wait_after(state.attempts, retry_after, random.random())  # noqa: S311 -- jitter
+
+    async def _note_bookings(self, wish: "_Wish", state: CalendarState) -> None:
+        for booking in wish.bookings:
+            holds = booking.status is BookingStatus.BOOKED and not state.cancelled and wish.content is not None
+            version = state.version if holds else 0
+            event = state.event if holds else ""
+            if (booking.invited, booking.event) != (version, event):
+                await self._bookings.note_invite(replace(booking, invited=version, event=event))
+        await self._sessions.note_booked(state.programme, state.session, len(wish.people))
+
+    async def changed_sessions(self, current: Current) -> set[str]:
+        """Sessions whose event is not what their row says: what administrators changed since the last look."""
+        states = {state.session: state for state in await self._states.all(current.programme.id)}
+        changed = set()
+        for group in current.programme.groups:
+            for session in group.sessions:
+                state = states.get(session.id)
+                if state is None or not state.event:
+                    continue
+                content = self._content(current.programme, group, session)
+                cancelled = session.status is SessionStatus.CANCELLED
+                if cancelled != state.cancelled or (content and _content_digest(content) != state.content):
+                    changed.add(session.id)
+        return changed
+
+    async def note_rows(self, current: Current) -> None:
+        """Write the UK wall time, and why a row is held back, beside what was typed."""
+        for group in current.programme.groups:
+            for session in group.sessions:
+                await self._sessions.note(current.programme, session)
+
+
+def seen(programme: Programme) -> str:
+    """A digest of everything about the sessions that other work hangs on: it changes when an administrator edits."""
+    parts = [
+        "|".join((s.id, str(s.starts_at), str(s.ends_at), s.status, s.place, s.held_back, str(s.capacity)))
+        for group in programme.groups
+        for s in group.sessions
+    ]
+    return _digest(parts)
+
+
+class _Wish:
+    """What a session's row and bookings ask of its event."""
+
+    def __init__(
+        self,
+        programme: Programme,
+        group: SessionGroup,
+        session: Session,
+        bookings: Sequence[Booking],
+        content: EventContent | None,
+    ) -> None:
+        self.programme = programme
+        self.group = group
+        self.session = session
+        self.bookings = bookings
+        self.content = content
+        self.cancelled = session.status is SessionStatus.CANCELLED
+        self.people = [b for b in bookings if b.status is BookingStatus.BOOKED]
+        self.attendees = [Attendee(b.full_name, b.email) for b in self.people]
+        self.attendees_digest = _digest(sorted(b.email.casefold() for b in self.people))
+        self.content_digest = _content_digest(content) if content else ""
+        self.newly_told = sum((b.invited > 0) != (b.status is BookingStatus.BOOKED) for b in bookings)
+
+    def differs(self, state: CalendarState) -> bool:
+        """Whether the event has to be touched at all."""
+        if self.cancelled:
+            return bool(state.event) and not state.cancelled
+        if self.content is None:
+            return False  # held back or to be confirmed: an event that is there stays as it was
+        if not state.event or state.cancelled:
+            return bool(self.people)
+        return self.attendees_digest != state.attendees or self.content_digest != state.content
+
+
+def _content_digest(content: EventContent) -> str:
+    return _digest(
+        [
+            content.subject,
+            content.html,
+            content.place,
+            content.starts_at.isoformat(),
+            content.ends_at.isoformat(),
+            content.zone,
+        ]
+    )
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32] if parts else ""

@@ -1,0 +1,271 @@
+"""Changing an application, and putting in place what follows from the change.
+
+Alarm before action: an alarm "look at this application again" is set before the row is written and removed once the
+owed work is in place. A crash anywhere in between is picked up by the tick, and doing it twice changes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain import outbox
+from shared.domain.application import Application
+from shared.domain.enrolment import BookingStatus, bookings
+from shared.domain.next_step import next_step
+from shared.domain.outbox import FINISHED, Message, MessageStatus
+from shared.domain.owed import About, Mail, Owed, owed_to_application
+from shared.domain.references import Link, Purpose, token_hash
+from shared.errors import LostRace, TemporaryFailure
+from shared.ports import (
+    Alarm,
+    Alarms,
+    Applications,
+    Approvals,
+    Audit,
+    Bookings,
+    Clock,
+    Links,
+    Messages,
+    Stored,
+    Wakeups,
+)
+from shared.services.lanes import TICK, Lanes
+from shared.services.programmes import Current
+from shared.services.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+_SECOND_LOOK = timedelta(minutes=2)
+_TRIES = 6
+
+type Change = Callable[[Application], Application]
+
+
+class Settling:
+    """The one way in which applications are written."""
+
+    def __init__(
+        self,
+        *,
+        applications: Applications,
+        approvals: Approvals,
+        bookings: Bookings,
+        messages: Messages,
+        alarms: Alarms,
+        links: Links,
+        audit: Audit,
+        wakeups: Wakeups,
+        tokens: Tokens,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._applications = applications
+        self._approvals = approvals
+        self._bookings = bookings
+        self._messages = messages
+        self._alarms = alarms
+        self._links = links
+        self._audit = audit
+        self._wakeups = wakeups
+        self._tokens = tokens
+        self._lanes = lanes
+        self._clock = clock
+
+    async def add(self, current: Current, application: Application, *, who: str) -> bool:
+        """Store a new application and what it is owed. False if the reference is taken (nothing was done)."""
+        alarm = await self._look_again(application)
+        added = await self._applications.add(application, self._next_step(current, application))
+        if added:
+            await self._audited(application, who=who, what="received", before=None)
+            await self.settle(current, application, previous=None, brand_new=True)
+        await self._alarms.remove(alarm)
+        return added
+
+    async def change(
+        self, current: Current, reference: str, change: Change, *, who: str, what: str
+    ) -> Application | None:
+        """Apply a pure change to an application and put in place what follows.
+
+        Gives the application after the change, or None if there is none. Raises LostRace if others keep changing it.
+        ``change`` may run several times, each time on the newest version.
+        """
+        for _ in range(_TRIES):
+            stored = await self._applications.get(current.programme.id, reference)
+            if stored is None:
+                return None
+            changed = change(stored.value)
+            if changed == stored.value:
+                return changed
+            alarm = await self._look_again(changed)
+            if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
+                await self._audited(changed, who=who, what=what, before=stored.value)
+                await self._settle_later_if_it_fails(current, changed, stored.value, alarm)
+                return changed
+            await self._alarms.remove(alarm)
+        raise LostRace("the application is being changed by others at the same time")
+
+    async def _settle_later_if_it_fails(
+        self, current: Current, changed: Application, previous: Application, alarm: Stored[Alarm]
+    ) -> None:
+        """The change is stored; if the work that follows cannot be put in place now, the alarm sees to it."""
+        try:
+            await self.settle(current, changed, previous=previous)
+            await self._alarms.remove(alarm)
+        except TemporaryFailure as exc:
+            logger.warning("application %s is settled later: %s", changed.reference, exc.reason)
+
+    async def _look_again(self, application: Application) -> Stored[Alarm]:
+        due = self._clock.now() + _SECOND_LOOK
+        return await self._alarms.put(Alarm(TICK, due, About.APPLICATION, application.programme, application.reference))
+
+    def _next_step(self, current: Current, application: Application) -> str:
+        return next_step(current.programme, application, current.closes_at, self._clock.now())
+
+    async def _audited(self, application: Application, *, who: str, what: str, before: Application | None) -> None:
+        await self._audit.add(
+            application.programme,
+            at=self._clock.now(),
+            who=who,
+            what=what,
+            reference=application.reference,
+            before=before.status.value if before else "",
+            after=application.status.value,
+        )
+
+    async def settle(
+        self, current: Current, application: Application, *, previous: Application | None, brand_new: bool = False
+    ) -> None:
+        """Put in place everything that follows from the application's state.
+
+        ``previous`` is the state before, whose work is in place; None looks at everything (a second look after a
+        crash), unless the application is ``brand_new``.
+        """
+        await self._settle_links(application, previous)
+        booked = await self._settle_bookings(current, application, previous, brand_new=brand_new)
+        owed = owed_to_application(current.programme, application, current.closes_at)
+        present = {} if brand_new else await self._messages.of(application.programme, application.reference)
+        due_now = await self.settle_owed(current, owed, present)
+        if due_now or booked:
+            await self._wakeups.postman(self._lanes.postman(current.programme))
+
+    async def settle_owed(self, current: Current, owed: Owed, present: Mapping[str, Message]) -> bool:
+        """Store owed mails and looks. ``present`` are the subject's messages. True if something is due already."""
+        now = self._clock.now()
+        programme = current.programme
+        fresh = [mail for mail in owed.mails if self._needs_work(mail, present.get(mail.id))]
+        await asyncio.gather(*(self._enqueue(current, mail, present.get(mail.id)) for mail in fresh))
+        await asyncio.gather(
+            *(self._alarms.put(Alarm(TICK, look.due, look.about, programme.id, look.subject)) for look in owed.looks)
+        )
+        return any(mail.due <= now for mail in fresh)
+
+    def _needs_work(self, mail: Mail, message: Message | None) -> bool:
+        if message is None:
+            return True
+        if message.status is MessageStatus.CANCELLED:
+            return not mail.only_after
+        return message.status not in FINISHED
+
+    async def _enqueue(self, current: Current, mail: Mail, present: Message | None) -> None:
+        """Row first, alarm second: an alarm without a row would be dropped, a row without an alarm is found again."""
+        programme = current.programme.id
+        if present is None:
+            await self._messages.add(outbox.queued(programme, mail))
+        elif present.status is MessageStatus.CANCELLED:
+            stored = await self._messages.get(programme, mail.id)
+            if stored is not None and stored.value.status is MessageStatus.CANCELLED:
+                again = replace(outbox.queued(programme, mail), generation=stored.value.generation + 1)
+                await self._messages.replace(again, stored.etag)
+        await self._alarms.put(
+            Alarm(self._lanes.postman(current.programme), mail.due, mail.about, programme, f"mail {mail.id}")
+        )
+
+    async def _settle_links(self, application: Application, previous: Application | None) -> None:
+        writes = []
+        if application.person.email and (previous is None or previous.own_link != application.own_link):
+            writes.append(self._put_link(own_page(application)))
+        known = previous.requests if previous else ()
+        for request in application.requests:
+            in_force = request is application.request
+            was_in_force = previous is not None and request == previous.request
+            if request in known and in_force == was_in_force:
+                continue
+            link = decision_page(application, request.number)
+            if in_force:
+                writes.append(self._put_link(link))
+            writes.append(self._approvals.put(application, request, token_hash(self._tokens(link))))
+        await asyncio.gather(*writes)
+
+    async def _put_link(self, link: Link) -> None:
+        await self._links.put(token_hash(self._tokens(link)), link)
+
+    async def _settle_bookings(
+        self, current: Current, application: Application, previous: Application | None, *, brand_new: bool
+    ) -> bool:
+        """Bring ``Bookings`` to the application's sessions, and set the alarms of the calendars concerned."""
+        wanted = {b.session: b for b in bookings(current.programme, application)}
+        if brand_new:
+            known = set()
+        elif previous is not None:
+            known = {b.session for b in bookings(current.programme, previous)}
+        else:
+            known = await self._booked_sessions(current, application)
+        gone = known - wanted.keys()
+        new = wanted.keys() if previous is None else wanted.keys() - known
+        cancelled = []
+        for session in gone:
+            booking = await self._bookings.get(application.programme, session, application.reference)
+            if booking is not None:
+                cancelled.append(replace(booking, status=BookingStatus.CANCELLED))
+        await asyncio.gather(
+            *(self._bookings.put(wanted[session]) for session in new),
+            *(self._bookings.put(booking) for booking in cancelled),
+        )
+        await self.calendars(current, {*new, *gone})
+        return bool(new or gone)
+
+    async def _booked_sessions(self, current: Current, application: Application) -> set[str]:
+        if application.role is None:
+            return set()
+        ids = [s.id for g in current.programme.groups for s in g.sessions]
+        rows = await asyncio.gather(
+            *(self._bookings.get(application.programme, session, application.reference) for session in ids)
+        )
+        return {row.session for row in rows if row is not None and row.status is BookingStatus.BOOKED}
+
+    async def calendars(self, current: Current, sessions: set[str]) -> None:
+        """Have the postman bring these sessions' events to what the rows say."""
+        lane, now = self._lanes.postman(current.programme), self._clock.now()
+        await asyncio.gather(
+            *(
+                self._alarms.put(Alarm(lane, now, About.SESSION, current.programme.id, session))
+                for session in sorted(sessions)
+            )
+        )
+
+    async def look_again(self, current: Current, reference: str, change: Change) -> None:
+        """What an alarm asks for: let time change the application, then make sure that everything owed is in place."""
+        stored = await self._applications.get(current.programme.id, reference)
+        if stored is None:
+            return
+        changed = await self.change(current, reference, change, who="the clock", what="time passed")
+        if changed == stored.value:
+            await self.settle(current, stored.value, previous=None)
+
+    async def refresh_next_step(self, current: Current, application: Application) -> None:
+        """Write ``NextStep`` again after something else than the application changed (a reminder has gone)."""
+        step = self._next_step(current, application)
+        await self._applications.note_next_step(application.programme, application.reference, step)
+
+
+def own_page(application: Application) -> Link:
+    """The link to the applicant's own page."""
+    return Link(Purpose.OWN_PAGE, application.programme, application.reference, application.own_link)
+
+
+def decision_page(application: Application, number: int) -> Link:
+    """The link to the manager's page for one request."""
+    request = next(r for r in application.requests if r.number == number)
+    return Link(Purpose.DECISION, application.programme, application.reference, request.link, str(number))

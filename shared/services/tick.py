@@ -1,0 +1,144 @@
+"""The clock's work: every few minutes what is due, in due order; once a day the digest.
+
+A tick reads the alarms that are due and a fixed number of rows besides, so its cost does not grow with the number of
+applications. It depends on nothing it did before: a tick missed for days is made good by the next one.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from shared.domain.owed import About, Kind, Mail, To
+from shared.errors import LostRace, TemporaryFailure
+from shared.ports import Alarm, Alarms, Bodies, Clock, Wakeups
+from shared.services.checkins import CheckInDesk
+from shared.services.closing import Closing, as_time_passes
+from shared.services.commands import CommandDesk
+from shared.services.intake import Intake
+from shared.services.lanes import TICK, Lanes
+from shared.services.programmes import Current, Programmes
+from shared.services.reports import Reports, digest_id
+from shared.services.settling import Settling
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 100
+_MOST_IN_ONE_TICK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one tick did."""
+
+    alarms: int
+    commands: int
+    submissions: int
+
+
+class Tick:
+    """Runs what is due."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        closing: Closing,
+        commands: CommandDesk,
+        checkins: CheckInDesk,
+        intake: Intake,
+        settling: Settling,
+        reports: Reports,
+        alarms: Alarms,
+        bodies: Bodies,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._closing = closing
+        self._commands = commands
+        self._checkins = checkins
+        self._intake = intake
+        self._settling = settling
+        self._reports = reports
+        self._alarms = alarms
+        self._bodies = bodies
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def run(self) -> Tally:
+        """One tick. Bodies that wait come first: what was received before the closing date must not find it closed."""
+        submissions = await self._sweep_submissions()
+        currents: dict[str, Current] = {}
+        for programme in self._programmes.ids():
+            current = await self._programmes.current(programme)
+            if current is not None:
+                currents[programme] = await self._closing.look(current)
+        commands = await self._commands.carry_out_new()
+        await self._checkins.look_at_rows()
+        alarms = await self._work_off(currents)
+        lane = self._lanes.postman()
+        if await self._alarms.due(lane, self._clock.now(), 1):
+            await self._wakeups.postman(lane)
+        return Tally(alarms, commands, submissions)
+
+    async def _sweep_submissions(self) -> int:
+        """Take in bodies whose queue message was lost. Those still on the queue are taken in now, and found done later."""
+        count = 0
+        async for content in self._bodies.waiting():
+            body = await self._bodies.get(content)
+            if body is not None:
+                await self._intake.take_in(programme=body.programme, source=body.source, content=content)
+                count += 1
+        return count
+
+    async def _work_off(self, currents: dict[str, Current]) -> int:
+        done = 0
+        while done < _MOST_IN_ONE_TICK:
+            due = await self._alarms.due(TICK, self._clock.now(), _BATCH)
+            if not due:
+                break
+            failed = 0
+            for alarm in due:
+                try:
+                    await self._look(currents, alarm.value)
+                except (TemporaryFailure, LostRace) as exc:
+                    # It stays due, and the next tick takes it up first.
+                    failed += 1
+                    logger.warning("%s %s is looked at later: %s", alarm.value.about, alarm.value.subject, exc.reason)
+                else:
+                    await self._alarms.remove(alarm)
+            done += len(due)
+            if failed:
+                break
+        return done
+
+    async def _look(self, currents: dict[str, Current], alarm: Alarm) -> None:
+        current = currents.get(alarm.programme)
+        if current is None:
+            return
+        match alarm.about:
+            case About.APPLICATION:
+                now = self._clock.now()
+                await self._settling.look_again(
+                    current,
+                    alarm.subject,
+                    lambda application: as_time_passes(current.programme, application, current.closes_at, now),
+                )
+            case About.PAIR:
+                await self._checkins.look_again(current, alarm.subject)
+            case About.PROGRAMME | About.SESSION:
+                return  # both are looked at in every tick
+
+    async def daily(self) -> int:
+        """The administrators' digest, one a day and programme, only when there is something to act on."""
+        posted = 0
+        for programme in self._programmes.ids():
+            current = await self._programmes.current(programme)
+            if current is None or await self._reports.digest(current) is None:
+                continue
+            now = self._clock.now()
+            day = now.astimezone(current.programme.tz).date().isoformat()
+            mail = Mail(digest_id(programme, day), Kind.DIGEST, About.PROGRAMME, programme, To.ADMINISTRATORS, now)
+            posted += await self._closing.post(current.programme, mail)
+        return posted

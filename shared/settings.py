@@ -1,0 +1,107 @@
+"""The app's settings, read once from the environment. Names equal the app settings in ``infra/``.
+
+A missing or bad setting stops the app with its name and what it should be, and never with its value.
+"""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, EmailStr, Field, HttpUrl, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.errors import ServiceError
+
+_MINIMUM_KEY = 32
+
+
+def _secret_list(value: object) -> object:
+    """Secrets are written with spaces between them, so that a new one can stand beside the old during rotation."""
+    return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
+
+
+SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secret_list)]
+
+
+class SettingsProblem(ServiceError):
+    """The environment does not describe a working app."""
+
+
+class Storage(BaseSettings):
+    """Where tables, queues and blobs are: a connection string, or endpoints reached with the managed identity."""
+
+    model_config = SettingsConfigDict(env_prefix="AzureWebJobsStorage__", frozen=True, hide_input_in_errors=True)
+
+    connection: SecretStr | None = Field(default=None, validation_alias="AzureWebJobsStorage")
+    blob_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__blobServiceUri")
+    queue_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__queueServiceUri")
+    table_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__tableServiceUri")
+    client_id: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__clientId")
+
+
+class WebhookSecrets(BaseSettings):
+    """The live secrets of each form provider: ``WEBHOOK_SECRETS__<SOURCE>``, several separated by spaces."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WEBHOOK_SECRETS__", frozen=True, hide_input_in_errors=True, extra="ignore"
+    )
+
+    standard: SecretList = ()
+    msforms: SecretList = ()
+
+    def of(self, source: str) -> tuple[str, ...]:
+        """The plain secrets of a source, newest first as written; empty for a source without any."""
+        secrets: tuple[SecretStr, ...] = getattr(self, source, ())
+        return tuple(secret.get_secret_value() for secret in secrets)
+
+
+class Settings(BaseSettings):
+    """Everything that differs between a laptop, a test system and production."""
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    storage: Storage = Field(default_factory=Storage)
+    webhook_secrets: WebhookSecrets = Field(default_factory=WebhookSecrets)
+    public_base_url: HttpUrl = Field(description="the address of this app as people reach it, https://...")
+    graph_base_url: HttpUrl = Field(description="https://graph.microsoft.com/v1.0")
+    graph_static_token: SecretStr | None = None
+    graph_client_id: str | None = None
+    mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
+    admin_email: EmailStr = Field(description="where digests and alerts go")
+    token_key: SecretStr = Field(
+        min_length=_MINIMUM_KEY, description="the key that links and references are derived from; 32 characters or more"
+    )
+    programmes_folder: str = ""
+    tick_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 */5 * * * *")
+    daily_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 0 7 * * *")
+    messages_per_minute: int = Field(default=30, ge=1, le=1000)
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a slash at its end."""
+        return str(self.public_base_url).rstrip("/")
+
+
+def read_settings() -> Settings:
+    """Read the environment. Raises SettingsProblem that names each bad setting, never its value."""
+    try:
+        settings = Settings()
+    except ValidationError as exc:
+        raise SettingsProblem(_explain(exc)) from None  # the pydantic error would quote the values it refused
+    storage = settings.storage
+    if storage.connection is None and not (
+        storage.blob_service_uri and storage.queue_service_uri and storage.table_service_uri
+    ):
+        raise SettingsProblem(
+            "AzureWebJobsStorage: give a connection string, or AzureWebJobsStorage__blobServiceUri, "
+            "__queueServiceUri and __tableServiceUri"
+        )
+    return settings
+
+
+def _explain(exc: ValidationError) -> str:
+    lines = []
+    for error in exc.errors(include_url=False, include_context=False, include_input=False):
+        name = str(error["loc"][0]) if error["loc"] else "settings"
+        field = Settings.model_fields.get(name)
+        should = f" (should be: {field.description})" if field and field.description else ""
+        lines.append(f"{name.upper()}: {error['msg']}{should}")
+    return "settings are not usable: " + "; ".join(lines)

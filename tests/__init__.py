@@ -1,0 +1,1 @@
+"""Tests: what must be true, against real parts wherever one can run."""

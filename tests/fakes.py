@@ -1,0 +1,320 @@
+"""In-memory stand-ins for unit tests. ``tests/contract`` holds each to the promises of the real thing."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell, Found, Row
+from shared.domain.programme import Programme
+from shared.errors import AlreadyGone
+from shared.ports import Attendee, Body, EventContent, Letter, Written
+
+
+class ManualClock:
+    """A clock that moves when told."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        self._now = now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+class MemoryTable:
+    """``Table`` in a dictionary, counting its calls."""
+
+    def __init__(self, count: Callable[[], None] = lambda: None) -> None:
+        self.rows: dict[tuple[str, str], tuple[dict[str, Cell], str]] = {}
+        self._etags = itertools.count(1)
+        self._count = count
+
+    def _store(self, row: Mapping[str, Cell]) -> str:
+        etag = f"etag-{next(self._etags)}"
+        key = (str(row["PartitionKey"]), str(row["RowKey"]))
+        for name, value in row.items():
+            if isinstance(value, datetime) and value.tzinfo is None:
+                raise ValueError(f"column {name}: a time without a zone would be stored as UTC")
+        self.rows[key] = ({name: value for name, value in row.items() if value is not None}, etag)
+        return etag
+
+    async def get(self, partition: str, key: str) -> Found | None:
+        self._count()
+        found = self.rows.get((partition, key))
+        return Found(dict(found[0]), found[1]) if found else None
+
+    async def insert(self, row: Row) -> bool:
+        self._count()
+        if (str(row["PartitionKey"]), str(row["RowKey"])) in self.rows:
+            return False
+        self._store(row)
+        return True
+
+    async def replace(self, row: Row, etag: str) -> str | None:
+        self._count()
+        found = self.rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
+        return self._store(row) if found and found[1] == etag else None
+
+    async def put(self, row: Row) -> str:
+        self._count()
+        return self._store(row)
+
+    async def merge(self, row: Row) -> bool:
+        self._count()
+        found = self.rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
+        if found is None:
+            return False
+        self._store({**found[0], **{name: "" if value is None else value for name, value in row.items()}})
+        return True
+
+    async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
+        self._count()
+        found = self.rows.get((partition, key))
+        if found is None or (etag is not None and found[1] != etag):
+            return False
+        del self.rows[partition, key]
+        return True
+
+    async def query(
+        self,
+        partition: str | None = None,
+        *,
+        from_key: str | None = None,
+        before_key: str | None = None,
+        where: Mapping[str, Cell] | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[Found]:
+        self._count()
+        count = 0
+        for (pk, rk), (row, etag) in sorted(self.rows.items()):
+            if partition is not None and pk != partition:
+                continue
+            if (from_key is not None and rk < from_key) or (before_key is not None and rk >= before_key):
+                continue
+            if any(row.get(name) != value for name, value in (where or {}).items()):
+                continue
+            yield Found(dict(row), etag)
+            count += 1
+            if limit is not None and count >= limit:
+                return
+
+
+class MemoryTables:
+    """All tables of an account."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._tables: dict[TableName, MemoryTable] = {}
+
+    def __call__(self, name: TableName) -> MemoryTable:
+        if name not in self._tables:
+            self._tables[name] = MemoryTable(self._called)
+        return self._tables[name]
+
+    def _called(self) -> None:
+        self.calls += 1
+
+    def all_rows(self, name: TableName) -> list[dict[str, Cell]]:
+        """Every row of a table, in key order."""
+        return [dict(row) for _, (row, _) in sorted(self(name).rows.items())]
+
+
+class MemoryBodies:
+    """``Bodies`` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Body] = {}
+        self._waiting: set[str] = set()
+
+    async def keep(self, body: Body) -> bool:
+        if body.content in self.kept:
+            return False
+        self.kept[body.content] = body
+        self._waiting.add(body.content)
+        return True
+
+    async def get(self, content: str) -> Body | None:
+        return self.kept.get(content)
+
+    async def taken_in(self, content: str) -> None:
+        self._waiting.discard(content)
+
+    async def remove(self, content: str) -> None:
+        self.kept.pop(content, None)
+        self._waiting.discard(content)
+
+    async def waiting(self) -> AsyncIterator[str]:
+        for content in sorted(self._waiting):
+            yield content
+
+
+class MemoryWakeups:
+    """``Wakeups`` as lists: what was put on the queues."""
+
+    def __init__(self) -> None:
+        self.submissions: list[tuple[str, str, str]] = []
+        self.postmen: list[tuple[str, float]] = []
+
+    async def submission(self, programme: str, source: str, content: str) -> None:
+        self.submissions.append((programme, source, content))
+
+    async def postman(self, lane: str, *, after: float = 0) -> None:
+        self.postmen.append((lane, after))
+
+
+class MemoryLocks:
+    """``Locks`` within one process."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+
+    @asynccontextmanager
+    async def hold(self, name: str) -> AsyncIterator[bool]:
+        if name in self.held:
+            yield False
+            return
+        self.held.add(name)
+        try:
+            yield True
+        finally:
+            self.held.discard(name)
+
+
+@dataclass
+class MailboxItem:
+    """A mail at the fake mail service."""
+
+    letter: Letter
+    is_draft: bool = True
+
+
+class FakeMailbox:
+    """``Mailbox`` that keeps every mail. ``failing`` is raised by the named call until it is cleared."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, MailboxItem] = {}
+        self.failing: dict[str, Exception] = {}
+        self._ids = itertools.count(1)
+
+    @property
+    def sent(self) -> list[Letter]:
+        return [item.letter for item in self.items.values() if not item.is_draft]
+
+    def sent_to(self, address: str) -> list[Letter]:
+        return [letter for letter in self.sent if address in letter.to]
+
+    async def find(self, key: str) -> Written | None:
+        self._fail("find")
+        found = [Written(id_, i.is_draft) for id_, i in self.items.items() if i.letter.key.lower() == key.lower()]
+        return min(found, key=lambda written: written.is_draft, default=None)
+
+    async def draft(self, letter: Letter) -> Written:
+        self._fail("draft")
+        graph_id = f"message-{next(self._ids)}"
+        self.items[graph_id] = MailboxItem(letter)
+        return Written(graph_id, is_draft=True)
+
+    async def send(self, graph_id: str) -> None:
+        self._fail("send")
+        if graph_id not in self.items or not self.items[graph_id].is_draft:
+            raise AlreadyGone("Graph answered 404 ErrorItemNotFound")
+        self.items[graph_id].is_draft = False
+
+    async def discard(self, graph_id: str) -> None:
+        self._fail("discard")
+        self.items.pop(graph_id, None)
+
+    def _fail(self, call: str) -> None:
+        if call in self.failing:
+            raise self.failing[call]
+
+
+@dataclass
+class FakeEvent:
+    """An event at the fake calendar. ``told`` lists who heard what."""
+
+    key: str
+    content: EventContent
+    attendees: dict[str, Attendee]
+    cancelled: bool = False
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+class FakeCalendar:
+    """``Calendar`` that keeps events and notes who is told of what, as Exchange tells them."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, FakeEvent] = {}
+        self.told: list[tuple[str, str, str]] = []
+        self._ids = itertools.count(1)
+
+    async def find(self, key: str) -> str | None:
+        return next((id_ for id_, event in self.events.items() if event.key == key), None)
+
+    async def create(self, key: str, content: EventContent, attendees: Sequence[Attendee]) -> str:
+        found = await self.find(key)
+        if found is not None:
+            return found
+        event = f"event-{next(self._ids)}"
+        self.events[event] = FakeEvent(key, content, {a.email: a for a in attendees})
+        self.told += [(event, a.email, "invited") for a in attendees]
+        return event
+
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
+        item = self._event(event)
+        wanted = {a.email: a for a in attendees}
+        self.told += [(event, email, "invited") for email in wanted if email not in item.attendees]
+        self.told += [(event, email, "removed") for email in item.attendees if email not in wanted]
+        item.attendees = wanted
+
+    async def set_content(self, event: str, content: EventContent) -> None:
+        item = self._event(event)
+        item.content = content
+        self.told += [(event, email, "updated") for email in item.attendees]
+
+    async def cancel(self, event: str, comment: str) -> None:
+        item = self.events.get(event)
+        if item is None or item.cancelled:
+            return
+        item.cancelled = True
+        self.told += [(event, email, "cancelled") for email in item.attendees]
+
+    async def responses(self, event: str) -> Mapping[str, str]:
+        item = self._event(event)
+        return {email.casefold(): item.answers.get(email, "none") for email in item.attendees}
+
+    def _event(self, event: str) -> FakeEvent:
+        item = self.events.get(event)
+        if item is None or item.cancelled:
+            raise AlreadyGone("Graph answered 404 ErrorItemNotFound")
+        return item
+
+
+class Files:
+    """``ProgrammeFiles`` from values."""
+
+    def __init__(self, *programmes: Programme) -> None:
+        self._programmes = {programme.id: programme for programme in programmes}
+
+    def get(self, programme: str) -> Programme | None:
+        return self._programmes.get(programme)
+
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self._programmes)
+
+    def change(self, programme: str, **changes: object) -> None:
+        self._programmes[programme] = self._programmes[programme].model_copy(update=changes)
+
+
+def utc(text: str) -> datetime:
+    """An instant from ISO text, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+

@@ -1,0 +1,301 @@
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.host import apps
+from tests.host.running import HOST_JSON, RunningHost, eventually, running_host, write_app
+
+
+def chunks(text: bytes) -> Iterator[bytes]:
+    yield text
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/items/7", 'numbered{"id": "7"}'),
+        ("/items/-7", 'numbered{"id": "-7"}'),
+        ("/ITEMS/7/", 'numbered{"id": "7"}'),
+        ("/items/seven", 'named{"name": "seven"}'),
+        ("/items/99999999999", 'named{"name": "99999999999"}'),
+        ("/items/b%20c", 'named{"name": "b c"}'),
+        ("/items/b%2Fc", 'named{"name": "b%2Fc"}'),
+        ("/items/new", 'named{"name": "new"}'),  # a literal does not win: b_named comes before Z_new
+        ("/files/a/b.txt", 'files{"path": "a/b.txt"}'),
+        ("/files", "files{}"),
+        ("/by_name", "by name{}"),
+    ],
+)
+def test_the_first_route_by_function_name_answers(host: RunningHost, path: str, answer: str) -> None:
+    response = host.request("GET", path)
+
+    assert (response.status_code, response.text) == (200, answer)
+
+
+def test_methods_decide_between_equal_routes(host: RunningHost) -> None:
+    assert host.request("POST", "/items/x").text == 'posted{"name": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/items/7"),
+        ("GET", "/nowhere"),
+        ("GET", "/items/a/b"),
+        ("HEAD", "/items/7"),
+        ("GET", "/off"),
+        ("GET", "//items/7"),
+    ],
+)
+def test_no_route_method_or_enabled_function_is_an_empty_404(host: RunningHost, method: str, path: str) -> None:
+    response = host.request(method, path)
+
+    assert (response.status_code, response.content) == (404, b"")
+
+
+def test_head_is_answered_by_a_function_that_lists_it(host: RunningHost) -> None:
+    response = host.request("HEAD", "/headed")
+
+    assert (response.status_code, response.content, response.headers["content-length"]) == (200, b"", "8")
+
+
+def test_a_function_sees_the_request_as_the_real_host_sends_it(host: RunningHost) -> None:
+    response = host.request(
+        "POST",
+        "/echo/hello%20you?a=1&a=2&A=3&empty=&plus=x+y",
+        content=b"name=Ann&note=hi",
+        headers=[
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("X-Many", "1"),
+            ("X-Many", "2"),
+            ("Cookie", "k=v"),
+        ],
+    )
+
+    seen = response.json()
+    headers = seen.pop("headers")
+    assert seen == {
+        "method": "POST",
+        "url": f"{host.base}/echo/hello%20you?a=1&a=2&A=3&empty=&plus=x+y",
+        "params": {"a": "1,2,3", "plus": "x y"},
+        "route": {"word": "hello you"},
+        "body": "name=Ann&note=hi",
+        "type": "bytes",
+    }
+    assert {name: headers[name] for name in ("content-type", "x-many", "cookie")} == {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-many": "1,2",
+        "cookie": "k=v",
+    }
+    assert response.headers["content-type"] == "application/json"
+
+
+def test_a_missing_body_is_empty_bytes(host: RunningHost) -> None:
+    seen = host.request("GET", "/echo").json()
+
+    assert (seen["body"], seen["type"], seen["route"]) == ("", "bytes", {})
+
+
+def test_a_chunked_body_reaches_the_function_empty(host: RunningHost) -> None:
+    assert host.request("POST", "/echo", content=chunks(b"hello")).json()["body"] == ""
+    assert host.request("POST", "/echo", content=b"next on the connection").json()["body"] == "next on the connection"
+
+
+def test_cookies_status_and_headers_come_back(host: RunningHost) -> None:
+    response = host.request("GET", "/cookies")
+
+    assert (response.status_code, response.text, response.headers["x-two"]) == (201, "crumbs", "2")
+    first, second = (SimpleCookie(text) for text in response.headers.get_list("set-cookie"))
+    assert (first["a"].value, first["a"]["path"], first["a"]["httponly"], first["a"]["samesite"]) == (
+        "1",
+        "/",
+        True,
+        "Lax",
+    )
+    assert (second["b"].value, second["b"]["max-age"], second["b"]["secure"]) == ("2", "60", True)
+
+
+@pytest.mark.parametrize("path", ["/fail", "/nothing", "/quits"])
+def test_a_failing_function_is_an_empty_500(host: RunningHost, path: str) -> None:
+    response = host.request("GET", path)
+
+    assert (response.status_code, response.content) == (500, b"")
+
+
+def test_a_string_is_the_body_and_may_describe_the_response(host: RunningHost) -> None:
+    plain, described = host.request("GET", "/text"), host.request("GET", "/described")
+
+    assert (plain.status_code, plain.text, plain.headers["content-type"]) == (
+        200,
+        "plain text",
+        "text/plain; charset=utf-8",
+    )
+    assert (described.status_code, described.text, described.headers["x-pot"]) == (418, "a teapot", "tea")
+
+
+def test_the_server_states_the_length(host: RunningHost) -> None:
+    wrong, empty = host.request("GET", "/wrong_length"), host.request("GET", "/empty")
+
+    assert (wrong.text, wrong.headers["content-length"]) == ("five!", "5")
+    assert (empty.status_code, empty.content, "content-length" in empty.headers) == (204, b"", False)
+
+
+def test_the_home_page_says_that_the_app_is_up(host: RunningHost) -> None:
+    response = host.request("GET", "/")
+
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "running" in response.text
+
+
+def test_a_queue_output_that_fails_fails_the_request(host: RunningHost) -> None:
+    assert host.request("POST", "/send_bad").status_code == 500
+
+
+def test_asynchronous_functions_share_one_loop_and_synchronous_ones_a_pool(host: RunningHost) -> None:
+    first, second = host.request("GET", "/where").json(), host.request("GET", "/where").json()
+
+    assert (first["thread"], first["loop"], first["name"]) == ("functions", second["loop"], "where")
+    assert first["id"] != second["id"]
+    reason = "This function was programmatically called via the host APIs."
+    assert f"Executing 'Functions.where' (Reason='{reason}', Id={first['id']})" in host.log()
+    assert first["folder"] == str(host.folder)
+    assert host.request("GET", "/pooled").text.startswith("ThreadPoolExecutor")
+
+
+def test_a_function_that_blocks_its_loop_does_not_stall_the_host(host: RunningHost) -> None:
+    answers: list[str] = []
+    blocked = threading.Thread(target=lambda: answers.append(httpx.get(host.base + "/block").text))
+    blocked.start()
+    assert eventually(lambda: "Executing 'Functions.block'" in host.log())
+
+    started = time.monotonic()
+    status = host.request("GET", "/admin/host/status").status_code
+    took = time.monotonic() - started
+
+    blocked.join()
+    assert (status, answers) == (200, ["unblocked"])
+    assert took < 0.4
+
+
+def test_the_log_has_names_and_ids_but_nothing_that_a_caller_sent(host: RunningHost) -> None:
+    host.request(
+        "POST",
+        "/echo/token-in-path?secret=in-query",
+        content=b"secret-in-body",
+        headers={"X-Secret": "secret-in-header"},
+    )
+    host.request("GET", "/nowhere/token-in-path")
+    host.request("GET", "/fail?what=secret-in-cause")
+
+    log = eventually(lambda: host.log() if "ValueError: kaboom\n" in host.log() else "")
+    assert "Executed 'Functions.echo' (Succeeded, Id=" in log
+    assert "Executed 'Functions.fail' (Failed, Id=" in log
+    assert "caused by KeyError" in log
+    assert [
+        secret for secret in ("token-in-path", "in-query", "in-body", "in-header", "in-cause") if secret in log
+    ] == []
+
+
+@pytest.fixture(scope="module")
+def strict_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHost]:
+    """Small limit, chunked bodies, no home page, default prefix, keys asked for, and no storage."""
+    folder = tmp_path_factory.mktemp("strict")
+    host_json: dict[str, Any] = {
+        **HOST_JSON,
+        "extensions": {"http": {"enableChunkedRequestBinding": True}},
+    }
+    write_app(folder, apps.EVERYTHING, host_json)
+    keys = {"master": "M", "default": "D", "functions": {"KEYED": "K"}}
+    environment = {
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "10",
+        "AzureWebJobsDisableHomepage": "true",
+        "AzureWebJobs.off.Disabled": "1",
+    }
+    with running_host(
+        folder, arguments=["--enable-auth", "--keys", json.dumps(keys)], environment=environment
+    ) as started:
+        yield started
+
+
+def test_a_chunked_body_arrives_where_host_json_asks_for_it(strict_host: RunningHost) -> None:
+    assert strict_host.request("POST", "/api/echo", content=chunks(b"hello")).json()["body"] == "hello"
+
+
+@pytest.mark.parametrize("body", [b"elevenbytes", chunks(b"elevenbytes")])
+def test_a_body_above_the_limit_is_413(strict_host: RunningHost, body: Any) -> None:
+    response = strict_host.request("POST", "/api/echo", content=body)
+
+    assert (response.status_code, response.content) == (413, b"")
+
+
+def test_a_body_at_the_limit_is_taken(strict_host: RunningHost) -> None:
+    assert strict_host.request("POST", "/api/echo", content=b"ten bytes!").json()["body"] == "ten bytes!"
+
+
+def test_a_caller_who_leaves_in_the_middle_of_a_body_is_forgotten(strict_host: RunningHost) -> None:
+    _scheme, _slashes, address = strict_host.base.partition("://")
+    name, port = address.split(":")
+    with socket.create_connection((name, int(port))) as one:
+        one.sendall(b"POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+
+    assert strict_host.request("POST", "/api/echo", content=b"still up").json()["body"] == "still up"
+    assert "Traceback" not in strict_host.log()
+
+
+def test_the_home_page_can_be_switched_off(strict_host: RunningHost) -> None:
+    assert strict_host.request("GET", "/").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "status"),
+    [
+        ("/api/nowhere", "", 404),
+        ("/api/text", "", 200),
+        ("/api/keyed", "", 401),
+        ("/api/keyed", "wrong", 401),
+        ("/api/keyed", "K", 200),
+        ("/api/keyed", "D", 200),
+        ("/api/keyed", "M", 200),
+        ("/api/guarded", "D", 401),
+        ("/api/guarded", "K", 401),
+        ("/api/guarded", "M", 200),
+        ("/api/off", "D", 404),
+        ("/api/off", "M", 200),
+        ("/admin/host/ping", "", 200),
+        ("/admin/host/status", "", 401),
+        ("/admin/host/status", "D", 401),
+        ("/admin/host/status", "M", 200),
+        ("/admin/functions", "K", 401),
+        ("/admin/functions", "M", 200),
+    ],
+)
+def test_keys_open_what_they_should(strict_host: RunningHost, path: str, key: str, status: int) -> None:
+    in_header = strict_host.request("GET", path, headers={"x-functions-key": key} if key else {})
+    in_query = strict_host.request("GET", path, params={"code": key} if key else {})
+
+    assert (in_header.status_code, in_query.status_code) == (status, status)
+
+
+def test_without_storage_the_functions_that_need_it_are_in_error(strict_host: RunningHost) -> None:
+    errors = strict_host.request("GET", "/admin/host/status", headers={"x-functions-key": "M"}).json()["errors"]
+
+    assert [error.split("'")[1] for error in errors] == [
+        "dead", "fan", "lost", "many", "send", "send_bad", "unplugged", "work", "yearly",
+    ]  # fmt: skip
+    assert strict_host.request("POST", "/api/send").status_code == 404
+
+
+def test_local_settings_become_variables_unless_they_are_set(tmp_path: Path) -> None:
+    write_app(tmp_path, apps.ONE)
+    (tmp_path / "local.settings.json").write_text('{"Values": {"GREETING": "from the file", "NAME": "from the file"}}')
+
+    with running_host(tmp_path, environment={"NAME": "from outside"}) as host:
+        assert host.request("GET", "/one").text == "from the file, from outside"

@@ -1,0 +1,179 @@
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.host import apps
+from tests.host.running import HOST_JSON, RunningHost, eventually, free_ports, launch, running_host, write_app
+
+
+def failed_start(host: RunningHost) -> str:
+    """The output of a host that could not start."""
+    code = host.process.wait(timeout=20)
+    assert code == 3, host.log()
+    return host.log()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import no_such_module", "No module named 'no_such_module'"),
+        ("app = 1", "Could not find top level function app instances"),
+        (
+            apps.START + "@app.route('x')\nasync def x(wrong: func.HttpRequest) -> func.HttpResponse: ...",
+            "cannot load the x function",
+        ),
+        (
+            apps.ONE + "\n@app.route('two')\n@app.function_name('one')\nasync def two(req: func.HttpRequest): ...",
+            "Function one does not have a unique function name",
+        ),
+        (
+            """
+import azure.functions as func
+from azurefunctions.extensions.base import InConverter, SdkType
+
+class Client(SdkType):
+    def get_sdk_type(self): ...
+
+class ClientConverter(InConverter, binding="queueTrigger", trigger=True):
+    @classmethod
+    def check_input_type_annotation(cls, pytype): return issubclass(pytype, SdkType)
+    @classmethod
+    def decode(cls, data, *, trigger_metadata, pytype): ...
+
+app = func.FunctionApp()
+@app.queue_trigger("msg", queue_name="q", connection="AzureWebJobsStorage")
+async def deferred(msg: Client) -> None: ...
+""",
+            "Function 'deferred': the local host does not support parameter types of azurefunctions-ext",
+        ),
+    ],
+    ids=["import", "no app", "parameter", "duplicate", "deferred"],
+)
+def test_an_app_that_cannot_run_ends_the_host_with_3(tmp_path: Path, code: str, reason: str) -> None:
+    write_app(tmp_path, code)
+
+    assert reason in failed_start(launch(tmp_path))
+
+
+def test_a_folder_without_an_app_ends_the_host_with_3(tmp_path: Path) -> None:
+    write_app(tmp_path, "")
+    (tmp_path / "function_app.py").unlink()
+
+    assert "is function_app.py there?" in failed_start(launch(tmp_path))
+
+
+def test_a_port_in_use_ends_the_host_with_3(tmp_path: Path) -> None:
+    write_app(tmp_path, apps.ONE)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        host = launch(tmp_path, arguments=["--port", str(port)])
+
+        assert f"Port {port} of 127.0.0.1 cannot be opened" in failed_start(host)
+
+
+def test_setup_runs_after_the_app_was_loaded(tmp_path: Path) -> None:
+    write_app(tmp_path, apps.ONE)
+    (tmp_path / "platform_setup.py").write_text(
+        "import os, sys\n"
+        "def setup():\n"
+        "    os.environ['GREETING'] = 'set up after ' + sys.modules['function_app'].__name__\n"
+    )
+
+    with running_host(tmp_path, arguments=["--setup", "platform_setup"]) as host:
+        assert host.request("GET", "/one").text == "set up after function_app, none"
+
+
+def test_a_setup_that_fails_ends_the_host_with_3(tmp_path: Path) -> None:
+    write_app(tmp_path, apps.ONE)
+
+    host = launch(tmp_path, arguments=["--setup", "no_such_setup"])
+
+    assert "--setup no_such_setup failed: ModuleNotFoundError" in failed_start(host)
+
+
+def test_start_is_quick(tmp_path: Path) -> None:
+    write_app(tmp_path, apps.EVERYTHING)
+
+    # The best of a few: other tests may keep the machine busy.
+    assert eventually(lambda: _seconds_to_first_answer(tmp_path) < 1.5, within=8)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_running_request_is_finished_before_the_host_ends(
+    storage: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    write_app(tmp_path, apps.EVERYTHING)
+    answers: list[str] = []
+    with running_host(tmp_path, storage=storage) as host:
+        asking = threading.Thread(target=lambda: answers.append(httpx.get(host.base + "/slow").text))
+        asking.start()
+        assert eventually(lambda: host.seen("slow"))
+
+        host.process.send_signal(number)
+
+        assert host.process.wait(timeout=15) == 0
+        asking.join()
+    assert answers == ["done"]
+    assert "Traceback" not in host.log()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(host.base + "/slow")
+
+
+def test_an_idle_host_ends_at_once(storage: str, tmp_path: Path) -> None:
+    write_app(tmp_path, apps.EVERYTHING)
+    with running_host(tmp_path, storage=storage) as host:
+        host.request("GET", "/text")  # leaves a connection open
+
+        started = time.monotonic()
+        code = host.stop()
+        took = time.monotonic() - started
+
+    assert code == 0
+    assert took < 3
+    assert "did not end in time" not in host.log()
+
+
+def test_an_app_that_never_lets_go_does_not_keep_the_host(tmp_path: Path) -> None:
+    write_app(tmp_path, apps.EVERYTHING.replace("time.sleep(0.8)", "time.sleep(60)"))
+    with running_host(tmp_path, arguments=["--grace", "1"]) as host:
+        asking = threading.Thread(target=_ask_in_vain, args=(host.base + "/block",))
+        asking.start()
+        assert eventually(lambda: "Executing 'Functions.block'" in host.log())
+
+        host.process.terminate()
+
+        assert host.process.wait(timeout=18) == 0
+        asking.join()
+    assert "1 invocations did not end in time" in host.log()
+
+
+def test_the_log_level_follows_host_json(tmp_path: Path) -> None:
+    quiet = {**HOST_JSON, "logging": {"logLevel": {"default": "Warning"}}}
+    write_app(tmp_path, apps.ONE, quiet)
+
+    (port,) = free_ports(1)
+    host = launch(tmp_path, arguments=["--port", str(port)])
+    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+        answer = client.get(f"http://127.0.0.1:{port}/admin/host/ping", timeout=10)
+
+    assert (answer.status_code, host.stop(), host.log()) == (200, 0, "")
+
+
+def _seconds_to_first_answer(folder: Path) -> float:
+    started = time.monotonic()
+    with running_host(folder) as host:
+        assert host.request("GET", "/admin/host/ping").status_code == 200
+        return time.monotonic() - started
+
+
+def _ask_in_vain(address: str) -> None:
+    try:
+        httpx.get(address, timeout=30)
+    except httpx.HTTPError:
+        return

@@ -1,0 +1,31 @@
+"""Broken copies of the shipped programme: the text with one place changed."""
+
+from pathlib import Path
+
+from shared.programmes import shipped
+from shared.proofread import Finding, ProofReading, proofread
+
+SHIPPED: Path = next(path for path in shipped() if path.stem == "llr-rmi-2026-c7")
+TEXT = SHIPPED.read_text(encoding="utf-8")
+FILE = "copy.yaml"
+
+
+def changed(old: str, new: str, *, text: str = TEXT) -> str:
+    """The text with one place changed; the place must be there exactly once."""
+    assert text.count(old) == 1, f"{text.count(old)} times: {old}"
+    return text.replace(old, new)
+
+
+def line_of(words: str, text: str) -> int:
+    """The line, from 1, on which the words stand; they must be there exactly once."""
+    assert text.count(words) == 1, f"{text.count(words)} times: {words}"
+    return text.count("\n", 0, text.index(words) + len(words) - len(words.lstrip("\n"))) + 1
+
+
+def read(text: str) -> ProofReading:
+    return proofread(text, file=FILE)
+
+
+def new_findings(text: str) -> list[Finding]:
+    """The findings of a text, without the one of the shipped file."""
+    return [f for f in read(text).findings if f.subject != "groups.peer-support.peer-4"]
