@@ -66,7 +66,13 @@ class JinjaRenderer:
         )
         environment.globals["style"] = Markup(self._style)  # noqa: S704 -- our own file, hashed as it stands
         environment.filters.update(
-            {"length": wording.length, "listed": wording.listed, "purpose": purpose, "the": with_article}
+            {
+                "length": wording.length,
+                "listed": wording.listed,
+                "purpose": purpose,
+                "sentence": sentence,
+                "the": with_article,
+            }
         )
         return environment
 
@@ -122,3 +128,8 @@ def with_article(programme: str) -> str:
     """A programme's name within a sentence: names that end in 'Programme' take an article."""
     takes_one = programme.casefold().endswith("programme") and not programme.casefold().startswith("the ")
     return f"the {programme}" if takes_one else programme
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter, the rest as it is ('Room 5, LRI' stays)."""
+    return f"{text[:1].upper()}{text[1:]}"

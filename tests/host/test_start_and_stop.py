@@ -18,21 +18,7 @@ def failed_start(host: RunningHost) -> str:
     return host.log()
 
 
-@pytest.mark.parametrize(
-    ("code", "reason"),
-    [
-        ("import no_such_module", "No module named 'no_such_module'"),
-        ("app = 1", "Could not find top level function app instances"),
-        (
-            apps.START + "@app.route('x')\nasync def x(wrong: func.HttpRequest) -> func.HttpResponse: ...",
-            "cannot load the x function",
-        ),
-        (
-            apps.ONE + "\n@app.route('two')\n@app.function_name('one')\nasync def two(req: func.HttpRequest): ...",
-            "Function one does not have a unique function name",
-        ),
-        (
-            """
+DEFERRED = """
 import azure.functions as func
 from azurefunctions.extensions.base import InConverter, SdkType
 
@@ -48,16 +34,32 @@ class ClientConverter(InConverter, binding="queueTrigger", trigger=True):
 app = func.FunctionApp()
 @app.queue_trigger("msg", queue_name="q", connection="AzureWebJobsStorage")
 async def deferred(msg: Client) -> None: ...
-""",
-            "Function 'deferred': the local host does not support parameter types of azurefunctions-ext",
-        ),
-    ],
-    ids=["import", "no app", "parameter", "duplicate", "deferred"],
-)
-def test_an_app_that_cannot_run_ends_the_host_with_3(tmp_path: Path, code: str, reason: str) -> None:
-    write_app(tmp_path, code)
+"""
+WRONG_PARAMETER = apps.START + "@app.route('x')\nasync def x(wrong: func.HttpRequest) -> func.HttpResponse: ..."
+UNSUPPORTED = apps.START + "@app.blob_trigger('b', path='c/b', connection='X')\nasync def b(b: func.InputStream): ..."
+BAD_APPS = {
+    "import": ("import no_such_module", "No module named 'no_such_module'"),
+    "no app": ("app = 1", "Could not find top level function app instances"),
+    "parameter": (WRONG_PARAMETER, "cannot load the x function"),
+    "binding": (UNSUPPORTED, "Function 'b': the local host does not support the binding 'blobTrigger' (IN)."),
+    "deferred": (DEFERRED, "Function 'deferred': the local host does not support parameter types of azurefunctions-"),
+}
 
-    assert reason in failed_start(launch(tmp_path))
+
+@pytest.fixture(scope="module")
+def bad_hosts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunningHost]:
+    """All of them at once, because each takes its time to fail."""
+    hosts = {}
+    for case, (code, _reason) in BAD_APPS.items():
+        folder = tmp_path_factory.mktemp("bad")
+        write_app(folder, code)
+        hosts[case] = launch(folder)
+    return hosts
+
+
+@pytest.mark.parametrize("case", BAD_APPS)
+def test_an_app_that_cannot_run_ends_the_host_with_3(bad_hosts: dict[str, RunningHost], case: str) -> None:
+    assert BAD_APPS[case][1] in failed_start(bad_hosts[case])
 
 
 def test_a_folder_without_an_app_ends_the_host_with_3(tmp_path: Path) -> None:
@@ -104,10 +106,7 @@ def test_start_is_quick(tmp_path: Path) -> None:
     assert eventually(lambda: _seconds_to_first_answer(tmp_path) < 1.5, within=8)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_running_request_is_finished_before_the_host_ends(
-    storage: str, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_ctrl_c_lets_a_running_request_finish(storage: str, tmp_path: Path) -> None:
     write_app(tmp_path, apps.EVERYTHING)
     answers: list[str] = []
     with running_host(tmp_path, storage=storage) as host:
@@ -115,7 +114,7 @@ def test_a_running_request_is_finished_before_the_host_ends(
         asking.start()
         assert eventually(lambda: host.seen("slow"))
 
-        host.process.send_signal(number)
+        host.process.send_signal(signal.SIGINT)
 
         assert host.process.wait(timeout=15) == 0
         asking.join()
@@ -125,7 +124,7 @@ def test_a_running_request_is_finished_before_the_host_ends(
         httpx.get(host.base + "/slow")
 
 
-def test_an_idle_host_ends_at_once(storage: str, tmp_path: Path) -> None:
+def test_sigterm_ends_an_idle_host_at_once(storage: str, tmp_path: Path) -> None:
     write_app(tmp_path, apps.EVERYTHING)
     with running_host(tmp_path, storage=storage) as host:
         host.request("GET", "/text")  # leaves a connection open

@@ -119,7 +119,9 @@ def manager_values(name: str = PLAIN, *, was_approved: bool = False, role: Role 
 
 
 def a_check_in(**changes: Any) -> CheckIn:
-    checkin = CheckIn(the_programme().id, "pair-1", 2, Role.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC))
+    checkin = CheckIn(
+        the_programme().id, "pair-1", 2, Role.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC)
+    )
     return replace(checkin, **changes)
 
 
@@ -132,7 +134,10 @@ def pair_values(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, 
 
 def administrator_values(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
     programme = the_programme().name
-    lines = [f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS.", "and 3 more, in the tables"]
+    lines = [
+        f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS.",
+        "and 3 more, in the tables",
+    ]
     match kind:
         case Kind.CLOSING_SUMMARY:
             values: dict[str, Any] = {

@@ -1,0 +1,379 @@
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from shared.adapters.rendering import JinjaRenderer
+from shared.domain.application import Answer, Status
+from tests.unit.templates.values import (
+    ODD_NAMES,
+    a_check_in_view,
+    a_decision_page,
+    an_own_page,
+    own_groups,
+    the_programme,
+)
+
+RENDERER = JinjaRenderer()
+MESSAGE = {
+    "title": "This link does not work",
+    "heading": "This link does not work",
+    "paragraphs": ["Check that you copied the whole address."],
+    "contacts": the_programme().contacts.form_support,
+    "programme": the_programme().name,
+}
+ANSWERED = a_decision_page("answered", answer=Answer.DECLINE, reason="Short of staff", can_correct=True, revision=3)
+
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "decision open": ("decision", {"page": a_decision_page()}),
+    "decision answered": ("decision", {"page": ANSWERED}),
+    "decision final": ("decision", {"page": a_decision_page("answered", answer=Answer.APPROVE)}),
+    "decision passed on": ("decision", {"page": a_decision_page("passed on", answer=Answer.NOT_MY_REPORT)}),
+    "decision replaced": ("decision", {"page": a_decision_page("passed on")}),
+    "decision closed": ("decision", {"page": a_decision_page("closed")}),
+    "decision withdrawn": ("decision", {"page": a_decision_page("withdrawn")}),
+    "decision errors": (
+        "decision",
+        {
+            "page": a_decision_page(),
+            "errors": [("decision", "Choose an answer"), ("note", "Use fewer words")],
+            "given": {"note": "<b>long</b>", "reason": '"quoted"'},
+        },
+    ),
+    "decision problem": ("decision", {"page": a_decision_page(problem="Enter the manager's work email address.")}),
+    **{f"own {status}": ("own", {"page": an_own_page(status)}) for status in Status if status is not Status.ERASED},
+    "own note": ("own", {"page": an_own_page(note="You have left the session.")}),
+    "own problem": ("own", {"page": an_own_page(problem="This session is full. Choose another one.")}),
+    "own correction": (
+        "own",
+        {
+            "page": an_own_page(
+                Status.NEEDS_CORRECTION, groups=(), problems=(("Your role", "Choose one."), ("", "Unread."))
+            )
+        },
+    ),
+    "check-in": ("checkin", {"view": a_check_in_view()}),
+    "check-in saved": ("checkin", {"view": a_check_in_view(met=True, rating=4, wants_to_talk=True), "saved": True}),
+    "check-in over": ("checkin", {"view": a_check_in_view(over=True)}),
+    "check-in errors": (
+        "checkin",
+        {
+            "view": a_check_in_view(),
+            "errors": [
+                ("met", "Choose yes or no"),
+                ("met_on", "Enter a date"),
+                ("rating", "Choose one"),
+                ("note", "x"),
+            ],
+            "given": {"met_on": "soon", "talk": "yes"},
+        },
+    ),
+    "message": ("message", MESSAGE),
+}
+
+
+def page(name: str, **values: Any) -> BeautifulSoup:
+    return BeautifulSoup(RENDERER.page(name, values), "html.parser")
+
+
+def case(name: str) -> BeautifulSoup:
+    template, values = CASES[name]
+    return page(template, **values)
+
+
+def words(soup: BeautifulSoup | Tag) -> str:
+    return " ".join(soup.get_text(" ").split())
+
+
+def title(soup: BeautifulSoup) -> str:
+    assert soup.title is not None
+    return soup.title.get_text()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_page_is_well_made(name: str) -> None:
+    soup = case(name)
+    ids = [str(tag["id"]) for tag in soup.find_all(id=True)]
+
+    assert len(soup.find_all("h1")) == 1
+    assert soup.find("html", lang="en-GB") is not None
+    assert title(soup).endswith(f" - {the_programme().name}")
+    assert len(ids) == len(set(ids))
+    for tag in soup.find_all(["input", "textarea", "select"]):
+        if tag.get("type") != "hidden":
+            assert len(soup.find_all("label", attrs={"for": tag["id"]})) == 1
+            assert tag["name"]
+    for tag in soup.find_all(True, attrs={"aria-describedby": True}):
+        assert set(str(tag["aria-describedby"]).split()) <= set(ids)
+    for tag in soup.find_all(True, attrs={"aria-labelledby": True}):
+        assert tag["aria-labelledby"] in ids
+    for link in soup.find_all("a"):
+        assert str(link["href"]).removeprefix("#") in ids
+    assert all(button.get_text(strip=True) for button in soup.find_all("button"))
+    assert all(fieldset.find("legend") for fieldset in soup.find_all("fieldset"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_page_needs_nothing_that_the_security_policy_forbids(name: str) -> None:
+    template, values = CASES[name]
+    html = RENDERER.page(template, values)
+    soup = BeautifulSoup(html, "html.parser")
+
+    styles = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(styles[0].encode()).digest()).decode()
+    assert [RENDERER.style_hash] == [f"'sha256-{digest}'"] * len(styles)
+    assert soup.find(["script", "img", "iframe", "link", "base", "object", "video", "audio"]) is None
+    for tag in soup.find_all(True):
+        assert "style" not in tag.attrs
+        assert not any(attribute.startswith("on") for attribute in tag.attrs)
+    for form in soup.find_all("form"):
+        assert form["method"] == "post"
+        assert "action" not in form.attrs
+    assert "url(" not in styles[0]
+    assert "@import" not in styles[0]
+
+
+@pytest.mark.parametrize("name", ["decision errors", "decision problem", "own problem", "check-in errors"])
+def test_errors_come_first_and_lead_to_their_fields(name: str) -> None:
+    soup = case(name)
+    summary = soup.find(role="alert")
+
+    assert isinstance(summary, Tag)
+    assert title(soup).startswith("Error: ")
+    assert summary["tabindex"] == "-1"
+    for link in summary.find_all("a"):
+        field = str(link["href"]).removeprefix("#")
+        beside = soup.find(id=f"{field}-error")
+        described = soup.find(True, attrs={"aria-describedby": re.compile(rf"\b{field}-error\b")})
+        assert isinstance(beside, Tag)
+        assert isinstance(described, Tag)
+        assert link.get_text() in beside.get_text()
+        assert described["aria-invalid"] == "true"
+        assert soup.find(id=field) is not None
+    assert not soup.find_all(role="status")
+
+
+def test_a_page_without_errors_has_no_error_marks() -> None:
+    for name in ("decision open", "own Approved", "check-in"):
+        soup = case(name)
+        assert soup.find(role="alert") is None
+        assert soup.find(True, attrs={"aria-invalid": True}) is None
+        assert not title(soup).startswith("Error")
+
+
+def test_people_cannot_break_out_of_any_page() -> None:
+    for name in ODD_NAMES:
+        pages: dict[str, dict[str, Any]] = {
+            "decision": {
+                "page": a_decision_page(name=name, reason=name),
+                "given": dict.fromkeys(("reason", "note"), name),
+            },
+            "own": {"page": an_own_page(name=name, reason=name, note=name, problems=((name, name),))},
+            "checkin": {"view": a_check_in_view(name=name, note=name)},
+            "message": {**MESSAGE, "heading": name, "paragraphs": [name]},
+        }
+        for template, values in pages.items():
+            soup = page(template, **values)
+            assert soup.find("script") is None
+            assert " ".join(name.split()) in " ".join(words(soup).split())
+
+
+def test_what_was_typed_comes_back_as_it_was() -> None:
+    soup = case("decision errors")
+    note, reason = soup.find("textarea", id="note"), soup.find("input", id="reason")
+
+    assert isinstance(note, Tag)
+    assert isinstance(reason, Tag)
+    assert note.get_text().strip("\n") == "<b>long</b>"
+    assert reason["value"] == '"quoted"'
+
+
+def test_the_decision_form_sends_the_agreed_fields_with_nothing_preselected() -> None:
+    soup = case("decision open")
+    form = soup.find("form")
+
+    assert isinstance(form, Tag)
+    fields = {str(tag["name"]) for tag in form.find_all(["input", "textarea"])}
+    assert fields == {"revision", "decision", "reason", "note", "right_manager_name", "right_manager_email"}
+    radios = form.find_all("input", type="radio")
+    assert [radio["value"] for radio in radios] == [answer.value for answer in Answer]
+    assert not form.find_all(checked=True)
+    revision = form.find("input", attrs={"name": "revision"})
+    assert isinstance(revision, Tag)
+    assert (revision["type"], revision["value"]) == ("hidden", "0")
+
+
+def test_a_manager_sees_the_time_before_the_question() -> None:
+    text = words(case("decision open"))
+
+    assert text.index("9 hours") < text.index("Thursday 26 March 2026") < text.index("Yes, I approve")
+    assert "We do not share with you why Priya Shah applied" in text
+    assert "Please answer by Thursday 19 March 2026" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "has_form"),
+    [
+        ("decision answered", "You declined this.", True),
+        ("decision final", "You approved this.", False),
+        ("decision passed on", "you are not Priya Shah 's line manager", False),
+        ("decision replaced", "a newer email", False),
+        ("decision closed", "Answers can no longer be given here", False),
+        ("decision withdrawn", "no longer taking part", False),
+    ],
+)
+def test_each_state_of_a_decision_says_what_it_means(name: str, says: str, has_form: bool) -> None:
+    soup = case(name)
+
+    assert says in words(soup)
+    assert (soup.find("form") is not None) is has_form
+
+
+def test_an_answer_that_can_be_corrected_shows_itself_and_the_form_again() -> None:
+    soup = case("decision answered")
+
+    assert "The reason you gave: Short of staff" in words(soup)
+    assert "Change your answer" in [h.get_text() for h in soup.find_all("h2")]
+    assert not soup.find_all(checked=True)
+    assert soup.find("input", attrs={"name": "revision", "value": "3"}) is not None
+
+
+def test_not_my_report_without_another_name_is_shown_as_such() -> None:
+    text = words(page("decision", page=replace(ANSWERED, answer=Answer.NOT_MY_REPORT, reason="")))
+
+    assert "You told us that you are not their line manager." in text
+
+
+def sent_by(form: Tag) -> dict[str, str]:
+    return {str(tag["name"]): str(tag["value"]) for tag in form.find_all("input", type="hidden")}
+
+
+def test_an_approved_person_chooses_leaves_and_withdraws_with_plain_forms() -> None:
+    soup = case("own Approved")
+    sent = [sent_by(form) for form in soup.find_all("form")]
+
+    assert sent == [
+        {"action": "choose_session"},
+        {"action": "choose_session", "session": "peer-1"},
+        {"action": "leave_session", "session": "peer-2"},
+        {"action": "choose_session", "session": "peer-3"},
+        # peer-4 is held back and the celebration has no date: neither can be chosen
+        {"action": "choose_session", "session": "peer-5"},
+        {"action": "choose_session", "session": "peer-6"},
+        {"action": "withdraw"},
+    ]
+    training = soup.find_all("input", attrs={"name": "session", "type": "radio"})
+    assert [radio["value"] for radio in training] == ["mentor-training-1", "mentor-training-2"]
+    assert ["checked" in radio.attrs for radio in training] == [True, False]
+
+
+def test_buttons_that_look_alike_are_told_apart_by_what_a_screen_reader_says() -> None:
+    names = [words(button) for button in case("own Approved").find_all("button")]
+
+    assert len(names) == len(set(names))
+
+
+def test_a_person_who_waits_can_name_another_manager() -> None:
+    soup = case("own Awaiting manager")
+    form = next(f for f in soup.find_all("form") if sent_by(f) == {"action": "name_manager"})
+
+    assert {str(tag["name"]) for tag in form.find_all("input")} == {"action", "manager_name", "manager_email"}
+    assert "Waiting for your line manager" in words(soup)
+    assert not any(sent_by(f) == {"action": "name_manager"} for f in case("own Approved").find_all("form"))
+
+
+def test_a_page_offers_only_what_can_be_done() -> None:
+    soup = page("own", page=an_own_page(Status.WITHDRAWN, groups=(), can_withdraw=False))
+
+    assert soup.find("form") is None
+    assert "Changes" not in [h.get_text() for h in soup.find_all("h2")]
+
+
+def test_sessions_that_all_attend_have_no_buttons() -> None:
+    everybody = replace(own_groups()[1], required=True)
+    soup = page("own", page=an_own_page(groups=(everybody,), can_withdraw=False))
+
+    assert soup.find("form") is None
+    assert "You are attending" in words(soup)
+
+
+def test_an_optional_single_session_can_be_left_again() -> None:
+    soup = page("own", page=an_own_page(groups=(replace(own_groups()[0], required=False),), can_withdraw=False))
+
+    assert [sent_by(form) for form in soup.find_all("form")] == [
+        {"action": "choose_session"},
+        {"action": "leave_session", "session": "mentor-training-1"},
+    ]
+
+
+def test_what_was_just_done_is_announced() -> None:
+    note = case("own note").find(role="status")
+
+    assert isinstance(note, Tag)
+    assert words(note) == "You have left the session."
+
+
+def test_problems_are_listed_by_the_title_of_their_question() -> None:
+    text = words(case("own correction"))
+
+    assert "What to correct Your role Choose one. Your form Unread." in text
+
+
+def test_a_check_in_asks_five_things_and_says_who_reads_them() -> None:
+    soup = case("check-in")
+
+    assert {str(tag["name"]) for tag in soup.find_all(["input", "textarea"])} == {
+        "met",
+        "met_on",
+        "rating",
+        "note",
+        "talk",
+    }
+    assert not soup.find_all(checked=True)
+    hint = soup.find(id="note-hint")
+    assert isinstance(hint, Tag)
+    assert words(hint) == "Only the equality team reads this, never your partner or a manager."
+    assert "How was meeting 2 of 6?" in words(soup)
+
+
+def test_a_check_in_answered_before_comes_back_filled_in() -> None:
+    view = a_check_in_view(met=True, met_on=date(2026, 5, 14), rating=4, note="Went well")
+    soup = page("checkin", view=view)
+    met_on, note = soup.find(id="met_on"), soup.find(id="note")
+
+    assert [tag["value"] for tag in soup.find_all(checked=True)] == ["yes", "4"]
+    assert isinstance(met_on, Tag)
+    assert isinstance(note, Tag)
+    assert met_on["value"] == "2026-05-14"
+    assert note.get_text().strip() == "Went well"
+    assert "You have already answered" in words(soup)
+    assert [tag["value"] for tag in page("checkin", view=a_check_in_view(met=False)).find_all(checked=True)] == ["no"]
+
+
+def test_a_saved_check_in_says_so_and_keeps_a_wish_to_talk() -> None:
+    soup = case("check-in saved")
+    banner = soup.find(role="status")
+
+    assert isinstance(banner, Tag)
+    assert "get in touch with you privately" in words(banner)
+    assert soup.find(id="talk") is None
+    assert "Change your answer" in words(soup)
+
+
+def test_a_pair_that_has_ended_is_not_asked() -> None:
+    soup = case("check-in over")
+
+    assert soup.find("form") is None
+    assert "lpt.edi@nhs.net" in words(soup)
+
+
+def test_a_message_needs_no_programme() -> None:
+    soup = page("message", **{key: value for key, value in MESSAGE.items() if key != "programme"})
+
+    assert title(soup) == "This link does not work"
+    assert "Check that you copied the whole address." in words(soup)
