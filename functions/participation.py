@@ -22,16 +22,22 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     """Show where things stand, or do what the form asks and show it again."""
     app = bootstrap.get_app()
     token = req.route_params["token"]
+    given: dict[str, str] = {}
     try:
         if req.method != "POST":
             page = await app.own_pages.page(token)
         elif pages.from_elsewhere(req):
             return pages.forged(app)
         else:
-            page = await _act(app, token, pages.fields(req))
+            given = pages.fields(req)
+            page = await _act(app, token, given)
     except TemporaryFailure:
         return pages.try_later(app)
-    return pages.respond(app, "own", {"page": page}) if page else pages.unknown_link(app)
+    return (
+        pages.respond(app, "own", {"page": page, "given": given if page.problem else {}})
+        if page
+        else pages.unknown_link(app)
+    )
 
 
 async def _act(app: App, token: str, given: dict[str, str]) -> OwnPage | None:

@@ -15,9 +15,9 @@ def clock_file(folder: Path) -> Path:
 
 
 class MovableClock:
-    """Reads the file again whenever it has changed; a missing or half-written file changes nothing."""
+    """Reads the file again whenever it has changed; a missing or half-written file changes nothing; None: no file."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None) -> None:
         self._file = file
         self._seen: tuple[int, int] | None = None
         self._offset = timedelta()
@@ -28,6 +28,8 @@ class MovableClock:
 
     def offset(self) -> timedelta:
         """How far the clock is from the machine's."""
+        if self._file is None:
+            return self._offset
         try:
             stat = self._file.stat()
         except FileNotFoundError:
@@ -43,6 +45,8 @@ class MovableClock:
 
     def move(self, to: datetime | None) -> None:
         """Set the clock; it runs on from there. None: back to the machine's time."""
+        if self._file is None:
+            raise ValueError("a clock without a file cannot be moved")
         offset = (to - datetime.now(UTC)).total_seconds() if to else 0.0
         self._file.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix="clock")
@@ -64,3 +68,8 @@ def setup() -> None:
     from shared import bootstrap
 
     bootstrap.use_clock(MovableClock(clock_file(local_folder())))
+
+
+def stamp(moment: datetime) -> str:
+    """The way Graph writes a moment: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

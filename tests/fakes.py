@@ -317,4 +317,3 @@ class Files:
 def utc(text: str) -> datetime:
     """An instant from ISO text, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
-

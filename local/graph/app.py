@@ -13,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from local.graph.clock import Clock, stamp
+from local.clock import MovableClock, stamp
 from local.graph.control import Control
 from local.graph.errors import GraphError, bad_request, no_such_segment
 from local.graph.events import Events
@@ -49,7 +49,7 @@ class App:
         self._settings = settings
         self._switches = switches
         self._store = Store(settings.state_dir)
-        self._clock = Clock(settings.clock_file)
+        self._clock = MovableClock(settings.clock_file)
         self._models = Models()
         self._mailboxes = Mailboxes(settings.mailboxes, settings.denied)
         self._throttle = Throttle(switches)
@@ -300,17 +300,13 @@ async def _with_fault(fault: Fault | None, handle: Callable[[], Answer]) -> Answ
             return None
         case "accepted_with_retry_after":
             answer = handle()
-            return Answer(
-                answer.status, answer.body, {**answer.headers, "Retry-After": str(fault.retry_after)}
-            )
+            return Answer(answer.status, answer.body, {**answer.headers, "Retry-After": str(fault.retry_after)})
 
 
 def _refusal(exc: GraphError, request: Request) -> Answer:
     tracing = _tracing(request.headers)
     date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    body = exc.body(
-        request_id=tracing["request-id"], client_request_id=tracing["client-request-id"], date=date
-    )
+    body = exc.body(request_id=tracing["request-id"], client_request_id=tracing["client-request-id"], date=date)
     return Answer(exc.status, body, {**exc.headers, **tracing})
 
 

@@ -3,8 +3,8 @@
 from http import HTTPStatus
 from typing import get_args
 
+from local.clock import MovableClock, stamp
 from local.graph import items
-from local.graph.clock import Clock, stamp
 from local.graph.events import Events, Response
 from local.graph.faults import Faults, read_fault
 from local.graph.mailboxes import FOLDERS, Mailboxes
@@ -65,7 +65,7 @@ class Control:
         self,
         *,
         store: Store,
-        clock: Clock,
+        clock: MovableClock,
         mailboxes: Mailboxes,
         messages: Messages,
         events: Events,
@@ -205,9 +205,7 @@ class Control:
         for name in ("internetMessageId", "receivedDateTime"):
             if given.get(name):
                 message[name] = given[name]
-        item = self._messages.receive(
-            mailbox, message, hidden={"headers": headers}, conversation_id=conversation
-        )
+        item = self._messages.receive(mailbox, message, hidden={"headers": headers}, conversation_id=conversation)
         return Answer(HTTPStatus.CREATED, _described(item))
 
     def _reset(self, _: Request) -> Answer:

@@ -10,8 +10,8 @@ from email.errors import MessageError
 from http import HTTPStatus
 from typing import Literal
 
+from local.clock import MovableClock, stamp
 from local.graph import invitations, items, odata, zones
-from local.graph.clock import Clock, stamp
 from local.graph.errors import GraphError, bad_request, item_not_found, read_only
 from local.graph.mailboxes import CALENDAR
 from local.graph.settings import Json, Switches
@@ -86,7 +86,7 @@ class Events:
     """The events of every mailbox; each method answers one kind of request."""
 
     def __init__(
-        self, store: Store, clock: Clock, models: Models, switches: Switches, rate: MessageRate
+        self, store: Store, clock: MovableClock, models: Models, switches: Switches, rate: MessageRate
     ) -> None:
         self._store = store
         self._clock = clock
@@ -140,9 +140,7 @@ class Events:
         )
 
     def _one(self, item: Item, request: Request, options: odata.Options | None = None) -> Json:
-        shown = items.show(
-            self._full(item, request), options or odata.Options(), unless_selected=ONLY_WITH_SELECT
-        )
+        shown = items.show(self._full(item, request), options or odata.Options(), unless_selected=ONLY_WITH_SELECT)
         if shown.get("transactionId", "") is None:
             del shown["transactionId"]
         return {"@odata.context": f"{request.origin}/v1.0/$metadata#users/events/$entity", **shown}
@@ -321,9 +319,7 @@ class Events:
         try:
             mails = list(invitations.mails(news, people))
         except (ValueError, LookupError, MessageError) as exc:
-            raise bad_request(
-                "The event cannot be written as an invitation.", "ErrorMimeContentInvalid"
-            ) from exc
+            raise bad_request("The event cannot be written as an invitation.", "ErrorMimeContentInvalid") from exc
         for address, mail in mails:
             self._store.queue_mail(due=due, sender=item.mailbox, recipients=[address], mime=mail)
 
@@ -335,11 +331,7 @@ class Events:
     def browse(self, request: Request, mailbox: str) -> Answer:
         """The events of the calendar; cancelled ones have left it."""
         options = odata.read_options(request, self._models.names("event"))
-        found = [
-            item
-            for item in items.candidates(self._store, "event", mailbox, options)
-            if item.folder == CALENDAR
-        ]
+        found = [item for item in items.candidates(self._store, "event", mailbox, options) if item.folder == CALENDAR]
         documents = [self._full(item, request) for item in found]
         if options.filter:
             documents = [document for document in documents if options.filter.matches(document)]
@@ -376,9 +368,7 @@ class Events:
         self._apply(draft, given)
         self._check_order(draft)
         if names & {"start", "end"}:
-            draft.properties["attendees"] = [
-                {**one, "status": _no_answer()} for one in draft.properties["attendees"]
-            ]
+            draft.properties["attendees"] = [{**one, "status": _no_answer()} for one in draft.properties["attendees"]]
         item.properties, item.hidden = draft.properties, draft.hidden
         items.touch(item, self._clock)
         now = invited(item)
@@ -421,9 +411,7 @@ class Events:
         item = self._store.find("event", mailbox, event_id)
         if item is None:
             return None
-        person = next(
-            (one for one in item.properties["attendees"] if items.address_of(one) == attendee.lower()), None
-        )
+        person = next((one for one in item.properties["attendees"] if items.address_of(one) == attendee.lower()), None)
         if person is None:
             return None
         person["status"] = {"response": response, "time": stamp(self._clock.now())}

@@ -41,9 +41,7 @@ class News:
     @property
     def text(self) -> str:
         """The comment of a cancellation, then the event's own text."""
-        return (
-            "\n\n".join(part for part in (self.comment, body_text(self.event["body"]).strip()) if part) + "\n"
-        )
+        return "\n\n".join(part for part in (self.comment, body_text(self.event["body"]).strip()) if part) + "\n"
 
     @property
     def html(self) -> str:
@@ -57,16 +55,14 @@ class News:
 
 @cache
 def _vtimezone(name: str, year: int) -> "Timezone":
-    from icalendar import Timezone  # noqa: PLC0415 -- the port opens sooner
+    from icalendar import Timezone
 
     first = datetime(year, 1, 1, tzinfo=UTC).date()
-    return Timezone.from_tzinfo(
-        ZoneInfo(name), name, first - timedelta(days=366), first + timedelta(days=3 * 366)
-    )
+    return Timezone.from_tzinfo(ZoneInfo(name), name, first - timedelta(days=366), first + timedelta(days=3 * 366))
 
 
 def _attendee(person: Json) -> "vCalAddress":
-    from icalendar import vCalAddress, vText  # noqa: PLC0415 -- the port opens sooner
+    from icalendar import vCalAddress, vText
 
     inner = person["emailAddress"]
     answer = (person.get("status") or {}).get("response", "none")
@@ -80,7 +76,7 @@ def _attendee(person: Json) -> "vCalAddress":
 
 def calendar(news: News, attendees: list[Json]) -> "Calendar":
     """The iCalendar object, with these attendees in it."""
-    from icalendar import Calendar, Event, vCalAddress, vText  # noqa: PLC0415 -- the port opens sooner
+    from icalendar import Calendar, Event, vCalAddress, vText
 
     whole = Calendar()
     whole.add("PRODID", "-//Local stand-in//Calendar//EN")

@@ -4,7 +4,7 @@ import re
 import secrets
 from http import HTTPStatus
 
-from local.graph.clock import Clock, stamp
+from local.clock import MovableClock, stamp
 from local.graph.errors import GraphError, bad_request, invalid_recipients
 from local.graph.odata import EXTENDED, Options
 from local.graph.settings import Json
@@ -24,7 +24,7 @@ def new_change_key() -> str:
     return "CQAAABYAAAB" + secrets.token_urlsafe(18)
 
 
-def touch(item: Item, clock: Clock) -> None:
+def touch(item: Item, clock: MovableClock) -> None:
     """The item has changed."""
     item.properties["changeKey"] = new_change_key()
     item.properties["lastModifiedDateTime"] = stamp(clock.now())

@@ -11,8 +11,8 @@ import uuid
 from email.errors import MessageError
 from http import HTTPStatus
 
+from local.clock import MovableClock, stamp
 from local.graph import items, mime, odata
-from local.graph.clock import Clock, stamp
 from local.graph.errors import GraphError, bad_request, invalid_recipients, item_not_found, read_only
 from local.graph.mailboxes import folder_id
 from local.graph.settings import Json, Switches
@@ -68,12 +68,10 @@ def check_headers(headers: list[Json]) -> None:
             message = "The internet message header name should start with 'x-' or 'X-'."
             raise bad_request(message, "InvalidInternetMessageHeader")
         if value is None or "\r" in value or "\n" in value:
-            raise bad_request(
-                "The internet message header has no usable value.", "InvalidInternetMessageHeader"
-            )
+            raise bad_request("The internet message header has no usable value.", "InvalidInternetMessageHeader")
 
 
-def new_message(mailbox: str, clock: Clock, given: Json) -> Item:
+def new_message(mailbox: str, clock: MovableClock, given: Json) -> Item:
     """A draft with everything that Exchange fills in."""
     now = stamp(clock.now())
     owner = items.person(mailbox)
@@ -141,7 +139,7 @@ class Messages:
     """The messages of every mailbox; each method answers one kind of request."""
 
     def __init__(
-        self, store: Store, clock: Clock, models: Models, switches: Switches, rate: MessageRate
+        self, store: Store, clock: MovableClock, models: Models, switches: Switches, rate: MessageRate
     ) -> None:
         self._store = store
         self._clock = clock
@@ -189,9 +187,7 @@ class Messages:
         )
 
     def _one(self, item: Item, request: Request, options: odata.Options | None = None) -> Json:
-        shown = items.show(
-            self._full(item, request), options or odata.Options(), unless_selected=ONLY_WITH_SELECT
-        )
+        shown = items.show(self._full(item, request), options or odata.Options(), unless_selected=ONLY_WITH_SELECT)
         return {"@odata.context": f"{request.origin}/v1.0/$metadata#users/messages/$entity", **shown}
 
     def create(self, request: Request, mailbox: str, folder: str = "drafts") -> Answer:
@@ -213,9 +209,7 @@ class Messages:
         items.check_etag(item, request)
         given = self._check(request.json())
         for name in given:
-            if name == "internetMessageHeaders" or not (
-                item.properties["isDraft"] or name in SETTABLE_ALWAYS
-            ):
+            if name == "internetMessageHeaders" or not (item.properties["isDraft"] or name in SETTABLE_ALWAYS):
                 raise read_only(name)
         apply(item, given)
         items.touch(item, self._clock)
@@ -252,9 +246,7 @@ class Messages:
         if not isinstance(message, dict):
             raise bad_request("The parameter 'Message' is missing or not an object.")
         if keep is not None and not isinstance(keep, bool):
-            raise bad_request(
-                "Cannot convert the value of 'SaveToSentItems' to the expected type 'Edm.Boolean'."
-            )
+            raise bad_request("Cannot convert the value of 'SaveToSentItems' to the expected type 'Edm.Boolean'.")
         item = new_message(mailbox, self._clock, self._check(message, where="Message"))
         self._check_sendable(item)
         with self._store.transaction():
@@ -319,9 +311,7 @@ class Messages:
     def by_message_id(self, mailbox: str, internet_message_id: str) -> Item | None:
         """The newest message with this Message-ID."""
         found = self._store.items("message", mailbox)
-        return next(
-            (one for one in found if one.properties["internetMessageId"] == internet_message_id), None
-        )
+        return next((one for one in found if one.properties["internetMessageId"] == internet_message_id), None)
 
     def delta(self, request: Request, mailbox: str, folder: str) -> Answer:
         """What changed in a folder since the last deltaLink; without a token, everything in it."""
@@ -334,9 +324,7 @@ class Messages:
         asked = token["asked"]
         until = token.get("until") or self._store.last_change()
         preferred = request.prefer("odata.maxpagesize") or ""
-        size = int(
-            preferred if preferred.isdecimal() and int(preferred) else asked.get("$top", odata.DEFAULT_PAGE)
-        )
+        size = int(preferred if preferred.isdecimal() and int(preferred) else asked.get("$top", odata.DEFAULT_PAGE))
         select = odata.read_select(asked.get("$select", ""), known)
         expand = odata.read_expand(asked["$expand"]) if "$expand" in asked else None
         options = odata.Options(select=select, expand=expand)
@@ -371,9 +359,7 @@ class Messages:
             raise GraphError(HTTPStatus.GONE, "SyncStateNotFound", message)
         return token
 
-    def _delta_entries(
-        self, request: Request, mailbox: str, folder: str, token: Json, until: int
-    ) -> list[Json]:
+    def _delta_entries(self, request: Request, mailbox: str, folder: str, token: Json, until: int) -> list[Json]:
         asked, after = token["asked"], token["after"]
         wanted = asked.get("changetype")
         text = asked.get("$filter")
@@ -392,9 +378,7 @@ class Messages:
                 # A first round knows nothing that could be removed.
                 if after is not None and wanted in {None, "deleted"}:
                     reason = "changed" if change == "changed" else "deleted"
-                    entries.append(
-                        {"@removed": {"reason": reason}, "id": key if request.immutable_ids else item_id}
-                    )
+                    entries.append({"@removed": {"reason": reason}, "id": key if request.immutable_ids else item_id})
                 continue
             if wanted in {None, "created" if key in created else "updated"}:
                 document = self._full(item, request)

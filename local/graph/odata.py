@@ -289,9 +289,7 @@ def read_order(text: str, known: Collection[str]) -> tuple[tuple[str, bool], ...
     return tuple(order)
 
 
-def read_options(
-    request: Request, known: Collection[str], allowed: Collection[str] = LIST_OPTIONS
-) -> Options:
+def read_options(request: Request, known: Collection[str], allowed: Collection[str] = LIST_OPTIONS) -> Options:
     """Check and read them all; what is not known is refused, as a typing mistake would go unseen."""
     for name in request.options:
         if name not in allowed and f"${name}" not in allowed:

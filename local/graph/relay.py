@@ -29,7 +29,7 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled."""
-        import aiosmtplib  # noqa: PLC0415 -- the port opens sooner
+        import aiosmtplib
 
         pause = FIRST_PAUSE
         while True:
@@ -42,9 +42,7 @@ class Relay:
                 await self._send(mails)
                 pause = FIRST_PAUSE
             except (aiosmtplib.SMTPException, OSError) as exc:
-                logger.warning(
-                    "the inbox did not answer (%s); trying again in %s s", type(exc).__name__, pause
-                )
+                logger.warning("the inbox did not answer (%s); trying again in %s s", type(exc).__name__, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -57,7 +55,7 @@ class Relay:
             return
 
     async def _send(self, mails: list[Outgoing]) -> None:
-        import aiosmtplib  # noqa: PLC0415 -- the port opens sooner
+        import aiosmtplib
 
         async with aiosmtplib.SMTP(
             hostname=self._host, port=self._port, timeout=TIMEOUT, start_tls=False, local_hostname="localhost"

@@ -77,9 +77,7 @@ def read_settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--latency", type=float, default=standard.latency)
     parser.add_argument("--new-id-on-send", action="store_true")
     parser.add_argument("--second-send", choices=("404", "again"), default=standard.second_send)
-    parser.add_argument(
-        "--message-rate", type=int, default=0, help="messages a minute, Exchange: 30; 0 is off"
-    )
+    parser.add_argument("--message-rate", type=int, default=0, help="messages a minute, Exchange: 30; 0 is off")
     given = parser.parse_args(arguments)
     return Settings(
         port=given.port,

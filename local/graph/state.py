@@ -186,8 +186,7 @@ class Store:
         """Keep a new item."""
         with self.transaction():
             row = self._db.execute(
-                "INSERT INTO items (kind, mailbox, key, id, folder, properties, hidden)"
-                " VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO items (kind, mailbox, key, id, folder, properties, hidden) VALUES (?,?,?,?,?,?,?)",
                 (item.kind, item.mailbox, item.key, item.id, item.folder, *self._texts(item)),
             )
             item.number = row.lastrowid or 0
@@ -284,8 +283,7 @@ class Store:
     def due_mail(self, now: float) -> list[Outgoing]:
         """A handful of mails that the inbox should get now, in order."""
         rows = self._db.execute(
-            "SELECT number, sender, recipients, mime FROM outgoing WHERE due <= ?"
-            " ORDER BY due, number LIMIT 50",
+            "SELECT number, sender, recipients, mime FROM outgoing WHERE due <= ? ORDER BY due, number LIMIT 50",
             (now,),
         )
         return [Outgoing(number, sender, json.loads(to), mime) for number, sender, to, mime in rows]
@@ -308,17 +306,13 @@ class Store:
 
     def log_request(self, entry: Json) -> None:
         """Note an answered request; only the newest are kept."""
-        number = (
-            self._db.execute("INSERT INTO requests (entry) VALUES (?)", (json.dumps(entry),)).lastrowid or 0
-        )
+        number = self._db.execute("INSERT INTO requests (entry) VALUES (?)", (json.dumps(entry),)).lastrowid or 0
         if number % 1000 == 0:
             self._db.execute("DELETE FROM requests WHERE number <= ?", (number - KEPT_REQUESTS,))
 
     def requests(self) -> list[Json]:
         """Oldest first."""
-        return [
-            json.loads(entry) for (entry,) in self._db.execute("SELECT entry FROM requests ORDER BY number")
-        ]
+        return [json.loads(entry) for (entry,) in self._db.execute("SELECT entry FROM requests ORDER BY number")]
 
     def clear_requests(self) -> None:
         """Forget the log."""

@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from local.clock import MovableClock, stamp
 from local.graph import items, mime
-from local.graph.clock import Clock, stamp
 from local.graph.settings import Switches
 from local.graph.state import Item, Store, Submission
 
@@ -15,7 +15,7 @@ LOOK_AGAIN = 0.05
 class Transport:
     """The one owner of the submissions; they are on disk, so a restart forgets none."""
 
-    def __init__(self, store: Store, clock: Clock, switches: Switches) -> None:
+    def __init__(self, store: Store, clock: MovableClock, switches: Switches) -> None:
         self._store = store
         self._clock = clock
         self._switches = switches

@@ -192,8 +192,6 @@ def action_parameters(body: Json, *allowed: str) -> Json:
     found: Json = {}
     for name, value in body.items():
         if name.lower() not in by_name:
-            raise bad_request(
-                f"The parameter '{name}' in the request payload is not a valid parameter of the action."
-            )
+            raise bad_request(f"The parameter '{name}' in the request payload is not a valid parameter of the action.")
         found[by_name[name.lower()]] = value
     return found

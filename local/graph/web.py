@@ -24,9 +24,7 @@ class Request:
     origin: str
 
     @classmethod
-    def read(
-        cls, *, method: str, raw_path: str, query: str, headers: dict[str, str], body: bytes
-    ) -> "Request":
+    def read(cls, *, method: str, raw_path: str, query: str, headers: dict[str, str], body: bytes) -> "Request":
         """Split the path before it is unquoted, because an id may hold an encoded slash."""
         segments = [unquote(part) for part in raw_path.split("/") if part]
         pairs = parse_qsl(query, keep_blank_values=True)

@@ -16,7 +16,7 @@ _YEARS = range(1601, 4501)
 
 @cache
 def _names() -> dict[str, str]:
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415 -- the port opens sooner
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
     iana = {name.lower(): name for name in zoneinfo.available_timezones()}
     windows = {name.lower(): olson for name, olson in WINDOWS_TO_OLSON.items()}
@@ -41,9 +41,7 @@ def wall_time(moment: Json, where: str) -> datetime:
     """A dateTimeTimeZone with its zone; both parts are needed."""
     text, name = moment.get("dateTime"), moment.get("timeZone")
     if not text or not name:
-        raise bad_request(
-            f"The property '{where}' needs dateTime and timeZone.", "ErrorPropertyValidationFailure"
-        )
+        raise bad_request(f"The property '{where}' needs dateTime and timeZone.", "ErrorPropertyValidationFailure")
     found = _WALL_TIME.fullmatch(text)
     if found is None:
         message = f"The dateTime of '{where}' is not a date and time without an offset."

@@ -119,6 +119,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.applicant(Kind.NEEDS_DECISION, "needs-decision", application.received_at)
         case Status.NOT_THIS_COHORT:
             mails.applicant(Kind.NOT_THIS_COHORT, "not-this-cohort", application.received_at)
+            _release_not_needed(mails, application)
         case Status.LATE:
             mails.applicant(Kind.LATE, "late", application.received_at)
         case Status.WITHDRAWN:
@@ -207,16 +208,21 @@ def _to_manager(mails: _Mails, programme: Programme, application: Application, c
 
 
 def _after_withdrawal(mails: _Mails, application: Application) -> None:
-    request = application.request
-    number = request.number if request else 0
+    number = application.request.number if application.request else 0
     mails.applicant(Kind.WITHDRAWN, f"withdrawn.{number}.{application.edits}", application.closed_at)
+    _release_not_needed(mails, application)
+
+
+def _release_not_needed(mails: _Mails, application: Application) -> None:
+    """Tell a manager who was asked and did not refuse that they need not release anybody."""
+    request = application.request
     if request is not None and request.answer in {None, Answer.APPROVE}:
         mails.manager(
             Kind.RELEASE_NOT_NEEDED,
-            f"release-not-needed.{number}",
-            application.closed_at,
-            str(number),
-            only_after=f"approval-request.{number}",
+            f"release-not-needed.{request.number}",
+            application.closed_at or application.submitted_at,
+            str(request.number),
+            only_after=f"approval-request.{request.number}",
         )
 
 

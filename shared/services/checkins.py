@@ -162,6 +162,8 @@ class CheckInDesk:
         if found is None:
             return False
         _, pair, checkin = found
+        if pair.status is not PairStatus.CONFIRMED:
+            return False
         await self._checkins.put(answered(checkin, answer, now=self._clock.now()))
         logger.info("check-in %s answered", checkin.id)
         if answer.wants_to_talk and not checkin.wants_to_talk:

@@ -181,6 +181,7 @@ class Letters:
             "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
             "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
             "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
+            "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],
             "sessions": session_lines(programme, application),
             "to_choose": [g.title for g in undecided_groups(programme, application)],
             "optional_groups": [
@@ -222,6 +223,7 @@ class Letters:
         their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
         return {
             "name": me.person.full_name,
+            "reference": me.reference,
             "programme": programme.name,
             "role": programme.roles[my_role].title,
             "partner": partner.person.full_name,
@@ -255,6 +257,10 @@ class Letters:
     def _letter(self, message: Message, to: tuple[str, ...], values: Mapping[str, Any]) -> Letter:
         subject, html = self._renderer.mail(message.kind.value, {**values, "mailbox": self._mailbox})
         return Letter(key=message_key(message), to=to, subject=subject, html=html)
+
+
+def _sessions(programme: Programme, ids: Sequence[str]) -> list[Session]:
+    return [session for id_ in ids if (session := programme.session(id_)) is not None]
 
 
 def _asked_same_before(application: Application) -> bool:

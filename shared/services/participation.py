@@ -8,7 +8,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, ask_manager, choose, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.enrolment import BookingStatus, attended, choice_problem
-from shared.domain.programme import Attendance, Session, SessionGroup
+from shared.domain.programme import Attendance, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
 from shared.ports import Applications, Bookings, Clock, Links
@@ -43,12 +43,13 @@ class SessionChoice:
 
 @dataclass(frozen=True, slots=True)
 class GroupChoice:
-    """One group of sessions on the page. ``many`` lets a person attend several."""
+    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice."""
 
     id: str
     title: str
     required: bool
     many: bool
+    all: bool
     sessions: tuple[SessionChoice, ...]
 
 
@@ -68,6 +69,7 @@ class OwnPage:
     groups: tuple[GroupChoice, ...]
     can_withdraw: bool
     can_name_manager: bool
+    must_name_manager: bool
     contacts: tuple[str, ...]
     note: str = ""
     problem: str = ""
@@ -113,6 +115,8 @@ class OwnPages:
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status not in _CAN_CHOOSE:
             return await self._page(current, application, problem="Sessions cannot be chosen at the moment.")
+        if group.attend is Attendance.ALL_OF:
+            return await self._page(current, application, problem="Everybody attends this session; there is no choice.")
         if leave and group.required:
             return await self._page(current, application, problem="Choose another session instead of leaving this one.")
         if not leave:
@@ -213,6 +217,7 @@ class OwnPages:
             groups=tuple(self._group(current, application, g) for g in _choosable(current, application)),
             can_withdraw=application.status in _CAN_WITHDRAW,
             can_name_manager=application.status is Status.AWAITING_MANAGER,
+            must_name_manager=application.waits_for_manager_name,
             contacts=programme.contacts.form_support,
             note=note,
             problem=problem,
@@ -225,6 +230,7 @@ class OwnPages:
             title=group.title,
             required=group.required,
             many=group.attend is not Attendance.ONE_OF,
+            all=group.attend is Attendance.ALL_OF,
             sessions=tuple(_choice(current, s, chosen=s.id in mine) for s in group.sessions),
         )
 
@@ -274,8 +280,14 @@ def _choice(current: Current, session: Session, *, chosen: bool) -> SessionChoic
         when=when(current.programme, session),
         place=session.place or "place to be confirmed",
         chosen=chosen,
-        problem="" if session.takes_place else "no date at the moment",
+        problem=_not_possible(session),
     )
+
+
+def _not_possible(session: Session) -> str:
+    if session.status is SessionStatus.CANCELLED:
+        return "cancelled"
+    return "" if session.takes_place else "no date at the moment"
 
 
 def _chosen_after(application: Application, group: SessionGroup, session: str, *, leave: bool) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.outbox import MOST_ATTEMPTS, CalendarState, MessageStatus, wait_after
@@ -90,17 +91,15 @@ class Calendars:
     def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
         if not session.takes_place or session.starts_at is None or session.ends_at is None:
             return None
-        subject, html = self._renderer.mail(
-            "calendar event",
-            {
-                "programme": programme.name,
-                "title": group.title,
-                "required": group.required,
-                "provisional": session.status is SessionStatus.PROVISIONAL,
-                "contacts": programme.contacts.form_support,
-                "mailbox": self._mailbox,
-            },
-        )
+        values: dict[str, Any] = {
+            "programme": programme.name,
+            "title": group.title,
+            "required": group.required,
+            "provisional": session.status is SessionStatus.PROVISIONAL,
+            "contacts": programme.contacts.form_support,
+            "mailbox": self._mailbox,
+        }
+        subject, html = self._renderer.mail("calendar event", values)
         return EventContent(
             subject=subject,
             html=html,
@@ -240,10 +239,10 @@ class _Wish:
 
 
 def _content_digest(content: EventContent) -> str:
+    """Of what matters to people. The wording around it is left out: a mended sentence must not mail everybody."""
     return _digest(
         [
             content.subject,
-            content.html,
             content.place,
             content.starts_at.isoformat(),
             content.ends_at.isoformat(),

@@ -144,9 +144,7 @@ class StandIn:
         finally:
             self._process.kill()
             self.http.close()
-            self.http = httpx.Client(
-                base_url=self.origin, trust_env=False, headers=dict(self.http.headers), timeout=10
-            )
+            self.http = httpx.Client(base_url=self.origin, trust_env=False, headers=dict(self.http.headers), timeout=10)
         return status, time.monotonic() - started
 
     def url(self, path: str = "", mailbox: str = MAILBOX) -> str:
@@ -165,9 +163,7 @@ class StandIn:
     ) -> Json:
         """One request below the mailbox, whose status has to be the expected one."""
         options = {f"${name}": value for name, value in (params or {}).items()} or None
-        answer = self.http.request(
-            method, self.url(path, mailbox), json=body, headers=headers, params=options
-        )
+        answer = self.http.request(method, self.url(path, mailbox), json=body, headers=headers, params=options)
         assert answer.status_code == expect, answer.text
         return cast("Json", answer.json()) if answer.content else {}
 

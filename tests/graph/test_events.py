@@ -140,16 +140,14 @@ def test_an_invitation_is_what_exchange_would_mail(graph: StandIn, inbox: Inbox)
     assert invited["DTEND"].dt.utcoffset() == timedelta(hours=1)
     assert invited["ORGANIZER"] == f"mailto:{MAILBOX}"
     assert invited["ATTENDEE"] == "mailto:a@example.com"
-    assert "BEGIN:VTIMEZONE\r\nTZID:Europe/London" in part(mail, "text/calendar").replace(
-        "\n", "\r\n"
-    ).replace("\r\r", "\r")
+    assert "BEGIN:VTIMEZONE\r\nTZID:Europe/London" in part(mail, "text/calendar").replace("\n", "\r\n").replace(
+        "\r\r", "\r"
+    )
 
 
 @pytest.mark.parametrize("hidden", [True, False])
 def test_hide_attendees(graph: StandIn, inbox: Inbox, hidden: bool) -> None:
-    event = graph.call(
-        "POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=hidden), expect=201
-    )
+    event = graph.call("POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=hidden), expect=201)
 
     mails = inbox.wait_for(2)
 
@@ -162,9 +160,7 @@ def test_hide_attendees(graph: StandIn, inbox: Inbox, hidden: bool) -> None:
 
 
 def test_a_change_of_attendees_is_told_to_those_who_came_or_went(graph: StandIn, inbox: Inbox) -> None:
-    event = graph.call(
-        "POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=True), expect=201
-    )
+    event = graph.call("POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=True), expect=201)
     path = f"/events/{event['id']}"
     inbox.wait_for(2)
     inbox.clear()
@@ -183,9 +179,7 @@ def test_a_change_of_attendees_is_told_to_those_who_came_or_went(graph: StandIn,
 
 
 def test_any_other_change_is_told_to_everybody(graph: StandIn, inbox: Inbox) -> None:
-    event = graph.call(
-        "POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=True), expect=201
-    )
+    event = graph.call("POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=True), expect=201)
     path = f"/events/{event['id']}"
     graph.control(
         "POST",
@@ -213,9 +207,7 @@ def test_any_other_change_is_told_to_everybody(graph: StandIn, inbox: Inbox) -> 
 
 
 def test_cancel_tells_everybody_and_moves_the_event(graph: StandIn, inbox: Inbox) -> None:
-    event = graph.call(
-        "POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=True), expect=201
-    )
+    event = graph.call("POST", "/events", an_event("a@example.com", "b@example.com", hideAttendees=True), expect=201)
     inbox.wait_for(2)
     inbox.clear()
     path = f"/events/{event['id']}"
@@ -281,9 +273,7 @@ def test_an_online_meeting_stays_one(graph: StandIn) -> None:
     url = event["onlineMeeting"]["joinUrl"]
     assert url in event["body"]["content"]
 
-    kept = graph.call(
-        "PATCH", path, {"isOnlineMeeting": False, "onlineMeetingProvider": "unknown"}, expect=200
-    )
+    kept = graph.call("PATCH", path, {"isOnlineMeeting": False, "onlineMeetingProvider": "unknown"}, expect=200)
     assert (kept["isOnlineMeeting"], kept["onlineMeetingProvider"]) == (True, "teamsForBusiness")
     assert kept["onlineMeeting"] == {"joinUrl": url}
     body = {"contentType": "html", "content": f"<p>New</p><a href='{url}'>Join</a>"}

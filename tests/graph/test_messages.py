@@ -77,9 +77,7 @@ def test_an_outdated_etag_is_412(graph: StandIn) -> None:
     path = f"/messages/{draft['id']}"
     graph.call("PATCH", path, {"subject": "New"}, expect=200, headers={"If-Match": draft["@odata.etag"]})
 
-    code = graph.refused(
-        "PATCH", path, {"subject": "x"}, status=412, headers={"If-Match": draft["@odata.etag"]}
-    )
+    code = graph.refused("PATCH", path, {"subject": "x"}, status=412, headers={"If-Match": draft["@odata.etag"]})
 
     assert code == "ErrorIrresolvableConflict"
 
@@ -226,9 +224,7 @@ def test_send_mail_takes_camel_case_and_keeps_a_copy_by_default(graph: StandIn, 
         ),
     ],
 )
-def test_what_cannot_be_sent_is_refused_when_sending(
-    graph: StandIn, given: Json, status: int, code: str
-) -> None:
+def test_what_cannot_be_sent_is_refused_when_sending(graph: StandIn, given: Json, status: int, code: str) -> None:
     draft = graph.draft(**given)
 
     answer = graph.http.post(graph.url(f"/messages/{draft['id']}/send"))

@@ -26,9 +26,7 @@ def test_the_extended_property_is_found_whatever_the_case_of_its_value(graph: St
 
 
 def test_filters_can_be_joined(graph: StandIn) -> None:
-    draft = graph.draft(
-        subject="it's", internetMessageId="<a@x>", singleValueExtendedProperties=with_key("k")
-    )
+    draft = graph.draft(subject="it's", internetMessageId="<a@x>", singleValueExtendedProperties=with_key("k"))
     graph.draft(subject="other", singleValueExtendedProperties=with_key("k"))
 
     assert found(graph, "internetMessageId eq '<a@x>'") == ["it's"]
@@ -74,13 +72,9 @@ def test_sorting_needs_the_same_properties_first_in_the_filter(graph: StandIn) -
         == "InefficientFilter"
     )
     restricted = f"receivedDateTime ge 2020-01-01T00:00:00Z and {conversation}"
-    got = graph.call(
-        "GET", "/messages", expect=200, params={"filter": restricted, "orderby": "receivedDateTime desc"}
-    )
+    got = graph.call("GET", "/messages", expect=200, params={"filter": restricted, "orderby": "receivedDateTime desc"})
     assert [one["subject"] for one in got["value"]] == ["b"]
-    ordered = graph.call("GET", "/messages", expect=200, params={"orderby": "subject", "select": "subject"})[
-        "value"
-    ]
+    ordered = graph.call("GET", "/messages", expect=200, params={"orderby": "subject", "select": "subject"})["value"]
     assert [one["subject"] for one in ordered] == ["a", "b"]
 
 
@@ -88,9 +82,7 @@ def test_pages_follow_next_links(graph: StandIn) -> None:
     for number in range(5):
         graph.draft(subject=str(number))
 
-    page = graph.call(
-        "GET", "/messages", expect=200, params={"top": "2", "select": "subject", "count": "true"}
-    )
+    page = graph.call("GET", "/messages", expect=200, params={"top": "2", "select": "subject", "count": "true"})
     subjects, counts = [], [page["@odata.count"]]
     while True:
         subjects.append([one["subject"] for one in page["value"]])

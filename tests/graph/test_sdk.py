@@ -22,20 +22,20 @@ class FixedToken:
     """What stands for a managed identity."""
 
     def get_token(self, *scopes: str, **more: Any) -> Any:
-        from azure.core.credentials import AccessToken  # noqa: PLC0415
+        from azure.core.credentials import AccessToken
 
         return AccessToken(TOKEN, 2**31)
 
 
 async def with_client(origin: str, work: Work) -> None:
-    import httpx  # noqa: PLC0415
+    import httpx
     from kiota_authentication_azure.azure_identity_authentication_provider import (
         AzureIdentityAuthenticationProvider,
     )
     from kiota_http.middleware.options import RetryHandlerOption
     from msgraph.graph_request_adapter import GraphRequestAdapter, options
     from msgraph.graph_service_client import GraphServiceClient
-    from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # noqa: PLC0415
+    from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 
     base_url = f"{origin}/v1.0"
     async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=10) as plain:
@@ -43,9 +43,7 @@ async def with_client(origin: str, work: Work) -> None:
         http = GraphClientFactory.create_with_default_middleware(client=plain, options={**options, **retries})
         scopes = ["https://graph.microsoft.com/.default"]
         identity: Any = FixedToken()
-        adapter = GraphRequestAdapter(
-            AzureIdentityAuthenticationProvider(identity, scopes=scopes), client=http
-        )
+        adapter = GraphRequestAdapter(AzureIdentityAuthenticationProvider(identity, scopes=scopes), client=http)
         adapter.base_url = base_url
         await work(GraphServiceClient(request_adapter=adapter), adapter)
 

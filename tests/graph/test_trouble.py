@@ -60,9 +60,7 @@ def test_an_error_before_the_effect(
     answer = post_send(graph, draft)
 
     assert (answer.status_code, answer.headers.get("retry-after")) == (status, retry_after)
-    assert answer.headers["content-type"].startswith(
-        "text/html" if fault == "html_error" else "application/json"
-    )
+    assert answer.headers["content-type"].startswith("text/html" if fault == "html_error" else "application/json")
     entry = last_request(graph)
     assert (entry["fault"], entry["status"], entry["method"]) == (fault, status, "POST")
     assert entry["path"] == graph.url(f"/messages/{draft['id']}/send")
@@ -213,9 +211,7 @@ def test_everything_survives_a_kill(another: Callable[..., StandIn], inbox: Inbo
     graph = another("--send-delay", "0.4", smtp_port=smtp_port)
     draft = graph.draft(singleValueExtendedProperties=with_key("k"))
     kept = graph.draft(subject="Still a draft")
-    event = graph.call(
-        "POST", "/events", an_event("a@example.com", transactionId="t"), expect=201, headers=IMMUTABLE
-    )
+    event = graph.call("POST", "/events", an_event("a@example.com", transactionId="t"), expect=201, headers=IMMUTABLE)
     _, link = first_delta(graph)
     assert post_send(graph, draft).status_code == 202
 
@@ -235,9 +231,7 @@ def test_everything_survives_a_kill(another: Callable[..., StandIn], inbox: Inbo
     (found,) = graph.call("GET", "/messages", expect=200, headers=IMMUTABLE, params=params)["value"]
     assert (found["id"], found["isDraft"]) == (draft["id"], False)
     assert graph.call("GET", f"/messages/{kept['id']}", expect=200)["subject"] == "Still a draft"
-    again = graph.call(
-        "POST", "/events", an_event("a@example.com", transactionId="t"), expect=201, headers=IMMUTABLE
-    )
+    again = graph.call("POST", "/events", an_event("a@example.com", transactionId="t"), expect=201, headers=IMMUTABLE)
     assert again["id"] == event["id"]
     changes = graph.http.get(link, headers=IMMUTABLE).json()["value"]
     assert [(one["id"], "@removed" in one) for one in changes] == [(draft["id"], True)]
@@ -279,9 +273,7 @@ def test_time_follows_the_clock_file(another: Callable[..., StandIn], inbox: Inb
 
     assert abs(datetime.fromisoformat(sent["sentDateTime"]) - moved) < timedelta(minutes=2)
     for mail in mails:
-        assert abs(datetime.strptime(str(mail["Date"]), "%a, %d %b %Y %H:%M:%S %z") - moved) < timedelta(
-            minutes=2
-        )
+        assert abs(datetime.strptime(str(mail["Date"]), "%a, %d %b %Y %H:%M:%S %z") - moved) < timedelta(minutes=2)
     clock.write_text("{")
     graph.draft()
     clock.unlink()

@@ -206,9 +206,7 @@ class Platform:
             client.upsert_entity(dict(row))
 
     def command(self, key: str, command: str, reference: str) -> dict[str, Any]:
-        self.type_in(
-            "Commands", {"PartitionKey": PROGRAMME, "RowKey": key, "Command": command, "Reference": reference}
-        )
+        self.type_in("Commands", {"PartitionKey": PROGRAMME, "RowKey": key, "Command": command, "Reference": reference})
         self.fire("tick")
         wait_until(lambda: "Status" in self.row("Commands", RowKey=key), lambda: f"command {key} was not carried out")
         self.settle()
@@ -240,13 +238,13 @@ class Platform:
         now = datetime.fromisoformat(self._http.get(f"http://127.0.0.1:{self.ports.console}/clock").json()["now"])
         waiting = {"Queued", "Preparing", "Draft made"}
         return [
-            row["RowKey"]
-            for row in self.rows("Messages")
-            if row["Status"] in waiting and row.get("DueAt", now) <= now
+            row["RowKey"] for row in self.rows("Messages") if row["Status"] in waiting and row.get("DueAt", now) <= now
         ]
 
 
-def signed(body: bytes, *, message_id: str, secret: str = STANDARD_SECRET, at: datetime | None = None) -> dict[str, str]:
+def signed(
+    body: bytes, *, message_id: str, secret: str = STANDARD_SECRET, at: datetime | None = None
+) -> dict[str, str]:
     """The headers of Standard Webhooks, made by the scheme's own library."""
     moment = at or datetime.now(UTC)
     return {
@@ -275,9 +273,7 @@ def _mail(source: str) -> Mail:
         if kind in parts:
             parts[kind] = str(part.get_content())
     to = tuple(address.addr_spec for address in message["to"].addresses)
-    return Mail(
-        to, str(message["subject"]), parts["text/plain"], parts["text/html"], parts["text/calendar"], source
-    )
+    return Mail(to, str(message["subject"]), parts["text/plain"], parts["text/html"], parts["text/calendar"], source)
 
 
 @contextmanager

@@ -119,14 +119,17 @@ def test_a_cohort_from_the_first_application_to_the_last_check_in(platform: Plat
     )
     assert platform.row("Programmes", RowKey=PROGRAMME)["Status"] == "Closed"
     done = platform.command("let-in", "approve late", late["RowKey"])
-    assert (done["Status"], platform.row("Applications", RowKey=late["RowKey"])["Status"]) == ("Done", "Awaiting manager")
+    assert (done["Status"], platform.row("Applications", RowKey=late["RowKey"])["Status"]) == (
+        "Done",
+        "Awaiting manager",
+    )
     assert platform.command("nonsense", "make tea", late["RowKey"])["Status"] == "Refused"
 
     # Nobody answers: both lapse after the grace days, kindly.
     platform.tick_at("2026-03-21T09:00:00Z")
     statuses = {row["Email"]: row["Status"] for row in platform.rows("Applications")}
     assert statuses["in.time@example.nhs.uk"] == statuses["too.late@example.nhs.uk"] == "Lapsed"
-    platform.wait_for_mail("in.time@example.nhs.uk", "manager")
+    platform.wait_for_mail("in.time@example.nhs.uk", "lapsed")
 
     # A pair is typed in: both are introduced, and asked after each of six meetings.
     mentee_row = platform.row("Applications", Email=MENTEE)

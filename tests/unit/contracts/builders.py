@@ -120,15 +120,11 @@ def a_programme(**changes: Any) -> Programme:
         ),
         "eligibility": (
             EligibilityRule(area="llr", sector="nhs", answer="eligible"),
-            EligibilityRule(
-                area="northamptonshire", sector="vcse", answer="not this cohort", reason="Next year."
-            ),
+            EligibilityRule(area="northamptonshire", sector="vcse", answer="not this cohort", reason="Next year."),
             EligibilityRule(area="elsewhere", sector="nhs", answer="needs a decision"),
         ),
         "roles": {
-            role: RoleDescription(
-                title=f"Reverse {role}", specification=(), commitments=(), total_minutes=540
-            )
+            role: RoleDescription(title=f"Reverse {role}", specification=(), commitments=(), total_minutes=540)
             for role in Role
         },
         "meetings": None,

@@ -42,9 +42,7 @@ def one(body: bytes, programme: Programme) -> Submission:
 
 @pytest.mark.parametrize("given", [SECRET, "the next one"])
 def test_any_of_our_secrets_opens(given: str) -> None:
-    FORMS.authenticate(
-        headers={"x-webhook-secret": given}, body=b"", secrets=["", SECRET, "the next one"], now=NOW
-    )
+    FORMS.authenticate(headers={"x-webhook-secret": given}, body=b"", secrets=["", SECRET, "the next one"], now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +112,7 @@ def test_answers_may_lie_inside_the_response_or_arrive_as_text(programme: Progra
         (20260210, None),
     ],
 )
-def test_submit_dates_are_utc_and_month_first(
-    sent: object, read: datetime | None, programme: Programme
-) -> None:
+def test_submit_dates_are_utc_and_month_first(sent: object, read: datetime | None, programme: Programme) -> None:
     assert one(sent_by_forms({"submitDate": sent}), programme).submitted_at == read
 
 
@@ -180,9 +176,7 @@ def test_a_key_that_changed_is_found_by_its_title_and_the_rest_is_named(programm
 
 
 def test_two_questions_of_one_title_cannot_be_told_apart_by_it(programme: Programme) -> None:
-    twins = tuple(
-        q.model_copy(update={"title": "Name"}) if "name" in q.field else q for q in programme.questions
-    )
+    twins = tuple(q.model_copy(update={"title": "Name"}) if "name" in q.field else q for q in programme.questions)
 
     submission = one(sent_by_forms({"Name": "Whose?"}), a_programme(questions=twins))
 
@@ -215,11 +209,7 @@ def test_a_programme_without_a_form_here_takes_no_response() -> None:
 
 
 ANSWER = (
-    st.none()
-    | st.booleans()
-    | st.text(max_size=9)
-    | st.sampled_from(['["Race"]', "[[", "Yes"])
-    | st.lists(st.text())
+    st.none() | st.booleans() | st.text(max_size=9) | st.sampled_from(['["Race"]', "[[", "Yes"]) | st.lists(st.text())
 )
 
 
@@ -230,8 +220,7 @@ ANSWER = (
         {"formId": st.sampled_from([FORM, "x", None, 3])},
         optional={
             "responseId": ANSWER,
-            "response": ANSWER
-            | st.dictionaries(st.sampled_from([*KEYS.values(), "submitDate", "answers"]), ANSWER),
+            "response": ANSWER | st.dictionaries(st.sampled_from([*KEYS.values(), "submitDate", "answers"]), ANSWER),
             "answers": ANSWER,
         },
     ).map(lambda body: json.dumps(body).encode())

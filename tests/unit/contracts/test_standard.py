@@ -97,9 +97,7 @@ def test_a_sender_that_rotates_sends_several_signatures() -> None:
     good = headers()["webhook-signature"]
     several = f"v1a,abc  nonsense v1,AAAA {good}"
 
-    STANDARD.authenticate(
-        headers=headers(changes={"signature": several}), body=BODY, secrets=[SECRET], now=NOW
-    )
+    STANDARD.authenticate(headers=headers(changes={"signature": several}), body=BODY, secrets=[SECRET], now=NOW)
 
 
 def test_an_authentic_body_need_not_be_text() -> None:
@@ -110,9 +108,7 @@ def test_an_authentic_body_need_not_be_text() -> None:
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
 def test_five_minutes_either_way_are_accepted(seconds: int) -> None:
-    STANDARD.authenticate(
-        headers=headers(at=NOW + timedelta(seconds=seconds)), body=BODY, secrets=[SECRET], now=NOW
-    )
+    STANDARD.authenticate(headers=headers(at=NOW + timedelta(seconds=seconds)), body=BODY, secrets=[SECRET], now=NOW)
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, -86400])
@@ -160,9 +156,7 @@ def test_a_changed_body_is_refused() -> None:
     assert refusal(headers(), body=BODY + b" ")
 
 
-@pytest.mark.parametrize(
-    "secrets", [(), ("",), ("whsec_",), ("whsec_!!!!",), ("whsec_c2hvcnQ=",), ("\u00e9",)]
-)
+@pytest.mark.parametrize("secrets", [(), ("",), ("whsec_",), ("whsec_!!!!",), ("whsec_c2hvcnQ=",), ("\u00e9",)])
 def test_without_a_usable_secret_nobody_is_accepted(secrets: tuple[str, ...]) -> None:
     assert refusal(headers(), secrets=secrets) == "no usable secret is set for this source"
 
@@ -175,8 +169,7 @@ def test_the_empty_key_opens_nothing() -> None:
 @given(
     sent=st.dictionaries(
         st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature"]),
-        st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
-        | st.just(str(int(NOW.timestamp()))),
+        st.text(alphabet=st.characters(exclude_categories=()), max_size=20) | st.just(str(int(NOW.timestamp()))),
     ),
     secrets=st.lists(st.text(max_size=50), max_size=3),
 )
@@ -228,9 +221,7 @@ def test_the_programme_s_own_form_id_for_this_source_will_do_too(programme: Prog
         (None, None),
     ],
 )
-def test_a_moment_without_a_zone_is_no_moment(
-    sent: object, read: datetime | None, programme: Programme
-) -> None:
+def test_a_moment_without_a_zone_is_no_moment(sent: object, read: datetime | None, programme: Programme) -> None:
     assert STANDARD.parse(canonical(submitted_at=sent), programme)[0].submitted_at == read
 
 

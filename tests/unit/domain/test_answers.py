@@ -175,9 +175,7 @@ def test_no_problem_quotes_the_answer(field: str) -> None:
 
 
 def test_what_can_be_read_stays_readable_beside_problems() -> None:
-    outcome = checked(
-        full_name="", manager_email="amara.okoye@trust.example", role="Reverse Mentee", area="Mars"
-    )
+    outcome = checked(full_name="", manager_email="amara.okoye@trust.example", role="Reverse Mentee", area="Mars")
 
     assert set(FIELDS) - set(outcome.readable) == {"full_name", "area"}
     assert outcome.readable["role"] is Role.MENTEE
@@ -246,9 +244,7 @@ def test_without_any_date_to_choose_the_answer_should_be_blank() -> None:
 
     (problem,) = check(programme, raw_answers()).problems
 
-    assert (
-        problem.says == "We do not know this date. No date can be chosen yet: please leave this answer blank."
-    )
+    assert problem.says == "We do not know this date. No date can be chosen yet: please leave this answer blank."
 
 
 def test_a_session_id_is_enough_where_the_form_offers_no_dates() -> None:
@@ -272,13 +268,9 @@ def test_a_programme_that_asks_little_still_needs_a_person_and_their_consent() -
 
 def test_a_training_date_can_be_required_of_one_role() -> None:
     question = a_question("mentor_training", "Which date?", for_role=Role.MENTOR)
-    programme = a_programme(
-        questions=(*(q for q in PROGRAMME.questions if q.field != "training_session"), question)
-    )
+    programme = a_programme(questions=(*(q for q in PROGRAMME.questions if q.field != "training_session"), question))
 
-    assert [p.field for p in check(programme, raw_answers(training_session=None)).problems] == [
-        "training_session"
-    ]
+    assert [p.field for p in check(programme, raw_answers(training_session=None)).problems] == ["training_session"]
     assert check(programme, raw_answers(role="mentee", training_session=None)).problems == ()
 
 
@@ -316,9 +308,7 @@ JSON = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
-    | st.sampled_from(
-        ["mentor", "mentee", "a@b.example", "yes", "race", "mentor-training-1", "peer-support-1"]
-    ),
+    | st.sampled_from(["mentor", "mentee", "a@b.example", "yes", "race", "mentor-training-1", "peer-support-1"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=5,
 )

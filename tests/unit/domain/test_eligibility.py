@@ -15,9 +15,7 @@ from tests.unit.contracts.builders import a_programme
         ("", "", "needs a decision"),
     ],
 )
-def test_the_programme_answers_for_each_pair_and_a_person_for_the_rest(
-    area: str, sector: str, answer: str
-) -> None:
+def test_the_programme_answers_for_each_pair_and_a_person_for_the_rest(area: str, sector: str, answer: str) -> None:
     verdict = judge(a_programme(), area=area, sector=sector)
 
     assert verdict.answer == answer

@@ -30,10 +30,7 @@ ANYTHING = st.text(alphabet=st.characters(exclude_categories=()))
         ("\u3164\u2800 ", ""),
         ("O\u2019Brien & Sons &amp; co", "O\u2019Brien & Sons &amp; co"),
         ("\U0001f3f4\U000e0068\U000e0069", "\U0001f3f4"),
-        *[
-            (kept, kept)
-            for kept in (FAMILY, HEART_ON_FIRE, NODDING, WALES, KSHA_APART, PERSIAN, "\u0600\u0661")
-        ],
+        *[(kept, kept) for kept in (FAMILY, HEART_ON_FIRE, NODDING, WALES, KSHA_APART, PERSIAN, "\u0600\u0661")],
     ],
 )
 def test_one_line_keeps_what_a_person_sees_and_drops_the_rest(typed: str, kept: str) -> None:

@@ -49,9 +49,7 @@ def test_any_text_gets_findings(text: str) -> None:
 )
 def test_a_changed_line_never_raises_and_errors_refuse(place: int, words: str, how: str) -> None:
     line = LINES[place]
-    new = {"value": f"{line.partition(':')[0]}: {words}", "end": f"{line}{words}", "line": words, "drop": ""}[
-        how
-    ]
+    new = {"value": f"{line.partition(':')[0]}: {words}", "end": f"{line}{words}", "line": words, "drop": ""}[how]
 
     reading = read("\n".join([*LINES[:place], new, *LINES[place + 1 :]]))
 

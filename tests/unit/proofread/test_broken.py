@@ -300,9 +300,7 @@ def test_without_a_year_sessions_are_held_back_and_a_closing_date_is_refused() -
     offered = [f for f in findings if f.severity == "warning"]
     assert len(offered) == 4
     assert all("which has no time or is cancelled" in f.what for f in offered)
-    refused = new_findings(
-        changed("closes: Thursday 12th March 2026", "closes: Thursday 12th March", text=without)
-    )
+    refused = new_findings(changed("closes: Thursday 12th March 2026", "closes: Thursday 12th March", text=without))
     assert [(f.severity, f.line, f.what) for f in refused if f.subject == "closes"] == [
         ("error", line_of("closes: Thursday 12th March", without), "The date has no year.")
     ]
@@ -370,9 +368,7 @@ def test_to_be_confirmed_is_no_mistake_if_it_is_written(words: str) -> None:
 
 
 def test_alternatives_may_be_at_the_same_time_and_so_may_other_roles() -> None:
-    same_day = changed(
-        "date: Tuesday 14th April, time: 13.00 - 14.00", "date: Friday 27th March, time: 11.30 - 12.30"
-    )
+    same_day = changed("date: Tuesday 14th April, time: 13.00 - 14.00", "date: Friday 27th March, time: 11.30 - 12.30")
     other_role = changed(
         "date: Monday 13th April, time: 13.00 - 16.00", "date: Tuesday 14th April, time: 12.00 - 15.00"
     )
@@ -399,9 +395,7 @@ def test_an_accepted_warning_is_kept_apart_with_its_name_and_reason() -> None:
     reading = read(f"{broken}\n{entry}")
 
     assert new_findings(f"{broken}\n{entry}") == []
-    assert [(a.finding, a.by, a.on) for a in reading.accepted] == [
-        (warning, "Priya Shah", "Monday 2 February 2026")
-    ]
+    assert [(a.finding, a.by, a.on) for a in reading.accepted] == [(warning, "Priya Shah", "Monday 2 February 2026")]
     stale = new_findings(f"{TEXT}\n{entry}")
     assert [(f.severity, f.subject) for f in stale] == [("warning", "accepted.approval.grace days")]
 

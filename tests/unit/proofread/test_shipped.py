@@ -116,9 +116,7 @@ def test_managers_release_nine_hours_and_nine_and_a_half(programme: Programme) -
 
 
 def test_only_the_leadership_role_is_not_mandatory(programme: Programme) -> None:
-    not_mandatory = [
-        item.id for role in programme.roles.values() for item in role.specification if not item.mandatory
-    ]
+    not_mandatory = [item.id for role in programme.roles.values() for item in role.specification if not item.mandatory]
 
     assert not_mandatory == ["leadership"]
     assert [len(role.specification) for role in programme.roles.values()] == [4, 4]
@@ -137,9 +135,7 @@ def test_groups_follow_the_rules_of_attendance(programme: Programme) -> None:
 
 
 def test_eligibility_answers_every_area_and_sector(programme: Programme) -> None:
-    later = dict.fromkeys(
-        ("nhs", "other_healthcare", "social_care", "local_authority", "vcse"), "not this cohort"
-    )
+    later = dict.fromkeys(("nhs", "other_healthcare", "social_care", "local_authority", "vcse"), "not this cohort")
     answers: dict[str, dict[str, str]] = {}
     for rule in programme.eligibility:
         answers.setdefault(rule.area, {})[rule.sector] = rule.answer

@@ -53,9 +53,7 @@ def test_a_span_is_read_as_it_is_printed(text: str, span: tuple[int, int]) -> No
     assert read_span(text) == span
 
 
-@pytest.mark.parametrize(
-    "text", ["", "9 - 11", "13pm to 2pm", "0am to 1am", "9.75 - 10.00", "9.30", "midnight to 1am"]
-)
+@pytest.mark.parametrize("text", ["", "9 - 11", "13pm to 2pm", "0am to 1am", "9.75 - 10.00", "9.30", "midnight to 1am"])
 def test_an_unclear_span_is_a_problem(text: str) -> None:
     assert isinstance(read_span(text), Problem)
 
