@@ -56,7 +56,7 @@ class MovableClock:
 
 
 def start_at_first_moment(file: Path) -> bool:
-    """Set the clock of a fresh start to the morning on which cohort 7 takes applications. False if it was set before."""
+    """Set the clock of a fresh start to a morning on which cohort 7 takes applications. False if it was set before."""
     if file.exists():
         return False
     MovableClock(file).move(FIRST_MOMENT)

@@ -1,1 +1,1 @@
-"""The pipeline: what is true (domain), what others send (contracts), the order of work (services), the outside (adapters)."""
+"""The pipeline: what is true (domain), what others send (contracts), the order of work (services), and adapters."""

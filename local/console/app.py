@@ -60,11 +60,7 @@ class Console:
     def _move_clock(self, method: str, body: bytes) -> tuple[int, str, str, list[tuple[bytes, bytes]]]:
         """Take the new time: JSON by PUT, a form by POST (for browsers without JavaScript)."""
         try:
-            if method == "PUT":
-                wanted = json.loads(body)["now"]
-            else:
-                wanted = parse_qs(body.decode()).get("now", [""])[0] or None
-            to = _instant(wanted)
+            to = _instant(json.loads(body)["now"] if method == "PUT" else _form_field(body, "now"))
         except (ValueError, KeyError, TypeError):
             problem = 'Give the time as {"now": "2026-02-09T09:00:00Z"}, with a zone; null returns to real time.'
             return 400, "application/json", json.dumps({"error": problem}), []
@@ -95,6 +91,10 @@ class Console:
             total=len(rows),
             tables=[t.value for t in TableName],
         )
+
+
+def _form_field(body: bytes, name: str) -> str | None:
+    return parse_qs(body.decode()).get(name, [""])[0] or None
 
 
 def _instant(wanted: object) -> datetime | None:

@@ -116,9 +116,7 @@ def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a pl
 def _key_filter(key: str) -> str:
     # Keys are ours (UUIDs); the doubling keeps the filter whole whatever a later key may hold.
     quoted = key.replace("'", "''")
-    return "".join(
-        ("singleValueExtendedProperties/Any(ep: ep/id eq '", _KEY_PROPERTY, "' and ep/value eq '", quoted, "')")
-    )
+    return f"singleValueExtendedProperties/Any(ep: ep/id eq '{_KEY_PROPERTY}' and ep/value eq '{quoted}')"
 
 
 def _key_property(key: str) -> "SingleValueLegacyExtendedProperty":

@@ -41,10 +41,9 @@ def _ours(row: ProgrammeRow) -> Row:
         "SessionsSeen": row.sessions_seen,
         "ClosesAtSeen": row.closes_at_seen,
     }
-    for name, value in (("ClosesAtInForce", row.closes_at), ("SummaryFor", row.last_summary_for)):
-        if value is not None:
-            columns[name] = value
-    return columns
+    instants = {"ClosesAtInForce": row.closes_at, "SummaryFor": row.last_summary_for}
+    # A merge would turn None into text; a column that was never set is left out.
+    return columns | {name: value for name, value in instants.items() if value is not None}
 
 
 def _row_of(row: Row) -> ProgrammeRow:

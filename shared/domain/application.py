@@ -282,7 +282,7 @@ def merged(
         ).flagged("Applied again after withdrawing.")
     if existing.status not in _STARTS_AFRESH or existing.answered:
         return replace(existing, content=incoming.content, submitted_at=incoming.submitted_at).flagged(
-            "The applicant changed the form after the manager's answer; the change is in the submissions and was not used."
+            "The applicant changed the form after the manager's answer; the change is kept and was not used."
         )
     if incoming.status is Status.NEEDS_CORRECTION and existing.status is Status.AWAITING_MANAGER:
         # The accepted answers stay in force: a slip in an edit must not stop an approval that is under way.

@@ -20,8 +20,8 @@ class ProgrammeStatus(StrEnum):
 class ProgrammeRow:
     """A programme's row. ``closes_at_typed`` is what stands in ``ClosesAt``, None if it is not a usable time.
 
-    ``closes_at`` is the closing instant in force; ``last_summary_for`` the closing instant already summed up. ``sessions_seen`` and
-    ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
+    ``closes_at`` is the closing instant in force; ``last_summary_for`` the closing instant already summed up.
+    ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
 
     id: str
@@ -58,7 +58,9 @@ def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> Program
     """
     if row.closes_at_typed_is_nonsense:
         kept = wording.moment(row.closes_at, programme.tz) if row.closes_at else "no closing date"
-        remark = f"ClosesAt is not a date and time that can be used; {kept} stays in force. Type it like 2026-03-12T23:59:59Z."
+        remark = (
+            f"ClosesAt is no date and time that can be used; {kept} stays in force. Type it like 2026-03-12T23:59:59Z."
+        )
         changed = replace(row, remark=remark)
     else:
         changed = replace(row, closes_at=row.closes_at_typed, remark="")

@@ -32,7 +32,7 @@ TOLD = frozenset({MessageStatus.HANDED_OVER, MessageStatus.SENT})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail, owed or sent. ``attempts`` counts the tries begun; ``last_error`` is in words, without personal data."""
+    """One mail, owed or sent. ``attempts`` counts tries begun; ``last_error`` is in words, without personal data."""
 
     programme: str
     id: str

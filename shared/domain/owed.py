@@ -60,7 +60,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail that is owed. ``id`` is unique within the programme; ``only_after`` names a mail without which it is moot."""
+    """A mail that is owed. ``id`` is unique in the programme; ``only_after`` names a mail without which it is moot."""
 
     id: str
     kind: Kind

@@ -20,7 +20,7 @@ _BASE = 32
 
 
 def new_reference(key: bytes, *parts: str, attempt: int = 0) -> str:
-    """A reference such as ``K4Q-M7X-2P9-T``: 45 bits and a check character. ``attempt`` gives another one on a clash."""
+    """A reference such as ``K4Q-M7X-2P9-T``: 45 bits and a check character. ``attempt`` gives another on a clash."""
     seed = "\x1f".join((*parts, str(attempt)) if attempt else parts)
     number = int.from_bytes(hmac.digest(key, b"reference\x1f" + seed.encode(), "sha256")) % _BASE**_DIGITS
     digits = [(number // _BASE**place) % _BASE for place in reversed(range(_DIGITS))]
@@ -34,7 +34,7 @@ def _check(digits: list[int]) -> str:
 
 
 def read_reference(typed: str) -> str | None:
-    """The reference as stored from what somebody typed (case, spaces, O for 0, I or L for 1), or None if it is wrong."""
+    """The reference as stored, from what somebody typed (case, spaces, O for 0, I or L for 1); None if it is wrong."""
     text = typed.strip().upper().translate(_MISREAD).replace("-", "").replace(" ", "")
     if len(text) != _DIGITS + 1 or any(c not in _ALPHABET for c in text):
         return None
@@ -53,7 +53,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What one link opens: a subject of a programme, in one version. ``detail`` is the request or check-in it is for."""
+    """What one link opens: a subject of a programme, in one version. ``detail`` is the request or check-in."""
 
     purpose: Purpose
     programme: str

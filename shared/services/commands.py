@@ -153,7 +153,7 @@ class CommandDesk:
         await self._bodies.remove(application.content)
 
     async def _retry(self, command: Command) -> Result:
-        """Bring back what was parked: a message by its id, everything of an application, or a submission by its hash."""
+        """Bring back what was parked: a message by its id, all of an application's, or a submission by its hash."""
         wanted = command.reference.strip()
         reference = read_reference(wanted)
         done = 0

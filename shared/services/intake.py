@@ -348,7 +348,7 @@ def _replaced(old: Application, by: str, arrival: Arrival) -> Application:
 
 
 def _somebody_else(stored: Application, incoming: Application) -> bool:
-    """Two different people on one reference: one chance in about seven million for 100,000 applications and a new one."""
+    """Two people on one reference: one chance in 350 million for a new application among 100,000, but a leak."""
     if not stored.person.email or not incoming.person.email:
         return False
     return email_key(stored.person.email) != email_key(incoming.person.email)

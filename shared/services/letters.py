@@ -271,12 +271,12 @@ def _asked_same_before(application: Application) -> bool:
 def session_lines(programme: Programme, application: Application) -> list[dict[str, str]]:
     """The sessions an approved person attends, in words."""
     booked = attended(programme, application)
-    lines = []
-    for group in programme.groups:
-        for session in group.sessions:
-            if session.id in booked.get(group.id, ()):
-                lines.append(_session_line(programme, group.title, session))
-    return lines
+    return [
+        _session_line(programme, group.title, session)
+        for group in programme.groups
+        for session in group.sessions
+        if session.id in booked.get(group.id, ())
+    ]
 
 
 def _session_line(programme: Programme, title: str, session: Session) -> dict[str, str]:

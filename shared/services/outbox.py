@@ -279,7 +279,7 @@ class Postman:
         await self._park(stored, "it was handed over an hour ago and is still in Drafts; look into the mailbox")
         return None
 
-    async def _write(self, stored: Stored[Message], **changes: Any) -> Stored[Message]:
+    async def _write(self, stored: Stored[Message], **changes: Any) -> Stored[Message]:  # noqa: ANN401 -- replace checks the names
         message = replace(stored.value, **changes)
         etag = await self._messages.replace(message, stored.etag)
         if etag is None:

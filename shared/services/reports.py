@@ -125,7 +125,8 @@ class Reports:
 
 def _line(application: Application, why: str) -> str:
     role = f", {application.role}" if application.role else ""
-    return f"{application.reference}, {application.person.full_name or 'no name'}{role} ({application.status}). {why}".strip()
+    name = application.person.full_name or "no name"
+    return f"{application.reference}, {name}{role} ({application.status}). {why}".strip()
 
 
 def _shortened(items: list[str]) -> list[str]:

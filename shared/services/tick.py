@@ -83,7 +83,7 @@ class Tick:
         return Tally(alarms, commands, submissions)
 
     async def _sweep_submissions(self) -> int:
-        """Take in bodies whose queue message was lost. Those still on the queue are taken in now, and found done later."""
+        """Take in bodies whose queue message was lost; those still on the queue are taken in now and found done later."""
         count = 0
         async for content in self._bodies.waiting():
             body = await self._bodies.get(content)

@@ -157,8 +157,7 @@ class Platform:
     def mails(self) -> list[Mail]:
         """Every mail in the inbox, oldest first."""
         base = f"http://127.0.0.1:{self.ports.inbox}/api/email"
-        found = [_mail(self._http.get(f"{base}/{item['id']}/source").text) for item in self._http.get(base).json()]
-        return found
+        return [_mail(self._http.get(f"{base}/{item['id']}/source").text) for item in self._http.get(base).json()]
 
     def mails_to(self, address: str, containing: str = "") -> list[Mail]:
         return [m for m in self.mails() if address in m.to and containing.lower() in m.subject.lower()]

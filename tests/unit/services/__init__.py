@@ -1,0 +1,1 @@
+"""Use cases, each against a whole pipeline in memory."""

@@ -1,0 +1,567 @@
+"""From a delivered form to an application: repeats, edits, corrections, lateness, and what cannot be read."""
+
+import asyncio
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell
+from shared.domain.application import Answer
+from tests.factories import (
+    ALEX,
+    AMARA,
+    GRACE,
+    PRIYA,
+    TOM,
+    command,
+    mails_to,
+    manager_says,
+    own_link,
+    told,
+    without,
+)
+from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee, token
+
+
+def test_a_mentor_and_a_mentee_go_from_form_to_calendar() -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await world.submit()
+        await world.submit(mentee())
+        await manager_says(world, PRIYA.email)
+        await manager_says(world, GRACE)
+        return world
+
+    world = asyncio.run(story())
+
+    assert told(world) == [
+        (AMARA, "application approved"),
+        (AMARA, "application received"),
+        (GRACE, "approval request"),
+        (PRIYA.email, "approval request"),
+        (TOM, "application approved"),
+        (TOM, "application received"),
+    ]
+    assert sorted((str(b["Session"]), str(b["Email"]), str(b["Status"])) for b in world.rows(TableName.BOOKINGS)) == [
+        ("evaluation-1", TOM, "Booked"),
+        ("mentee-training-1", TOM, "Booked"),
+        ("mentor-training-1", AMARA, "Booked"),
+        ("midway-1", TOM, "Booked"),
+    ]
+    assert sorted((email, what) for _, email, what in world.calendar.told) == [
+        (AMARA, "invited"),
+        (TOM, "invited"),
+        (TOM, "invited"),
+        (TOM, "invited"),
+    ]
+    assert [(a["Status"], a["NextStep"]) for a in world.rows(TableName.APPLICATIONS)] == [
+        ("Approved", "Enrolled; ready to be matched"),
+        ("Approved", "Enrolled; ready to be matched"),
+    ]
+
+
+def test_the_same_delivery_fifty_times_is_one_application_and_one_mail_each() -> None:
+    async def story() -> World:
+        world = World()
+        for _ in range(50):
+            await world.submit(response_id="abc-1", submitted_at=NINE)
+        await world.tick()
+        return world
+
+    world = asyncio.run(story())
+
+    assert len(world.rows(TableName.APPLICATIONS)) == 1
+    assert told(world) == [(AMARA, "application received"), (PRIYA.email, "approval request")]
+
+
+def test_fifty_deliveries_waiting_on_the_queue_together_are_one_application() -> None:
+    async def story() -> World:
+        world = World()
+        for _ in range(50):
+            await world.submit(response_id="abc-1", submitted_at=NINE, run=False)
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert len(world.rows(TableName.APPLICATIONS)) == 1
+    assert told(world) == [(AMARA, "application received"), (PRIYA.email, "approval request")]
+
+
+def test_an_edit_before_the_answer_replaces_the_answers_and_tells_the_applicant_alone() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(job_title="Ward sister"), response_id="a")
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["JobTitle"] == "Ward sister"
+    assert told(world) == [
+        (AMARA, "application received"),
+        (AMARA, "application updated"),
+        (PRIYA.email, "approval request"),
+    ]
+
+
+def test_an_edit_after_the_answer_changes_nothing_but_a_flag() -> None:
+    async def story() -> tuple[dict[str, Cell], dict[str, Cell], World]:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        await manager_says(world, PRIYA.email)
+        before = world.application()
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(job_title="Ward sister"), response_id="a")
+        return before, world.application(), world
+
+    before, after, world = asyncio.run(story())
+
+    times = ("Content", "SubmittedAt", "Flags", "FlagsList")
+    assert without(after, *times) == without(before, *times)
+    assert "after the manager's answer" in str(after["Flags"])
+    assert len(world.mailbox.sent) == 3
+
+
+def test_an_edit_that_names_another_manager_asks_that_one_and_ends_the_first_request() -> None:
+    async def story() -> tuple[World, str | None]:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(manager_name=ALEX.name, manager_email=ALEX.email), response_id="a")
+        page = await world.app.approval.page(token(world.letters(PRIYA.email)[0], "decisions"))
+        return world, page.state if page else None
+
+    world, state = asyncio.run(story())
+
+    assert state == "passed on"
+    assert mails_to(world, ALEX.email) == ["approval request"]
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+    assert world.application()["ManagerEmail"] == ALEX.email
+
+
+def test_one_person_can_apply_as_mentor_and_as_mentee() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await world.submit(answers(role="mentee", training_session="mentee-training-2"))
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted((str(a["Role"]), str(a["Status"])) for a in world.rows(TableName.APPLICATIONS)) == [
+        ("mentee", "Awaiting manager"),
+        ("mentor", "Awaiting manager"),
+    ]
+    assert mails_to(world, AMARA) == ["application received"] * 2
+    assert mails_to(world, PRIYA.email) == ["approval request"] * 2
+
+
+def test_an_edit_that_changes_the_address_replaces_the_earlier_application_without_a_contradicting_mail() -> None:
+    right = "amara.okafor2@example.nhs.uk"
+
+    async def story() -> tuple[World, str | None]:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(email=right), response_id="a")
+        await world.later(days=30)
+        page = await world.app.approval.page(token(world.letters(PRIYA.email)[0], "decisions"))
+        return world, page.state if page else None
+
+    world, state = asyncio.run(story())
+
+    old, new = world.application(Email=AMARA), world.application(Email=right)
+    assert (old["Status"], old["ReplacedBy"]) == ("Withdrawn", new["RowKey"])
+    assert state == "withdrawn"
+    assert mails_to(world, AMARA) == ["application received"]
+    assert "release not needed" not in mails_to(world, PRIYA.email)
+
+
+def test_an_address_that_is_changed_and_changed_back_ends_with_the_first_address_in_force() -> None:
+    async def story() -> World:
+        world = World()
+        for hours, email in enumerate((AMARA, "amara.okafro@example.nhs.uk", AMARA)):
+            world.clock.set(NINE + timedelta(hours=hours))
+            await world.submit(answers(email=email), response_id="a")
+        return world
+
+    world = asyncio.run(story())
+
+    assert {str(a["Email"]): str(a["Status"]) for a in world.rows(TableName.APPLICATIONS)} == {
+        AMARA: "Awaiting manager",
+        "amara.okafro@example.nhs.uk": "Withdrawn",
+    }
+
+
+@pytest.mark.parametrize(
+    "slip", [{"email": "amara.okafor@example"}, {"email": None}, {"role": "adviser"}], ids=["typo", "no email", "role"]
+)
+def test_a_slip_in_an_edit_never_stops_an_approval_under_way(slip: dict[str, Any]) -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(**slip), response_id="a")
+        await manager_says(world, PRIYA.email)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application(Email=AMARA, Role="mentor")["Status"] == "Approved"
+
+
+@pytest.mark.parametrize("slip", [{"email": "amara.okafor@example"}, {"role": "adviser"}], ids=["email", "role"])
+def test_a_slip_in_an_edit_that_is_corrected_leaves_one_live_application(slip: dict[str, Any]) -> None:
+    async def story() -> World:
+        world = World()
+        for hours, changes in enumerate(({}, slip, {"job_title": "Ward sister"})):
+            world.clock.set(NINE + timedelta(hours=hours))
+            await world.submit(answers(**changes), response_id="a")
+        return world
+
+    world = asyncio.run(story())
+
+    live = [a for a in world.rows(TableName.APPLICATIONS) if a["Status"] != "Withdrawn"]
+    assert [(a["Email"], a["Status"], a["JobTitle"]) for a in live] == [(AMARA, "Awaiting manager", "Ward sister")]
+
+
+def test_an_older_version_with_another_address_that_arrives_last_starts_no_second_application() -> None:
+    right = "amara.okafor2@example.nhs.uk"
+
+    async def story() -> World:
+        world = World(now=NINE + timedelta(hours=2))
+        await world.submit(answers(email=right), response_id="a", submitted_at=NINE + timedelta(hours=1))
+        await world.submit(response_id="a", submitted_at=NINE)
+        return world
+
+    world = asyncio.run(story())
+
+    live = [a["Email"] for a in world.rows(TableName.APPLICATIONS) if a["Status"] == "Awaiting manager"]
+    assert live == [right]
+    assert told(world) == [(right, "application received"), (PRIYA.email, "approval request")]
+
+
+def test_who_applied_in_time_stays_in_time_whatever_order_the_deliveries_take() -> None:
+    in_time, edited = datetime(2026, 3, 12, 23, 0, tzinfo=UTC), datetime(2026, 3, 13, 1, 0, tzinfo=UTC)
+
+    async def story(order: tuple[int, ...]) -> tuple[Any, Any]:
+        world = World(now=edited + timedelta(hours=1))
+        versions = [(answers(), in_time), (answers(job_title="Ward sister"), edited)]
+        for number in order:
+            form, at = versions[number]
+            await world.submit(form, response_id="a", submitted_at=at)
+        row = world.application()
+        return row["Status"], row["JobTitle"]
+
+    assert {order: asyncio.run(story(order)) for order in ((0, 1), (1, 0))} == {
+        (0, 1): ("Awaiting manager", "Ward sister"),
+        (1, 0): ("Awaiting manager", "Ward sister"),
+    }
+
+
+def test_without_a_time_of_the_provider_the_version_received_last_wins_in_any_order_of_the_queue() -> None:
+    def body(job: str) -> bytes:
+        form = {"form_id": PROGRAMME, "response_id": "a", "answers": answers(job_title=job)}
+        return json.dumps(form).encode()
+
+    async def story(order: tuple[int, ...]) -> Any:
+        world = World()
+        for job in ("first", "second", "third"):
+            await world.deliver(body(job), run=False)
+            world.clock.advance(timedelta(minutes=1))
+        world.wakeups.submissions = [world.wakeups.submissions[number] for number in order]
+        await world.run()
+        return world.application()["JobTitle"]
+
+    orders = list(itertools.permutations(range(3)))
+
+    assert {order: asyncio.run(story(order)) for order in orders} == dict.fromkeys(orders, "third")
+
+
+@settings(max_examples=40, deadline=None, database=None)
+@given(st.lists(st.sampled_from(range(3)), min_size=3, max_size=7).filter(lambda order: set(order) == {0, 1, 2}))
+def test_every_order_of_deliveries_with_repeats_leads_to_the_same_application(order: list[int]) -> None:
+    versions = [
+        answers(),
+        answers(job_title="Ward sister", topics=["gender"]),
+        answers(job_title="Matron", manager_name=ALEX.name, manager_email=ALEX.email),
+    ]
+
+    async def story(numbers: list[int]) -> tuple[dict[str, Cell], dict[str, Cell]]:
+        world = World(now=NINE + timedelta(hours=4))
+        for number in numbers:
+            at = NINE + timedelta(hours=number)
+            await world.submit(versions[number], response_id="a", submitted_at=at)
+        history = ("Requests", "Edits", "OpId", "ReceivedAt", "CountsFrom", "Flags", "FlagsList")
+        return without(world.application(), *history), world.row(TableName.LIVED_EXPERIENCE)
+
+    assert asyncio.run(story(order)) == asyncio.run(story([0, 1, 2]))
+
+
+def test_an_application_that_needs_a_correction_says_so_and_goes_on_once_corrected() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.submit(answers(manager_email="nobody"), response_id="a", submitted_at=NINE)
+        step = str(world.application()["NextStep"])
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(response_id="a")
+        return world, step
+
+    world, step = asyncio.run(story())
+
+    assert step == "Waiting for Amara Okafor to correct: Your line manager's work email address"
+    assert world.application()["Status"] == "Awaiting manager"
+    assert told(world) == [
+        (AMARA, "application received"),
+        (AMARA, "needs correction"),
+        (PRIYA.email, "approval request"),
+    ]
+
+
+def test_without_a_readable_address_nobody_is_mailed_and_the_digest_says_so() -> None:
+    async def story() -> tuple[World, int]:
+        world = World()
+        await world.tick()
+        await world.submit(answers(email="nobody at all"), response_id="a", submitted_at=NINE)
+        before = len(world.mailbox.sent)
+        await world.app.tick.daily()
+        await world.run()
+        return world, before
+
+    world, before = asyncio.run(story())
+
+    assert before == 0
+    assert str(world.application()["NextStep"]).startswith("Contact the applicant another way")
+    assert "No address could be read" in world.letters(ADMINISTRATORS, "act on today")[0].html
+
+
+def test_an_unreadable_address_that_is_corrected_leads_to_one_live_application() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(email="nobody at all"), response_id="a", submitted_at=NINE)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(response_id="a")
+        return world
+
+    world = asyncio.run(story())
+
+    assert {str(a["Email"]): str(a["Status"]) for a in world.rows(TableName.APPLICATIONS)} == {
+        "": "Withdrawn",
+        AMARA: "Awaiting manager",
+    }
+    assert told(world) == [(AMARA, "application received"), (PRIYA.email, "approval request")]
+
+
+def test_an_application_that_needs_a_decision_waits_for_admit() -> None:
+    async def story() -> tuple[World, str, list[tuple[str, str]]]:
+        world = World()
+        await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
+        before = told(world)
+        result = await command(world, "admit", str(world.application(Status="Needs a decision")["RowKey"]))
+        return world, result, before
+
+    world, result, before = asyncio.run(story())
+
+    assert before == [(AMARA, "needs a decision")]
+    assert result == "Done: Admitted; Priya Shah is asked now."
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+def test_an_edited_application_that_is_admitted_gets_no_stale_mail_about_the_edit() -> None:
+    async def story() -> World:
+        world = World()
+        form = {"area": "northamptonshire", "sector": "other_healthcare"}
+        await world.submit(answers(**form), response_id="a", submitted_at=NINE)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(**form, job_title="Ward sister"), response_id="a")
+        world.clock.advance(timedelta(days=2))
+        await command(world, "admit", str(world.application()["RowKey"]))
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, AMARA) == ["application received", "needs a decision"]
+
+
+def test_who_is_not_for_this_cohort_is_told_kindly_and_no_manager_is_asked() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(area="elsewhere"))
+        return world
+
+    world = asyncio.run(story())
+
+    assert told(world) == [(AMARA, "not this cohort")]
+    assert world.application()["Status"] == "Not this cohort"
+
+
+def test_a_late_application_is_kept_and_can_be_let_in() -> None:
+    async def story() -> tuple[World, list[tuple[str, str]], str]:
+        world = World(now=datetime(2026, 3, 13, 0, 0, 0, tzinfo=UTC))
+        await world.submit()
+        before = told(world)
+        result = await command(world, "approve late", str(world.application(Status="Late")["RowKey"]))
+        return world, before, result
+
+    world, before, result = asyncio.run(story())
+
+    assert before == [(AMARA, "late application")]
+    assert result == "Done: Let in; Priya Shah is asked now."
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+def test_a_manager_at_a_private_or_another_address_is_flagged_and_still_asked() -> None:
+    async def story(address: str) -> tuple[str, list[str]]:
+        world = World()
+        await world.submit(answers(manager_email=address))
+        return str(world.application()["Flags"]), mails_to(world, address)
+
+    for address, words in (("priya@gmail.com", "private"), ("priya@other.example.org", "another domain")):
+        flags, mails = asyncio.run(story(address))
+
+        assert words in flags
+        assert mails == ["approval request"]
+
+
+def test_who_applies_again_after_withdrawing_is_asked_for_afresh_with_one_confirmation() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        await world.run()
+        world.clock.advance(timedelta(days=1))
+        await world.submit(response_id="a", submitted_at=NINE)  # a late copy brings nobody back
+        assert world.application()["Status"] == "Withdrawn"
+        await world.submit(response_id="b")
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Awaiting manager"
+    assert told(world) == [
+        (AMARA, "application received"),
+        (AMARA, "application received"),
+        (AMARA, "application withdrawn"),
+        (PRIYA.email, "approval request"),
+        (PRIYA.email, "approval request"),
+        (PRIYA.email, "release not needed"),
+    ]
+
+
+def test_an_erased_person_stays_erased_by_a_late_copy_and_can_apply_anew() -> None:
+    async def story() -> tuple[World, dict[str, Cell], list[str]]:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        await command(world, "erase", str(world.application()["RowKey"]))
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(job_title="Ward sister"), response_id="a", submitted_at=NINE + timedelta(minutes=5))
+        tombstone = world.application()
+        world.mailbox.items.clear()
+        world.clock.advance(timedelta(days=1))
+        await world.submit(response_id="b")
+        return world, tombstone, mails_to(world, PRIYA.email)
+
+    world, tombstone, mails = asyncio.run(story())
+
+    assert (tombstone["Status"], tombstone["FullName"], tombstone["Email"]) == ("Erased", "", "")
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails == ["approval request"]
+    assert mails_to(world, AMARA) == ["application received"]
+
+
+def test_an_edit_of_the_form_can_name_the_manager_that_is_asked_for() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(response_id="a", submitted_at=NINE)
+        await manager_says(world, PRIYA.email, Answer.NOT_MY_REPORT)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(manager_name=ALEX.name, manager_email=ALEX.email), response_id="a")
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, ALEX.email) == ["approval request"]
+
+
+WRONG_BODIES = {
+    "broken JSON": (b"{", PROGRAMME),
+    "wrong form": (json.dumps({"form_id": "another", "answers": answers()}).encode(), PROGRAMME),
+    "no answers": (json.dumps({"form_id": PROGRAMME}).encode(), PROGRAMME),
+    "not an object": (b"[]", PROGRAMME),
+    "not text": (b"\xff\xfe\x00", PROGRAMME),
+}
+
+
+def test_what_cannot_be_read_is_parked_with_one_alert_an_hour() -> None:
+    async def story() -> World:
+        world = World()
+        for data, _ in WRONG_BODIES.values():
+            await world.deliver(data)
+            world.clock.advance(timedelta(minutes=1))
+        world.clock.set(NINE + timedelta(hours=1, minutes=5))
+        await world.deliver(b"{{")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [row["Status"] for row in world.rows(TableName.SUBMISSIONS)] == ["Parked"] * 6
+    assert all(row["Reason"] for row in world.rows(TableName.SUBMISSIONS))
+    assert told(world) == [(ADMINISTRATORS, "submission parked")] * 2
+    assert not world.rows(TableName.APPLICATIONS)
+
+
+def test_a_submission_for_an_unknown_programme_is_parked_and_can_be_retried() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.tick()
+        data = json.dumps({"form_id": PROGRAMME, "response_id": "a", "answers": answers()}).encode()
+        content = await world.deliver(data, run=False)
+        world.wakeups.submissions = [("llr-rmi-2026-c8", "standard", content)]
+        await world.run()
+        assert told(world) == [(ADMINISTRATORS, "submission parked")]
+        return world, await command(world, "retry parked", content)
+
+    world, result = asyncio.run(story())
+
+    assert result.startswith("Done")
+    assert world.application()["Status"] == "Awaiting manager"
+
+
+def test_a_parked_submission_is_taken_in_again_on_command() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.submit(form_id="form-of-another-house")
+        content = str(world.row(TableName.SUBMISSIONS, Status="Parked")["RowKey"])
+        programme = world.files.get(PROGRAMME)
+        assert programme is not None
+        world.files.change(PROGRAMME, form_ids={**programme.form_ids, "standard": "form-of-another-house"})
+        return world, await command(world, "retry parked", content[:12])
+
+    world, result = asyncio.run(story())
+
+    assert result == "Done: 1 brought back."
+    assert world.row(TableName.SUBMISSIONS)["Status"] == "Taken in"
+    assert world.application()["Status"] == "Awaiting manager"
+
+
+def test_a_trial_submission_mails_nobody() -> None:
+    async def story() -> World:
+        world = World()
+        body = {"form_id": PROGRAMME, "response_id": "a", "test": True, "answers": answers()}
+        await world.deliver(json.dumps(body).encode())
+        await world.later(days=40)
+        return world
+
+    world = asyncio.run(story())
+
+    assert [to for to, _ in told(world) if to != ADMINISTRATORS] == []
