@@ -174,6 +174,20 @@ def _answers(url: str) -> bool:
         return False
 
 
+def _check_settings(environment: Mapping[str, str]) -> None:
+    """Refuse a bad setting before anything starts, with its name and what it should be."""
+    result = subprocess.run(
+        [sys.executable, "-m", "shared.settings"],
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise CannotStart(result.stderr.strip())
+
+
 def _addresses(at: Ports, folder: Path) -> str:
     now = clock.MovableClock(clock.clock_file(folder)).now()
     lines = [
@@ -203,9 +217,11 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGINT, asked)
-    platform = Platform(at, folder, with_settings(os.environ, at))
+    environment = with_settings(os.environ, at)
+    platform = Platform(at, folder, environment)
     started = time.monotonic()
     try:
+        _check_settings(environment)
         platform.start()
         print(_addresses(at, folder))
         print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops everything.", flush=True)

@@ -255,6 +255,7 @@ def build(settings: Settings, outside: Outside) -> App:
             reports=reports,
             alarms=alarms,
             bodies=outside.bodies,
+            locks=outside.locks,
             wakeups=outside.wakeups,
             lanes=lanes,
             clock=clock,

@@ -41,3 +41,8 @@ class AlreadyGone(ServiceError):
 
 class LostRace(ServiceError):
     """Somebody else changed the same row again and again while we tried; trying later will work."""
+
+
+def explained(exc: Exception) -> str:
+    """What a log may say of an exception: our own reason, or only the type of any other (its text can quote data)."""
+    return exc.reason if isinstance(exc, ServiceError) else type(exc).__name__

@@ -105,3 +105,10 @@ def _explain(exc: ValidationError) -> str:
         should = f" (should be: {field.description})" if field and field.description else ""
         lines.append(f"{name.upper()}: {error['msg']}{should}")
     return "settings are not usable: " + "; ".join(lines)
+
+
+if __name__ == "__main__":  # python -m shared.settings: is this environment usable?
+    try:
+        read_settings()
+    except SettingsProblem as problem:
+        raise SystemExit(problem.reason) from None

@@ -21,7 +21,7 @@ from shared.domain.outbox import (
     wait_after,
 )
 from shared.domain.owed import About, Kind
-from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
+from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure, explained
 from shared.ports import (
     Alarm,
     Alarms,
@@ -98,6 +98,7 @@ class Postman:
         self._clock = clock
         self._per_minute = messages_per_minute
         self._sent: deque[datetime] = deque()
+        self._bells: dict[str, float] = {}
 
     async def drain(self, lane: str) -> Round:
         """Work off what is due in a lane, until nothing is, the minute's budget is used, or the shift is over."""
@@ -105,7 +106,7 @@ class Postman:
             if not held:
                 # Its holder may have looked for the last time just before our alarm was set.
                 if await self._alarms.due(lane, self._clock.now(), 1):
-                    await self._wakeups.postman(lane, after=_BUSY_SECONDS)
+                    await self._wake_in(lane, _BUSY_SECONDS)
                 return Round(0, left=True)
             done = await self._shift(lane)
         await self._wake_again(lane)
@@ -145,16 +146,37 @@ class Postman:
         if self._budget() < 1 and self._sent:
             wait = max(wait, (self._sent[0] + _MINUTE - self._clock.now()).total_seconds())
         if wait < _LONGEST_WAIT_SECONDS:
-            await self._wakeups.postman(lane, after=max(1.0, wait + 0.5))
+            await self._wake_in(lane, max(1.0, wait + 0.5))
+
+    async def _wake_in(self, lane: str, seconds: float) -> None:
+        """Ring the bell later, unless it is going to ring by then: bells that beget bells would never stop."""
+        now = asyncio.get_running_loop().time()
+        planned = self._bells.get(lane, 0.0)
+        if now < planned <= now + seconds:
+            return
+        self._bells[lane] = now + seconds
+        await self._wakeups.postman(lane, after=seconds)
 
     async def _in_turn(self, slots: asyncio.Semaphore, alarm: Stored[Alarm]) -> None:
         async with slots:
             try:
                 await self._handle(alarm)
             except TemporaryFailure as exc:
-                # The alarm stays, so the next round or the tick takes it up again.
                 logger.warning("%s waits: %s", alarm.value.subject, exc.reason)
                 await self._postpone(alarm, wait_after(1, exc.retry_after, random.random()))  # noqa: S311 -- jitter
+            except Exception as exc:  # noqa: BLE001 -- a fault in one message must never hold up the others
+                logger.error("%s fails: %s", alarm.value.subject, explained(exc))  # noqa: TRY400 -- texts can quote data
+                await self._set_aside(alarm, exc)
+
+    async def _set_aside(self, alarm: Stored[Alarm], exc: Exception) -> None:
+        """Park a message the program itself fails on; an administrator can bring it back once that is mended."""
+        _, _, message_id = alarm.value.subject.partition(" ")
+        stored = await self._messages.get(alarm.value.programme, message_id) if message_id else None
+        if stored is None:
+            await self._postpone(alarm, timedelta(hours=1))
+            return
+        await self._park(stored, f"the program fails on it ({explained(exc)}); tell the people who run it")
+        await self._alarms.remove(alarm)
 
     async def _postpone(self, alarm: Stored[Alarm], wait: timedelta) -> None:
         later = replace(alarm.value, due=self._clock.now() + wait)

@@ -4,12 +4,14 @@ A tick reads the alarms that are due and a fixed number of rows besides, so its 
 applications. It depends on nothing it did before: a tick missed for days is made good by the next one.
 """
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from shared.domain.owed import About, Kind, Mail, To
-from shared.errors import LostRace, TemporaryFailure
-from shared.ports import Alarm, Alarms, Bodies, Clock, Wakeups
+from shared.errors import explained
+from shared.ports import Alarm, Alarms, Bodies, Clock, Locks, Stored, Wakeups
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing, as_time_passes
 from shared.services.commands import CommandDesk
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 100
 _MOST_IN_ONE_TICK = 2_000
+_PATIENCE_SECONDS = 60
+_LATER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Tick:
         reports: Reports,
         alarms: Alarms,
         bodies: Bodies,
+        locks: Locks,
         wakeups: Wakeups,
         lanes: Lanes,
         clock: Clock,
@@ -62,12 +67,23 @@ class Tick:
         self._reports = reports
         self._alarms = alarms
         self._bodies = bodies
+        self._locks = locks
         self._wakeups = wakeups
         self._lanes = lanes
         self._clock = clock
 
     async def run(self) -> Tally:
-        """One tick. Bodies that wait come first: what was received before the closing date must not find it closed."""
+        """One tick, never two at once. A second one waits for the first: an administrator may have typed since."""
+        for _ in range(_PATIENCE_SECONDS):
+            async with self._locks.hold(TICK) as held:
+                if held:
+                    return await self._run()
+            await asyncio.sleep(1)
+        logger.warning("a tick gave way to one that is still running")
+        return Tally(0, 0, 0)
+
+    async def _run(self) -> Tally:
+        # Bodies that wait come first: what was received before the closing date must not find it closed.
         submissions = await self._sweep_submissions()
         currents: dict[str, Current] = {}
         for programme in self._programmes.ids():
@@ -83,13 +99,17 @@ class Tick:
         return Tally(alarms, commands, submissions)
 
     async def _sweep_submissions(self) -> int:
-        """Take in bodies whose queue message was lost; those still on the queue are taken in now and found done later."""
+        """Take in bodies whose queue message was lost. Those still on the queue are found done when it comes."""
         count = 0
         async for content in self._bodies.waiting():
             body = await self._bodies.get(content)
-            if body is not None:
+            if body is None:
+                continue
+            try:
                 await self._intake.take_in(programme=body.programme, source=body.source, content=content)
                 count += 1
+            except Exception as exc:  # noqa: BLE001 -- one body must never keep the clock's other work from being done
+                logger.error("submission %s could not be taken in: %s", content[:12], explained(exc))  # noqa: TRY400
         return count
 
     async def _work_off(self, currents: dict[str, Current]) -> int:
@@ -98,20 +118,20 @@ class Tick:
             due = await self._alarms.due(TICK, self._clock.now(), _BATCH)
             if not due:
                 break
-            failed = 0
             for alarm in due:
-                try:
-                    await self._look(currents, alarm.value)
-                except (TemporaryFailure, LostRace) as exc:
-                    # It stays due, and the next tick takes it up first.
-                    failed += 1
-                    logger.warning("%s %s is looked at later: %s", alarm.value.about, alarm.value.subject, exc.reason)
-                else:
-                    await self._alarms.remove(alarm)
+                await self._take_up(currents, alarm)
             done += len(due)
-            if failed:
-                break
         return done
+
+    async def _take_up(self, currents: dict[str, Current], alarm: Stored[Alarm]) -> None:
+        """Look at one alarm's subject. One that fails makes way for the others and is taken up again soon."""
+        try:
+            await self._look(currents, alarm.value)
+        except Exception as exc:  # noqa: BLE001 -- one subject must never keep the others from being looked at
+            subject = alarm.value
+            logger.error("%s %s is looked at later: %s", subject.about, subject.subject, explained(exc))  # noqa: TRY400
+            await self._alarms.put(replace(subject, due=self._clock.now() + _LATER))
+        await self._alarms.remove(alarm)
 
     async def _look(self, currents: dict[str, Current], alarm: Alarm) -> None:
         current = currents.get(alarm.programme)
