@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench lock pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -47,6 +47,9 @@ lock: $(VENV)/made ## pin the dependencies again, with hashes
 	@for part in . local tests; do $(VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --universal \
 		--python-version 3.13 --upgrade $$part/requirements.in -o $$part/requirements.txt; done
 	@cd local && npm install --package-lock-only --silent
+
+pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of docs/pictures again
+	@$(PY) -m tests.pictures
 
 clean: ## remove what was installed and all local data
 	rm -rf $(VENV) .local local/node_modules

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.pipeline.transport import AsyncHttpTransport
 
 from shared.adapters.bodies import BodyContainer
 from shared.adapters.locks import BlobLocks
@@ -34,10 +34,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the SDK would have waited between tries; it waits no time at all."""
     noted: list[float] = []
 
-    async def sleep(_: AioHttpTransport, duration: float) -> None:
+    async def sleep(_: AsyncHttpTransport, duration: float) -> None:
         noted.append(duration)
 
-    monkeypatch.setattr(AioHttpTransport, "sleep", sleep)
+    monkeypatch.setattr(AsyncHttpTransport, "sleep", sleep)
     return noted
 
 

@@ -90,6 +90,7 @@ class Platform:
         self.folder = folder
         self.process: subprocess.Popen[str] | None = None
         self.printed = ""
+        self._read: dict[str, Mail] = {}
         self._http = httpx.Client(timeout=20, trust_env=False)
 
     # -- running
@@ -157,7 +158,17 @@ class Platform:
     def mails(self) -> list[Mail]:
         """Every mail in the inbox, oldest first."""
         base = f"http://127.0.0.1:{self.ports.inbox}/api/email"
-        return [_mail(self._http.get(f"{base}/{item['id']}/source").text) for item in self._http.get(base).json()]
+        ids: list[str] = []
+        while True:  # newest first, 200 at a time
+            page = self._http.get(f"{base}/summary", params={"limit": 200, "skip": len(ids)}).json()
+            ids += [item["id"] for item in page["items"]]
+            if not page["items"] or len(ids) >= page["total"]:
+                break
+        ids.reverse()
+        for id_ in ids:
+            if id_ not in self._read:
+                self._read[id_] = _mail(self._http.get(f"{base}/{id_}/source").text)
+        return [self._read[id_] for id_ in ids]
 
     def mails_to(self, address: str, containing: str = "") -> list[Mail]:
         return [m for m in self.mails() if address in m.to and containing.lower() in m.subject.lower()]

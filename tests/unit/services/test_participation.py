@@ -32,8 +32,6 @@ def test_withdrawing_before_an_answer_tells_the_manager_who_was_asked() -> None:
 def test_withdrawing_before_the_request_has_left_tells_the_manager_nothing() -> None:
     async def story() -> World:
         world = World()
-        world.mailbox.failing["draft"] = OSError()
-        del world.mailbox.failing["draft"]
         await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
         await world.app.own_pages.withdraw(own_link(world, AMARA))
         await world.run()
@@ -184,7 +182,7 @@ def test_optional_sessions_can_be_joined_and_left() -> None:
         "Choose another session instead of leaving this one.",
         "Choose one of the sessions on this page.",
         "Choose one of the sessions on this page.",
-        "This session has no date at the moment. Choose another one.",
+        "Everybody attends this session; there is no choice.",
     ]
 
 

@@ -1,0 +1,706 @@
+"""Every row mapping reads back what it wrote, on both kinds of table, and bears what people type into cells."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from azure.data.tables import EdmType, EntityProperty
+
+from shared.adapters.alarms import AlarmTable
+from shared.adapters.applications import ApplicationTable
+from shared.adapters.bookings import BookingTable
+from shared.adapters.checkins import CheckInTable
+from shared.adapters.commands import CommandTable
+from shared.adapters.links import LinkTable
+from shared.adapters.lived_experience import LivedExperienceTable
+from shared.adapters.messages import CalendarTable, MessageTable
+from shared.adapters.organisations import OrganisationTable
+from shared.adapters.pairs import PairTable
+from shared.adapters.programmes import ProgrammeTable
+from shared.adapters.receptions import ReceptionTable
+from shared.adapters.responses import ResponseTable
+from shared.adapters.sessions import SessionTable
+from shared.adapters.table import AzureTable, Cell, Table
+from shared.domain.answers import Problem
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
+from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.outbox import CalendarState, Message, MessageStatus
+from shared.domain.owed import About, Kind, To
+from shared.domain.pairs import CheckIn, CheckInStatus
+from shared.domain.programme import Role, Session, SessionStatus
+from shared.domain.references import Link, Purpose
+from shared.ports import Alarm, LivedExperience, PairRow, Reception
+from tests.world import PROGRAMME, cohort_7
+
+NOW = datetime(2026, 2, 10, 9, 0, 0, 123456, tzinfo=UTC)
+NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
+WORDS = 'Zoë O\'Hara, "Zo"; 50 % & <b>more</b>: yes\nand a second line'
+
+
+def filled[T](value: T) -> T:
+    """The value, proved to have no field at its default: a new field must be added to these tests."""
+    for field in fields(value):  # type: ignore[arg-type]
+        default = field.default_factory() if field.default_factory is not MISSING else field.default
+        assert getattr(value, field.name) != default, f"{type(value).__name__}.{field.name} is at its default"
+    return value
+
+
+def full_application() -> Application:
+    asked = filled(
+        ManagerRequest(
+            number=2,
+            manager=filled(LineManager("Priya Shah", "priya.shah@example.nhs.uk")),
+            asked_at=NOW + timedelta(days=2),
+            link=3,
+            answer=Answer.DECLINE,
+            reason=WORDS,
+            note=WORDS * 3,
+            answered_at=NOW + timedelta(days=3),
+            revision=4,
+        )
+    )
+    first = ManagerRequest(number=1, manager=LineManager("", "first@example.nhs.uk"), asked_at=NOW)
+    return filled(
+        Application(
+            programme=PROGRAMME,
+            reference="RM-7Q2K-X",
+            role=Role.MENTEE,
+            person=filled(Person(WORDS, "zoe@example.nhs.uk", "Nurse", "8a", "Example; Trust", "nhs", "llr")),
+            manager=LineManager("Priya Shah", "priya.shah@example.nhs.uk"),
+            status=Status.DECLINED,
+            received_at=NOW,
+            counts_from=NOW - timedelta(minutes=1),
+            submitted_at=NOW - timedelta(minutes=2),
+            manager_agreed=True,
+            previous_participant=True,
+            chosen=MappingProxyType({"mentee-training": ("mentee-training-1",), "peer-support": ("peer-2", "peer-5")}),
+            requests=(first, asked),
+            problems=(filled(Problem("band", "Your band", WORDS)), Problem("email", "E-mail", "Check it.")),
+            flags=("First remark; with a semicolon.", WORDS),
+            reason=WORDS,
+            source="msforms",
+            response_id="r'1",
+            content="00ff",
+            edits=5,
+            let_in_at=NOW + timedelta(days=1),
+            closed_at=NOW + timedelta(days=9),
+            waits_for_manager_name=True,
+            own_link=6,
+            replaced_by="RM-9999-Y",
+            test=True,
+        )
+    )
+
+
+async def test_an_application_comes_back_whole(table: Table) -> None:
+    store, application = ApplicationTable(table), full_application()
+
+    assert await store.add(application, "Nothing.")
+    stored = await store.get(PROGRAMME, application.reference)
+
+    assert stored is not None
+    assert stored.value == application
+    assert not await store.add(application, "Nothing.")
+
+
+async def test_an_application_with_nothing_optional_comes_back_whole(table: Table) -> None:
+    store = ApplicationTable(table)
+    bare = Application(
+        PROGRAMME, "RM-1", None, Person(), LineManager(), Status.NEEDS_CORRECTION, received_at=NOW, counts_from=NOW
+    )
+    await store.add(full_application(), "")
+    await store.add(bare, "")
+
+    stored = await store.get(PROGRAMME, "RM-1")
+
+    assert stored is not None
+    assert stored.value == bare
+
+
+async def test_an_application_that_loses_everything_optional_keeps_none_of_it(table: Table) -> None:
+    store, application = ApplicationTable(table), full_application()
+    await store.add(application, "")
+    stored = await store.get(PROGRAMME, application.reference)
+    assert stored is not None
+    bare = Application(
+        PROGRAMME, application.reference, None, Person(), LineManager(), Status.ERASED, received_at=NOW, counts_from=NOW
+    )
+
+    assert await store.replace(bare, "", stored.etag)
+    assert not await store.replace(application, "", stored.etag)
+
+    again = await store.get(PROGRAMME, application.reference)
+    assert again is not None
+    assert again.value == bare
+
+
+async def test_the_next_step_is_noted_beside_the_application(table: Table) -> None:
+    store, application = ApplicationTable(table), full_application()
+    await store.add(application, "Wait.")
+
+    await store.note_next_step(PROGRAMME, application.reference, "Ask again.")
+
+    stored = await store.get(PROGRAMME, application.reference)
+    assert stored is not None
+    assert stored.value == application
+    found = await table.get(PROGRAMME, application.reference)
+    assert found is not None
+    assert found.row["NextStep"] == "Ask again."
+
+
+async def test_applications_are_listed_by_status_in_order_of_reference(table: Table) -> None:
+    store, application = ApplicationTable(table), full_application()
+    late = replace(application, reference="RM-0", status=Status.LATE)
+    for one in (application, late, replace(application, programme="another-one")):
+        await store.add(one, "")
+
+    assert [one async for one in store.all(PROGRAMME)] == [late, application]
+    assert [one async for one in store.all(PROGRAMME, status=Status.LATE)] == [late]
+
+
+def full_message() -> Message:
+    return filled(
+        Message(
+            programme=PROGRAMME,
+            id="RM-7Q2K-X.approval-request.2",
+            kind=Kind.APPROVAL_REMINDER,
+            about=About.PAIR,
+            subject="RM-7Q2K-X",
+            to=To.MANAGER,
+            due=NOW,
+            detail="2",
+            only_after="RM-7Q2K-X.approval-request.1",
+            status=MessageStatus.HANDED_OVER,
+            attempts=3,
+            last_error=WORDS,
+            graph_id="AAMk=",
+            sent_at=NOW + timedelta(minutes=1),
+            generation=4,
+        )
+    )
+
+
+async def test_a_message_comes_back_whole(table: Table) -> None:
+    store, message = MessageTable(table), full_message()
+    assert await store.add(message)
+    assert not await store.add(message)
+    stored = await store.get(PROGRAMME, message.id)
+    assert stored is not None
+    assert stored.value == message
+
+    bare = Message(PROGRAMME, message.id, Kind.RECEIVED, About.APPLICATION, "RM-7Q2K-X", To.APPLICANT, NINE)
+    etag = await store.replace(bare, stored.etag)
+    assert await store.replace(message, stored.etag) is None
+    again = await store.get(PROGRAMME, message.id)
+    assert again is not None
+    assert (again.value, again.etag) == (bare, etag)
+
+
+async def test_messages_are_found_by_subject_and_nobody_elses(table: Table) -> None:
+    store, message = MessageTable(table), full_message()
+    wanted = [replace(message, id=f"RM-1.{n}", subject="RM-1") for n in ("a", "b")]
+    for one in (*wanted, replace(message, id="RM-10.a"), replace(message, id="RM-1", subject="RM-1")):
+        await store.add(one)
+
+    assert await store.of(PROGRAMME, "RM-1") == {one.id: one for one in wanted}
+
+
+async def test_parked_messages_are_mails_and_not_events(table: Table) -> None:
+    messages, states = MessageTable(table), CalendarTable(table)
+    parked = replace(full_message(), status=MessageStatus.PARKED)
+    await messages.add(parked)
+    await messages.add(replace(parked, id="x.1", status=MessageStatus.SENT))
+    await states.put(CalendarState(PROGRAMME, "peer-1", status=MessageStatus.PARKED), None)
+
+    assert [one async for one in messages.parked(PROGRAMME)] == [parked]
+
+
+async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
+    store = CalendarTable(table)
+    state = filled(
+        CalendarState(
+            PROGRAMME,
+            "mentor-training-1",
+            event="AAMk=",
+            content="c0ffee",
+            attendees="decade",
+            version=2,
+            generation=3,
+            cancelled=True,
+            pending=True,
+            attempts=4,
+            status=MessageStatus.SENT,
+            last_error=WORDS,
+        )
+    )
+
+    etag = await store.put(state, None)
+
+    assert etag is not None
+    assert await store.put(state, None) is None
+    stored = await store.get(PROGRAMME, "mentor-training-1")
+    assert stored is not None
+    assert (stored.value, stored.etag) == (state, etag)
+    bare = CalendarState(PROGRAMME, "mentor-training-1")
+    assert await store.put(bare, etag) is not None
+    assert await store.put(state, etag) is None
+    other = CalendarState(PROGRAMME, "peer-1")
+    await store.put(other, None)
+    await MessageTable(table).add(replace(full_message(), id="session.1"))
+    assert list(await store.all(PROGRAMME)) == [bare, other]
+
+
+async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> None:
+    store = BookingTable(table)
+    booking = filled(
+        Booking(
+            programme=PROGRAMME,
+            session="peer-1",
+            reference="RM-1",
+            full_name=WORDS,
+            email="zoe@example.nhs.uk",
+            attendance="required",
+            status=BookingStatus.CANCELLED,
+            invited=3,
+            event="AAMk=",
+            response="accepted",
+        )
+    )
+    await store.put(booking)
+    await store.note_invite(booking)
+    assert await store.get(PROGRAMME, "peer-1", "RM-1") == booking
+
+    await store.put(replace(booking, status=BookingStatus.BOOKED, invited=0, event="", response=""))
+    await store.put(replace(booking, session="peer-10"))
+
+    expected = replace(booking, status=BookingStatus.BOOKED)
+    assert await store.of_session(PROGRAMME, "peer-1") == (expected,)
+    await store.remove(PROGRAMME, "peer-1", "RM-1")
+    assert await store.get(PROGRAMME, "peer-1", "RM-1") is None
+
+
+async def test_a_check_in_comes_back_whole(table: Table) -> None:
+    store = CheckInTable(table)
+    expected = CheckIn(PROGRAMME, "pair-1", 2, Role.MENTEE, "RM-1", NINE)
+    answered = filled(
+        replace(
+            expected,
+            status=CheckInStatus.ANSWERED,
+            met=True,
+            met_on=date(2026, 5, 14),
+            rating=5,
+            note=WORDS,
+            wants_to_talk=True,
+            answered_at=NOW,
+        )
+    )
+    not_met = replace(expected, role=Role.MENTOR, meeting=10, status=CheckInStatus.ANSWERED, met=False)
+
+    assert await store.add(expected)
+    assert not await store.add(answered)
+    assert await store.of_pair(PROGRAMME, "pair-1") == (expected,)
+    await store.put(answered)
+    await store.add(not_met)
+    await store.add(replace(expected, pair="pair-10"))
+
+    assert await store.of_pair(PROGRAMME, "pair-1") == (answered, not_met)
+    assert len([one async for one in store.all(PROGRAMME)]) == 3
+
+
+async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
+    store = AlarmTable(table)
+    alarms = [
+        Alarm("tick", NINE + timedelta(seconds=seconds), About.APPLICATION, PROGRAMME, f"RM-{seconds}")
+        for seconds in (60, -3600, 0, 1, -1, 86_400)
+    ]
+    for alarm in (*alarms, replace(alarms[2], lane="mailbox 1")):
+        await store.put(alarm)
+
+    due = [one.value for one in await store.due("tick", NINE, 10)]
+
+    assert due == [alarms[1], alarms[4], alarms[2]]
+    assert [one.value for one in await store.due("tick", NINE, 2)] == [alarms[1], alarms[4]]
+    assert await store.due("nobody", NINE, 10) == []
+    assert await store.next_due("tick") == NINE - timedelta(hours=1)
+    assert await store.next_due("nobody") is None
+
+
+async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Table) -> None:
+    store = AlarmTable(table)
+    alarm = Alarm("tick", NINE, About.SESSION, PROGRAMME, "peer-1")
+    first = await store.put(alarm)
+    second = await store.put(alarm)
+
+    await store.remove(first)
+    assert [one.value for one in await store.due("tick", NINE, 10)] == [alarm]
+
+    await store.remove(second)
+    await store.remove(second)
+    assert await store.due("tick", NINE, 10) == []
+
+
+async def test_an_alarm_that_was_read_can_be_removed(table: Table) -> None:
+    store = AlarmTable(table)
+    await store.put(Alarm("tick", NOW, About.PAIR, PROGRAMME, "pair-1"))
+
+    for alarm in await store.due("tick", NOW, 10):
+        await store.remove(alarm)
+
+    assert await store.next_due("tick") is None
+
+
+PAIR = PairRow(
+    programme=PROGRAMME,
+    key="1",
+    mentor="RM-1",
+    mentee="RM-2",
+    start="2026-04-20",
+    status="confirmed",
+    remark=WORDS,
+    known_as="pair-1",
+    seen="00ff",
+    confirmed_at=NOW,
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("2026-04-20", "2026-04-20"),
+        (datetime(2026, 4, 20, tzinfo=UTC), "2026-04-20"),
+        ("next week", "next week"),
+        (20260420, "20260420"),
+        (None, ""),
+    ],
+)
+async def test_a_pair_comes_back_as_it_was_typed(table: Table, typed: Cell, read: str) -> None:
+    store = PairTable(table)
+    keys: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "1"}
+    await table.put({**keys, "Mentor": "RM-1", "Mentee": "RM-2", "StartDate": typed, "Status": "confirmed"})
+    noted = filled(replace(PAIR, start=read or "-"))
+
+    await store.note(noted)
+
+    expected = replace(noted, start=read)
+    assert list(await store.all()) == [expected]
+    assert await store.find(PROGRAMME, "pair-1") == expected
+    assert await store.find("another-one", "pair-1") is None
+    found = await table.get(PROGRAMME, "1")
+    assert found is not None
+    assert found.row.get("StartDate") == typed
+
+
+async def test_an_empty_pair_row_reads_as_empty_words(table: Table) -> None:
+    await table.put({"PartitionKey": PROGRAMME, "RowKey": "1"})
+
+    assert list(await PairTable(table).all()) == [PairRow(PROGRAMME, "1", "", "", "", "", "", "", "", None)]
+
+
+STARTS = datetime(2026, 3, 26, 9, 30, tzinfo=UTC)
+GOOD: dict[str, Cell] = {
+    "StartsAt": STARTS,
+    "EndsAt": STARTS + timedelta(hours=3),
+    "Status": "confirmed",
+    "Place": "Room 1",
+    "Capacity": 12,
+    "Printed": "Thursday 26 March, 9.30",
+}
+
+
+def session_row(key: str = "peer-1", **columns: Cell) -> dict[str, Cell]:
+    return {"PartitionKey": PROGRAMME, "RowKey": key, **GOOD, **columns}
+
+
+async def test_sessions_of_the_programme_come_back_as_they_are_in_its_file(table: Table) -> None:
+    store, programme = SessionTable(table), cohort_7()
+
+    await store.add_missing(programme, {})
+    await store.add_missing(programme, {})
+
+    found = await store.all(PROGRAMME)
+    assert found == {session.id: session for group in programme.groups for session in group.sessions}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {},
+        {"Capacity": "12"},
+        {"Capacity": " 12 "},
+        {"Status": " Confirmed "},
+        {"StartsAt": "2026-03-26T09:30:00Z"},
+        {"StartsAt": " 2026-03-26T10:30+01:00"},
+        {"EndsAt": "2026-03-26 12:30:00+00:00"},
+    ],
+)
+async def test_a_session_may_be_typed_in_several_ways(table: Table, columns: dict[str, Cell]) -> None:
+    await table.put(session_row(**columns))
+
+    assert await SessionTable(table).all(PROGRAMME) == {
+        "peer-1": Session(
+            id="peer-1",
+            starts_at=STARTS,
+            ends_at=STARTS + timedelta(hours=3),
+            status=SessionStatus.CONFIRMED,
+            place="Room 1",
+            capacity=12,
+            printed="Thursday 26 March, 9.30",
+        )
+    }
+
+
+NONSENSE: dict[str, dict[str, Cell]] = {
+    "words for a time": {"StartsAt": "tomorrow"},
+    "a number for a time": {"StartsAt": 20260326},
+    "yes for a time": {"EndsAt": True},
+    "a time without a zone": {"StartsAt": "2026-03-26T09:30:00"},
+    "a day": {"StartsAt": "2026-03-26"},
+    "no start": {"StartsAt": None},
+    "a cleared end": {"EndsAt": ""},
+    "an end before the start": {"EndsAt": STARTS - timedelta(hours=1)},
+    "no length": {"EndsAt": STARTS},
+    "an end in another year": {"EndsAt": STARTS + timedelta(days=365)},
+    "before the calendar": {"StartsAt": "0001-01-01T00:00:00Z", "EndsAt": "0001-01-01T01:00:00Z"},
+    "before all time": {"StartsAt": "0001-01-01T00:00:00+14:00"},
+    "after all time": {"EndsAt": "9999-12-31T23:59:59-05:00"},
+    "no status": {"Status": None},
+    "another word": {"Status": "maybe"},
+    "a number for a status": {"Status": 1},
+    "nobody fits in": {"Capacity": 0},
+    "fewer than nobody": {"Capacity": -3},
+    "words for a number": {"Capacity": "about twenty"},
+    "part of a person": {"Capacity": 2.5},
+    "a number beyond all bounds": {"Capacity": "9" * 5_000},
+    "yes for a number": {"Capacity": True},
+    "a power for a number": {"Capacity": "2²"},
+}
+
+
+@pytest.mark.parametrize("columns", NONSENSE.values(), ids=NONSENSE)
+async def test_nonsense_holds_one_session_back_and_harms_no_other(table: Table, columns: dict[str, Cell]) -> None:
+    store = SessionTable(table)
+    await table.put(session_row())
+    await table.put(session_row("peer-2", **columns))
+
+    found = await store.all(PROGRAMME)
+
+    assert found["peer-1"].takes_place
+    bad = found["peer-2"]
+    assert (bad.status, bad.takes_place, bad.starts_at) == (SessionStatus.INVALID, False, None)
+    assert bad.held_back
+    await store.note(cohort_7(), bad)
+    again = await table.get(PROGRAMME, "peer-2")
+    assert again is not None
+    assert {name: again.row.get(name) for name in columns} == columns
+    assert again.row["Remark"] == bad.held_back
+
+
+@pytest.mark.parametrize("key", ["Extra Session", "x", "peer_3", "übung"])
+async def test_a_session_row_with_an_odd_key_harms_no_other(table: Table, key: str) -> None:
+    await table.put(session_row())
+    await table.put(session_row(key))
+
+    found = await SessionTable(table).all(PROGRAMME)
+
+    assert found["peer-1"].takes_place
+    assert key not in found or not found[key].takes_place
+
+
+@pytest.mark.parametrize(
+    ("status", "dated"),
+    [(SessionStatus.TO_BE_CONFIRMED, False), (SessionStatus.CANCELLED, True), (SessionStatus.PROVISIONAL, True)],
+)
+async def test_a_session_without_need_of_a_time_is_not_held_back(
+    table: Table, status: SessionStatus, *, dated: bool
+) -> None:
+    await table.put(session_row(Status=status.value))
+
+    found = (await SessionTable(table).all(PROGRAMME))["peer-1"]
+
+    assert (found.status, found.held_back, found.starts_at is not None) == (status, "", dated)
+
+
+@pytest.mark.parametrize(
+    ("cell", "capacity"),
+    [
+        (EntityProperty(12, EdmType.INT64), 12),
+        (12.0, 12),
+        (EntityProperty("6ba7b810-9dad-11d1-80b4-00c04fd430c8", EdmType.GUID), None),
+        (b"12", None),
+    ],
+    ids=["64 bits", "double", "guid", "bytes"],
+)
+async def test_a_number_typed_with_another_type_in_the_portal(
+    azure_table: AzureTable, cell: Any, capacity: int | None
+) -> None:
+    """The portal asks for a type; a whole number is one whatever was picked."""
+    await azure_table._client.create_entity({**session_row(), "Capacity": cell})
+
+    found = (await SessionTable(azure_table).all(PROGRAMME))["peer-1"]
+
+    assert (found.capacity, found.takes_place) == (capacity, capacity is not None)
+
+
+async def test_the_session_columns_of_administrators_stay(table: Table) -> None:
+    store, programme = SessionTable(table), cohort_7()
+    await table.put(session_row())
+
+    session = (await store.all(PROGRAMME))["peer-1"]
+    await store.note(programme, session)
+    await store.note_booked(PROGRAMME, "peer-1", 7)
+
+    found = await table.get(PROGRAMME, "peer-1")
+    assert found is not None
+    assert {name: found.row[name] for name in GOOD} == GOOD
+    assert (found.row["Booked"], found.row["LocalTime"]) == (7, "Thursday 26 March 2026, 9:30am to 12:30pm")
+
+
+def programme_row() -> ProgrammeRow:
+    return filled(
+        ProgrammeRow(
+            id=PROGRAMME,
+            name=WORDS,
+            status=ProgrammeStatus.CLOSED,
+            opens_at=NINE,
+            closes_at_typed=NINE + timedelta(days=30),
+            closes_at_typed_is_nonsense=False,
+            closes_at=NINE + timedelta(days=31),
+            remark=WORDS,
+            last_summary_for=NINE + timedelta(days=32),
+            sessions_seen="00ff",
+            closes_at_seen="2026-03-12T09:00:00Z",
+        )
+    )
+
+
+async def read(table: Table) -> ProgrammeRow:
+    stored = await ProgrammeTable(table).get(PROGRAMME)
+    assert stored is not None
+    return stored.value
+
+
+@pytest.mark.parametrize("make", [programme_row, lambda: first_row(cohort_7(), NOW)], ids=["filled", "first"])
+async def test_a_programme_row_comes_back_whole(table: Table, make: Callable[[], ProgrammeRow]) -> None:
+    row = make()
+
+    assert await ProgrammeTable(table).add(row)
+
+    assert await read(table) == row
+    assert not await ProgrammeTable(table).add(row)
+
+
+async def test_noting_a_programme_leaves_what_people_type(table: Table) -> None:
+    row = programme_row()
+    await ProgrammeTable(table).add(row)
+    later = replace(
+        row,
+        status=ProgrammeStatus.OPEN,
+        remark="",
+        opens_at=None,
+        closes_at_typed=None,
+        closes_at=NOW,
+        sessions_seen="11",
+    )
+
+    await ProgrammeTable(table).note(later)
+
+    assert await read(table) == replace(later, opens_at=row.opens_at, closes_at_typed=row.closes_at_typed)
+
+
+async def test_a_closing_date_that_is_taken_back_is_no_longer_in_force(table: Table) -> None:
+    await ProgrammeTable(table).add(programme_row())
+
+    await ProgrammeTable(table).note(replace(programme_row(), closes_at=None, last_summary_for=None))
+
+    found = await read(table)
+    assert (found.closes_at, found.last_summary_for) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant", "nonsense"),
+    [
+        (NINE, NINE, False),
+        ("2026-02-10T09:00:00Z", NINE, False),
+        (" 2026-02-10T10:00:00+01:00 ", NINE, False),
+        (None, None, False),
+        ("", None, False),
+        ("  ", None, False),
+        ("2026-02-10T09:00:00", None, True),
+        ("2026-02-10", None, True),
+        ("12 March", None, True),
+        (12, None, True),
+        (False, None, True),
+        ("0001-01-01T00:00:00+14:00", None, True),
+        ("9999-12-31T23:59:59-05:00", None, True),
+    ],
+)
+async def test_a_closing_date_as_people_type_it(
+    table: Table, typed: Cell, instant: datetime | None, *, nonsense: bool
+) -> None:
+    row = programme_row()
+    await ProgrammeTable(table).add(row)
+    await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "ClosesAt": typed})
+
+    assert await read(table) == replace(row, closes_at_typed=instant, closes_at_typed_is_nonsense=nonsense)
+
+
+async def test_a_reception_comes_back_whole(table: Table) -> None:
+    store = ReceptionTable(table)
+    one = filled(Reception(PROGRAMME, "00ff", "msforms", NOW, "Parked", WORDS, "RM-1", "r'1"))
+    other = replace(one, content="11", status="Taken in")
+    for reception in (other, one):
+        await store.put(reception)
+
+    assert await store.get(PROGRAMME, "00ff") == one
+    assert [found async for found in store.parked(PROGRAMME)] == [one]
+    await store.remove(PROGRAMME, "00ff")
+    assert await store.get(PROGRAMME, "00ff") is None
+
+
+async def test_links_and_responses_and_domains_come_back(table: Table) -> None:
+    link = Link(Purpose(next(iter(Purpose))), PROGRAMME, "RM-1", 3, "2")
+    await LinkTable(table).put("ab" * 32, link)
+    assert await LinkTable(table).find("ab" * 32) == link
+    assert await LinkTable(table).find("cd" * 32) is None
+
+    await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-1")
+    assert await ResponseTable(table).reference(PROGRAMME, "msforms", "r/1?#") == "RM-1"
+    assert await ResponseTable(table).reference(PROGRAMME, "standard", "r/1?#") == ""
+
+    await OrganisationTable(table).note(PROGRAMME, "Example Trust", "example.nhs.uk")
+    await OrganisationTable(table).note(PROGRAMME, "Example Trust", "example.org")
+    assert await OrganisationTable(table).domains(PROGRAMME, " example TRUST") == {"example.nhs.uk", "example.org"}
+
+
+async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table) -> None:
+    store = LivedExperienceTable(table)
+    newer = LivedExperience(PROGRAMME, "RM-1", ("race", "disability"), WORDS, "A ramp.", NOW, "00ff")
+
+    await store.put(newer)
+    await store.put(replace(newer, about_you="older", version_of=NOW - timedelta(seconds=1)))
+
+    found = await table.get(PROGRAMME, "RM-1")
+    assert found is not None
+    assert (found.row["Topics"], found.row["AboutYou"]) == ("race, disability", WORDS)
+    await store.put(replace(newer, about_you="newest", version_of=NOW + timedelta(seconds=1)))
+    found = await table.get(PROGRAMME, "RM-1")
+    assert found is not None
+    assert found.row["AboutYou"] == "newest"
+    await store.remove(PROGRAMME, "RM-1")
+    assert await table.get(PROGRAMME, "RM-1") is None
+
+
+async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
+    store = CommandTable(table)
+    for key, status in (("2", None), ("1", ""), ("0", "Done"), ("3", "Refused")):
+        row: dict[str, Cell] = {"PartitionKey": "anything", "RowKey": key, "Command": "erase", "Status": status}
+        await table.put(row)
+
+    new = await store.new()
+    assert [command.key for command in new] == ["1", "2"]
+    await store.finish(new[0], done=True, result="Erased.", at=NOW)
+    assert [command.key for command in await store.new()] == ["2"]

@@ -1,0 +1,268 @@
+"""The manager's answer: what it does, what refuses it, reminders and deadlines."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.application import Answer, Application, LineManager, Status, erased, lapsed, let_in, withdrawn
+from shared.domain.approval import (
+    Decided,
+    ManagerAnswer,
+    Outcome,
+    Stands,
+    can_correct,
+    deadline,
+    decide,
+    is_open,
+    name_problem,
+    reminders,
+)
+from tests.factories import ALEX, CLOSES, PRIYA, answered, applied
+from tests.world import NINE, cohort_7
+
+C7 = cohort_7()
+NOW = NINE + timedelta(days=1)
+END = CLOSES + timedelta(days=7)
+
+
+def say(
+    application: Application,
+    answer: Answer,
+    *,
+    revision: int | None = None,
+    request: int | None = None,
+    told: bool = False,
+    now: datetime = NOW,
+    manager: LineManager | None = None,
+) -> Outcome:
+    newest = application.request
+    assert newest is not None
+    return decide(
+        application,
+        request if request is not None else newest.number,
+        ManagerAnswer(
+            answer, newest.revision if revision is None else revision, "because", "note", right_manager=manager
+        ),
+        programme=C7,
+        closes_at=CLOSES,
+        result_told=told,
+        now=now,
+    )
+
+
+def decided(outcome: Outcome) -> Application:
+    assert isinstance(outcome, Decided), outcome
+    return outcome.application
+
+
+@pytest.mark.parametrize(("answer", "status"), [(Answer.APPROVE, Status.APPROVED), (Answer.DECLINE, Status.DECLINED)])
+def test_an_answer_is_kept_with_its_reason_and_time(answer: Answer, status: Status) -> None:
+    after = decided(say(applied(), answer))
+
+    assert after.status is status
+    assert after.requests == (
+        replace(applied().requests[0], answer=answer, reason="because", note="note", answered_at=NOW, revision=1),
+    )
+
+
+def test_the_named_manager_is_asked_next() -> None:
+    after = decided(say(applied(), Answer.NOT_MY_REPORT, manager=ALEX))
+
+    assert (after.status, after.manager, after.waits_for_manager_name) == (Status.AWAITING_MANAGER, ALEX, False)
+    assert [(r.number, r.manager, r.answer) for r in after.requests] == [
+        (1, PRIYA, Answer.NOT_MY_REPORT),
+        (2, ALEX, None),
+    ]
+
+
+def test_without_a_name_the_applicant_has_to_say() -> None:
+    after = decided(say(applied(), Answer.NOT_MY_REPORT))
+
+    assert (after.status, after.waits_for_manager_name, len(after.requests)) == (Status.AWAITING_MANAGER, True, 1)
+
+
+def test_after_too_many_hand_overs_the_applicant_has_to_say() -> None:
+    application = applied()
+    waits = []
+    for number in range(5):
+        application = decided(
+            say(application, Answer.NOT_MY_REPORT, manager=LineManager(f"M{number}", f"m{number}@example.nhs.uk"))
+        )
+        waits.append(application.waits_for_manager_name)
+        if application.waits_for_manager_name:
+            break
+
+    assert waits == [False, False, False, True]
+
+
+def passed_on() -> Application:
+    return decided(say(applied(), Answer.NOT_MY_REPORT, manager=ALEX))
+
+
+REFUSED: dict[str, tuple[Application, dict[str, Any], str]] = {
+    "a repeat": (answered(applied()), {"answer": Answer.APPROVE}, "already answered"),
+    "an old page": (answered(applied()), {"answer": Answer.DECLINE, "revision": 0}, "already answered"),
+    "an old page, told": (
+        answered(applied()),
+        {"answer": Answer.DECLINE, "revision": 0, "told": True},
+        "already answered",
+    ),
+    "taken back when told": (answered(applied()), {"answer": Answer.DECLINE, "told": True}, "told"),
+    "passed back when told": (answered(applied()), {"answer": Answer.NOT_MY_REPORT, "told": True}, "told"),
+    "a superseded request": (passed_on(), {"answer": Answer.APPROVE, "request": 1, "revision": 1}, "passed on"),
+    "an unknown request": (applied(), {"answer": Answer.APPROVE, "request": 7}, "passed on"),
+    "after the deadline": (applied(), {"answer": Answer.APPROVE, "now": END + timedelta(seconds=1)}, "closed"),
+    "lapsed": (lapsed(applied(), now=NOW), {"answer": Answer.APPROVE}, "closed"),
+    "withdrawn": (withdrawn(applied(), now=NOW), {"answer": Answer.APPROVE}, "withdrawn"),
+    "correction after the deadline": (
+        answered(applied(), Answer.DECLINE),
+        {"answer": Answer.APPROVE, "now": END + timedelta(seconds=1)},
+        "closed",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_an_answer_that_cannot_count_leaves_everything_as_it_stands(case: str) -> None:
+    application, facts, because = REFUSED[case]
+
+    assert say(application, **facts) == Stands(because)  # type: ignore[arg-type]
+
+
+def test_nothing_can_be_said_about_somebody_who_was_erased() -> None:
+    gone = erased(applied(), now=NOW)
+    outcome = decide(
+        gone, 1, ManagerAnswer(Answer.APPROVE, 0), programme=C7, closes_at=CLOSES, result_told=False, now=NOW
+    )
+
+    assert outcome == Stands("withdrawn")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_no_becomes_a_yes_until_the_deadline(told: bool) -> None:  # noqa: FBT001 -- a table
+    after = decided(say(answered(applied(), Answer.DECLINE), Answer.APPROVE, told=told, now=END))
+
+    assert after.status is Status.APPROVED
+    assert after.request is not None
+    assert after.request.revision == 2
+
+
+def test_a_yes_becomes_a_no_while_nobody_was_told() -> None:
+    assert decided(say(answered(applied()), Answer.DECLINE)).status is Status.DECLINED
+
+
+@pytest.mark.parametrize("answer", [Answer.APPROVE, Answer.DECLINE])
+def test_a_correction_ends_the_question_to_the_applicant(answer: Answer) -> None:
+    asked = decided(say(applied(), Answer.NOT_MY_REPORT))
+
+    assert decided(say(asked, answer)).waits_for_manager_name is False
+
+
+def test_the_deadline_is_the_closing_date_plus_the_days_of_grace() -> None:
+    assert deadline(C7, applied(), CLOSES) == datetime(2026, 3, 19, 23, 59, 59, tzinfo=UTC)
+    assert deadline(C7, applied(), None) is None
+
+
+def test_who_is_let_in_late_gives_the_manager_the_same_number_of_days() -> None:
+    now = CLOSES + timedelta(days=10)
+
+    assert deadline(C7, let_in(applied(at=CLOSES + timedelta(hours=1)), now=now), CLOSES) == now + timedelta(days=7)
+    early = let_in(applied(), now=NINE)
+    assert deadline(C7, early, CLOSES) == END
+
+
+def test_days_of_grace_end_at_the_same_wall_time_across_a_clock_change() -> None:
+    closes = datetime(2026, 3, 26, 23, 59, 59, tzinfo=UTC)
+
+    end = deadline(C7, applied(), closes)
+
+    assert end is not None
+    assert end.astimezone(C7.tz).isoformat() == "2026-04-02T23:59:59+01:00"
+
+
+@pytest.mark.parametrize(
+    ("asked", "closes", "due"),
+    [
+        (NINE, CLOSES, ["2026-02-13T09:00", "2026-02-17T09:00", "2026-03-10T09:00"]),
+        (NINE, None, ["2026-02-13T09:00", "2026-02-17T09:00"]),
+        # the reminder before closing falls on the same instant as the one after 7 days
+        (datetime(2026, 3, 3, 9, 0, tzinfo=UTC), CLOSES, ["2026-03-06T09:00", "2026-03-10T09:00"]),
+        # less than a day apart: the later one is dropped
+        (datetime(2026, 3, 2, 15, 0, tzinfo=UTC), CLOSES, ["2026-03-05T15:00", "2026-03-09T15:00"]),
+        (datetime(2026, 3, 9, 10, 0, tzinfo=UTC), CLOSES, ["2026-03-12T10:00", "2026-03-16T10:00"]),
+        (datetime(2026, 3, 12, 23, 0, tzinfo=UTC), CLOSES, ["2026-03-15T23:00", "2026-03-19T23:00"]),
+        # two days before a closing date in summer time, 9am is 8:00 UTC
+        (
+            datetime(2026, 3, 20, 9, 0, tzinfo=UTC),
+            datetime(2026, 4, 9, 22, 59, 59, tzinfo=UTC),
+            ["2026-03-23T09:00", "2026-03-27T09:00", "2026-04-07T08:00"],
+        ),
+    ],
+)
+def test_reminders_are_few_and_fall_on_their_days(asked: datetime, closes: datetime | None, due: list[str]) -> None:
+    application = applied(at=asked, closes_at=None)
+
+    assert [f"{instant:%Y-%m-%dT%H:%M}" for instant in reminders(C7, application, closes)] == due
+
+
+def test_reminders_are_a_day_apart_and_none_is_due_at_or_after_the_deadline() -> None:
+    for hours in range(24 * 45):
+        asked = NINE + timedelta(hours=hours)
+        due = [asked, *reminders(C7, applied(at=asked, closes_at=None), CLOSES)]
+
+        assert all(later - earlier >= timedelta(hours=24) for earlier, later in zip(due, due[1:], strict=False))
+        assert all(instant < END for instant in due[1:])
+        assert len(due) <= 4
+
+
+def test_nobody_is_reminded_of_what_was_never_asked() -> None:
+    assert reminders(C7, applied(at=CLOSES + timedelta(hours=1)), CLOSES) == ()
+
+
+@pytest.mark.parametrize(
+    ("application", "now", "opens"),
+    [
+        (applied(), END, True),
+        (applied(), END + timedelta(milliseconds=500), True),
+        (applied(), END + timedelta(seconds=1), False),
+        (answered(applied()), NOW, True),
+        (lapsed(applied(), now=NOW), NOW, False),
+        (withdrawn(applied(), now=NOW), NOW, False),
+    ],
+)
+def test_the_question_is_open_until_the_last_second(application: Application, now: datetime, opens: bool) -> None:  # noqa: FBT001 -- a table
+    assert is_open(C7, application, CLOSES, now) is opens
+
+
+@pytest.mark.parametrize(
+    ("application", "told", "offered"),
+    [
+        (applied(), False, False),
+        (answered(applied()), False, True),
+        (answered(applied()), True, False),
+        (answered(applied(), Answer.DECLINE), True, True),
+    ],
+)
+def test_another_answer_is_offered_only_while_it_would_count(
+    application: Application,
+    told: bool,
+    offered: bool,  # noqa: FBT001 -- a table
+) -> None:
+    assert can_correct(C7, application, CLOSES, result_told=told, now=NOW) is offered
+
+
+@pytest.mark.parametrize(
+    ("manager", "problem"),
+    [
+        (ALEX, ""),
+        (LineManager("Alex Reid", ""), "Enter the manager's work email address."),
+        (
+            LineManager("Me", "Amara.Okafor@Example.nhs.uk"),
+            "Enter a manager's address that is not the applicant's own.",
+        ),
+    ],
+)
+def test_a_manager_needs_an_address_of_their_own(manager: LineManager, problem: str) -> None:
+    assert name_problem(applied(), manager) == problem

@@ -1,0 +1,166 @@
+"""What administrators type into Commands is done once and answered in its row."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell
+from shared.domain.application import Answer
+from tests.factories import AMARA, PRIYA, command, everything, mails_to, manager_says, own_link
+from tests.world import NINE, World, answers
+
+
+async def waiting(world: World) -> str:
+    await world.tick()
+    await world.submit()
+    return str(world.application()["RowKey"])
+
+
+@pytest.mark.parametrize(
+    ("words", "reference", "result"),
+    [
+        (
+            "promote",
+            "{}",
+            "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, "
+            "retry parked, accept reply.",
+        ),
+        ("", "{}", "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, "
+         "retry parked, accept reply."),
+        ("withdraw", "AAA-AAA-AAA-B", "Refused: Reference is not a reference. Copy the RowKey of the application."),
+        ("withdraw", "", "Refused: Reference is not a reference. Copy the RowKey of the application."),
+        ("withdraw", "000-000-000-0", "Refused: There is no application with this reference."),
+        (
+            "approve late",
+            "{}",
+            "Refused: This application is 'Awaiting manager'; the command is for 'Late'.",
+        ),
+        (
+            "admit",
+            "{}",
+            "Refused: This application is 'Awaiting manager'; the command is for 'Needs a decision' or "
+            "'Not this cohort' or 'Late'.",
+        ),
+        ("accept reply", "{}", "Refused: There is no reply waiting to be accepted for this reference."),
+        (
+            "retry parked",
+            "{}",
+            "Refused: Nothing parked under this reference. Copy the RowKey from Messages or Submissions.",
+        ),
+        ("WITHDRAW", "{}", "Done: Withdrawn; everybody concerned is told."),
+        ("  With Draw ", "{}", "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, "
+         "erase, retry parked, accept reply."),
+        (
+            "resend   APPROVAL",
+            " {} ",
+            "Done: Priya Shah is asked again; links sent before no longer work.",
+        ),
+        (
+            "Erase",
+            "{}",
+            "Done: Erased. Mails already sent stay in the mailbox; see its retention policy.",
+        ),
+    ],
+)  # fmt: skip
+def test_each_command_is_answered_in_words(words: str, reference: str, result: str) -> None:
+    async def story() -> str:
+        world = World()
+        return await command(world, words, reference.format(await waiting(world)))
+
+    assert asyncio.run(story()) == result
+
+
+def test_a_reference_is_found_as_people_type_it_and_in_a_mistyped_partition() -> None:
+    async def story() -> str:
+        world = World()
+        reference = await waiting(world)
+        typed = reference.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+        return await command(world, "withdraw", typed, partition="llr")
+
+    assert asyncio.run(story()) == "Done: Withdrawn; everybody concerned is told."
+
+
+def test_a_command_is_carried_out_once_and_a_second_row_is_refused() -> None:
+    async def story() -> tuple[str, list[dict[str, Cell]], list[dict[str, Cell]], World]:
+        world = World()
+        reference = await waiting(world)
+        await command(world, "withdraw", reference)
+        before = world.rows(TableName.COMMANDS)
+        for _ in range(3):
+            await world.later(minutes=5)
+        after = world.rows(TableName.COMMANDS)
+        return await command(world, "withdraw", reference, key="2"), before, after, world
+
+    second, before, after, world = asyncio.run(story())
+
+    assert second == "Refused: This application is 'Withdrawn' already."
+    assert before == after
+    assert mails_to(world, AMARA) == ["application received", "application withdrawn"]
+
+
+def test_resend_approval_asks_the_same_manager_afresh_and_tells_the_applicant() -> None:
+    async def story() -> World:
+        world = World()
+        reference = await waiting(world)
+        await manager_says(world, PRIYA.email, Answer.DECLINE)
+        await command(world, "resend approval", reference)
+        await manager_says(world, PRIYA.email)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Approved"
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
+
+
+SECRETS = ["Okafor", "amara.okafor", "Priya", "priya.shah", "what I have seen", "without stairs", "Staff nurse"]
+
+
+async def erased_after_a_full_life() -> World:
+    world = World()
+    await world.tick()
+    await world.submit(response_id="a", submitted_at=NINE)
+    world.clock.advance(timedelta(hours=1))
+    await world.submit(answers(band="6"), response_id="a")
+    await manager_says(world, PRIYA.email)
+    await world.app.own_pages.choose_session(own_link(world, AMARA), "mentor-training-2")
+    await world.run()
+    await command(world, "erase", str(world.application()["RowKey"]))
+    return world
+
+
+def test_erasing_leaves_nothing_of_the_person_in_any_table() -> None:
+    tables = everything(asyncio.run(erased_after_a_full_life()))
+
+    found = {name: [word for word in SECRETS if word in str(rows)] for name, rows in tables.items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_erasing_deletes_every_version_of_the_form_that_was_kept() -> None:
+    world = asyncio.run(erased_after_a_full_life())
+
+    assert list(world.bodies.kept) == []
+
+
+def test_erasing_takes_the_invites_back() -> None:
+    world = asyncio.run(erased_after_a_full_life())
+
+    assert [what for _, _, what in world.calendar.told][-1] == "removed"
+    assert all(not event.attendees for event in world.calendar.events.values())
+    assert world.application()["Status"] == "Erased"
+
+
+def test_withdrawing_for_somebody_tells_the_manager_who_released_them() -> None:
+    async def story() -> World:
+        world = World()
+        reference = await waiting(world)
+        await manager_says(world, PRIYA.email)
+        await command(world, "withdraw", reference)
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, PRIYA.email) == ["approval request", "release not needed"]
+    assert [what for _, _, what in world.calendar.told] == ["invited", "removed"]

@@ -1,0 +1,236 @@
+"""What administrators do to Sessions in the portal reaches calendars once, and nonsense reaches nobody."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell
+from shared.errors import PermanentFailure, TemporaryFailure
+from shared.ports import Attendee, EventContent
+from tests.factories import AMARA, TOM, approved_pair, command, mails_to, own_link
+from tests.world import ADMINISTRATORS, PROGRAMME, World
+
+
+async def typed(world: World, session: str, **columns: Cell) -> None:
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": session, **columns})
+    for _ in range(3):
+        await world.later(minutes=5)
+
+
+def test_a_moved_session_is_one_update_for_everybody_who_holds_it() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        start, end = datetime(2026, 3, 27, 9, 30, tzinfo=UTC), datetime(2026, 3, 27, 12, 30, tzinfo=UTC)
+        await typed(world, "mentor-training-1", StartsAt=start, EndsAt=end, Place="Room 5")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "updated")]
+    row = world.row(TableName.SESSIONS, RowKey="mentor-training-1")
+    assert row["LocalTime"] == "Friday 27 March 2026, 9:30am to 12:30pm"
+    event = next(e for e in world.calendar.events.values() if AMARA in e.attendees)
+    assert (event.content.place, event.content.zone) == ("Room 5", "Europe/London")
+    assert world.row(TableName.BOOKINGS, Session="mentor-training-1")["InviteVersion"] == 2
+
+
+def test_a_cancelled_session_is_taken_out_of_calendars_once() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "mentor-training-1", Status="Cancelled")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "cancelled")]
+
+
+def test_who_held_a_cancelled_training_date_is_asked_to_choose_another() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await approved_pair(world)
+        await typed(world, "mentor-training-1", Status="cancelled")
+        step = str(world.application(Role="mentor")["NextStep"])
+        await world.app.own_pages.choose_session(own_link(world, AMARA), "mentor-training-2")
+        await world.run()
+        return world, step
+
+    world, step = asyncio.run(story())
+
+    assert step == "Waiting for Amara Okafor to choose: Training for mentors"
+    assert world.calendar.told[-1][1:] == (AMARA, "invited")
+
+
+def test_a_cancelled_session_that_takes_place_after_all_is_a_new_invite() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "midway-1", Status="cancelled")
+        await typed(world, "midway-1", Status="confirmed")
+        return world
+
+    world = asyncio.run(story())
+
+    held = [e.content.subject for e in world.calendar.events.values() if TOM in e.attendees and not e.cancelled]
+    assert sum("Midway" in subject for subject in held) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "remark"),
+    [
+        (
+            {"StartsAt": "Thursday at nine"},
+            "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC).",
+        ),
+        (
+            {"StartsAt": "2026-03-26T09:30:00"},
+            "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC).",
+        ),
+        ({"EndsAt": datetime(2026, 3, 26, 9, 0, tzinfo=UTC)}, "EndsAt is not after StartsAt."),
+        ({"Status": "sure"}, "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid."),
+        ({"Capacity": "many"}, "Capacity is not a whole number above 0; leave it empty for no limit."),
+        ({"StartsAt": ""}, "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'."),
+    ],
+)
+def test_nonsense_in_a_row_holds_the_session_back_and_tells_nobody(columns: dict[str, Cell], remark: str) -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "mentor-training-1", **columns)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"] == remark
+    assert world.calendar.told == []
+
+
+def test_a_mended_row_loses_its_remark_and_holders_hear_of_the_new_time_once() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "mentor-training-1", StartsAt="soon")
+        await typed(world, "mentor-training-1", StartsAt="2026-03-26T10:00:00Z")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "updated")]
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"] == ""
+
+
+def test_once_the_celebration_has_a_date_everybody_approved_is_invited_once() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        start, end = datetime(2026, 12, 18, 13, 0, tzinfo=UTC), datetime(2026, 12, 18, 15, 0, tzinfo=UTC)
+        await typed(world, "celebration-1", StartsAt=start, EndsAt=end, Status="confirmed")
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted((email, what) for _, email, what in world.calendar.told) == [(AMARA, "invited"), (TOM, "invited")]
+    assert world.row(TableName.SESSIONS, RowKey="celebration-1")["Booked"] == 2
+
+
+def test_the_session_printed_wrong_can_be_mended_and_then_chosen() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        start, end = datetime(2026, 9, 21, 12, 0, tzinfo=UTC), datetime(2026, 9, 21, 13, 30, tzinfo=UTC)
+        await typed(world, "peer-4", StartsAt=start, EndsAt=end, Status="provisional")
+        world.calendar.told.clear()
+        await world.app.own_pages.choose_session(own_link(world, AMARA), "peer-4")
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "invited")]
+    row = world.row(TableName.SESSIONS, RowKey="peer-4")
+    assert (row["LocalTime"], row["Remark"]) == ("Monday 21 September 2026, 1pm to 2:30pm", "")
+
+
+def test_a_calendar_that_is_down_catches_up_and_invites_once() -> None:
+    async def story() -> World:
+        world = World()
+        working = world.calendar.create
+
+        async def broken(key: str, content: EventContent, attendees: list[Attendee]) -> str:
+            await working(key, content, attendees)
+            raise TemporaryFailure("Graph did not answer")
+
+        world.calendar.create = broken  # type: ignore[method-assign, assignment]
+        await approved_pair(world)
+        world.calendar.create = working  # type: ignore[method-assign]
+        for _ in range(12):
+            await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted((email, what) for _, email, what in world.calendar.told) == [
+        (AMARA, "invited"),
+        (TOM, "invited"),
+        (TOM, "invited"),
+        (TOM, "invited"),
+    ]
+    assert all(b["InviteVersion"] == 1 for b in world.rows(TableName.BOOKINGS))
+
+
+def test_an_event_that_is_refused_for_good_is_in_the_digest_and_can_be_retried() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        working = world.calendar.create
+
+        async def refusing(key: str, content: EventContent, attendees: list[Attendee]) -> str:
+            raise PermanentFailure("the calendar refuses this event")
+
+        world.calendar.create = refusing  # type: ignore[method-assign, assignment]
+        await approved_pair(world)
+        world.calendar.create = working  # type: ignore[method-assign]
+        await world.app.tick.daily()
+        await world.run()
+        parked = next(str(m["RowKey"]) for m in world.rows(TableName.MESSAGES) if m["Status"] == "Parked")
+        assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
+        assert "the calendar refuses this event" in world.letters(ADMINISTRATORS)[0].html
+        return world, await command(world, "retry parked", parked)
+
+    world, result = asyncio.run(story())
+
+    assert result.startswith("Done")
+    assert len(world.calendar.told) == 1
+
+
+def test_one_person_in_two_roles_keeps_the_shared_invite_until_both_are_withdrawn() -> None:
+    async def story() -> World:
+        from tests.factories import PRIYA, manager_says
+        from tests.world import answers
+
+        world = World()
+        await world.tick()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        await world.submit(answers(role="mentee", training_session="mentee-training-1"))
+        await manager_says(world, PRIYA.email)
+        start, end = datetime(2026, 12, 18, 13, 0, tzinfo=UTC), datetime(2026, 12, 18, 15, 0, tzinfo=UTC)
+        await typed(world, "celebration-1", StartsAt=start, EndsAt=end, Status="confirmed")
+        world.calendar.told.clear()
+        await command(world, "withdraw", str(world.application(Role="mentee")["RowKey"]))
+        return world
+
+    world = asyncio.run(story())
+
+    celebration = [e for e in world.calendar.events.values() if "Celebration" in e.content.subject]
+    assert [list(e.attendees) for e in celebration] == [[AMARA]]
+    assert [what for event, _, what in world.calendar.told if world.calendar.events[event] is celebration[0]] == []
