@@ -16,8 +16,14 @@ from local.settings import connection_string, local_folder, ports
 from shared.adapters.names import TableName
 
 _ROWS_ON_A_PAGE = 500
-_FIRST = ("PartitionKey", "RowKey", "Status", "NextStep", "Kind", "Reference", "FullName", "Role")
-_TECHNICAL = frozenset({"OpId", "Requests", "FlagsList", "SubmittedAtKnown"})
+# What people read first; what only the app reads comes last.
+_FIRST = (
+    *("PartitionKey", "RowKey", "Status", "NextStep", "Kind", "Reference", "FullName", "Role", "Title", "LocalTime"),
+    *("Email", "Organisation", "ManagerName", "ManagerEmail", "SessionsChosen", "Flags", "SubmittedAt"),
+)
+_TECHNICAL = frozenset(
+    {"Content", "ContentDigest", "Edits", "FlagsList", "OpId", "OwnLink", "Problems", "Requests", "SubmittedAtKnown"}
+)
 
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[Mapping[str, Any]], Awaitable[None]]

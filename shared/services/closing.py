@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.domain import outbox
 from shared.domain.application import Application, Status, is_late, lapsed, let_in
 from shared.domain.approval import deadline
-from shared.domain.closing import ProgrammeRow, ProgrammeStatus, looked_at
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.eligibility import judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
@@ -50,18 +50,16 @@ class Closing:
 
     async def look(self, current: Current) -> Current:
         """Take up what administrators changed, and close when it is time. Gives the programme as it now stands."""
-        now, before = self._clock.now(), current.row
-        row = looked_at(before, current.programme, now)
-        current = replace(current, row=row)
+        row = current.row
         if row.closes_at_seen != _stamp(row.closes_at):
             row = await self._closing_moved(current)
         if row.sessions_seen != seen(current.programme):
             row = await self._sessions_changed(replace(current, row=row))
         if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)
-        if row != before:
+        if row != current.stored:
             await self._rows.note(row)
-        return replace(current, row=row)
+        return replace(current, row=row, stored=row)
 
     async def _closing_moved(self, current: Current) -> ProgrammeRow:
         """Everything whose time hangs on the closing date is looked at again: open requests, and late applications."""

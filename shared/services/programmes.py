@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.closing import ProgrammeRow, first_row
+from shared.domain.closing import ProgrammeRow, first_row, looked_at
 from shared.domain.programme import Programme
 from shared.ports import Clock, ProgrammeFiles, ProgrammeRows, Sessions
 
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """A programme with its live sessions, and its row."""
+    """A programme with its live sessions, and its row as it counts now. ``stored`` is the row as the table has it."""
 
     programme: Programme
     row: ProgrammeRow
+    stored: ProgrammeRow
 
     @property
     def closes_at(self) -> datetime | None:
@@ -43,14 +44,16 @@ class Programmes:
         from_file = self._files.get(programme)
         if from_file is None:
             return None
-        stored = await self._rows.get(programme)
-        if stored is None:
-            row = first_row(from_file, self._clock.now())
-            await self._rows.add(row)
+        found = await self._rows.get(programme)
+        if found is None:
+            stored = first_row(from_file, self._clock.now())
+            await self._rows.add(stored)
         else:
-            row = stored.value
+            stored = found.value
+        # What was typed counts at once; what has to follow from it is for the tick.
+        row = looked_at(stored, from_file, self._clock.now())
         live = await self._sessions.all(programme)
         missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
         if missing:
             await self._sessions.add_missing(from_file, live)
-        return Current(from_file.with_sessions(live), row)
+        return Current(from_file.with_sessions(live), row, stored)

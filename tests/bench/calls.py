@@ -53,7 +53,7 @@ def measure() -> Outcome:
                 graph_base_url=HttpUrl(f"{graph.origin}/v1.0"),
                 graph_static_token=SecretStr(TOKEN),
                 mailbox=MAILBOX,
-                webhook_secrets=WebhookSecrets.model_validate({"WEBHOOK_SECRETS__STANDARD": STANDARD_SECRET}),
+                webhook_secrets=WebhookSecrets.model_validate({"standard": STANDARD_SECRET}),
                 messages_per_minute=1000,
             )
             first, second = asyncio.run(_two_applications(settings, world, graph, emulator.ports))
@@ -61,11 +61,11 @@ def measure() -> Outcome:
             graph.stop()
     return Outcome(
         sheets=[_sheet(second)],
-        notes=[
+        note=(
             "an application in a programme that has others: the session has an event, the organisation is known. "
             f"The very first one, which makes them, needs {_together(first)} requests in place of "
-            f"{_together(second)}. The functions host adds its own: polling, taking and deleting queue messages.",
-        ],
+            f"{_together(second)}. The functions host adds its own: polling, taking and deleting queue messages."
+        ),
         more={step: sorted(f"{n} x {what}" for what, n in Counter(map(str, seen)).items()) for step, seen in second},
     )
 

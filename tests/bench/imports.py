@@ -59,12 +59,12 @@ def measure() -> Outcome:
             ),
             Line("packages loaded of msgraph, kiota, azure.identity", "", len(unwanted), 0, "none", not unwanted),
         ],
-        notes=[
+        note=(
             "fresh processes, bytecode warm, medians of "
             f"{_RUNS} runs in turn. `import pydantic` alone is lazy, and tables.aio loads aiohttp only when a client "
             "is made; the second line therefore has blob.aio, queue.aio, aiohttp, jinja2, yaml and pydantic's "
             "models in its baseline."
-        ],
+        ),
         more={name: [run.seconds for run in found] for name, found in runs.items()},
     )
 

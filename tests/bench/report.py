@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ class Sheet:
 
     title: str
     head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Outcome:
     """Everything one benchmark found. ``more`` goes into the file only."""
 
     lines: list[Line] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    note: str = ""
     sheets: list[Sheet] = field(default_factory=list)
     more: dict[str, object] = field(default_factory=dict)
 
@@ -65,8 +66,8 @@ def show(outcomes: Mapping[str, Outcome]) -> None:
             say(f"\n{sheet.title}")
             _print(sheet.head, sheet.rows)
     for name, outcome in outcomes.items():
-        for note in outcome.notes:
-            say(f"\n{name}: {note}")
+        if outcome.note:
+            say(textwrap.fill(f"{name}: {outcome.note}", 118, initial_indent="\n", subsequent_indent="  "))
 
 
 def write(outcomes: Mapping[str, Outcome], file: Path) -> None:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import batched
+from itertools import batched, islice
 from typing import cast
 
 from azure.data.tables import TableServiceClient
@@ -77,7 +77,7 @@ class BigTable(MemoryTable):
         limit: int | None = None,
     ) -> AsyncIterator[Found]:
         count = 0
-        for key in self._keys[bisect_left(self._keys, (partition or "", from_key or "")) :]:
+        for key in islice(self._keys, bisect_left(self._keys, (partition or "", from_key or "")), None):
             if partition is not None and (key[0] != partition or (before_key is not None and key[1] >= before_key)):
                 return
             row, etag = self.rows[key]
@@ -151,10 +151,10 @@ def measure() -> Outcome:
             _sheet("at the ports", few.calls, many.calls, _VERY_MANY),
             _sheet("on the wire", wire_few, wire_many, _ON_THE_WIRE),
         ],
-        notes=[
+        note=(
             f"{_DUE} applications lapse in the tick; each of the others has its messages, its links and its alarms, "
             "due later. Rows read are those that queries gave."
-        ],
+        ),
     )
 
 

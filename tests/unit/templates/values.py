@@ -61,7 +61,7 @@ def the_programme() -> Programme:
 
 def current() -> Current:
     row: ProgrammeRow = first_row(the_programme(), NOW)
-    return Current(the_programme(), row)
+    return Current(the_programme(), row, row)
 
 
 def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGER, **changes: Any) -> Application:
