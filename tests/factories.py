@@ -1,8 +1,8 @@
 """Builders of domain values, and the short words that scenarios are told in."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
@@ -46,7 +46,7 @@ def read_answers(given: dict[str, Any] | None = None, programme: Programme | Non
     return checked.answers
 
 
-def applied(  # noqa: PLR0913 -- every argument is one fact of a submission
+def applied(
     given: dict[str, Any] | None = None,
     *,
     at: datetime = NINE,
@@ -94,15 +94,12 @@ def with_session(programme: Programme, session_id: str, **changes: object) -> Pr
 
 def told(world: World) -> list[tuple[str, str]]:
     """Every mail that left, as its first addressee and its kind, sorted."""
-    kinds = {letter_key(world, row): str(row["Kind"]) for row in world.rows(TableName.MESSAGES) if row.get("About")}
+    kinds = {letter_key(row): str(row["Kind"]) for row in world.rows(TableName.MESSAGES) if row.get("About")}
     return sorted((letter.to[0], kinds[letter.key]) for letter in world.mailbox.sent)
 
 
-def letter_key(world: World, row: dict[str, Cell]) -> str:
+def letter_key(row: dict[str, Cell]) -> str:
     """The key of the mail that a row of Messages stands for."""
-    from uuid import NAMESPACE_URL, uuid5
-
-    del world
     return str(uuid5(NAMESPACE_URL, f"mentoring/{row['PartitionKey']}/{row['RowKey']}/{row['Generation']}"))
 
 
@@ -168,6 +165,3 @@ async def approved_pair(world: World) -> tuple[str, str]:
 def without(row: dict[str, Cell], *columns: str) -> dict[str, Cell]:
     """A row without some columns."""
     return {name: value for name, value in row.items() if name not in columns}
-
-
-type Scenario = Callable[[World], Any]

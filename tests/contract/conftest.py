@@ -59,7 +59,11 @@ async def opened_account(connection: str) -> StorageAccount:
 def azure_table(account: StorageAccount, runner: asyncio.Runner) -> AzureTable:
     """An empty table on the emulator."""
     name = f"T{uuid4().hex}"
-    runner.run(account._tables.create_table(name))
+
+    async def make() -> None:
+        await account._tables.create_table(name)
+
+    runner.run(make())
     return AzureTable(account._tables.get_table_client(name))
 
 

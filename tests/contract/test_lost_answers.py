@@ -34,7 +34,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the SDK would have waited between tries; it waits no time at all."""
     noted: list[float] = []
 
-    async def sleep(_: AsyncHttpTransport, duration: float) -> None:
+    async def sleep(_: object, duration: float) -> None:
         noted.append(duration)
 
     monkeypatch.setattr(AsyncHttpTransport, "sleep", sleep)
@@ -258,12 +258,11 @@ async def test_a_webhook_hears_in_time_that_storage_is_away(
 ) -> None:
     async with account_behind(emulator, service) as (line, account):
         line.always(trouble)
+        bodies = BodyContainer(account.container(ContainerName.SUBMISSIONS))
+        wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN))
+        call = bodies.keep(a_body()) if service == "blob" else wakeups.submission("llr-rmi-2026-c7", "standard", "00")
         with pytest.raises(TemporaryFailure):
-            if service == "blob":
-                await BodyContainer(account.container(ContainerName.SUBMISSIONS)).keep(a_body())
-            else:
-                queues = account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN)
-                await QueueWakeups(*queues).submission("llr-rmi-2026-c7", "standard", "00")
+            await call
 
     assert sum(waits) < PATIENCE
 

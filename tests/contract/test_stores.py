@@ -438,7 +438,7 @@ async def test_sessions_of_the_programme_come_back_as_they_are_in_its_file(table
     ],
 )
 async def test_a_session_may_be_typed_in_several_ways(table: Table, columns: dict[str, Cell]) -> None:
-    await table.put(session_row(**columns))
+    await table.put({**session_row(), **columns})
 
     assert await SessionTable(table).all(PROGRAMME) == {
         "peer-1": Session(
@@ -484,7 +484,7 @@ NONSENSE: dict[str, dict[str, Cell]] = {
 async def test_nonsense_holds_one_session_back_and_harms_no_other(table: Table, columns: dict[str, Cell]) -> None:
     store = SessionTable(table)
     await table.put(session_row())
-    await table.put(session_row("peer-2", **columns))
+    await table.put({**session_row("peer-2"), **columns})
 
     found = await store.all(PROGRAMME)
 

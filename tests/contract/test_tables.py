@@ -159,7 +159,7 @@ async def test_values_come_back_as_they_went(table: Table) -> None:
         "At": NOON,
     }
 
-    await table.put(row(**cells, Missing=None))
+    await table.put({**row(), **cells, "Missing": None})
 
     found = await kept(table)
     assert found == cells

@@ -35,7 +35,7 @@ async def with_client(origin: str, work: Work) -> None:
     from kiota_http.middleware.options import RetryHandlerOption
     from msgraph.graph_request_adapter import GraphRequestAdapter, options
     from msgraph.graph_service_client import GraphServiceClient
-    from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
+    from msgraph_core import GraphClientFactory
 
     base_url = f"{origin}/v1.0"
     async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=10) as plain:

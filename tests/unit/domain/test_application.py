@@ -55,7 +55,7 @@ def test_the_providers_time_counts_if_it_is_at_most_a_day_old(
 
 
 @pytest.mark.parametrize(("seconds", "late"), [(-1, False), (0, False), (0.999999, False), (1, True), (3600, True)])
-def test_an_application_is_late_from_the_second_after_the_last_one(seconds: float, late: bool) -> None:  # noqa: FBT001 -- a table
+def test_an_application_is_late_from_the_second_after_the_last_one(seconds: float, late: bool) -> None:
     assert is_late(CLOSES + timedelta(seconds=seconds), CLOSES) is late
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_late_without_a_closing_date() -> None:
 def test_eligibility_comes_first_and_the_closing_date_second(
     verdict: Verdict,
     after_closing: bool,
-    status: Status,  # noqa: FBT001 -- a table
+    status: Status,
 ) -> None:
     at = CLOSES + HOUR if after_closing else NINE
 
@@ -147,7 +147,7 @@ NEWER = NINE + timedelta(days=2)
 def test_a_newer_version_of_the_same_response_is_used_only_before_an_answer(
     status: Status,
     after: Status,
-    used: bool,  # noqa: FBT001 -- a table
+    used: bool,
 ) -> None:
     changed = merged(BEFORE[status], applied(answers(job_title="Matron"), at=NEWER), verdict=ELIGIBLE, closes_at=CLOSES)
 

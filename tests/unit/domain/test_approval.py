@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def test_nothing_can_be_said_about_somebody_who_was_erased() -> None:
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_a_no_becomes_a_yes_until_the_deadline(told: bool) -> None:  # noqa: FBT001 -- a table
+def test_a_no_becomes_a_yes_until_the_deadline(told: bool) -> None:
     after = decided(say(answered(applied(), Answer.DECLINE), Answer.APPROVE, told=told, now=END))
 
     assert after.status is Status.APPROVED
@@ -208,11 +209,13 @@ def test_reminders_are_few_and_fall_on_their_days(asked: datetime, closes: datet
 
 
 def test_reminders_are_a_day_apart_and_none_is_due_at_or_after_the_deadline() -> None:
+    application = applied()
+    request = application.requests[0]
     for hours in range(24 * 45):
         asked = NINE + timedelta(hours=hours)
-        due = [asked, *reminders(C7, applied(at=asked, closes_at=None), CLOSES)]
+        due = [asked, *reminders(C7, replace(application, requests=(replace(request, asked_at=asked),)), CLOSES)]
 
-        assert all(later - earlier >= timedelta(hours=24) for earlier, later in zip(due, due[1:], strict=False))
+        assert all(later - earlier >= timedelta(hours=24) for earlier, later in pairwise(due))
         assert all(instant < END for instant in due[1:])
         assert len(due) <= 4
 
@@ -232,7 +235,7 @@ def test_nobody_is_reminded_of_what_was_never_asked() -> None:
         (withdrawn(applied(), now=NOW), NOW, False),
     ],
 )
-def test_the_question_is_open_until_the_last_second(application: Application, now: datetime, opens: bool) -> None:  # noqa: FBT001 -- a table
+def test_the_question_is_open_until_the_last_second(application: Application, now: datetime, opens: bool) -> None:
     assert is_open(C7, application, CLOSES, now) is opens
 
 
@@ -248,7 +251,7 @@ def test_the_question_is_open_until_the_last_second(application: Application, no
 def test_another_answer_is_offered_only_while_it_would_count(
     application: Application,
     told: bool,
-    offered: bool,  # noqa: FBT001 -- a table
+    offered: bool,
 ) -> None:
     assert can_correct(C7, application, CLOSES, result_told=told, now=NOW) is offered
 

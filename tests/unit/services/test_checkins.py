@@ -8,7 +8,7 @@ import pytest
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.domain.pairs import CheckInAnswer
-from tests.factories import AMARA, TOM, approved_pair, command, everything, mails_to, own_link
+from tests.factories import AMARA, TOM, approved_pair, command, everything, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, token
 
 START = "2026-04-20"
@@ -328,8 +328,6 @@ def test_people_who_are_not_approved_are_no_pair_yet_and_are_once_they_are() -> 
 
 def test_a_refused_pair_is_taken_up_by_itself_once_its_people_are_approved() -> None:
     async def story() -> World:
-        from tests.factories import manager_says
-
         world = World()
         _, mentee = await approved_pair(world)
         await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))

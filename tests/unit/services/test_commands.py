@@ -18,52 +18,34 @@ async def waiting(world: World) -> str:
     return str(world.application()["RowKey"])
 
 
+UNKNOWN = (
+    "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, retry parked, "
+    "accept reply."
+)
+WAITS = "Refused: This application is 'Awaiting manager'; the command is for"
+NO_REFERENCE = "Refused: Reference is not a reference. Copy the RowKey of the application."
+NOTHING_PARKED = "Refused: Nothing parked under this reference. Copy the RowKey from Messages or Submissions."
+ERASED = "Done: Erased. Mails already sent stay in the mailbox; see its retention policy."
+
+
 @pytest.mark.parametrize(
     ("words", "reference", "result"),
     [
-        (
-            "promote",
-            "{}",
-            "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, "
-            "retry parked, accept reply.",
-        ),
-        ("", "{}", "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, "
-         "retry parked, accept reply."),
-        ("withdraw", "AAA-AAA-AAA-B", "Refused: Reference is not a reference. Copy the RowKey of the application."),
-        ("withdraw", "", "Refused: Reference is not a reference. Copy the RowKey of the application."),
+        ("promote", "{}", UNKNOWN),
+        ("", "{}", UNKNOWN),
+        ("  With Draw ", "{}", UNKNOWN),
+        ("withdraw", "AAA-AAA-AAA-B", NO_REFERENCE),
+        ("withdraw", "", NO_REFERENCE),
         ("withdraw", "000-000-000-0", "Refused: There is no application with this reference."),
-        (
-            "approve late",
-            "{}",
-            "Refused: This application is 'Awaiting manager'; the command is for 'Late'.",
-        ),
-        (
-            "admit",
-            "{}",
-            "Refused: This application is 'Awaiting manager'; the command is for 'Needs a decision' or "
-            "'Not this cohort' or 'Late'.",
-        ),
+        ("approve late", "{}", f"{WAITS} 'Late'."),
+        ("admit", "{}", f"{WAITS} 'Needs a decision' or 'Not this cohort' or 'Late'."),
         ("accept reply", "{}", "Refused: There is no reply waiting to be accepted for this reference."),
-        (
-            "retry parked",
-            "{}",
-            "Refused: Nothing parked under this reference. Copy the RowKey from Messages or Submissions.",
-        ),
+        ("retry parked", "{}", NOTHING_PARKED),
         ("WITHDRAW", "{}", "Done: Withdrawn; everybody concerned is told."),
-        ("  With Draw ", "{}", "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, "
-         "erase, retry parked, accept reply."),
-        (
-            "resend   APPROVAL",
-            " {} ",
-            "Done: Priya Shah is asked again; links sent before no longer work.",
-        ),
-        (
-            "Erase",
-            "{}",
-            "Done: Erased. Mails already sent stay in the mailbox; see its retention policy.",
-        ),
+        ("resend   APPROVAL", " {} ", "Done: Priya Shah is asked again; links sent before no longer work."),
+        ("Erase", "{}", ERASED),
     ],
-)  # fmt: skip
+)
 def test_each_command_is_answered_in_words(words: str, reference: str, result: str) -> None:
     async def story() -> str:
         world = World()

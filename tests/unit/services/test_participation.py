@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from shared.adapters.names import TableName
+from shared.adapters.table import Cell
 from shared.domain.application import Answer
 from tests.factories import AMARA, PRIYA, mails_to, manager_says, own_link
 from tests.world import World, answers
@@ -190,7 +191,7 @@ def test_a_full_or_past_session_cannot_be_chosen() -> None:
     async def story() -> list[str]:
         world = World()
         await world.tick()
-        row = {"PartitionKey": "llr-rmi-2026-c7", "RowKey": "mentor-training-1", "Capacity": 1}
+        row: dict[str, Cell] = {"PartitionKey": "llr-rmi-2026-c7", "RowKey": "mentor-training-1", "Capacity": 1}
         await world.type_in(TableName.SESSIONS, row)
         await world.submit()
         await manager_says(world, PRIYA.email)

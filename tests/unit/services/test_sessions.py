@@ -9,8 +9,8 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.errors import PermanentFailure, TemporaryFailure
 from shared.ports import Attendee, EventContent
-from tests.factories import AMARA, TOM, approved_pair, command, mails_to, own_link
-from tests.world import ADMINISTRATORS, PROGRAMME, World
+from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
 
 
 async def typed(world: World, session: str, **columns: Cell) -> None:
@@ -214,9 +214,6 @@ def test_an_event_that_is_refused_for_good_is_in_the_digest_and_can_be_retried()
 
 def test_one_person_in_two_roles_keeps_the_shared_invite_until_both_are_withdrawn() -> None:
     async def story() -> World:
-        from tests.factories import PRIYA, manager_says
-        from tests.world import answers
-
         world = World()
         await world.tick()
         await world.submit()

@@ -13,7 +13,7 @@ from shared.domain.application import Answer, Application, LineManager, ManagerR
 from shared.domain.closing import ProgrammeRow, first_row
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Attendance, Programme, Role
 from shared.domain.release import when
 from shared.proofread import load_programme
 from shared.services.approval import DecisionPage
@@ -193,7 +193,8 @@ def own_groups() -> tuple[GroupChoice, ...]:
             g.id,
             g.title,
             g.required,
-            g.attend != "one of",
+            g.attend is not Attendance.ONE_OF,
+            g.attend is Attendance.ALL_OF,
             tuple(
                 SessionChoice(
                     s.id,
@@ -223,6 +224,7 @@ def an_own_page(status: Status = Status.APPROVED, *, name: str = PLAIN, **change
         groups=own_groups(),
         can_withdraw=True,
         can_name_manager=status is Status.AWAITING_MANAGER,
+        must_name_manager=False,
         contacts=the_programme().contacts.form_support,
     )
     return replace(page, **changes)

@@ -1,0 +1,146 @@
+"""A pair's calendar: months from the start day, always 9am in the UK, and silence counted in a row."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.domain.pairs import (
+    CheckIn,
+    CheckInAnswer,
+    CheckInStatus,
+    Pair,
+    PairStatus,
+    answered,
+    expected_checkins,
+    introduction_at,
+    nudge_at,
+    silent_at,
+    silent_run,
+)
+from shared.domain.programme import Meetings, Role
+from tests.world import NINE, PROGRAMME, cohort_7
+
+C7 = cohort_7()
+
+
+def pair(start: date, confirmed_at: datetime | None = None) -> Pair:
+    return Pair(PROGRAMME, "P", "mentor-ref", "mentee-ref", start, PairStatus.CONFIRMED, confirmed_at)
+
+
+def due(start: date, meetings: Meetings | None = None) -> list[str]:
+    programme = C7.model_copy(update={"meetings": meetings}) if meetings else C7
+    return [
+        f"{c.due_at.astimezone(programme.tz):%d %b %H:%M}"
+        for c in expected_checkins(programme, pair(start))
+        if c.role is Role.MENTOR
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "days"),
+    [
+        (date(2026, 4, 20), ["20 May", "20 Jun", "20 Jul", "20 Aug", "20 Sep", "20 Oct"]),
+        (date(2026, 8, 31), ["30 Sep", "31 Oct", "30 Nov", "31 Dec", "31 Jan", "28 Feb"]),
+        (date(2027, 8, 31), ["30 Sep", "31 Oct", "30 Nov", "31 Dec", "31 Jan", "29 Feb"]),
+        (date(2026, 2, 28), ["28 Mar", "28 Apr", "28 May", "28 Jun", "28 Jul", "28 Aug"]),
+        (date(2026, 9, 25), ["25 Oct", "25 Nov", "25 Dec", "25 Jan", "25 Feb", "25 Mar"]),
+        (date(2026, 1, 29), ["28 Feb", "29 Mar", "29 Apr", "29 May", "29 Jun", "29 Jul"]),
+    ],
+)
+def test_a_check_in_falls_a_month_after_the_other_at_nine_in_the_uk(start: date, days: list[str]) -> None:
+    assert due(start) == [f"{day} 09:00" for day in days]
+
+
+def test_nine_in_the_uk_is_another_instant_in_summer() -> None:
+    instants = [c.due_at for c in expected_checkins(C7, pair(date(2026, 9, 24))) if c.role is Role.MENTEE]
+
+    assert instants[:2] == [datetime(2026, 10, 24, 8, 0, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("meetings", "days"),
+    [
+        (Meetings(count=3, minutes=60, months=6), ["20 Jun", "20 Aug", "20 Oct"]),
+        (Meetings(count=4, minutes=60, months=6), ["04 Jun", "20 Jul", "04 Sep", "20 Oct"]),
+        (Meetings(count=1, minutes=60, months=12), ["20 Apr"]),
+    ],
+)
+def test_meetings_are_spread_evenly_over_the_months(meetings: Meetings, days: list[str]) -> None:
+    assert due(date(2026, 4, 20), meetings) == [f"{day} 09:00" for day in days]
+
+
+def test_a_programme_without_meetings_expects_no_check_in() -> None:
+    assert expected_checkins(C7.model_copy(update={"meetings": None}), pair(date(2026, 4, 20))) == ()
+
+
+def test_both_people_are_asked_under_names_of_their_own() -> None:
+    found = expected_checkins(C7, pair(date(2026, 4, 20)))
+
+    assert [(c.id, c.reference) for c in found[:4]] == [
+        ("P.1.mentor", "mentor-ref"),
+        ("P.1.mentee", "mentee-ref"),
+        ("P.2.mentor", "mentor-ref"),
+        ("P.2.mentee", "mentee-ref"),
+    ]
+    assert len({c.id for c in found}) == 12
+    assert found == expected_checkins(C7, pair(date(2026, 4, 20)))
+
+
+@pytest.mark.parametrize(
+    ("start", "confirmed_at", "expected"),
+    [
+        (date(2026, 4, 20), None, datetime(2026, 4, 20, 8, 0, tzinfo=UTC)),
+        (date(2026, 3, 28), NINE, datetime(2026, 3, 28, 9, 0, tzinfo=UTC)),
+        (date(2026, 3, 29), NINE, datetime(2026, 3, 29, 8, 0, tzinfo=UTC)),
+        (date(2026, 1, 5), NINE, NINE),
+    ],
+)
+def test_an_introduction_is_at_nine_or_at_once(start: date, confirmed_at: datetime | None, expected: datetime) -> None:
+    assert introduction_at(C7, pair(start, confirmed_at)) == expected
+
+
+def test_a_nudge_and_silence_are_at_nine_too_across_a_clock_change() -> None:
+    checkin = expected_checkins(C7, pair(date(2026, 9, 23)))[0]  # due on 23 October, two days before the change
+
+    assert nudge_at(C7, checkin) == datetime(2026, 10, 28, 9, 0, tzinfo=UTC)
+    assert silent_at(C7, checkin) == datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
+
+
+def checkin(meeting: int, status: CheckInStatus, role: Role = Role.MENTOR) -> CheckIn:
+    return CheckIn(PROGRAMME, "P", meeting, role, "ref", NINE + timedelta(days=30 * meeting), status)
+
+
+E, A, S = CheckInStatus.EXPECTED, CheckInStatus.ANSWERED, CheckInStatus.SILENT
+
+
+@pytest.mark.parametrize(
+    ("statuses", "run"),
+    [
+        ("", 0),
+        ("E", 0),
+        ("S", 1),
+        ("SSE", 2),
+        ("SSA", 0),
+        ("SAS", 1),
+        ("ASSS", 3),
+        ("SSSSSS", 6),
+        ("SSEEEA", 0),
+    ],
+)
+def test_silence_is_counted_in_a_row_up_to_the_newest_settled_one(statuses: str, run: int) -> None:
+    words = {"E": E, "A": A, "S": S}
+    found = [checkin(n, words[letter]) for n, letter in enumerate(statuses, start=1)]
+    others = [checkin(n, S, Role.MENTEE) for n in range(1, 7)]
+
+    assert silent_run((*reversed(found), *others), Role.MENTOR) == run
+
+
+@pytest.mark.parametrize("status", [E, S, A])
+def test_an_answer_counts_whenever_it_comes_and_a_wish_to_talk_stays(status: CheckInStatus) -> None:
+    before = replace(checkin(1, status), wants_to_talk=True)
+    said = CheckInAnswer(met=False, met_on=date(2026, 5, 1), rating=5, note="n", wants_to_talk=False)
+
+    assert answered(before, said, now=NINE) == replace(
+        before, status=A, met=False, met_on=None, rating=None, note="n", wants_to_talk=True, answered_at=NINE
+    )
