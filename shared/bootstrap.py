@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, 
 from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.locks import BlobLocks
+from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.messages import CalendarTable, MessageTable
 from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.organisations import OrganisationTable
@@ -31,12 +33,14 @@ from shared.adapters.storage import StorageAccount
 from shared.adapters.table import Table
 from shared.adapters.wakeups import QueueWakeups
 from shared.contracts.registry import providers
+from shared.domain.mailbox import Pace
 from shared.ports import Bodies, Calendar, Clock, Locks, Mailbox, ProgrammeFiles, Wakeups
 from shared.programmes import shipped
 from shared.services.approval import ApprovalDesk
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing
 from shared.services.commands import CommandDesk
+from shared.services.delivery import Delivery
 from shared.services.intake import Doorkeeper, Intake
 from shared.services.lanes import Lanes
 from shared.services.letters import Letters
@@ -49,7 +53,7 @@ from shared.services.sessions import Calendars
 from shared.services.settling import Settling
 from shared.services.tick import Tick
 from shared.services.tokens import Tokens
-from shared.settings import Settings, read_settings
+from shared.settings import Settings, SettingsProblem, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class Outside:
     bodies: Bodies
     wakeups: Wakeups
     locks: Locks
-    mailbox: Mailbox
-    calendar: Calendar
+    mailbox: Callable[[str], Mailbox]
+    calendar: Callable[[str], Calendar]
     clock: Clock
     files: ProgrammeFiles
 
@@ -100,7 +104,7 @@ def build(settings: Settings, outside: Outside) -> App:
     pairs = PairTable(table(TableName.PAIRS))
     renderer = JinjaRenderer()
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
-    lanes = Lanes(settings.mailbox)
+    lanes = _lanes(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
     settling = Settling(
         applications=applications,
@@ -120,9 +124,8 @@ def build(settings: Settings, outside: Outside) -> App:
         sessions=sessions,
         bookings=bookings,
         states=CalendarTable(table(TableName.MESSAGES)),
-        calendar=outside.calendar,
         renderer=renderer,
-        mailbox=settings.mailbox,
+        lanes=lanes,
         clock=clock,
     )
     closing = Closing(
@@ -156,7 +159,7 @@ def build(settings: Settings, outside: Outside) -> App:
         renderer=renderer,
         tokens=tokens,
         admin_email=settings.admin_email,
-        mailbox=settings.mailbox,
+        lanes=lanes,
         clock=clock,
     )
     intake = Intake(
@@ -203,6 +206,15 @@ def build(settings: Settings, outside: Outside) -> App:
         lanes=lanes,
         clock=clock,
     )
+    delivery = Delivery(
+        messages=messages,
+        applications=applications,
+        approvals=approvals,
+        programmes=programmes,
+        settling=settling,
+        letters=letters,
+        clock=clock,
+    )
     return App(
         doorkeeper=Doorkeeper(
             secrets={name: settings.webhook_secrets.of(name) for name in providers()},
@@ -230,20 +242,16 @@ def build(settings: Settings, outside: Outside) -> App:
         ),
         checkins=checkin_desk,
         postman=Postman(
-            messages=messages,
             alarms=alarms,
-            applications=applications,
-            approvals=approvals,
-            programmes=programmes,
-            settling=settling,
-            letters=letters,
-            mailbox=outside.mailbox,
+            delivery=delivery,
             calendars=calendars,
+            mailbox=outside.mailbox,
+            calendar=outside.calendar,
+            states=MailboxTable(table(TableName.MAILBOXES)),
             locks=outside.locks,
             wakeups=outside.wakeups,
-            lanes=lanes,
             clock=clock,
-            messages_per_minute=settings.messages_per_minute,
+            pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
         ),
         tick=Tick(
             programmes=programmes,
@@ -266,6 +274,18 @@ def build(settings: Settings, outside: Outside) -> App:
     )
 
 
+def _lanes(settings: Settings, files: ProgrammeFiles) -> Lanes:
+    """Raises SettingsProblem if a programme names a mailbox that the app was not given."""
+    lanes = Lanes(settings.mailbox, settings.more_mailboxes)
+    for programme in (files.get(id_) for id_ in files.ids()):
+        if programme is not None and not lanes.served(programme):
+            raise SettingsProblem(
+                f"MORE_MAILBOXES: the programme {programme.id} names a mailbox that is not in this list; "
+                "add it, with a space between addresses"
+            )
+    return lanes
+
+
 def azure(settings: Settings, clock: Clock) -> Outside:
     """What is outside in Azure, and on a laptop: the same adapters, told apart by settings alone."""
     account = StorageAccount(settings.storage, lambda: _identity(settings.storage.client_id))
@@ -276,8 +296,8 @@ def azure(settings: Settings, clock: Clock) -> Outside:
         bodies=BodyContainer(account.container(ContainerName.SUBMISSIONS)),
         wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN)),
         locks=BlobLocks(account.container(ContainerName.LOCKS)),
-        mailbox=GraphMailbox(connection, settings.mailbox),
-        calendar=GraphCalendar(connection, settings.mailbox),
+        mailbox=lambda address: GraphMailbox(connection, address),
+        calendar=lambda address: GraphCalendar(connection, address),
         clock=clock,
         files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
     )

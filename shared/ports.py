@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from shared.domain.application import Application, ManagerRequest
 from shared.domain.closing import ProgrammeRow
 from shared.domain.enrolment import Booking
+from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message
 from shared.domain.owed import About
 from shared.domain.pairs import CheckIn
@@ -444,30 +445,66 @@ class Wakeups(Protocol):
         ...
 
 
-class Locks(Protocol):
-    """Leases across all instances."""
+class Lease(Protocol):
+    """A lease that was asked for."""
 
-    def hold(self, name: str) -> AbstractAsyncContextManager[bool]:
-        """Hold a lease while the context runs; gives False if somebody else holds it."""
+    @property
+    def held(self) -> bool:
+        """Whether it is ours still: False if somebody else has it, or from the moment it could not be renewed."""
+        ...
+
+
+class Locks(Protocol):
+    """Leases across all instances, renewed while they are held."""
+
+    def hold(self, name: str) -> AbstractAsyncContextManager[Lease]:
+        """Hold a lease while the context runs. Look at ``held`` first: somebody else may have it."""
+        ...
+
+
+class MailboxStates(Protocol):
+    """``Mailboxes``: what the postman of each mailbox remembers. Only whoever holds its lease writes."""
+
+    async def get(self, mailbox: str) -> MailboxState:
+        """The state; a new one for a mailbox that was never used."""
+        ...
+
+    async def note_pace(self, state: MailboxState) -> None:
+        """Write what counts, what is under way, and the pause that was asked for."""
+        ...
+
+    async def note_inbox(self, mailbox: str, link: str) -> None:
+        """Write where reading the inbox goes on."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail that is ready to be written."""
+    """A mail that is ready to be written. ``about`` names its row: programme, message id and generation."""
 
     key: str
     to: tuple[str, ...]
     subject: str
     html: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A mail at the mail service."""
+    """A mail at the mail service. ``spare`` are further unsent drafts with the same key, to be discarded."""
 
     graph_id: str
     is_draft: bool
+    spare: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftDraft:
+    """A draft of ours that lies in Drafts. ``about`` is what its letter said."""
+
+    graph_id: str
+    about: str
+    made_at: datetime
 
 
 class Mailbox(Protocol):
@@ -481,8 +518,15 @@ class Mailbox(Protocol):
         """Create a draft. Raises PermanentFailure for what will never be accepted."""
         ...
 
-    async def send(self, graph_id: str) -> None:
-        """Hand a draft over to be sent. Never call it twice for one draft without looking."""
+    async def send(self, graph_id: str) -> float:
+        """Hand a draft over to be sent. Never call it twice for one draft without looking.
+
+        Gives the seconds for which the service asks to be left alone although it took the mail; mostly 0.
+        """
+        ...
+
+    async def drafts(self) -> Sequence[LeftDraft]:
+        """Our drafts that lie in Drafts, oldest first, some dozens at most."""
         ...
 
     async def discard(self, graph_id: str) -> None:

@@ -21,6 +21,13 @@ def _secret_list(value: object) -> object:
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secret_list)]
 
 
+def _address_list(value: object) -> object:
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+MailboxList = Annotated[tuple[EmailStr, ...], NoDecode, BeforeValidator(_address_list)]
+
+
 class SettingsProblem(ServiceError):
     """The environment does not describe a working app."""
 
@@ -73,6 +80,8 @@ class Settings(BaseSettings):
     tick_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 */5 * * * *")
     daily_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 0 7 * * *")
     messages_per_minute: int = Field(default=30, ge=1, le=1000)
+    pace_seconds: float = Field(default=60, gt=0, le=60)
+    more_mailboxes: MailboxList = ()
 
     @property
     def base_url(self) -> str:

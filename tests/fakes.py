@@ -10,7 +10,7 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found, Row
 from shared.domain.programme import Programme
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, EventContent, Letter, Written
+from shared.ports import Attendee, Body, EventContent, LeftDraft, Letter, Written
 
 
 class ManualClock:
@@ -170,6 +170,13 @@ class MemoryWakeups:
         self.postmen.append((lane, after))
 
 
+@dataclass
+class MemoryLease:
+    """``Lease``; a test may take it away."""
+
+    held: bool
+
+
 class MemoryLocks:
     """``Locks`` within one process."""
 
@@ -177,13 +184,13 @@ class MemoryLocks:
         self.held: set[str] = set()
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[bool]:
+    async def hold(self, name: str) -> AsyncIterator[MemoryLease]:
         if name in self.held:
-            yield False
+            yield MemoryLease(held=False)
             return
         self.held.add(name)
         try:
-            yield True
+            yield MemoryLease(held=True)
         finally:
             self.held.discard(name)
 
@@ -194,6 +201,7 @@ class MailboxItem:
 
     letter: Letter
     is_draft: bool = True
+    made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class FakeMailbox:
@@ -222,11 +230,20 @@ class FakeMailbox:
         self.items[graph_id] = MailboxItem(letter)
         return Written(graph_id, is_draft=True)
 
-    async def send(self, graph_id: str) -> None:
+    async def send(self, graph_id: str) -> float:
         self._fail("send")
         if graph_id not in self.items or not self.items[graph_id].is_draft:
             raise AlreadyGone("Graph answered 404 ErrorItemNotFound")
         self.items[graph_id].is_draft = False
+        return 0.0
+
+    async def drafts(self) -> Sequence[LeftDraft]:
+        self._fail("drafts")
+        return [
+            LeftDraft(id_, item.letter.about, item.made_at)
+            for id_, item in self.items.items()
+            if item.is_draft and item.letter.about
+        ]
 
     async def discard(self, graph_id: str) -> None:
         self._fail("discard")

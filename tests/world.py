@@ -107,8 +107,8 @@ class World:
             bodies=self.bodies,
             wakeups=self.wakeups,
             locks=self.locks,
-            mailbox=self.mailbox,
-            calendar=self.calendar,
+            mailbox=lambda _: self.mailbox,
+            calendar=lambda _: self.calendar,
             clock=self.clock,
             files=self.files,
         )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from shared.errors import AlreadyGone, PermanentFailure, ServiceError, TemporaryFailure
-from shared.ports import Attendee, EventContent, Letter, Written
+from shared.ports import Attendee, EventContent, LeftDraft, Letter, Written
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 # Our own key rides on every mail and event as an extended property: the one thing that finds it again after any doubt.
 _KEY_PROPERTY = "String {6b0a4b5e-0f3c-4a57-9a0b-3e1d7c2f9a11} Name MentoringKey"
+# And what it is about, so that a draft that was left behind leads back to its row: ids only, nothing about people.
+_ABOUT_PROPERTY = "String {6b0a4b5e-0f3c-4a57-9a0b-3e1d7c2f9a11} Name MentoringMessage"
+_MOST_DRAFTS = 50
 _IMMUTABLE = 'IdType="ImmutableId"'
 _TIMEOUT = httpx.Timeout(20, connect=5)
 _SCOPE = "https://graph.microsoft.com/.default"
@@ -119,10 +122,15 @@ def _key_filter(key: str) -> str:
     return f"singleValueExtendedProperties/Any(ep: ep/id eq '{_KEY_PROPERTY}' and ep/value eq '{quoted}')"
 
 
-def _key_property(key: str) -> "SingleValueLegacyExtendedProperty":
+def _property(name: str, value: str) -> "SingleValueLegacyExtendedProperty":
     from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 
-    return SingleValueLegacyExtendedProperty(id=_KEY_PROPERTY, value=key)
+    return SingleValueLegacyExtendedProperty(id=name, value=value)
+
+
+def _value_of(item: Mapping[str, Any]) -> str:
+    """The value of the one extended property that an item was read with, '' without it."""
+    return next((str(each["value"]) for each in item.get("singleValueExtendedProperties", [])), "")
 
 
 def _html(content: str) -> "ItemBody":
@@ -145,14 +153,18 @@ class GraphMailbox:
         from msgraph.generated.users.item.messages.messages_request_builder import MessagesRequestBuilder
 
         query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
-            filter=_key_filter(key), select=["id", "isDraft"], top=5
+            filter=_key_filter(key), select=["id", "isDraft", "createdDateTime"], top=5
         )
         configuration = RequestConfiguration(query_parameters=query)
         configuration.headers.add("Prefer", _IMMUTABLE)
         answer = await self._connection.ask(self._messages().to_get_request_information(configuration))
-        found = [Written(item["id"], bool(item.get("isDraft"))) for item in answer.get("value", [])]
-        # A copy that has gone out outweighs any draft that is left beside it.
-        return min(found, key=lambda written: written.is_draft, default=None)
+        # A copy that has gone out outweighs any draft beside it, and an older draft a newer one.
+        found = sorted(answer.get("value", []), key=lambda item: (bool(item["isDraft"]), item["createdDateTime"]))
+        if not found:
+            return None
+        first, *others = found
+        spare = tuple(str(item["id"]) for item in others if item["isDraft"])
+        return Written(str(first["id"]), bool(first["isDraft"]), spare)
 
     async def draft(self, letter: Letter) -> Written:
         """See the port."""
@@ -172,16 +184,51 @@ class GraphMailbox:
                 # Asks other systems not to answer with out-of-office mails and receipts.
                 InternetMessageHeader(name="X-Auto-Response-Suppress", value="OOF, AutoReply, DR, RN, NRN"),
             ],
-            single_value_extended_properties=[_key_property(letter.key)],
+            single_value_extended_properties=[
+                _property(_KEY_PROPERTY, letter.key),
+                _property(_ABOUT_PROPERTY, letter.about),
+            ],
         )
         configuration: RequestConfiguration[Any] = RequestConfiguration()
         configuration.headers.add("Prefer", _IMMUTABLE)
         answer = await self._connection.ask(self._messages().to_post_request_information(message, configuration))
         return Written(answer["id"], is_draft=True)
 
-    async def send(self, graph_id: str) -> None:
+    async def send(self, graph_id: str) -> float:
         """See the port."""
-        await self._connection.ask(self._messages().by_message_id(graph_id).send.to_post_request_information())
+        from kiota_http.middleware.options import HeadersInspectionHandlerOption
+
+        request = self._messages().by_message_id(graph_id).send.to_post_request_information()
+        headers = HeadersInspectionHandlerOption(inspect_request_headers=False)
+        request.add_request_options([headers])
+        await self._connection.ask(request)
+        # Graph has been seen to take a mail and ask for a pause in the same answer (msgraph-sdk-java issue 1487).
+        asked = headers.response_headers.get_all().get("retry-after", set())
+        return max((_retry_after({"Retry-After": value}) or 0.0 for value in asked), default=0.0)
+
+    async def drafts(self) -> Sequence[LeftDraft]:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.mail_folders.item.messages.messages_request_builder import (
+            MessagesRequestBuilder,
+        )
+
+        query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
+            expand=[f"singleValueExtendedProperties($filter=id eq '{_ABOUT_PROPERTY}')"],
+            select=["id", "createdDateTime"],
+            top=_MOST_DRAFTS,
+        )
+        configuration = RequestConfiguration(query_parameters=query)
+        configuration.headers.add("Prefer", _IMMUTABLE)
+        folder = self._user().mail_folders.by_mail_folder_id("drafts")
+        answer = await self._connection.ask(folder.messages.to_get_request_information(configuration))
+        ours = [(item, _value_of(item)) for item in answer.get("value", [])]
+        left = [
+            LeftDraft(str(item["id"]), about, datetime.fromisoformat(item["createdDateTime"]))
+            for item, about in ours
+            if about
+        ]
+        return sorted(left, key=lambda draft: draft.made_at)
 
     async def discard(self, graph_id: str) -> None:
         """See the port."""
@@ -191,7 +238,10 @@ class GraphMailbox:
             return
 
     def _messages(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
-        return self._connection.connected().client.users.by_user_id(self._mailbox).messages
+        return self._user().messages
+
+    def _user(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
+        return self._connection.connected().client.users.by_user_id(self._mailbox)
 
 
 class GraphCalendar:
@@ -224,7 +274,7 @@ class GraphCalendar:
         event.hide_attendees = True
         event.response_requested = True
         event.allow_new_time_proposals = False
-        event.single_value_extended_properties = [_key_property(key)]
+        event.single_value_extended_properties = [_property(_KEY_PROPERTY, key)]
         configuration: RequestConfiguration[Any] = RequestConfiguration()
         configuration.headers.add("Prefer", _IMMUTABLE)
         request = self._events().to_post_request_information(event, configuration)

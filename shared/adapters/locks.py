@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
 from azure.storage.blob.aio import BlobLeaseClient, ContainerClient
@@ -18,6 +19,13 @@ _CONFLICT = 409
 logger = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class Held:
+    """See ``ports.Lease``."""
+
+    held: bool
+
+
 class BlobLocks:
     """See ``ports.Locks``."""
 
@@ -25,15 +33,16 @@ class BlobLocks:
         self._container = container
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[bool]:
+    async def hold(self, name: str) -> AsyncIterator[Held]:
         """See the port."""
         lease = await self._acquire(name)
+        held = Held(held=lease is not None)
         if lease is None:
-            yield False
+            yield held
             return
-        renewing = asyncio.create_task(_keep(lease))
+        renewing = asyncio.create_task(_keep(lease, held))
         try:
-            yield True
+            yield held
         finally:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -62,12 +71,14 @@ class BlobLocks:
             raise TemporaryFailure(f"blob storage answered {exc.status_code} to a lease") from exc
 
 
-async def _keep(lease: BlobLeaseClient) -> None:
+async def _keep(lease: BlobLeaseClient, held: Held) -> None:
     while True:
         await asyncio.sleep(_RENEW_SECONDS)
         try:
             await lease.renew()
         except AzureError:
-            # The holder goes on: its writes are conditional, so a second holder costs work and not correctness.
+            # Its holder begins nothing new. What is under way may end: writes are conditional, so that a successor
+            # who takes over meanwhile costs work and not correctness.
+            held.held = False
             logger.warning("a lease could not be renewed")
             return

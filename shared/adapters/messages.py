@@ -50,6 +50,7 @@ def _row(message: Message) -> Row:
         "To": message.to.value,
         "Status": message.status.value,
         "Attempts": message.attempts,
+        "Failures": message.failures,
         "LastError": message.last_error,
         "DueAt": message.due,
         "SentAt": message.sent_at,
@@ -81,6 +82,7 @@ def _message(row: Mapping[str, Any]) -> Message:
         graph_id=text(row, "GraphId"),
         sent_at=when(row, "SentAt"),
         generation=number(row, "Generation") or 1,
+        failures=number(row, "Failures"),
     )
 
 

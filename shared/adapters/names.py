@@ -22,6 +22,7 @@ class TableName(StrEnum):
     RESPONSES = "Responses"
     LINKS = "Links"
     ORGANISATIONS = "Organisations"
+    MAILBOXES = "Mailboxes"
 
 
 class QueueName(StrEnum):

@@ -11,7 +11,7 @@ LOOK_AFTER_HANDOVER = timedelta(seconds=20)
 _SHORTEST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
 # Fourteen waits, growing to an hour, span more than eight hours; by then a person should know.
-MOST_ATTEMPTS = 14
+MOST_FAILURES = 14
 
 
 class MessageStatus(StrEnum):
@@ -32,7 +32,10 @@ TOLD = frozenset({MessageStatus.HANDED_OVER, MessageStatus.SENT})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail, owed or sent. ``attempts`` counts tries begun; ``last_error`` is in words, without personal data."""
+    """One mail, owed or sent. ``attempts`` counts tries begun; ``last_error`` is in words, without personal data.
+
+    ``failures`` counts the tries that failed by themselves: those in which the mailbox asked for time are left out.
+    """
 
     programme: str
     id: str
@@ -49,6 +52,7 @@ class Message:
     graph_id: str = ""
     sent_at: datetime | None = None
     generation: int = 1
+    failures: int = 0
 
 
 def queued(programme: str, mail: Mail) -> Message:

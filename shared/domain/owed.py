@@ -56,6 +56,7 @@ class About(StrEnum):
     PAIR = "pair"
     PROGRAMME = "programme"
     SESSION = "session"
+    MAILBOX = "mailbox"
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,7 @@ class Programme(Value):
 
     ``opens_at`` and ``closes_at`` are UTC instants; ``closes_at`` is the last second that counts
     (23:59:59 wall time on the printed day). None: no date is set and the programme stays open.
+    ``mailbox`` is the address it writes from; empty: the app's own.
     """
 
     id: Identifier
@@ -207,6 +208,7 @@ class Programme(Value):
     cohort: int | None
     model: Literal["reverse", "reciprocal"]
     zone: str = "Europe/London"
+    mailbox: str = ""
     contacts: Contacts
     opens_at: AwareDatetime | None
     closes_at: AwareDatetime | None

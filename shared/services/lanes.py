@@ -1,17 +1,42 @@
-"""Lanes of alarms: who looks at what is due."""
+"""Lanes of alarms: who looks at what is due. One lane for the tick, one for the postman of each mailbox."""
+
+from collections.abc import Iterable
 
 from shared.domain.programme import Programme
 
 TICK = "tick"
+_POST = "post "
 
 
 class Lanes:
-    """One lane for the tick, and one per mailbox for its postman."""
+    """Which mailbox writes for which programme."""
 
-    def __init__(self, mailbox: str) -> None:
+    def __init__(self, mailbox: str, others: Iterable[str] = ()) -> None:
         self._mailbox = mailbox
+        self._all = tuple(dict.fromkeys((mailbox, *others)))
 
-    def postman(self, programme: Programme | None = None) -> str:
+    def mailbox(self, programme: Programme) -> str:
+        """The address that a programme writes from: the one it names, or the app's own."""
+        return programme.mailbox or self._mailbox
+
+    def postman(self, programme: Programme) -> str:
         """The lane of the mailbox that writes for this programme."""
-        del programme  # every programme writes from the one shared mailbox
-        return f"post {self._mailbox}"
+        return lane_of(self.mailbox(programme))
+
+    def postmen(self) -> tuple[str, ...]:
+        """The lanes of every mailbox."""
+        return tuple(lane_of(mailbox) for mailbox in self._all)
+
+    def served(self, programme: Programme) -> bool:
+        """Whether the mailbox that a programme names is one the app may use."""
+        return self.mailbox(programme) in self._all
+
+
+def lane_of(mailbox: str) -> str:
+    """The lane in which a mailbox's work waits."""
+    return f"{_POST}{mailbox}"
+
+
+def mailbox_of(lane: str) -> str:
+    """The mailbox whose work waits in a lane."""
+    return lane.removeprefix(_POST)

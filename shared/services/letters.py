@@ -21,6 +21,7 @@ from shared.domain.programme import Attendance, Programme, Role, Session
 from shared.domain.references import Link, Purpose
 from shared.domain.release import Release, release, when
 from shared.ports import Applications, CheckIns, Clock, Letter, Messages, Renderer
+from shared.services.lanes import Lanes
 from shared.services.pair_book import PairBook
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports
@@ -94,7 +95,7 @@ class Letters:
         renderer: Renderer,
         tokens: Tokens,
         admin_email: str,
-        mailbox: str,
+        lanes: Lanes,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -106,7 +107,7 @@ class Letters:
         self._renderer = renderer
         self._tokens = tokens
         self._admin_email = admin_email
-        self._mailbox = mailbox
+        self._lanes = lanes
         self._clock = clock
 
     async def compose(self, message: Message) -> Composed:
@@ -121,8 +122,8 @@ class Letters:
                 return await self._about_pair(current, message)
             case About.PROGRAMME:
                 return await self._about_programme(current, message)
-            case About.SESSION:
-                return NotOwed("calendar events are not letters")
+            case About.SESSION | About.MAILBOX:
+                return NotOwed("nobody is written to about this")
 
     async def _about_application(self, current: Current, message: Message) -> Composed:
         stored = await self._applications.get(message.programme, message.subject)
@@ -135,7 +136,7 @@ class Letters:
             return refused
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message)
-        return self._letter(message, (application.person.email,), self._applicant_values(current, application))
+        return self._letter(current, message, (application.person.email,), self._applicant_values(current, application))
 
     async def _refused(self, message: Message, owed: Sequence[Mail]) -> NotOwed | NotYet | None:
         mail = next((m for m in owed if m.id == message.id), None)
@@ -161,7 +162,7 @@ class Letters:
             link=self._tokens.url(decision_page(application, request.number)),
         )
         approved = application.request is not None and application.request.answered_at is not None
-        return self._letter(message, (request.manager.email,), {"view": view, "was_approved": approved})
+        return self._letter(current, message, (request.manager.email,), {"view": view, "was_approved": approved})
 
     def _applicant_values(self, current: Current, application: Application) -> dict[str, Any]:
         programme, request = current.programme, application.request
@@ -213,7 +214,7 @@ class Letters:
         me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
         checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
         return self._letter(
-            message, (me.person.email,), self._pair_values(current.programme, pair, me, partner, checkin)
+            current, message, (me.person.email,), self._pair_values(current.programme, pair, me, partner, checkin)
         )
 
     def _pair_values(
@@ -252,11 +253,13 @@ class Letters:
                 return NotOwed("nobody writes this kind of mail about a programme")
         if values is None:
             return NotOwed("there is nothing to tell any more")
-        return self._letter(message, (self._admin_email,), values)
+        return self._letter(current, message, (self._admin_email,), values)
 
-    def _letter(self, message: Message, to: tuple[str, ...], values: Mapping[str, Any]) -> Letter:
-        subject, html = self._renderer.mail(message.kind.value, {**values, "mailbox": self._mailbox})
-        return Letter(key=message_key(message), to=to, subject=subject, html=html)
+    def _letter(self, current: Current, message: Message, to: tuple[str, ...], values: Mapping[str, Any]) -> Letter:
+        mailbox = self._lanes.mailbox(current.programme)
+        subject, html = self._renderer.mail(message.kind.value, {**values, "mailbox": mailbox})
+        about = f"{message.programme} {message.id} {message.generation}"
+        return Letter(key=message_key(message), to=to, subject=subject, html=html, about=about)
 
 
 def _sessions(programme: Programme, ids: Sequence[str]) -> list[Session]:

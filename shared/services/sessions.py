@@ -8,19 +8,18 @@ import hashlib
 import json
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from shared.domain.enrolment import Booking, BookingStatus
-from shared.domain.outbox import MOST_ATTEMPTS, CalendarState, MessageStatus, wait_after
+from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
 from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.ports import (
     Attendee,
     Bookings,
-    Calendar,
     CalendarStates,
     Clock,
     EventContent,
@@ -28,7 +27,9 @@ from shared.ports import (
     Sessions,
     Stored,
 )
+from shared.services.lanes import Lanes
 from shared.services.programmes import Current, Programmes
+from shared.services.shift import Shift
 
 logger = logging.getLogger(__name__)
 
@@ -43,25 +44,20 @@ class Calendars:
         sessions: Sessions,
         bookings: Bookings,
         states: CalendarStates,
-        calendar: Calendar,
         renderer: Renderer,
-        mailbox: str,
+        lanes: Lanes,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._sessions = sessions
         self._bookings = bookings
         self._states = states
-        self._calendar = calendar
         self._renderer = renderer
-        self._mailbox = mailbox
+        self._lanes = lanes
         self._clock = clock
 
-    async def bring_up_to_date(self, programme: str, session_id: str, told: Callable[[int], None]) -> timedelta | None:
-        """Bring one session's event to its row. Gives how long to wait before the next try, None when it is true.
-
-        ``told`` is called with the number of people who hear of a change.
-        """
+    async def bring_up_to_date(self, programme: str, session_id: str, shift: Shift) -> timedelta | None:
+        """Bring one session's event to its row. Gives how long to wait before the next try, None when it is true."""
         current = await self._programmes.current(programme)
         session = current.programme.session(session_id) if current else None
         group = current.programme.group_of(session_id) if current else None
@@ -78,11 +74,12 @@ class Calendars:
         if etag is None:
             return timedelta(seconds=1)
         try:
-            changed = await self._act(wish, claimed, told)
+            changed = await self._act(wish, claimed, shift)
         except (PermanentFailure, AlreadyGone) as exc:
             return await self._failed(Stored(claimed, etag), exc.reason, park=True)
         except TemporaryFailure as exc:
-            park = claimed.attempts >= MOST_ATTEMPTS
+            shift.leave_alone(exc.retry_after or 0)
+            park = claimed.attempts >= MOST_FAILURES
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
         await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag)
         await self._note_bookings(wish, changed)
@@ -97,7 +94,7 @@ class Calendars:
             "required": group.required,
             "provisional": session.status is SessionStatus.PROVISIONAL,
             "contacts": programme.contacts.form_support,
-            "mailbox": self._mailbox,
+            "mailbox": self._lanes.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)
         return EventContent(
@@ -109,38 +106,36 @@ class Calendars:
             zone=programme.zone,
         )
 
-    async def _act(self, wish: "_Wish", state: CalendarState, told: Callable[[int], None]) -> CalendarState:
+    async def _act(self, wish: "_Wish", state: CalendarState, shift: Shift) -> CalendarState:
         """Do what is missing, one effect after the other; each can be repeated without anybody hearing twice."""
         if wish.cancelled:
             if state.event and not state.cancelled:
-                await self._calendar.cancel(state.event, "This session has been cancelled.")
-                told(len(wish.people))
+                await shift.calendar.cancel(state.event, "This session has been cancelled.")
+                shift.counted(len(wish.people))
             return replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED)
         if wish.content is None:
             return state
         if not state.event or state.cancelled:
-            return await self._create(wish, state, wish.content, told)
+            return await self._create(wish, state, wish.content, shift)
         if wish.attendees_digest != state.attendees:
-            await self._calendar.set_attendees(state.event, wish.attendees)
-            told(wish.newly_told)
+            await shift.calendar.set_attendees(state.event, wish.attendees)
+            shift.counted(wish.newly_told)
             state = replace(state, attendees=wish.attendees_digest)
         if wish.content_digest != state.content:
-            await self._calendar.set_content(state.event, wish.content)
-            told(len(wish.people))
+            await shift.calendar.set_content(state.event, wish.content)
+            shift.counted(len(wish.people))
             state = replace(state, content=wish.content_digest, version=state.version + 1)
         return replace(state, status=MessageStatus.SENT)
 
-    async def _create(
-        self, wish: "_Wish", state: CalendarState, content: EventContent, told: Callable[[int], None]
-    ) -> CalendarState:
+    async def _create(self, wish: "_Wish", state: CalendarState, content: EventContent, shift: Shift) -> CalendarState:
         generation = state.generation + 1 if state.cancelled else state.generation
         key = f"session/{state.programme}/{state.session}/{generation}"
-        event = await self._calendar.find(key) if state.attempts > 1 else None
+        event = await shift.calendar.find(key) if state.attempts > 1 else None
         if event is None:
-            event = await self._calendar.create(key, content, wish.attendees)
-            told(len(wish.people))
+            event = await shift.calendar.create(key, content, wish.attendees)
+            shift.counted(len(wish.people))
         else:
-            await self._calendar.set_attendees(event, wish.attendees)
+            await shift.calendar.set_attendees(event, wish.attendees)
         return replace(
             state,
             event=event,

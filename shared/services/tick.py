@@ -75,8 +75,8 @@ class Tick:
     async def run(self) -> Tally:
         """One tick, never two at once. A second one waits for the first: an administrator may have typed since."""
         for _ in range(_PATIENCE_SECONDS):
-            async with self._locks.hold(TICK) as held:
-                if held:
+            async with self._locks.hold(TICK) as lease:
+                if lease.held:
                     return await self._run()
             await asyncio.sleep(1)
         logger.warning("a tick gave way to one that is still running")
@@ -93,9 +93,9 @@ class Tick:
         commands = await self._commands.carry_out_new()
         await self._checkins.look_at_rows()
         alarms = await self._work_off(currents)
-        lane = self._lanes.postman()
-        if await self._alarms.due(lane, self._clock.now(), 1):
-            await self._wakeups.postman(lane)
+        for lane in self._lanes.postmen():
+            if await self._alarms.due(lane, self._clock.now(), 1):
+                await self._wakeups.postman(lane)
         return Tally(alarms, commands, submissions)
 
     async def _sweep_submissions(self) -> int:
@@ -147,11 +147,14 @@ class Tick:
                 )
             case About.PAIR:
                 await self._checkins.look_again(current, alarm.subject)
-            case About.PROGRAMME | About.SESSION:
+            case About.PROGRAMME | About.SESSION | About.MAILBOX:
                 return  # both are looked at in every tick
 
     async def daily(self) -> int:
         """The administrators' digest, one a day and programme, only when there is something to act on."""
+        for lane in self._lanes.postmen():
+            await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", "left drafts"))
+            await self._wakeups.postman(lane)
         posted = 0
         for programme in self._programmes.ids():
             current = await self._programmes.current(programme)

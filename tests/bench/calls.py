@@ -21,7 +21,7 @@ from shared.domain.application import Answer, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.outbox import LOOK_AFTER_HANDOVER
 from shared.services.intake import Request as Delivery
-from shared.services.lanes import Lanes
+from shared.services.lanes import lane_of
 from shared.services.settling import decision_page, own_page
 from shared.services.tokens import Tokens
 from shared.settings import Settings, WebhookSecrets
@@ -104,7 +104,7 @@ class _Journey:
     def __init__(self, app: App, settings: Settings, clock: ManualClock, graph: StandIn, at: Ports) -> None:
         self._app = app
         self._tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
-        self._lane = Lanes(settings.mailbox).postman()
+        self._lane = lane_of(settings.mailbox)
         self._clock = clock
         self._graph = graph
         self._at = at

@@ -212,7 +212,7 @@ async def _on_the_wire(size: int) -> Counter[str]:
         world = World()
         settings = on_emulator(world.settings, emulator)
         async with outside_of(settings, world.clock) as real:
-            outside = replace(real, mailbox=world.mailbox, calendar=world.calendar, files=world.files)
+            outside = replace(real, mailbox=world.outside.mailbox, calendar=world.outside.calendar, files=world.files)
             pipeline = _Pipeline(bootstrap.build(settings, outside), world.clock)
             await pipeline.take_in()
             present = {name: [dict(f.row) async for f in real.table(name).query()] for name in _ASKED_BY_RANGE}

@@ -143,16 +143,16 @@ async def test_a_lock_has_one_holder(locks: Locks) -> None:
     name = uuid4().hex
     async with locks.hold(name) as first:
         async with locks.hold(name) as second:
-            assert (first, second) == (True, False)
+            assert (first.held, second.held) == (True, False)
         async with locks.hold(name) as third, locks.hold(uuid4().hex) as another:
-            assert (third, another) == (False, True)
+            assert (third.held, another.held) == (False, True)
 
 
 async def test_a_lock_is_free_again_at_once(locks: Locks) -> None:
     name = uuid4().hex
     for _ in range(3):
-        async with locks.hold(name) as held:
-            assert held
+        async with locks.hold(name) as lease:
+            assert lease.held
 
 
 async def test_a_lock_is_freed_by_trouble_inside(locks: Locks) -> None:
@@ -164,8 +164,8 @@ async def test_a_lock_is_freed_by_trouble_inside(locks: Locks) -> None:
 
     with pytest.raises(LookupError, match="inside"):
         await work()
-    async with locks.hold(name) as held:
-        assert held
+    async with locks.hold(name) as lease:
+        assert lease.held
 
 
 async def test_a_lock_is_freed_when_its_holder_is_cancelled(locks: Locks) -> None:
@@ -182,16 +182,16 @@ async def test_a_lock_is_freed_when_its_holder_is_cancelled(locks: Locks) -> Non
     with pytest.raises(asyncio.CancelledError):
         await holder
 
-    async with locks.hold(name) as held:
-        assert held
+    async with locks.hold(name) as lease:
+        assert lease.held
 
 
 async def test_one_of_many_gets_a_lock_that_never_was_there(locks: Locks) -> None:
     name, everybody, got = uuid4().hex, asyncio.Barrier(6), []
 
     async def work() -> None:
-        async with locks.hold(name) as held:
-            got.append(held)
+        async with locks.hold(name) as lease:
+            got.append(lease.held)
             await everybody.wait()
 
     await asyncio.gather(*(work() for _ in range(6)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.outbox import MOST_ATTEMPTS, MessageStatus, queued, wait_after
+from shared.domain.outbox import MOST_FAILURES, MessageStatus, queued, wait_after
 from shared.domain.owed import owed_to_application
 from tests.factories import CLOSES, applied
 from tests.world import PROGRAMME, cohort_7
@@ -26,7 +26,7 @@ def test_the_time_that_was_asked_for_is_never_shortened(attempts: int, asked: fl
 
 
 def test_fourteen_tries_span_more_than_eight_hours() -> None:
-    waits = [wait_after(n, None, 0) for n in range(1, MOST_ATTEMPTS)]
+    waits = [wait_after(n, None, 0) for n in range(1, MOST_FAILURES)]
 
     assert sum(waits, timedelta()) > timedelta(hours=7)
     assert waits == sorted(waits)

@@ -1,7 +1,7 @@
 """The postman: each mail once, whatever the mail service answers and whenever the process stops."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,8 @@ import pytest
 
 from shared.adapters.names import TableName
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
-from shared.ports import Letter, Written
+from shared.ports import LeftDraft, Letter, Written
+from shared.services.lanes import lane_of
 from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, told
 from tests.fakes import FakeMailbox
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee
@@ -33,8 +34,11 @@ class Watched:
     async def draft(self, letter: Letter) -> Written:
         return await self._call("draft", letter)  # type: ignore[no-any-return]
 
-    async def send(self, graph_id: str) -> None:
-        await self._call("send", graph_id)
+    async def send(self, graph_id: str) -> float:
+        return await self._call("send", graph_id)  # type: ignore[no-any-return]
+
+    async def drafts(self) -> Sequence[LeftDraft]:
+        return await self.inner.drafts()
 
     async def discard(self, graph_id: str) -> None:
         await self._call("discard", graph_id)
@@ -51,7 +55,7 @@ class Watched:
 
 def watched(world: World) -> Watched:
     mailbox = Watched(world.mailbox, world.clock.now)
-    world.app.postman._mailbox = mailbox
+    world.app.postman._mailbox = lambda _: mailbox
     return mailbox
 
 
@@ -272,7 +276,7 @@ def test_a_clock_set_back_an_hour_sends_nothing_twice() -> None:
 def test_only_one_postman_works_a_lane_and_a_later_one_takes_over() -> None:
     async def story() -> World:
         world = World()
-        lane = world.app.postman._lanes.postman()
+        lane = lane_of(world.settings.mailbox)
         world.locks.held.add(f"postman {lane}")
         await world.submit()
         assert told(world) == []

@@ -18,6 +18,7 @@ from shared.domain.release import when
 from shared.proofread import load_programme
 from shared.services.approval import DecisionPage
 from shared.services.checkins import CheckInView
+from shared.services.lanes import Lanes
 from shared.services.letters import Letters, ManagerView, manager_view
 from shared.services.participation import GroupChoice, OwnPage, SessionChoice
 from shared.services.programmes import Current
@@ -98,7 +99,7 @@ def letters() -> Letters:
         renderer=nothing,
         tokens=Tokens(key="a key for tests only", base_url=BASE),
         admin_email="equality@example.org",
-        mailbox=MAILBOX,
+        lanes=Lanes(MAILBOX),
         clock=nothing,
     )
 

@@ -1,0 +1,64 @@
+"""``Mailboxes`` rows: the pace, the pauses and the reading position of each mailbox."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from shared.adapters.table import Cell, Row, Table, number, text, when
+from shared.domain.mailbox import MailboxState
+
+
+class MailboxTable:
+    """See ``ports.MailboxStates``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, mailbox: str) -> MailboxState:
+        """See the port."""
+        found = await self._table.get(mailbox, mailbox)
+        return _state(mailbox, found.row) if found else MailboxState(mailbox)
+
+    async def note_pace(self, state: MailboxState) -> None:
+        """See the port."""
+        await self._write(
+            state.mailbox,
+            {
+                "Reserved": state.reserved,
+                "Counted": json.dumps([at.astimezone(UTC).isoformat() for at in state.counted]),
+                "AskedAt": state.asked_at,
+                "QuietUntil": state.quiet_until,
+            },
+        )
+
+    async def note_inbox(self, mailbox: str, link: str) -> None:
+        """See the port."""
+        await self._write(mailbox, {"InboxLink": link})
+
+    async def _write(self, mailbox: str, columns: Mapping[str, Cell]) -> None:
+        # A merge would turn None into text; a column that was never set is left out.
+        row: Row = {
+            "PartitionKey": mailbox,
+            "RowKey": mailbox,
+            **{name: value for name, value in columns.items() if value is not None},
+        }
+        if not await self._table.merge(row):
+            await self._table.insert(row)
+
+
+def _state(mailbox: str, row: Row) -> MailboxState:
+    return MailboxState(
+        mailbox=mailbox,
+        counted=_instants(text(row, "Counted")),
+        reserved=number(row, "Reserved"),
+        asked_at=when(row, "AskedAt"),
+        quiet_until=when(row, "QuietUntil"),
+        inbox_link=text(row, "InboxLink"),
+    )
+
+
+def _instants(written: str) -> tuple[datetime, ...]:
+    try:
+        return tuple(datetime.fromisoformat(at) for at in json.loads(written or "[]"))
+    except (ValueError, TypeError):
+        return ()  # somebody typed into the column; the pace starts afresh
