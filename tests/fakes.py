@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.names import TableName
-from shared.adapters.table import Cell, Found, Row
+from shared.adapters.table import Cell, Found, Row, checked
 from shared.domain.programme import Programme
 from shared.errors import AlreadyGone
 from shared.ports import Attendee, Body, EventContent, LeftDraft, Letter, Written
@@ -38,12 +38,9 @@ class MemoryTable:
         self._count = count
 
     def _store(self, row: Mapping[str, Cell]) -> str:
+        cells = {n: v.astimezone(UTC) if isinstance(v, datetime) else v for n, v in checked(row).items()}
         etag = f"etag-{next(self._etags)}"
-        key = (str(row["PartitionKey"]), str(row["RowKey"]))
-        for name, value in row.items():
-            if isinstance(value, datetime) and value.tzinfo is None:
-                raise ValueError(f"column {name}: a time without a zone would be stored as UTC")
-        self.rows[key] = ({name: value for name, value in row.items() if value is not None}, etag)
+        self.rows[str(row["PartitionKey"]), str(row["RowKey"])] = (cells, etag)
         return etag
 
     async def get(self, partition: str, key: str) -> Found | None:
@@ -221,8 +218,11 @@ class FakeMailbox:
 
     async def find(self, key: str) -> Written | None:
         self._fail("find")
-        found = [Written(id_, i.is_draft) for id_, i in self.items.items() if i.letter.key.lower() == key.lower()]
-        return min(found, key=lambda written: written.is_draft, default=None)
+        found = [(i.is_draft, id_) for id_, i in self.items.items() if i.letter.key.lower() == key.lower()]
+        if not found:
+            return None
+        first, *others = sorted(found, key=lambda one: one[0])
+        return Written(first[1], first[0], tuple(id_ for is_draft, id_ in others if is_draft))
 
     async def draft(self, letter: Letter) -> Written:
         self._fail("draft")
@@ -274,7 +274,7 @@ class FakeCalendar:
         self._ids = itertools.count(1)
 
     async def find(self, key: str) -> str | None:
-        return next((id_ for id_, event in self.events.items() if event.key == key), None)
+        return next((id_ for id_, event in self.events.items() if event.key == key and not event.cancelled), None)
 
     async def create(self, key: str, content: EventContent, attendees: Sequence[Attendee]) -> str:
         found = await self.find(key)
@@ -287,13 +287,17 @@ class FakeCalendar:
 
     async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
         item = self._event(event)
-        wanted = {a.email: a for a in attendees}
-        self.told += [(event, email, "invited") for email in wanted if email not in item.attendees]
-        self.told += [(event, email, "removed") for email in item.attendees if email not in wanted]
-        item.attendees = wanted
+        wanted = {a.email.casefold(): a for a in attendees}
+        held = {a.email.casefold(): a for a in item.attendees.values()}
+        self.told += [(event, a.email, "invited") for person, a in wanted.items() if person not in held]
+        self.told += [(event, a.email, "removed") for person, a in held.items() if person not in wanted]
+        item.attendees = {a.email: a for a in attendees}
+        item.answers = {email: answer for email, answer in item.answers.items() if email.casefold() in wanted}
 
     async def set_content(self, event: str, content: EventContent) -> None:
         item = self._event(event)
+        if (content.starts_at, content.ends_at) != (item.content.starts_at, item.content.ends_at):
+            item.answers = {}
         item.content = content
         self.told += [(event, email, "updated") for email in item.attendees]
 
@@ -306,7 +310,8 @@ class FakeCalendar:
 
     async def responses(self, event: str) -> Mapping[str, str]:
         item = self._event(event)
-        return {email.casefold(): item.answers.get(email, "none") for email in item.attendees}
+        answers = {email.casefold(): answer for email, answer in item.answers.items()}
+        return {email.casefold(): answers.get(email.casefold(), "none") for email in item.attendees}
 
     def _event(self, event: str) -> FakeEvent:
         item = self.events.get(event)

@@ -7,6 +7,7 @@ every insert and replace carries an ``OpId``, and on such an answer the row is r
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.data.tables import UpdateMode
+from azure.data.tables import EntityProperty, TableErrorCode, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from shared.errors import TemporaryFailure
@@ -26,8 +27,11 @@ from shared.errors import TemporaryFailure
 type Cell = str | int | float | bool | datetime | None
 type Row = Mapping[str, Cell]
 
-# Azure's limit is 32,768 characters in a cell; longer text has no place in a table.
+# Azure's limit is 32,768 characters of UTF-16 in a cell; longer text has no place in a table.
 LONGEST_TEXT = 32_000
+_LARGEST_NUMBER = 2**31 - 1
+# Azure refuses to be asked for larger pages; the SDK goes on from page to page by itself.
+_LARGEST_PAGE = 1_000
 
 
 class Found:
@@ -91,7 +95,8 @@ class AzureTable:
         async with _translated("read"):
             try:
                 entity = await self._client.get_entity(partition, key)
-            except ResourceNotFoundError:
+            except ResourceNotFoundError as exc:
+                _only_the_row_is_missing(exc)
                 return None
         return _found(entity)
 
@@ -113,7 +118,8 @@ class AzureTable:
                 answer = await self._client.update_entity(
                     entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
                 )
-            except ResourceNotFoundError:
+            except ResourceNotFoundError as exc:
+                _only_the_row_is_missing(exc)
                 return None
             except ResourceModifiedError:
                 found = await self.get(entity["PartitionKey"], entity["RowKey"])
@@ -132,24 +138,31 @@ class AzureTable:
         columns = {name: "" if value is None else value for name, value in row.items()}
         async with _translated("merge"):
             try:
-                await self._client.update_entity(_checked(columns), mode=UpdateMode.MERGE)
-            except ResourceNotFoundError:
+                await self._client.update_entity(checked(columns), mode=UpdateMode.MERGE)
+            except ResourceNotFoundError as exc:
+                _only_the_row_is_missing(exc)
                 return False
         return True
 
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
         """See ``Table.delete``."""
+        answers: list[int] = []
         async with _translated("delete"):
             try:
-                if etag is None:
-                    await self._client.delete_entity(partition, key)
-                else:
-                    await self._client.delete_entity(
-                        partition, key, etag=etag, match_condition=MatchConditions.IfNotModified
-                    )
-            except (ResourceNotFoundError, ResourceModifiedError):
+                await self._client.delete_entity(
+                    partition,
+                    key,
+                    etag=etag,
+                    match_condition=None if etag is None else MatchConditions.IfNotModified,
+                    raw_response_hook=lambda answer: answers.append(answer.http_response.status_code),
+                )
+            except ResourceModifiedError:
                 return False
-        return True
+        if answers[-1:] != [HTTPStatus.NOT_FOUND]:
+            return True
+        # The SDK keeps a 404 to itself. Reading tells a row that is gone from a table that is missing.
+        await self.get(partition, key)
+        return False
 
     async def query(
         self,
@@ -173,11 +186,12 @@ class AzureTable:
                 parameter = f"p{len(values)}"
                 terms.append(" ".join((name, operator, "@" + parameter)))
                 values[parameter] = value
+        page = None if limit is None else min(limit, _LARGEST_PAGE)
         async with _translated("query"):
             if terms:
-                pages = self._client.query_entities(" and ".join(terms), parameters=values, results_per_page=limit)
+                pages = self._client.query_entities(" and ".join(terms), parameters=values, results_per_page=page)
             else:
-                pages = self._client.list_entities(results_per_page=limit)
+                pages = self._client.list_entities(results_per_page=page)
             count = 0
             async for entity in pages:
                 yield _found(entity)
@@ -191,21 +205,36 @@ class AzureTable:
 
 
 def _entity(row: Row) -> dict[str, Any]:
-    return {**_checked(row), "OpId": uuid4().hex}
+    return {**checked(row), "OpId": uuid4().hex}
 
 
-def _checked(row: Row) -> dict[str, Any]:
+def checked(row: Row) -> dict[str, Any]:
     """The cells that are there, refused where Azure would refuse (Azurite would not) or silently misread."""
     for name, value in row.items():
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError(f"column {name}: a time without a zone would be stored as UTC")
-        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        if isinstance(value, str) and _characters(value) > LONGEST_TEXT:
             raise ValueError(f"column {name}: text is longer than a cell can hold")
+        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+            raise ValueError(f"column {name}: a number is larger than a cell can hold")
     return {name: value for name, value in row.items() if value is not None}
 
 
+def _characters(value: str) -> int:
+    """The length as Azure counts it: in UTF-16, where an emoji is two."""
+    return len(value.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _found(entity: Any) -> Found:  # noqa: ANN401 -- the SDK's entity is an untyped mapping
-    return Found(dict(entity), str(entity.metadata["etag"]))
+    # A number of 64 bits, as the portal offers, comes with its type around it.
+    cells = {name: value.value if isinstance(value, EntityProperty) else value for name, value in entity.items()}
+    return Found(cells, str(entity.metadata["etag"]))
+
+
+def _only_the_row_is_missing(exc: ResourceNotFoundError) -> None:
+    """Raise again if the whole table is: a wrong storage account must not look like one that is empty."""
+    if getattr(exc, "error_code", None) == TableErrorCode.TABLE_NOT_FOUND:
+        raise exc
 
 
 @asynccontextmanager
@@ -230,7 +259,7 @@ def number(row: Mapping[str, Cell], column: str) -> int:
     value = row.get(column)
     try:
         return int(value) if isinstance(value, (int, str, float)) else 0
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
 
 

@@ -182,6 +182,7 @@ async def test_times_come_back_in_utc(table: Table) -> None:
     [
         pytest.param(datetime(2026, 7, 1, 9, 30), id="a time without a zone"),  # noqa: DTZ001 -- that is the point
         pytest.param("x" * (LONGEST_TEXT + 1), id="a text too long for a cell"),
+        pytest.param(2**31, id="a number too large for a cell"),
         pytest.param("🙂" * 20_000, id="a text too long in UTF-16, as the service counts"),
     ],
 )
