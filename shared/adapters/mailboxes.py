@@ -36,12 +36,7 @@ class MailboxTable:
         await self._write(mailbox, {"InboxLink": link})
 
     async def _write(self, mailbox: str, columns: Mapping[str, Cell]) -> None:
-        # A merge would turn None into text; a column that was never set is left out.
-        row: Row = {
-            "PartitionKey": mailbox,
-            "RowKey": mailbox,
-            **{name: value for name, value in columns.items() if value is not None},
-        }
+        row: Row = {"PartitionKey": mailbox, "RowKey": mailbox, **columns}
         if not await self._table.merge(row):
             await self._table.insert(row)
 

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.adapters.table import Cell, Row, Table, text, when
+from shared.adapters.table import Row, Table, text, when
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.programme import Programme
 from shared.ports import Stored
 from shared.proofread import load_programme
+
+_YEARS = range(2000, 3000)
 
 
 class ProgrammeTable:
@@ -32,7 +34,7 @@ class ProgrammeTable:
 
 
 def _ours(row: ProgrammeRow) -> Row:
-    columns: dict[str, Cell] = {
+    return {
         "PartitionKey": row.id,
         "RowKey": row.id,
         "Name": row.name,
@@ -40,10 +42,9 @@ def _ours(row: ProgrammeRow) -> Row:
         "Remark": row.remark,
         "SessionsSeen": row.sessions_seen,
         "ClosesAtSeen": row.closes_at_seen,
+        "ClosesAtInForce": row.closes_at,
+        "SummaryFor": row.last_summary_for,
     }
-    instants = {"ClosesAtInForce": row.closes_at, "SummaryFor": row.last_summary_for}
-    # A merge would turn None into text; a column that was never set is left out.
-    return columns | {name: value for name, value in instants.items() if value is not None}
 
 
 def _row_of(row: Row) -> ProgrammeRow:
@@ -69,18 +70,19 @@ def typed_instant(row: Row, column: str) -> tuple[datetime | None, bool]:
     """A time that a person may have typed: the instant (None if the cell is empty), and whether it is nonsense.
 
     The portal writes a DateTime, or a text if the type was not chosen. A text without a zone is nonsense:
-    guessing between UTC and UK time would be an hour wrong for half the year.
+    guessing between UTC and UK time would be an hour wrong for half the year. So is a year in which no programme is:
+    near the ends of the calendar even a change of zone fails.
     """
     value = row.get(column)
-    if isinstance(value, datetime):
-        return value, False
     if value is None or not str(value).strip():
         return None, False
     try:
-        parsed = datetime.fromisoformat(str(value).strip())
+        typed = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
     except ValueError:
         return None, True
-    return (parsed.astimezone(UTC), False) if parsed.tzinfo else (None, True)
+    if typed.tzinfo is None or typed.year not in _YEARS:
+        return None, True
+    return typed.astimezone(UTC), False
 
 
 class ShippedProgrammes:

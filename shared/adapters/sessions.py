@@ -9,6 +9,7 @@ from shared.domain import wording
 from shared.domain.programme import Programme, Session, SessionStatus
 
 _LONGEST = 24 * 60
+_MOST_DIGITS = 6
 
 
 class SessionTable:
@@ -19,7 +20,9 @@ class SessionTable:
 
     async def all(self, programme: str) -> dict[str, Session]:
         """See the port."""
-        return {text(f.row, "RowKey"): _session(f.row) async for f in self._table.query(programme)}
+        return {
+            text(f.row, "RowKey"): _session(f.row) async for f in self._table.query(programme) if _is_session(f.row)
+        }
 
     async def add_missing(self, programme: Programme, present: Mapping[str, Session]) -> None:
         """See the port."""
@@ -68,6 +71,15 @@ def local_time(programme: Programme, session: Session) -> str:
     return wording.times(session.starts_at, session.ends_at, programme.tz)
 
 
+def _is_session(row: Row) -> bool:
+    """Whether the key can be a session's. No programme file has a session of any other, so the row serves nobody."""
+    try:
+        Session(id=text(row, "RowKey"))
+    except ValueError:
+        return False
+    return True
+
+
 def _session(row: Row) -> Session:
     starts_at, bad_start = typed_instant(row, "StartsAt")
     ends_at, bad_end = typed_instant(row, "EndsAt")
@@ -93,10 +105,15 @@ def _session(row: Row) -> Session:
 
 
 def _capacity(row: Row) -> tuple[int | None, bool]:
-    value = text(row, "Capacity").strip()
+    cell = row.get("Capacity")
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)  # the portal's "Double"
+    value = "" if cell is None else str(cell).strip()
     if not value:
         return None, False
-    return (int(value), False) if value.isdecimal() and int(value) > 0 else (None, True)
+    # Text of any length can stand in the cell, and Python itself refuses to read thousands of digits.
+    good = value.isdecimal() and len(value) <= _MOST_DIGITS and int(value) > 0
+    return (int(value), False) if good else (None, True)
 
 
 def _problem(

@@ -16,6 +16,7 @@ from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
 from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
+from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.messages import CalendarTable, MessageTable
 from shared.adapters.organisations import OrganisationTable
 from shared.adapters.pairs import PairTable
@@ -28,6 +29,7 @@ from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
 from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message, MessageStatus
 from shared.domain.owed import About, Kind, To
 from shared.domain.pairs import CheckIn, CheckInStatus
@@ -180,6 +182,7 @@ def full_message() -> Message:
             graph_id="AAMk=",
             sent_at=NOW + timedelta(minutes=1),
             generation=4,
+            failures=5,
         )
     )
 
@@ -646,6 +649,28 @@ async def test_a_closing_date_as_people_type_it(
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "ClosesAt": typed})
 
     assert await read(table) == replace(row, closes_at_typed=instant, closes_at_typed_is_nonsense=nonsense)
+
+
+async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:
+    store = MailboxTable(table)
+    assert await store.get("mentoring@example.org") == MailboxState("mentoring@example.org")
+    state = filled(
+        MailboxState(
+            "mentoring@example.org",
+            counted=(NOW, NOW + timedelta(seconds=60)),
+            reserved=3,
+            asked_at=NOW,
+            quiet_until=NOW + timedelta(minutes=5),
+            inbox_link="https://graph.example/delta?$deltatoken=1",
+        )
+    )
+
+    await store.note_inbox(state.mailbox, state.inbox_link)
+    await store.note_pace(replace(state, inbox_link=""))
+
+    assert await store.get(state.mailbox) == state
+    await store.note_pace(MailboxState(state.mailbox))
+    assert await store.get(state.mailbox) == MailboxState(state.mailbox, inbox_link=state.inbox_link)
 
 
 async def test_a_reception_comes_back_whole(table: Table) -> None:
