@@ -23,8 +23,10 @@ _OPTIONS: dict[str, Any] = {
 # Blobs and queues have a retry policy of their own, with other names for the same things.
 _BLOB_AND_QUEUE_OPTIONS: dict[str, Any] = {
     "retry_total": 3,
+    # Two seconds before each try, give or take one: the policy's own spread is three.
     "initial_backoff": 1,
-    "increment_base": 2,
+    "increment_base": 1,
+    "random_jitter_range": 1,
     "connection_timeout": 2,
     "read_timeout": 5,
 }

@@ -293,11 +293,11 @@ async def test_a_lease_whose_answer_was_lost_is_still_ours(emulator: Azurite, tr
         locks = BlobLocks(account.container(ContainerName.LOCKS))
         name = uuid4().hex
         async with locks.hold(name) as made:
-            assert made
+            assert made.held
 
         line.next("PUT", trouble)
         async with locks.hold(name) as held:
-            assert held
+            assert held.held
 
 
 @pytest.mark.parametrize("trouble", [Trouble.BUSY_BEFORE, Trouble.CUT_BEFORE])
