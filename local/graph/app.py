@@ -85,6 +85,7 @@ class App:
             "messages": {"GET": messages.browse, "POST": messages.create},
             "messages/{}": {"GET": messages.get, "PATCH": messages.update, "DELETE": messages.delete},
             "messages/{}/send": {"POST": messages.send},
+            "messages/{}/permanentDelete": {"POST": messages.permanent_delete},
             "mailFolders": {"GET": self._folders},
             "mailFolders/{}": {"GET": self._folder},
             "mailFolders/{}/messages": {"GET": self._browse_folder, "POST": self._create_in_folder},

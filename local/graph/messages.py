@@ -227,6 +227,13 @@ class Messages:
             self._store.move(item, "deleteditems")
         return Answer(HTTPStatus.NO_CONTENT)
 
+    def permanent_delete(self, request: Request, mailbox: str, message_id: str) -> Answer:
+        """To a folder that nobody sees, which is for good."""
+        if request.body.strip():
+            action_parameters(request.json())
+        self._store.remove(self._find(mailbox, message_id))
+        return Answer(HTTPStatus.NO_CONTENT)
+
     def send(self, request: Request, mailbox: str, message_id: str) -> Answer:
         """Hand a draft over; it is sent and moved after this has answered."""
         if request.body.strip():

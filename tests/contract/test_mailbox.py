@@ -1,5 +1,6 @@
 """What ``Mailbox`` promises: the stand-in of the unit tests, and the Graph adapter."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -32,6 +33,10 @@ def a_letter(key: str = "", *to: str) -> Letter:
 async def has_left(mailbox: Mailbox, key: str) -> bool:
     written = await mailbox.find(key)
     return written is None or not written.is_draft
+
+
+async def are_left(mailbox: Mailbox, expected: dict[str, str]) -> bool:
+    return {draft.graph_id: draft.about for draft in await mailbox.drafts()} == expected
 
 
 async def test_an_unknown_key_finds_nothing(mailbox: Mailbox) -> None:
@@ -93,12 +98,36 @@ async def test_what_has_left_outweighs_a_draft_beside_it(mailbox: Mailbox) -> No
     await mailbox.send(sent.graph_id)
     await until(lambda: has_left(mailbox, key))
 
-    await mailbox.draft(a_letter(key))
-    await mailbox.draft(a_letter(key))
+    others = [await mailbox.draft(a_letter(key)) for _ in range(2)]
 
     found = await mailbox.find(key)
     assert found is not None
     assert (found.graph_id, found.is_draft) == (sent.graph_id, False)
+    assert set(found.spare) == {other.graph_id for other in others}
+
+
+async def test_one_of_several_drafts_is_found_and_the_others_are_spare(mailbox: Mailbox) -> None:
+    key = str(uuid4())
+    drafts = {(await mailbox.draft(a_letter(key))).graph_id for _ in range(2)}
+
+    found = await mailbox.find(key)
+
+    assert found is not None
+    assert found.is_draft
+    assert found.graph_id not in found.spare
+    assert {found.graph_id, *found.spare} == drafts
+
+
+async def test_drafts_that_were_left_say_what_they_are_about(mailbox: Mailbox) -> None:
+    about = "llr-rmi-2026-c7 RM-7Q2K-X.received 1"
+    left = await mailbox.draft(replace(a_letter(), about=about))
+    sent = await mailbox.draft(replace(a_letter(), about="another one"))
+    discarded = await mailbox.draft(replace(a_letter(), about="a third"))
+    await mailbox.draft(a_letter())
+    await mailbox.send(sent.graph_id)
+    await mailbox.discard(discarded.graph_id)
+
+    await until(lambda: are_left(mailbox, {left.graph_id: about}))
 
 
 async def test_a_discarded_draft_is_not_found_and_not_sent(mailbox: Mailbox) -> None:

@@ -148,6 +148,16 @@ def test_a_deleted_draft_goes_to_deleted_items_and_then_for_good(graph: StandIn)
     assert graph.refused("GET", path, status=404) == "ErrorItemNotFound"
 
 
+def test_a_draft_that_is_deleted_permanently_is_nowhere(graph: StandIn) -> None:
+    draft = graph.draft(singleValueExtendedProperties=with_key("k"))
+    path = f"/messages/{draft['id']}"
+
+    graph.call("POST", f"{path}/permanentDelete", expect=204)
+
+    assert graph.call("GET", "/messages", expect=200, params={"filter": by_key("k")})["value"] == []
+    assert graph.refused("POST", f"{path}/permanentDelete", status=404) == "ErrorItemNotFound"
+
+
 def test_mail_arrives_as_it_was_written(graph: StandIn, inbox: Inbox) -> None:
     html = "<html><head><style>p {}</style></head><body><p>Hello Zoë &amp; co</p><p><a href='https://x.example/a?b=1&c=2'>Choose</a></p></body></html>"
     long_id = f"<{'0123456789abcdef' * 5}@mentoring.example.org>"
