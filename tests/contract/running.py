@@ -1,10 +1,11 @@
 """Azurite in memory as a process of its own."""
 
 import contextlib
+import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Azurite:
 
 
 @contextlib.contextmanager
-def azurite() -> Iterator[Azurite]:
+def azurite(environment: Mapping[str, str] | None = None) -> Iterator[Azurite]:
     """An emulator that forgets everything when it stops."""
     blob, queue, table = free_ports(3)
     command = [
@@ -50,7 +51,8 @@ def azurite() -> Iterator[Azurite]:
     ]
     for name, port in (("blob", blob), ("queue", queue), ("table", table)):
         command += [f"--{name}Host", "127.0.0.1", f"--{name}Port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    env = {**os.environ, **(environment or {})}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env) as process:
         try:
             _wait(lambda: all(_listens(port) for port in (blob, queue, table)))
             yield Azurite(Ports(0, 0, 0, 0, 0, blob, queue, table))

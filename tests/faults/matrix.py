@@ -1,0 +1,115 @@
+"""The crash matrix: a journey for each point and fault, compared with the journey in which nothing went wrong."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from unittest.mock import patch
+
+from shared import bootstrap
+from shared.adapters.rendering import JinjaRenderer
+from tests.faults.place import InMemory
+from tests.faults.run import Ended, Run
+from tests.faults.seams import Fault, Plan, Seams
+from tests.world import World
+
+START = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One journey with a fault, and what it changed that nobody may notice."""
+
+    plan: Plan
+    where: str
+    found: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Matrix:
+    """The results, counted."""
+
+    points: int = 0
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Case]:
+        return [case for case in self.cases if case.found]
+
+    def counted(self, words: str) -> int:
+        """How many findings begin with these words."""
+        return sum(item.startswith(words) for case in self.cases for item in case.found)
+
+    def __str__(self) -> str:
+        by_fault = Counter(case.plan.fault for case in self.cases)
+        runs = ", ".join(f"{count} x {fault}" for fault, count in by_fault.items())
+        lost = sum(self.counted(f"{table} lost") for table in ("Applications", "Submissions", "Messages", "mails"))
+        return (
+            f"crash matrix: {self.points} points, {len(self.cases)} journeys ({runs}): "
+            f"{lost} lost, {self.counted('mails too much')} duplicate mails, "
+            f"{self.counted('invites too much')} duplicate invites, {len(self.failed)} with any difference"
+        )
+
+
+@cache
+def _renderer() -> JinjaRenderer:
+    return JinjaRenderer()
+
+
+def journey(plan: Plan | None = None) -> Ended:
+    """One journey in memory."""
+    world = World(now=START)
+    with patch.object(bootstrap, "JinjaRenderer", _renderer):  # templates are compiled once for all journeys
+        return Run(InMemory(world), world.clock, Seams(plan)).all()
+
+
+def plans(points: list[str], faults: Iterable[Fault] = Fault) -> Iterator[Plan]:
+    """Every point with every fault that can make a difference there."""
+    for number, name in enumerate(points, start=1):
+        for fault in faults:
+            if _tells(name, fault):
+                yield Plan(number, fault)
+
+
+def _tells(name: str, fault: Fault) -> bool:
+    """A read has no effect, so nothing can happen after it; only Graph answers 429."""
+    place, _, method = name.partition(".")
+    reads = method in {"get", "query", "waiting", "find", "hold", "drafts", "responses", "news", "about"}
+    if fault is Fault.TOO_MANY:
+        return place in {"mailbox", "calendar", "inbox"}
+    return not (reads and fault in {Fault.CRASH_AFTER, Fault.LOST_ANSWER})
+
+
+def differences(whole: Ended, faulty: Ended) -> tuple[str, ...]:
+    """What people were told, and what stands in the tables, lost or too much."""
+    found = []
+    for name, expected in {**whole.told, **whole.tables}.items():
+        got = {**faulty.told, **faulty.tables}[name]
+        lost, more = Counter(expected) - Counter(got), Counter(got) - Counter(expected)
+        found += [f"{name} lost: {item}" for item in lost.elements()]
+        found += [f"{name} too much: {item}" for item in more.elements()]
+    return tuple(found)
+
+
+@cache
+def _whole() -> Ended:
+    return journey()
+
+
+def try_one(plan: Plan) -> Case:
+    """One journey with a fault, beside the one without."""
+    whole = _whole()
+    where = whole.points[plan.point - 1]
+    try:
+        return Case(plan, where, differences(whole, journey(plan)))
+    except AssertionError as exc:
+        return Case(plan, where, (f"no end: {exc}",))
+
+
+def run_all(chosen: list[Plan], points: int) -> Matrix:
+    """The journeys of all plans, on every core."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return Matrix(points, list(pool.map(try_one, chosen, chunksize=16)))

@@ -1,0 +1,152 @@
+"""Who acts from outside in the full journey, as people do: they try again until they see that it worked."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.adapters.applications import ApplicationTable
+from shared.adapters.names import TableName
+from shared.bootstrap import App
+from shared.domain.application import Answer, Application
+from shared.domain.approval import ManagerAnswer
+from shared.domain.pairs import CheckInAnswer
+from shared.domain.references import Link, Purpose
+from shared.ports import Body, Clock
+from shared.services.settling import decision_page, own_page
+from shared.services.tokens import Tokens
+from tests.faults.place import Place
+from tests.faults.seams import Seams
+from tests.world import PROGRAMME, answers, mentee
+
+AMARA = "amara.okafor@example.nhs.uk"
+TOM = "tom.hughes@example.nhs.uk"
+
+type Act = Callable[[App], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that somebody does. ``act`` says whether they saw that it worked; ``wait`` passes before it."""
+
+    name: str
+    act: Act
+    wait: timedelta = timedelta(0)
+
+
+class Cast:
+    """Everybody, and what they hold in their hands: links from mails, references from tables."""
+
+    def __init__(self, place: Place, clock: Clock, seams: Seams) -> None:
+        self._place = place
+        self._seams = seams
+        self._clock = clock
+        self._tokens: Tokens = place.tokens
+
+    def journey(self) -> list[Step]:
+        """The full journey: submit, approve, confirm and invite, reschedule, check in, withdraw."""
+        return [
+            Step("the mentor's form arrives", self.form_arrives(answers(), "response-1")),
+            Step("the mentee's form arrives", self.form_arrives(mentee(), "response-2")),
+            Step(
+                "the mentor's form is edited",
+                self.form_arrives(answers(job_title="Ward manager"), "response-1"),
+                _MINUTE,
+            ),
+            Step("the mentor's manager approves", self.manager_answers(AMARA)),
+            Step("the mentee's manager approves", self.manager_answers(TOM)),
+            Step("the mentor takes another date", self.chooses(AMARA, "mentor-training-2"), _DAY),
+            Step("an administrator moves that date", self.session_is_moved, _DAY),
+            Step("an administrator types a pair", self.pair_is_typed, _DAY),
+            Step("the pair is introduced", _nothing, timedelta(days=69)),
+            Step("the first check-in is asked for", _nothing, timedelta(days=30)),
+            Step("the mentor answers it", self.answers_check_in),
+            Step("the mentee withdraws", self.withdraws(TOM), _DAY),
+        ]
+
+    def form_arrives(self, given: dict[str, object], response_id: str) -> Act:
+        """The provider delivers, and delivers again until it is told that the body is stored."""
+        at = self._clock.now().isoformat()
+
+        async def act(app: App) -> bool:
+            payload = {"form_id": PROGRAMME, "response_id": response_id, "submitted_at": at, "answers": given}
+            data = json.dumps(payload).encode()
+            content = hashlib.sha256(data).hexdigest()
+            await app.outside.bodies.keep(Body(content, PROGRAMME, "standard", self._clock.now(), data))
+            await app.outside.wakeups.submission(PROGRAMME, "standard", content)
+            return True
+
+        return act
+
+    async def _application(self, email: str) -> Application:
+        table = ApplicationTable(self._place.plain_table(TableName.APPLICATIONS))
+        return next(iter([a async for a in table.all(PROGRAMME) if a.person.email == email]))
+
+    def manager_answers(self, email: str) -> Act:
+        async def act(app: App) -> bool:
+            application = await self._unseen(self._application(email))
+            assert application.request is not None
+            link = self._tokens(decision_page(application, application.request.number))
+            page = await app.approval.page(link)
+            if page is None:
+                return False
+            after = await app.approval.answer(link, ManagerAnswer(Answer.APPROVE, page.revision))
+            return after is not None and after.answer is Answer.APPROVE
+
+        return act
+
+    def chooses(self, email: str, session: str) -> Act:
+        async def act(app: App) -> bool:
+            link = self._tokens(own_page(await self._unseen(self._application(email))))
+            page = await app.own_pages.choose_session(link, session)
+            return page is not None and any(s.chosen and s.id == session for g in page.groups for s in g.sessions)
+
+        return act
+
+    def withdraws(self, email: str) -> Act:
+        async def act(app: App) -> bool:
+            link = self._tokens(own_page(await self._unseen(self._application(email))))
+            page = await app.own_pages.withdraw(link)
+            return page is not None and page.status == "Withdrawn"
+
+        return act
+
+    async def session_is_moved(self, _: App) -> bool:
+        start = "2026-04-14T12:00:00Z", "2026-04-14T15:00:00Z"
+        columns = {"StartsAt": start[0], "EndsAt": start[1], "Place": "Room 5"}
+        await self._unseen(self._place.type_in(TableName.SESSIONS, "mentor-training-2", columns))
+        return True
+
+    async def pair_is_typed(self, _: App) -> bool:
+        mentor, mentee_ = await self._unseen(self._application(AMARA)), await self._unseen(self._application(TOM))
+        columns = {
+            "Mentor": mentor.reference,
+            "Mentee": mentee_.reference,
+            "StartDate": "2026-04-20",
+            "Status": "confirmed",
+        }
+        await self._unseen(self._place.type_in(TableName.PAIRS, "pair-1", columns))
+        return True
+
+    async def answers_check_in(self, app: App) -> bool:
+        pairs = self._place.plain_table(TableName.PAIRS)
+        pair = [str(found.row["PairId"]) async for found in pairs.query(PROGRAMME)][0]
+        link = self._tokens(Link(Purpose.CHECK_IN, PROGRAMME, pair, 1, "1.mentor"))
+        answer = CheckInAnswer(met=True, met_on=None, rating=5, note="", wants_to_talk=False)
+        return await app.checkins.answer(link, answer)
+
+    async def _unseen[T](self, look: Awaitable[T]) -> T:
+        """What people read in their mails and type in the portal goes through no seam of the app."""
+        self._seams.open = False
+        try:
+            return await look
+        finally:
+            self._seams.open = True
+
+
+async def _nothing(_: App) -> bool:
+    return True
+
+
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)

@@ -1,0 +1,187 @@
+"""Where a journey takes place: in memory, or on Azurite and the Graph stand-in. Both are driven and read alike."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell, Table
+from shared.bootstrap import App, Outside
+from shared.services.tokens import Tokens
+from shared.settings import Settings
+from tests.faults.seams import Seamed, Seams
+from tests.world import PROGRAMME, World
+
+type Facts = dict[str, list[str]]
+
+
+class Place(Protocol):
+    """A storage account, a mailbox, and the queues between them."""
+
+    settings: Settings
+    tokens: Tokens
+
+    def outside(self, seams: Seams) -> Outside:
+        """What a new process finds outside, with seams before it."""
+        ...
+
+    def plain_table(self, name: TableName) -> Table:
+        """A table as a person in the portal sees it."""
+        ...
+
+    async def type_in(self, table: TableName, key: str, columns: Mapping[str, Cell]) -> None:
+        """Have an administrator change or add a row."""
+        ...
+
+    async def take_hint(self) -> Callable[[App], Awaitable[None]] | None:
+        """Take the next visible queue message; the caller gives it back if its work fails."""
+        ...
+
+    async def give_back(self) -> None:
+        """The work of the message that was taken failed."""
+        ...
+
+    async def finish(self) -> None:
+        """The work of the message that was taken is done."""
+        ...
+
+    async def bodies_waiting(self) -> bool:
+        """Whether a body waits to be taken in."""
+        ...
+
+    async def told(self) -> Facts:
+        """Every mail that left and everything a calendar was told, by address."""
+        ...
+
+    async def after_a_crash(self) -> None:
+        """Let the time pass after which the leases of the dead are free."""
+        ...
+
+
+class InMemory:
+    """The fakes that the contract tests hold to the promises of the real parts."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.settings = world.settings
+        self.tokens = Tokens(key=self.settings.token_key.get_secret_value(), base_url=self.settings.base_url)
+        self._taken: tuple[str, tuple[str, ...]] | None = None
+
+    def outside(self, seams: Seams) -> Outside:
+        real = self.world.outside
+        tables: dict[TableName, Any] = {name: Seamed(real.table(name), name.value, seams) for name in TableName}
+
+        def seamed(inner: object, place: str) -> Any:
+            return Seamed(inner, place, seams)
+
+        return Outside(
+            table=tables.__getitem__,
+            bodies=seamed(real.bodies, "bodies"),
+            wakeups=seamed(real.wakeups, "queue"),
+            locks=seamed(real.locks, "locks"),
+            mailbox=lambda address: seamed(real.mailbox(address), "mailbox"),
+            calendar=lambda address: seamed(real.calendar(address), "calendar"),
+            clock=real.clock,
+            files=real.files,
+        )
+
+    def plain_table(self, name: TableName) -> Table:
+        return self.world.tables(name)
+
+    async def type_in(self, table: TableName, key: str, columns: Mapping[str, Cell]) -> None:
+        await self.world.type_in(table, {"PartitionKey": PROGRAMME, "RowKey": key, **columns})
+
+    async def take_hint(self) -> Callable[[App], Awaitable[None]] | None:
+        queues = self.world.wakeups
+        # Hints for later are left to the tick: losing a hint costs time only.
+        queues.postmen = [(lane, after) for lane, after in queues.postmen if after == 0]
+        if queues.submissions:
+            programme, source, content = queues.submissions.pop(0)
+            self._taken = ("submission", (programme, source, content))
+            return lambda app: app.intake.take_in(programme=programme, source=source, content=content)
+        if queues.postmen:
+            lane, _ = queues.postmen.pop(0)
+            self._taken = ("postman", (lane,))
+            return lambda app: _drain(app, lane)
+        return None
+
+    async def give_back(self) -> None:
+        assert self._taken is not None
+        kind, given = self._taken
+        if kind == "submission":
+            self.world.wakeups.submissions.append((given[0], given[1], given[2]))
+        else:
+            self.world.wakeups.postmen.append((given[0], 0))
+
+    async def finish(self) -> None:
+        self._taken = None
+
+    async def bodies_waiting(self) -> bool:
+        return bool([content async for content in self.world.bodies.waiting()])
+
+    async def told(self) -> Facts:
+        mails = [f"{letter.to[0]}: {letter.subject}" for letter in self.world.mailbox.sent]
+        events = self.world.calendar.events
+        invites = [
+            f"{email}: {what} {events[event].content.subject}" for event, email, what in self.world.calendar.told
+        ]
+        left = [item.letter.subject for item in self.world.mailbox.items.values() if item.is_draft]
+        return {"mails": sorted(mails), "invites": sorted(invites), "drafts": sorted(left)}
+
+    async def after_a_crash(self) -> None:
+        self.world.locks.held.clear()
+
+
+async def _drain(app: App, lane: str) -> None:
+    await app.postman.drain(lane)
+
+
+# What no two runs share: keys of Graph, marks of time, and what counts tries.
+_BY_RUN = {
+    "OpId",
+    "Attempts",
+    "Failures",
+    "LastError",
+    "GraphId",
+    "EventId",
+    "Counted",
+    "Reserved",
+    "Remark",
+    "InboxLink",
+    "SessionsSeen",
+    "ClosesAtSeen",
+    "Seen",
+    "Content",
+    "Version",
+}
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)")
+
+
+def _timeless(value: Cell) -> str:
+    return _MOMENT.sub("<moment>", str(value))
+
+
+def comparable(table: TableName, rows: list[Mapping[str, Cell]], mailbox: str) -> list[str]:
+    """The rows of a table without what differs between two runs of the same story."""
+    shown = []
+    for row in rows:
+        kept = {
+            name: value
+            for name, value in row.items()
+            if name not in _BY_RUN and not isinstance(value, datetime) and not name.startswith("odata")
+        }
+        if table in {TableName.AUDIT, TableName.ALARMS}:
+            kept.pop("RowKey", None)  # begins with the time
+        shown.append(
+            str(
+                sorted(
+                    (name, _timeless(value).replace(mailbox, "<mailbox>"))
+                    for name, value in kept.items()
+                    if value not in {"", None}
+                )
+            )
+        )
+    return sorted(shown)

@@ -1,0 +1,155 @@
+"""Runs a journey as the Functions host would: queue, tick, restart after a crash, until everything is at rest."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from shared import bootstrap
+from shared.adapters.names import TableName
+from shared.adapters.table import when
+from shared.bootstrap import App
+from shared.domain.outbox import MessageStatus
+from shared.errors import ServiceError
+from tests.fakes import ManualClock
+from tests.faults.people import Cast, Step
+from tests.faults.place import Facts, Place, comparable
+from tests.faults.seams import ProcessDied, Seams
+
+_EVERY = timedelta(minutes=5)
+_SOON = timedelta(minutes=3)
+_PATIENCE = 80
+_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended: the points it passed, what people were told, and what stands in the tables."""
+
+    points: list[str]
+    told: Facts
+    tables: dict[str, list[str]]
+
+
+class Run:
+    """One journey, with one fault or none."""
+
+    def __init__(self, place: Place, clock: ManualClock, seams: Seams) -> None:
+        self._place = place
+        self._clock = clock
+        self._seams = seams
+        self._cast = Cast(place, clock, seams)
+        self._runner = asyncio.Runner()
+        self._app: App | None = None
+
+    def all(self) -> Ended:
+        """The whole journey, and how it ended."""
+        try:
+            self._tick()
+            for step in self._cast.journey():
+                self._clock.advance(step.wait)
+                if step.wait:
+                    self._tick()
+                self._act(step)
+                self._come_to_rest(step)
+            return self._quietly(self._ended)
+        finally:
+            self._runner.close()
+
+    async def _ended(self) -> Ended:
+        mailbox = self._place.settings.mailbox
+        tables = {}
+        for name in TableName:
+            rows = [dict(found.row) async for found in self._place.plain_table(name).query()]
+            tables[name.value] = comparable(name, rows, mailbox)
+        return Ended(list(self._seams.passed), await self._place.told(), tables)
+
+    def _act(self, step: Step) -> None:
+        for _ in range(_TRIES):
+            if self._process(step.act) is True:
+                return
+            self._clock.advance(timedelta(seconds=20))
+            self._deliver()
+        raise AssertionError(f"'{step.name}' never worked")
+
+    def _process[T](self, work: Callable[[App], Awaitable[T]]) -> T | None:
+        """Let a living process do something; None if it died or failed. The next one starts afresh."""
+        try:
+            return self._runner.run(self._in_app(work))
+        except ServiceError:
+            return None
+        except ProcessDied:
+            self._restart()
+            return None
+
+    async def _in_app[T](self, work: Callable[[App], Awaitable[T]]) -> T:
+        if self._app is None:
+            self._app = bootstrap.build(self._place.settings, self._place.outside(self._seams))
+        return await work(self._app)
+
+    def _restart(self) -> None:
+        self._runner.close()
+        self._runner = asyncio.Runner()
+        self._app = None
+        self._seams.restarted()
+        self._quietly(self._place.after_a_crash)
+
+    def _quietly[T](self, look: Callable[[], Awaitable[T]]) -> T:
+        """Look or act from outside: no seam of the app is passed."""
+
+        async def looking() -> T:
+            return await look()
+
+        self._seams.open = False
+        try:
+            return self._runner.run(looking())
+        finally:
+            self._seams.open = True
+
+    def _tick(self) -> None:
+        self._process(lambda app: app.tick.run())
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Work off the queues; a message whose work fails comes back a little later."""
+        for _ in range(100):
+            work = self._quietly(self._place.take_hint)
+            if work is None:
+                return
+            done: Any = self._process(lambda app, work=work: _done(work(app)))
+            if done:
+                self._quietly(self._place.finish)
+            else:
+                self._quietly(self._place.give_back)
+                self._clock.advance(timedelta(seconds=10))
+        raise AssertionError("a queue message never comes to an end")
+
+    def _come_to_rest(self, step: Step) -> None:
+        for _ in range(_PATIENCE):
+            self._deliver()
+            if not self._quietly(self._busy):
+                return
+            self._clock.advance(_EVERY)
+            self._tick()
+        raise AssertionError(f"no rest after '{step.name}': {self._quietly(self._alarms)}")
+
+    async def _busy(self) -> bool:
+        soon = self._clock.now() + _SOON
+        due = [at for at, _ in await self._alarms() if at <= soon]
+        return bool(due) or await self._place.bodies_waiting() or bool(await self._under_way())
+
+    async def _under_way(self) -> list[str]:
+        """Messages that somebody has begun to send: the next person acts only when they have arrived."""
+        begun = {MessageStatus.PREPARING, MessageStatus.DRAFTED, MessageStatus.HANDED_OVER}
+        table = self._place.plain_table(TableName.MESSAGES)
+        return [str(found.row["RowKey"]) async for found in table.query() if found.row["Status"] in begun]
+
+    async def _alarms(self) -> list[tuple[Any, str]]:
+        table = self._place.plain_table(TableName.ALARMS)
+        return [(when(found.row, "DueAt"), str(found.row["RowKey"])) async for found in table.query()]
+
+
+async def _done(work: Awaitable[None]) -> bool:
+    await work
+    return True
