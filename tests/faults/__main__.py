@@ -8,8 +8,8 @@ if __name__ == "__main__":
     points = journey().points
     matrix = run_all(list(plans(points)), len(points))
     for case in matrix.failed:
-        print(f"point {case.plan.point} ({case.where}), {case.plan.fault}:")  # noqa: T201 -- a report for people
+        print(f"point {case.plan.point} ({case.where}), {case.plan.fault}:")
         for item in case.found:
-            print(f"    {item}")  # noqa: T201 -- a report for people
-    print(matrix)  # noqa: T201 -- a report for people
+            print(f"    {item}")
+    print(matrix)
     sys.exit(bool(matrix.failed))

@@ -131,7 +131,7 @@ class Cast:
 
     async def answers_check_in(self, app: App) -> bool:
         pairs = self._place.plain_table(TableName.PAIRS)
-        pair = [str(found.row["PairId"]) async for found in pairs.query(PROGRAMME)][0]
+        pair = str([found.row["PairId"] async for found in pairs.query(PROGRAMME)].pop())
         link = self._tokens(Link(Purpose.CHECK_IN, PROGRAMME, pair, 1, "1.mentor"))
         answer = CheckInAnswer(met=True, met_on=None, rating=5, note="", wants_to_talk=False)
         return await app.checkins.answer(link, answer)

@@ -1,7 +1,7 @@
 """Where a journey takes place: in memory, or on Azurite and the Graph stand-in. Both are driven and read alike."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -164,7 +164,7 @@ def _timeless(value: Cell) -> str:
     return _MOMENT.sub("<moment>", str(value))
 
 
-def comparable(table: TableName, rows: list[Mapping[str, Cell]], mailbox: str) -> list[str]:
+def comparable(table: TableName, rows: Sequence[Mapping[str, Cell]], mailbox: str) -> list[str]:
     """The rows of a table without what differs between two runs of the same story."""
     shown = []
     for row in rows:

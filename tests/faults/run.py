@@ -117,8 +117,7 @@ class Run:
             work = self._quietly(self._place.take_hint)
             if work is None:
                 return
-            done: Any = self._process(lambda app, work=work: _done(work(app)))
-            if done:
+            if self._process(_finishing(work)):
                 self._quietly(self._place.finish)
             else:
                 self._quietly(self._place.give_back)
@@ -150,6 +149,9 @@ class Run:
         return [(when(found.row, "DueAt"), str(found.row["RowKey"])) async for found in table.query()]
 
 
-async def _done(work: Awaitable[None]) -> bool:
-    await work
-    return True
+def _finishing(work: Callable[[App], Awaitable[None]]) -> Callable[[App], Awaitable[bool]]:
+    async def finish(app: App) -> bool:
+        await work(app)
+        return True
+
+    return finish
