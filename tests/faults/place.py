@@ -175,13 +175,6 @@ def comparable(table: TableName, rows: Sequence[Mapping[str, Cell]], mailbox: st
         }
         if table in {TableName.AUDIT, TableName.ALARMS}:
             kept.pop("RowKey", None)  # begins with the time
-        shown.append(
-            str(
-                sorted(
-                    (name, _timeless(value).replace(mailbox, "<mailbox>"))
-                    for name, value in kept.items()
-                    if value not in {"", None}
-                )
-            )
-        )
+        cells = {name: _timeless(value).replace(mailbox, "<mailbox>") for name, value in kept.items()}
+        shown.append(str(sorted((name, value) for name, value in cells.items() if value not in {"", "None"})))
     return sorted(shown)
