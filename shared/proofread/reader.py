@@ -28,7 +28,7 @@ from shared.proofread.tree import Listing, Mapping, Node, Words
 from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, settle_day
 
 PROGRAMME_KEYS = (
-    "programme", "name", "host", "cohort", "model", "time zone", "year", "opens", "closes", "contacts",
+    "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "year", "opens", "closes", "contacts",
     "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "notes",
     "form", "accepted",
 )  # fmt: skip
@@ -61,6 +61,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "cohort": top.number("cohort", least=1),
         "model": top.choice("model", ("reverse", "reciprocal")),
         "zone": zone.key,
+        "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
         "contacts": _contacts(top),
         "opens_at": _moment(top, "opens", year, zone, _start_of_day),
         "closes_at": _moment(top, "closes", year, zone, end_of_day),

@@ -238,6 +238,8 @@ BREAKS = [
           "a question of yes or no, not 'maybe'", at="required: maybe"),
     Break("a list for a text", "cohort: 7\n", "cohort: [7]\n", "error", "cohort",
           "takes one text, not a list"),
+    Break("mailbox", "time zone: Europe/London", "mailbox: the team", "error", "mailbox",
+          "'the team' is not a mail address"),
     Break("time zone", "time zone: Europe/London", "time zone: Europe/Lundon", "error", "time zone",
           "'Europe/Lundon' is not a time zone"),
     Break("tag", "cohort: 7\n", "cohort: !!python/object/apply:os.system ['true']\n", "error", "file",
