@@ -15,6 +15,7 @@ from shared.adapters.bookings import BookingTable
 from shared.adapters.checkins import CheckInTable
 from shared.adapters.clock import SystemClock
 from shared.adapters.commands import CommandTable
+from shared.adapters.figures import OpenTelemetryFigures
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
 from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
@@ -34,7 +35,7 @@ from shared.adapters.table import Table
 from shared.adapters.wakeups import QueueWakeups
 from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
-from shared.ports import Bodies, Calendar, Clock, Locks, Mailbox, ProgrammeFiles, Wakeups
+from shared.ports import Bodies, Calendar, Clock, Figures, Locks, Mailbox, ProgrammeFiles, Wakeups
 from shared.programmes import shipped
 from shared.services.approval import ApprovalDesk
 from shared.services.checkins import CheckInDesk
@@ -68,6 +69,7 @@ class Outside:
     calendar: Callable[[str], Calendar]
     clock: Clock
     files: ProgrammeFiles
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def build(settings: Settings, outside: Outside) -> App:
         programmes=programmes,
         settling=settling,
         letters=letters,
+        figures=outside.figures,
         clock=clock,
     )
     return App(
@@ -250,6 +253,7 @@ def build(settings: Settings, outside: Outside) -> App:
             states=MailboxTable(table(TableName.MAILBOXES)),
             locks=outside.locks,
             wakeups=outside.wakeups,
+            figures=outside.figures,
             clock=clock,
             pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
         ),
@@ -300,6 +304,7 @@ def azure(settings: Settings, clock: Clock) -> Outside:
         calendar=lambda address: GraphCalendar(connection, address),
         clock=clock,
         files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
+        figures=OpenTelemetryFigures(),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from shared.domain.application import Application, ManagerRequest
@@ -579,6 +580,28 @@ class Calendar(Protocol):
 
     async def responses(self, event: str) -> Mapping[str, str]:
         """Each attendee's answer by address in lower case: none, accepted, declined, tentativelyAccepted."""
+        ...
+
+
+class Figure(StrEnum):
+    """What is counted. The words are the names of the figures in whatever collects them."""
+
+    ACCEPTED = "accepted"  # bodies stored for a form provider
+    PARKED = "parked"  # submissions, mails and events that a person must look at
+    SENT = "sent"  # mails handed over to Exchange
+    RETRIED = "retried"  # tries that failed and are made again
+    LATE = "late"  # mails handed over a quarter of an hour or more after they were due
+
+
+class Figures(Protocol):
+    """Figures for operators. ``of`` are words such as a kind of mail, never anything about a person."""
+
+    def count(self, figure: Figure, number: int = 1, **of: str) -> None:
+        """Add to a counter."""
+        ...
+
+    def outbox_age(self, seconds: float) -> None:
+        """How long the oldest thing due in a mailbox's lane has waited, when its postman came."""
         ...
 
 

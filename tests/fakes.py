@@ -1,6 +1,7 @@
 """In-memory stand-ins for unit tests. ``tests/contract`` holds each to the promises of the real thing."""
 
 import itertools
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found, Row, checked
 from shared.domain.programme import Programme
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, EventContent, LeftDraft, Letter, Written
+from shared.ports import Attendee, Body, EventContent, Figure, LeftDraft, Letter, Written
 
 
 class ManualClock:
@@ -318,6 +319,20 @@ class FakeCalendar:
         if item is None or item.cancelled:
             raise AlreadyGone("Graph answered 404 ErrorItemNotFound")
         return item
+
+
+class CountedFigures:
+    """``Figures`` that can be read."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[tuple[str, ...]] = Counter()
+        self.ages: list[float] = []
+
+    def count(self, figure: Figure, number: int = 1, **of: str) -> None:
+        self.counted[figure.value, *(value for _, value in sorted(of.items()))] += number
+
+    def outbox_age(self, seconds: float) -> None:
+        self.ages.append(seconds)
 
 
 class Files:

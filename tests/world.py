@@ -16,6 +16,7 @@ from shared.programmes import shipped
 from shared.proofread import load_programme
 from shared.settings import Settings
 from tests.fakes import (
+    CountedFigures,
     FakeCalendar,
     FakeMailbox,
     Files,
@@ -93,6 +94,7 @@ class World:
         self.mailbox = FakeMailbox()
         self.calendar = FakeCalendar()
         self.files = Files(programme or cohort_7())
+        self.figures = CountedFigures()
         self.settings = Settings(
             public_base_url="https://mentoring.example.nhs.uk",
             graph_base_url="https://graph.example.nhs.uk/v1.0",
@@ -111,6 +113,7 @@ class World:
             calendar=lambda _: self.calendar,
             clock=self.clock,
             files=self.files,
+            figures=self.figures,
         )
         self.app: App = bootstrap.build(self.settings, self.outside)
         self._responses = 0

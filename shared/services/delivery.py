@@ -14,7 +14,8 @@ from typing import Any
 from shared.domain.outbox import FINISHED, LOOK_AFTER_HANDOVER, MOST_FAILURES, Message, MessageStatus, wait_after
 from shared.domain.owed import Kind
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
-from shared.ports import Applications, Approvals, Clock, Letter, Messages, Stored
+from shared.log import step
+from shared.ports import Applications, Approvals, Clock, Figure, Figures, Letter, Messages, Stored
 from shared.services.letters import Letters, NotOwed, NotYet, message_key
 from shared.services.programmes import Programmes
 from shared.services.settling import Settling
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 # How long a draft whose hand-over is in doubt is left alone: transport may hold it for minutes.
 _DOUBT = timedelta(minutes=10)
 _GIVEN_UP_ON_DRAFTS = timedelta(hours=1)
+_LATE = timedelta(minutes=15)
 
 
 class Delivery:
@@ -39,6 +41,7 @@ class Delivery:
         programmes: Programmes,
         settling: Settling,
         letters: Letters,
+        figures: Figures,
         clock: Clock,
     ) -> None:
         self._messages = messages
@@ -47,6 +50,7 @@ class Delivery:
         self._programmes = programmes
         self._settling = settling
         self._letters = letters
+        self._figures = figures
         self._clock = clock
 
     async def further(self, programme: str, message_id: str, shift: Shift) -> timedelta | None:
@@ -78,6 +82,7 @@ class Delivery:
                 return await self._failed(claimed, exc.reason)
             # The mailbox asked for time: no fault of this message, so it does not count towards giving up.
             shift.leave_alone(exc.retry_after)
+            self._again(claimed, exc.reason)
             await self._note(claimed, last_error=exc.reason)
             return timedelta(seconds=max(exc.retry_after, shift.quiet_seconds))
 
@@ -103,6 +108,7 @@ class Delivery:
                 if written is not None:
                     await mailbox.discard(written.graph_id)
                 await self._write(stored, status=MessageStatus.CANCELLED, last_error=composed.because)
+                _step("not sent", message, reason=composed.because)
                 return None
             case NotYet():
                 if written is not None:
@@ -113,6 +119,7 @@ class Delivery:
                 pass
         if written is None:
             written = await mailbox.draft(composed)
+            _step("draft made", message)
         elif message.status is MessageStatus.DRAFTED and message.sent_at is not None:
             # It may have been handed over already: the move out of Drafts can take minutes.
             rest = message.sent_at + _DOUBT - self._clock.now()
@@ -133,7 +140,10 @@ class Delivery:
         await self._write(
             stored, status=MessageStatus.HANDED_OVER, graph_id=graph_id, sent_at=self._clock.now(), last_error=""
         )
-        logger.info("message %s of %s handed over", message.id, message.programme)
+        _step("handed over", message)
+        self._figures.count(Figure.SENT, kind=message.kind.value)
+        if self._clock.now() - message.due >= _LATE:
+            self._figures.count(Figure.LATE, kind=message.kind.value)
         if message.kind is Kind.APPROVAL_REMINDER:
             await self._approvals.note_reminder(
                 message.programme, message.subject, int(message.detail), self._clock.now()
@@ -156,6 +166,7 @@ class Delivery:
             return wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
         if written is None or not written.is_draft:
             await self._write(stored, status=MessageStatus.SENT)
+            _step("sent", message)
             return None
         waited = self._clock.now() - (message.sent_at or self._clock.now())
         if waited < _GIVEN_UP_ON_DRAFTS:
@@ -169,6 +180,7 @@ class Delivery:
         if failures >= MOST_FAILURES:
             await self._park(claimed, f"given up after {failures} tries: {reason}")
             return None
+        self._again(claimed, reason)
         await self._note(claimed, last_error=reason, failures=failures)
         return wait_after(failures, None, random.random())  # noqa: S311 -- jitter
 
@@ -189,7 +201,12 @@ class Delivery:
         if newest is not None and newest.value.status not in FINISHED:
             parked = replace(newest.value, status=MessageStatus.PARKED, last_error=reason)
             await self._messages.replace(parked, newest.etag)
-        logger.error("message %s of %s parked: %s", message.id, message.programme, reason)
+        self._figures.count(Figure.PARKED, kind=message.kind.value)
+        _step("parked", message, level=logging.ERROR, reason=reason)
+
+    def _again(self, message: Message, reason: str) -> None:
+        self._figures.count(Figure.RETRIED, kind=message.kind.value)
+        _step("is tried again", message, level=logging.WARNING, reason=reason)
 
     async def tidy(self, shift: Shift) -> None:
         """Discard drafts of ours that nobody will send: their message went another way, or is not owed any more."""
@@ -202,4 +219,18 @@ class Delivery:
             finished = stored is None or stored.value.status in FINISHED - {MessageStatus.PARKED}
             if finished or (stored is not None and str(stored.value.generation) != generation):
                 await shift.mailbox.discard(left.graph_id)
-                logger.info("a draft of message %s of %s was left over and is discarded", message_id, programme)
+                step(logger, "a draft was left over and is discarded", message=message_id, programme=programme)
+
+
+def _step(what: str, message: Message, *, level: int = logging.INFO, reason: str = "") -> None:
+    """One line of a message's story; its subject is the reference of an application, a pair or a programme."""
+    step(
+        logger,
+        what,
+        level=level,
+        reference=message.subject,
+        message=message.id,
+        programme=message.programme,
+        attempt=message.attempts,
+        reason=reason,
+    )

@@ -15,7 +15,8 @@ from shared.domain.mailbox import Pace
 from shared.domain.outbox import wait_after
 from shared.domain.owed import About
 from shared.errors import TemporaryFailure, explained
-from shared.ports import Alarm, Alarms, Calendar, Clock, Locks, Mailbox, MailboxStates, Stored, Wakeups
+from shared.log import step
+from shared.ports import Alarm, Alarms, Calendar, Clock, Figures, Locks, Mailbox, MailboxStates, Stored, Wakeups
 from shared.services.delivery import Delivery
 from shared.services.lanes import mailbox_of
 from shared.services.sessions import Calendars
@@ -55,6 +56,7 @@ class Postman:
         states: MailboxStates,
         locks: Locks,
         wakeups: Wakeups,
+        figures: Figures,
         clock: Clock,
         pace: Pace,
     ) -> None:
@@ -66,6 +68,7 @@ class Postman:
         self._states = states
         self._locks = locks
         self._wakeups = wakeups
+        self._figures = figures
         self._clock = clock
         self._pace = pace
         self._bells: dict[str, float] = {}
@@ -104,6 +107,8 @@ class Postman:
             due = await self._alarms.due(shift.lane, self._clock.now(), min(_BATCH, max(room, 1)))
             if not due:
                 return Round(handled, left=False)
+            if not handled:
+                self._figures.outbox_age((self._clock.now() - due[0].value.due).total_seconds())
             if not room:
                 wait = shift.seconds_to_room()
                 if not 0 < wait < min(_SHORT_WAIT_SECONDS, shift.seconds_left):
@@ -124,11 +129,11 @@ class Postman:
             try:
                 wait = await self._handle(alarm.value, shift)
             except TemporaryFailure as exc:
-                logger.warning("%s waits: %s", alarm.value.subject, exc.reason)
+                _step("waits", alarm.value, reason=exc.reason)
                 shift.leave_alone(exc.retry_after or 0)
                 wait = wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
             except Exception as exc:  # noqa: BLE001 -- a fault in one message must never hold up the others
-                logger.error("%s fails: %s", alarm.value.subject, explained(exc))  # noqa: TRY400 -- texts can quote data
+                _step("fails", alarm.value, level=logging.ERROR, reason=explained(exc))
                 wait = await self._set_aside(alarm.value, exc)
             if wait is not None:
                 await self._alarms.put(replace(alarm.value, due=self._clock.now() + wait))
@@ -169,6 +174,19 @@ class Postman:
             return
         self._bells[lane] = now + seconds
         await self._wakeups.postman(lane, after=seconds)
+
+
+def _step(what: str, alarm: Alarm, *, level: int = logging.WARNING, reason: str) -> None:
+    session = alarm.subject if alarm.about is About.SESSION else ""
+    step(
+        logger,
+        what,
+        level=level,
+        message=_message_of(alarm),
+        session=session,
+        programme=alarm.programme,
+        reason=reason,
+    )
 
 
 def _message_of(alarm: Alarm) -> str:

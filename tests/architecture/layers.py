@@ -32,14 +32,14 @@ LAYERS: dict[str, Layer] = {
     "shared/domain/": Layer(("shared.domain", "shared.errors"), ("pydantic", "email_validator", "dateutil")),
     "shared/contracts/": Layer(("shared.contracts", "shared.domain", "shared.errors")),
     "shared/services/": Layer(
-        ("shared.services", "shared.ports", "shared.domain", "shared.contracts", "shared.errors")
+        ("shared.services", "shared.ports", "shared.domain", "shared.contracts", "shared.errors", "shared.log")
     ),
     # Programme files are read here, and reading them is the proof-reader's work.
     "shared/adapters/programmes.py": Layer(
         ("shared.adapters", "shared.ports", "shared.domain", "shared.errors", "shared.proofread", "shared.programmes")
     ),
     "shared/adapters/": Layer(
-        ("shared.adapters", "shared.ports", "shared.domain", "shared.errors", "shared.settings"),
+        ("shared.adapters", "shared.ports", "shared.domain", "shared.errors", "shared.log", "shared.settings"),
         (
             "azure",
             "msgraph",
@@ -49,6 +49,7 @@ LAYERS: dict[str, Layer] = {
             "kiota_http",
             "httpx",
             "jinja2",
+            "opentelemetry",
             "markupsafe",
         ),
     ),
@@ -57,6 +58,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "shared/programmes/": Layer(()),
     "shared/errors.py": Layer(()),
+    "shared/log.py": Layer(()),
     "shared/ports.py": Layer(("shared.domain", "shared.errors")),
     "shared/settings.py": Layer(("shared.errors",), ("pydantic", "pydantic_settings")),
     "shared/bootstrap.py": Layer(("shared",), ("azure.identity",)),

@@ -84,6 +84,7 @@ class InMemory:
             calendar=lambda address: seamed(real.calendar(address), "calendar"),
             clock=real.clock,
             files=real.files,
+            figures=real.figures,
         )
 
     def plain_table(self, name: TableName) -> Table:
