@@ -9,7 +9,6 @@ import azure.functions as func
 from shared import bootstrap
 from shared.adapters.names import QueueName
 from shared.errors import RejectedRequest, TemporaryFailure
-from shared.services.intake import Request
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)
@@ -21,6 +20,8 @@ _RETRY_AFTER_SECONDS = "30"
 @bp.route("webhooks/{source}/{programme}", methods=["POST"])
 async def receive_submission(req: func.HttpRequest) -> func.HttpResponse:
     """Store a body and answer; everything else happens behind the queue."""
+    from shared.services.intake import Request  # the services are loaded with the app, at the first call
+
     request = Request(
         source=req.route_params["source"].lower(),
         programme=req.route_params["programme"],

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import azure.functions as func
 
-from shared.bootstrap import App
+if TYPE_CHECKING:
+    from shared.composition import App
+
 
 _MOST_FIELDS = 50
 _LARGEST_FORM = 64 * 1024
 
 
-def respond(app: App, name: str, values: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
+def respond(app: "App", name: str, values: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
     """A rendered page. Links are secrets, so nothing may store, embed, index or pass on its address."""
     renderer = app.renderer
     headers = {
@@ -31,7 +33,7 @@ def respond(app: App, name: str, values: Mapping[str, Any], status: HTTPStatus =
     )
 
 
-def message(app: App, status: HTTPStatus, heading: str, *paragraphs: str) -> func.HttpResponse:
+def message(app: "App", status: HTTPStatus, heading: str, *paragraphs: str) -> func.HttpResponse:
     """A page that only says something."""
     contacts = next(
         (known.contacts.form_support for id_ in app.programmes.ids() if (known := app.programmes.file(id_))), ()
@@ -40,7 +42,7 @@ def message(app: App, status: HTTPStatus, heading: str, *paragraphs: str) -> fun
     return respond(app, "message", values, status)
 
 
-def unknown_link(app: App) -> func.HttpResponse:
+def unknown_link(app: "App") -> func.HttpResponse:
     """For links that are wrong, cut short, replaced by a newer one, or of somebody who was erased."""
     return message(
         app,
@@ -51,7 +53,7 @@ def unknown_link(app: App) -> func.HttpResponse:
     )
 
 
-def try_later(app: App) -> func.HttpResponse:
+def try_later(app: "App") -> func.HttpResponse:
     """For the moments when storage does not answer."""
     return message(
         app,
@@ -78,7 +80,7 @@ def from_elsewhere(req: func.HttpRequest) -> bool:
     return req.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
 
 
-def forged(app: App) -> func.HttpResponse:
+def forged(app: "App") -> func.HttpResponse:
     """The answer to a form that another site sent."""
     return message(
         app,

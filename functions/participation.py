@@ -1,15 +1,19 @@
 """A participant's own page."""
 
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
-from shared.bootstrap import App
 from shared.domain.answers import email_problem
 from shared.domain.application import LineManager
 from shared.domain.text import clean
 from shared.errors import TemporaryFailure
-from shared.services.participation import OwnPage
+
+if TYPE_CHECKING:
+    from shared.composition import App
+    from shared.services.participation import OwnPage
 
 bp = func.Blueprint()
 
@@ -40,7 +44,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
-async def _act(app: App, token: str, given: dict[str, str]) -> OwnPage | None:
+async def _act(app: "App", token: str, given: dict[str, str]) -> "OwnPage | None":
     match given.get("action"):
         case "choose_session":
             return await app.own_pages.choose_session(token, given.get("session", ""))

@@ -1,341 +1,36 @@
-"""The composition root: joins settings, adapters and services, once per process and only when first needed."""
+"""The app of this process, built at first use.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+The composition root is imported only then: it brings storage, templates and mail with it, three times what Functions
+needs to know of the app when it starts.
+"""
 
-from shared.adapters.alarms import AlarmTable
-from shared.adapters.applications import ApplicationTable
-from shared.adapters.approvals import ApprovalTable
-from shared.adapters.audit import AuditTable
-from shared.adapters.bodies import BodyContainer
-from shared.adapters.bookings import BookingTable
-from shared.adapters.checkins import CheckInTable
-from shared.adapters.clock import SystemClock
-from shared.adapters.commands import CommandTable
-from shared.adapters.figures import OpenTelemetryFigures
-from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
-from shared.adapters.links import LinkTable
-from shared.adapters.lived_experience import LivedExperienceTable
-from shared.adapters.locks import BlobLocks
-from shared.adapters.mailboxes import MailboxTable
-from shared.adapters.messages import CalendarTable, MessageTable
-from shared.adapters.names import ContainerName, QueueName, TableName
-from shared.adapters.organisations import OrganisationTable
-from shared.adapters.pairs import PairTable
-from shared.adapters.programmes import ProgrammeTable, ShippedProgrammes
-from shared.adapters.receptions import ReceptionTable
-from shared.adapters.rendering import JinjaRenderer
-from shared.adapters.responses import ResponseTable
-from shared.adapters.sessions import SessionTable
-from shared.adapters.storage import StorageAccount
-from shared.adapters.table import Table
-from shared.adapters.wakeups import QueueWakeups
-from shared.contracts.registry import providers
-from shared.domain.mailbox import Pace
-from shared.ports import Bodies, Calendar, Clock, Figures, Locks, Mailbox, ProgrammeFiles, Wakeups
-from shared.programmes import shipped
-from shared.services.approval import ApprovalDesk
-from shared.services.checkins import CheckInDesk
-from shared.services.closing import Closing
-from shared.services.commands import CommandDesk
-from shared.services.delivery import Delivery
-from shared.services.intake import Doorkeeper, Intake
-from shared.services.lanes import Lanes
-from shared.services.letters import Letters
-from shared.services.outbox import Postman
-from shared.services.pair_book import PairBook
-from shared.services.participation import OwnPages
-from shared.services.programmes import Programmes
-from shared.services.reports import Reports
-from shared.services.sessions import Calendars
-from shared.services.settling import Settling
-from shared.services.tick import Tick
-from shared.services.tokens import Tokens
-from shared.settings import Settings, SettingsProblem, read_settings
+from typing import TYPE_CHECKING
 
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Everything beyond the process: what the tests replace, one by one or all together."""
-
-    table: Callable[[TableName], Table]
-    bodies: Bodies
-    wakeups: Wakeups
-    locks: Locks
-    mailbox: Callable[[str], Mailbox]
-    calendar: Callable[[str], Calendar]
-    clock: Clock
-    files: ProgrammeFiles
-    figures: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """The use cases, ready to be called by the doors."""
-
-    doorkeeper: Doorkeeper
-    intake: Intake
-    approval: ApprovalDesk
-    own_pages: OwnPages
-    checkins: CheckInDesk
-    postman: Postman
-    tick: Tick
-    programmes: Programmes
-    renderer: JinjaRenderer
-    outside: Outside
-
-
-def build(settings: Settings, outside: Outside) -> App:
-    """Join the services with what is outside."""
-    table, clock = outside.table, outside.clock
-    applications = ApplicationTable(table(TableName.APPLICATIONS))
-    lived_experience = LivedExperienceTable(table(TableName.LIVED_EXPERIENCE))
-    approvals = ApprovalTable(table(TableName.APPROVALS))
-    bookings = BookingTable(table(TableName.BOOKINGS))
-    messages = MessageTable(table(TableName.MESSAGES))
-    alarms = AlarmTable(table(TableName.ALARMS))
-    links = LinkTable(table(TableName.LINKS))
-    audit = AuditTable(table(TableName.AUDIT))
-    sessions = SessionTable(table(TableName.SESSIONS))
-    rows = ProgrammeTable(table(TableName.PROGRAMMES))
-    receptions = ReceptionTable(table(TableName.SUBMISSIONS))
-    checkins = CheckInTable(table(TableName.CHECK_INS))
-    pairs = PairTable(table(TableName.PAIRS))
-    renderer = JinjaRenderer()
-    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
-    lanes = _lanes(settings, outside.files)
-    programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
-    settling = Settling(
-        applications=applications,
-        approvals=approvals,
-        bookings=bookings,
-        messages=messages,
-        alarms=alarms,
-        links=links,
-        audit=audit,
-        wakeups=outside.wakeups,
-        tokens=tokens,
-        lanes=lanes,
-        clock=clock,
-    )
-    calendars = Calendars(
-        programmes=programmes,
-        sessions=sessions,
-        bookings=bookings,
-        states=CalendarTable(table(TableName.MESSAGES)),
-        renderer=renderer,
-        lanes=lanes,
-        clock=clock,
-    )
-    closing = Closing(
-        rows=rows,
-        applications=applications,
-        messages=messages,
-        alarms=alarms,
-        audit=audit,
-        calendars=calendars,
-        settling=settling,
-        wakeups=outside.wakeups,
-        lanes=lanes,
-        clock=clock,
-    )
-    reports = Reports(
-        applications=applications,
-        receptions=receptions,
-        messages=messages,
-        checkins=checkins,
-        pairs=pairs,
-        clock=clock,
-    )
-    book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
-    letters = Letters(
-        programmes=programmes,
-        applications=applications,
-        messages=messages,
-        checkins=checkins,
-        pairs=book,
-        reports=reports,
-        renderer=renderer,
-        tokens=tokens,
-        admin_email=settings.admin_email,
-        lanes=lanes,
-        clock=clock,
-    )
-    intake = Intake(
-        programmes=programmes,
-        applications=applications,
-        lived_experience=lived_experience,
-        receptions=receptions,
-        responses=ResponseTable(table(TableName.RESPONSES)),
-        organisations=OrganisationTable(table(TableName.ORGANISATIONS)),
-        bodies=outside.bodies,
-        settling=settling,
-        closing=closing,
-        tokens=tokens,
-        clock=clock,
-    )
-    checkin_desk = CheckInDesk(
-        programmes=programmes,
-        pairs=pairs,
-        book=book,
-        checkins=checkins,
-        applications=applications,
-        messages=messages,
-        alarms=alarms,
-        links=links,
-        settling=settling,
-        tokens=tokens,
-        wakeups=outside.wakeups,
-        lanes=lanes,
-        clock=clock,
-    )
-    commands = CommandDesk(
-        commands=CommandTable(table(TableName.COMMANDS)),
-        programmes=programmes,
-        applications=applications,
-        lived_experience=lived_experience,
-        approvals=approvals,
-        bookings=bookings,
-        receptions=receptions,
-        bodies=outside.bodies,
-        messages=messages,
-        alarms=alarms,
-        settling=settling,
-        wakeups=outside.wakeups,
-        lanes=lanes,
-        clock=clock,
-    )
-    delivery = Delivery(
-        messages=messages,
-        applications=applications,
-        approvals=approvals,
-        programmes=programmes,
-        settling=settling,
-        letters=letters,
-        figures=outside.figures,
-        clock=clock,
-    )
-    return App(
-        doorkeeper=Doorkeeper(
-            secrets={name: settings.webhook_secrets.of(name) for name in providers()},
-            bodies=outside.bodies,
-            wakeups=outside.wakeups,
-            clock=clock,
-        ),
-        intake=intake,
-        approval=ApprovalDesk(
-            programmes=programmes,
-            applications=applications,
-            messages=messages,
-            links=links,
-            settling=settling,
-            tokens=tokens,
-            clock=clock,
-        ),
-        own_pages=OwnPages(
-            programmes=programmes,
-            applications=applications,
-            bookings=bookings,
-            links=links,
-            settling=settling,
-            clock=clock,
-        ),
-        checkins=checkin_desk,
-        postman=Postman(
-            alarms=alarms,
-            delivery=delivery,
-            calendars=calendars,
-            mailbox=outside.mailbox,
-            calendar=outside.calendar,
-            states=MailboxTable(table(TableName.MAILBOXES)),
-            locks=outside.locks,
-            wakeups=outside.wakeups,
-            figures=outside.figures,
-            clock=clock,
-            pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
-        ),
-        tick=Tick(
-            programmes=programmes,
-            closing=closing,
-            commands=commands,
-            checkins=checkin_desk,
-            intake=intake,
-            settling=settling,
-            reports=reports,
-            alarms=alarms,
-            bodies=outside.bodies,
-            locks=outside.locks,
-            wakeups=outside.wakeups,
-            lanes=lanes,
-            clock=clock,
-        ),
-        programmes=programmes,
-        renderer=renderer,
-        outside=outside,
-    )
-
-
-def _lanes(settings: Settings, files: ProgrammeFiles) -> Lanes:
-    """Raises SettingsProblem if a programme names a mailbox that the app was not given."""
-    lanes = Lanes(settings.mailbox, settings.more_mailboxes)
-    for programme in (files.get(id_) for id_ in files.ids()):
-        if programme is not None and not lanes.served(programme):
-            raise SettingsProblem(
-                f"MORE_MAILBOXES: the programme {programme.id} names a mailbox that is not in this list; "
-                "add it, with a space between addresses"
-            )
-    return lanes
-
-
-def azure(settings: Settings, clock: Clock) -> Outside:
-    """What is outside in Azure, and on a laptop: the same adapters, told apart by settings alone."""
-    account = StorageAccount(settings.storage, lambda: _identity(settings.storage.client_id))
-    connection = GraphConnection(str(settings.graph_base_url).rstrip("/"), lambda: _graph_credential(settings))
-    folder = Path(settings.programmes_folder) if settings.programmes_folder else None
-    return Outside(
-        table=account.table,
-        bodies=BodyContainer(account.container(ContainerName.SUBMISSIONS)),
-        wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN)),
-        locks=BlobLocks(account.container(ContainerName.LOCKS)),
-        mailbox=lambda address: GraphMailbox(connection, address),
-        calendar=lambda address: GraphCalendar(connection, address),
-        clock=clock,
-        files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
-        figures=OpenTelemetryFigures(),
-    )
-
-
-def _identity(client_id: str | None) -> Any:  # noqa: ANN401 -- imported only where there is a managed identity
-    from azure.identity.aio import ManagedIdentityCredential
-
-    return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
-
-
-def _graph_credential(settings: Settings) -> Any:  # noqa: ANN401 -- imported only where there is a managed identity
-    if settings.graph_static_token is not None:
-        return StaticToken(settings.graph_static_token.get_secret_value())
-    return _identity(settings.graph_client_id or settings.storage.client_id)
+if TYPE_CHECKING:
+    from shared.composition import App
+    from shared.ports import Clock
 
 
 class _Process:
-    """What one process holds: the app, built at first use, and the clock it is built with."""
+    """What one process holds: the app, and the clock it is built with; None stands for the real one."""
 
-    app: App | None = None
-    clock: Clock = SystemClock()
+    app: "App | None" = None
+    clock: "Clock | None" = None
 
 
-def get_app() -> App:
+def get_app() -> "App":
     """The app of this process. Raises SettingsProblem if the environment does not describe a working one."""
     if _Process.app is None:
+        from shared.adapters.clock import SystemClock
+        from shared.composition import azure, build
+        from shared.settings import read_settings
+
         settings = read_settings()
-        _Process.app = build(settings, azure(settings, _Process.clock))
+        _Process.app = build(settings, azure(settings, _Process.clock or SystemClock()))
     return _Process.app
 
 
-def use_clock(clock: Clock) -> None:
+def use_clock(clock: "Clock") -> None:
     """Have the app of this process follow another clock. For rehearsals; call it before the first ``get_app``."""
     _Process.clock = clock
     _Process.app = None

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared import bootstrap
+from shared import composition
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
-from shared.bootstrap import App, Outside
+from shared.composition import App, Outside
 from shared.domain.programme import Programme
 from shared.ports import Body, Letter
 from shared.programmes import shipped
@@ -115,7 +115,7 @@ class World:
             files=self.files,
             figures=self.figures,
         )
-        self.app: App = bootstrap.build(self.settings, self.outside)
+        self.app: App = composition.build(self.settings, self.outside)
         self._responses = 0
 
     async def submit(

@@ -61,13 +61,15 @@ LAYERS: dict[str, Layer] = {
     "shared/log.py": Layer(()),
     "shared/ports.py": Layer(("shared.domain", "shared.errors")),
     "shared/settings.py": Layer(("shared.errors",), ("pydantic", "pydantic_settings")),
-    "shared/bootstrap.py": Layer(("shared",), ("azure.identity",)),
+    "shared/bootstrap.py": Layer(("shared",)),
+    "shared/composition.py": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),
     # Names of tables and queues are written in triggers and looked up by the health check; the module imports nothing.
     "functions/": Layer(
         (
             "functions",
             "shared.bootstrap",
+            "shared.composition",
             "shared.contracts",
             "shared.services",
             "shared.domain",

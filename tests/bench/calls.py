@@ -13,10 +13,10 @@ from pydantic import HttpUrl, SecretStr
 
 from local import storage
 from local.settings import Ports
-from shared import bootstrap
+from shared import composition
 from shared.adapters.applications import ApplicationTable
 from shared.adapters.names import TableName
-from shared.bootstrap import App
+from shared.composition import App
 from shared.domain.application import Answer, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.outbox import LOOK_AFTER_HANDOVER
@@ -90,7 +90,7 @@ def _sheet(steps: Steps) -> Sheet:
 
 async def _two_applications(settings: Settings, world: World, graph: StandIn, at: Ports) -> tuple[Steps, Steps]:
     async with outside_of(settings, world.clock) as real:
-        app = bootstrap.build(settings, replace(real, files=world.files))
+        app = composition.build(settings, replace(real, files=world.files))
         await app.tick.run()  # makes the rows of programme and sessions
         journey = _Journey(app, settings, world.clock, graph, at)
         first = await journey.of("Amara Okafor", "amara.okafor@example.nhs.uk")

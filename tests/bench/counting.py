@@ -13,9 +13,9 @@ import httpx
 from azure.core.pipeline.transport import AioHttpTransport
 
 from local.settings import Ports
-from shared import bootstrap
+from shared import composition
 from shared.adapters.storage import StorageAccount
-from shared.bootstrap import Outside
+from shared.composition import Outside
 from shared.ports import Clock
 from shared.settings import Settings, Storage
 from tests.contract.running import Azurite
@@ -103,8 +103,8 @@ async def outside_of(settings: Settings, clock: Clock) -> AsyncIterator[Outside]
         opened.append(StorageAccount(*args))
         return opened[-1]
 
-    with patch.object(bootstrap, "StorageAccount", opening):
-        outside = bootstrap.azure(settings, clock)
+    with patch.object(composition, "StorageAccount", opening):
+        outside = composition.azure(settings, clock)
     try:
         yield outside
     finally:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from unittest.mock import patch
 
-from shared import bootstrap
+from shared import composition
 from shared.adapters.rendering import JinjaRenderer
 from tests.faults.place import InMemory
 from tests.faults.run import Ended, Run
@@ -62,7 +62,7 @@ def _renderer() -> JinjaRenderer:
 def journey(plan: Plan | None = None) -> Ended:
     """One journey in memory."""
     world = World(now=START)
-    with patch.object(bootstrap, "JinjaRenderer", _renderer):  # templates are compiled once for all journeys
+    with patch.object(composition, "JinjaRenderer", _renderer):  # templates are compiled once for all journeys
         return Run(InMemory(world), world.clock, Seams(plan)).all()
 
 

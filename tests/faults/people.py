@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from shared.adapters.applications import ApplicationTable
 from shared.adapters.names import TableName
-from shared.bootstrap import App
+from shared.composition import App
 from shared.domain.application import Answer, Application
 from shared.domain.approval import ManagerAnswer
 from shared.domain.pairs import CheckInAnswer

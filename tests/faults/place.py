@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Table
-from shared.bootstrap import App, Outside
+from shared.composition import App, Outside
 from shared.services.tokens import Tokens
 from shared.settings import Settings
 from tests.faults.seams import Seamed, Seams

@@ -17,10 +17,10 @@ from pydantic import HttpUrl, SecretStr
 
 from local import storage
 from local.settings import Ports
-from shared import bootstrap
+from shared import composition
 from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.table import Cell, Found, Table
-from shared.bootstrap import App, Outside
+from shared.composition import App, Outside
 from shared.services.tokens import Tokens
 from shared.settings import Storage
 from tests.contract.running import Azurite
@@ -86,7 +86,7 @@ class OnRealParts:
 
     def outside(self, seams: Seams) -> Outside:
         del seams  # they are on the wire
-        outside = bootstrap.azure(self.settings, self._world.clock)
+        outside = composition.azure(self.settings, self._world.clock)
         return Outside(**{name: getattr(outside, name) for name in Outside.__slots__} | {"files": self._world.files})
 
     def plain_table(self, name: TableName) -> Table:

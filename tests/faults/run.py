@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from shared import bootstrap
+from shared import composition
 from shared.adapters.names import TableName
 from shared.adapters.table import when
-from shared.bootstrap import App
+from shared.composition import App
 from shared.domain.outbox import MessageStatus
 from shared.errors import ServiceError
 from tests.fakes import ManualClock
@@ -85,7 +85,7 @@ class Run:
 
     async def _in_app[T](self, work: Callable[[App], Awaitable[T]]) -> T:
         if self._app is None:
-            self._app = bootstrap.build(self._place.settings, self._place.outside(self._seams))
+            self._app = composition.build(self._place.settings, self._place.outside(self._seams))
         return await work(self._app)
 
     def _restart(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared import bootstrap
+from shared import composition
 from shared.adapters.names import TableName
 from shared.errors import TemporaryFailure
 from shared.ports import Letter, Written
@@ -22,7 +22,7 @@ OTHER = "second.team@example.nhs.uk"
 
 def restarted(world: World) -> None:
     """Another process: nothing is left but what was stored."""
-    world.app = bootstrap.build(world.settings, world.outside)
+    world.app = composition.build(world.settings, world.outside)
 
 
 def test_a_pause_is_kept_by_the_next_process() -> None:
@@ -148,8 +148,8 @@ def two_mailboxes() -> tuple[World, dict[str, FakeMailbox]]:
     boxes = {world.settings.mailbox: world.mailbox, OTHER: FakeMailbox()}
     world.files = Files(cohort_7(), second)
     world.settings = world.settings.model_copy(update={"more_mailboxes": (OTHER,)})
-    world.outside = bootstrap.Outside(
-        **{name: getattr(world.outside, name) for name in bootstrap.Outside.__slots__}
+    world.outside = composition.Outside(
+        **{name: getattr(world.outside, name) for name in composition.Outside.__slots__}
         | {"files": world.files, "mailbox": boxes.__getitem__}
     )
     restarted(world)
