@@ -66,7 +66,8 @@ class LineManager:
 class ManagerRequest:
     """One request to one manager. ``revision`` counts their answers, 0 while there is none.
 
-    ``link`` is the version of the link in the mail: raising it revokes every link sent before.
+    ``link`` is the version of the link in the mail: raising it revokes every link sent before. ``bounced_at`` is when
+    a mail of this request came back.
     """
 
     number: int
@@ -78,14 +79,26 @@ class ManagerRequest:
     note: str = ""
     answered_at: datetime | None = None
     revision: int = 0
+    bounced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How the reply ``at`` to the mail of a request reads. It counts only once an administrator accepts it."""
+
+    answer: Answer
+    request: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
     """One person's application for one role in one programme.
 
-    ``received_at`` is when the body reached us; ``counts_from`` is the instant compared with the closing date.
+    ``received_at`` is when the first body reached us, ``revised_at`` when the newest version did (None: the first is
+    the newest); ``counts_from`` is the instant compared with the closing date.
     ``chosen`` maps a session group to the sessions the person picked. ``flags`` are remarks for administrators.
+    ``replies`` counts mails that somebody has yet to read; ``replies_seen`` are the marks of those counted before.
     """
 
     programme: str
@@ -114,6 +127,10 @@ class Application:
     own_link: int = 1
     replaced_by: str = ""
     test: bool = False
+    revised_at: datetime | None = None
+    replies: int = 0
+    replies_seen: tuple[str, ...] = ()
+    suggestion: Suggestion | None = None
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -121,9 +138,29 @@ class Application:
         return self.requests[-1] if self.requests else None
 
     @property
+    def order(self) -> tuple[datetime, datetime]:
+        """Which of two versions of a response is newer, whatever order they were delivered in."""
+        arrived = self.revised_at or self.received_at
+        return (self.submitted_at or arrived, arrived)
+
+    @property
     def answered(self) -> bool:
         """Whether the manager in charge has answered."""
         return self.request is not None and self.request.answer is not None
+
+    @property
+    def open_suggestion(self) -> Suggestion | None:
+        """The suggestion, until the request it is about is answered, replaced or over."""
+        suggestion, request = self.suggestion, self.request
+        if suggestion is None or request is None or self.status is not Status.AWAITING_MANAGER:
+            return None
+        return suggestion if suggestion.request == request.number and not self.answered else None
+
+    @property
+    def manager_unreachable(self) -> bool:
+        """Whether the mail of the open request came back, so that another address is needed."""
+        request = self.request
+        return request is not None and request.bounced_at is not None and not self.answered
 
     def flagged(self, *remarks: str) -> "Application":
         """The application with remarks for administrators, each kept once, in order."""
@@ -270,17 +307,11 @@ def merged(
     old ones; after an answer they only raise a flag. A withdrawn or erased application starts again only with a new
     response: a late copy of the old one never brings it back.
     """
-    if incoming.content == existing.content or _order(incoming) < _order(existing):
+    if incoming.content == existing.content or incoming.order < existing.order:
         return existing
     if existing.status in {Status.WITHDRAWN, Status.ERASED}:
-        again = bool(incoming.response_id) and incoming.response_id != existing.response_id
-        since = existing.closed_at is None or incoming.counts_from > existing.closed_at
-        if not (again and since):
-            return existing
-        return replace(
-            _renumbered(incoming, existing), own_link=existing.own_link + 1, edits=existing.edits + 1
-        ).flagged("Applied again after withdrawing.")
-    if existing.status not in _STARTS_AFRESH or existing.answered:
+        return _begun_again(existing, incoming)
+    if existing.status not in _STARTS_AFRESH or (existing.answered and not existing.waits_for_manager_name):
         return replace(existing, content=incoming.content, submitted_at=incoming.submitted_at).flagged(
             "The applicant changed the form after the manager's answer; the change is kept and was not used."
         )
@@ -290,6 +321,7 @@ def merged(
             existing,
             content=incoming.content,
             submitted_at=incoming.submitted_at,
+            revised_at=incoming.received_at,
             problems=incoming.problems,
             edits=existing.edits + 1,
         ).flagged("The applicant sent changes that could not be accepted; the earlier answers are still in force.")
@@ -306,8 +338,30 @@ def merged(
     return _edited(existing, incoming)
 
 
-def _order(application: Application) -> tuple[datetime, datetime]:
-    return (application.submitted_at or application.received_at, application.received_at)
+def in_time_after_all(
+    late: Application, earlier: Application, *, verdict: Verdict, closes_at: datetime | None, now: datetime
+) -> Application:
+    """A late application after an ``earlier`` version of it arrived: in time, if that one was."""
+    if late.status is not Status.LATE or is_late(earlier.counts_from, closes_at):
+        return late
+    in_time = replace(late, counts_from=min(late.counts_from, earlier.counts_from), reason="")
+    return _placed(in_time, verdict=verdict, closes_at=closes_at, now=now)
+
+
+def _begun_again(existing: Application, incoming: Application) -> Application:
+    """An ended application as a new response leaves it; one that was replaced comes back with its own response."""
+    new = bool(incoming.response_id) and incoming.response_id != existing.response_id
+    since = existing.closed_at is None or incoming.counts_from > existing.closed_at
+    if not (existing.replaced_by or (new and since)):
+        return existing
+    again = replace(
+        _renumbered(incoming, existing),
+        own_link=existing.own_link + 1,
+        edits=existing.edits + 1,
+        replies=existing.replies,
+        replies_seen=existing.replies_seen,
+    )
+    return again.flagged("" if existing.replaced_by else "Applied again after withdrawing.")
 
 
 def _renumbered(incoming: Application, existing: Application) -> Application:
@@ -320,22 +374,31 @@ def _renumbered(incoming: Application, existing: Application) -> Application:
 
 def _edited(existing: Application, incoming: Application) -> Application:
     kept = existing.requests
+    still_waits = False
     if incoming.request is None:
         requests = kept
     elif existing.request is not None and _same_manager(existing.request.manager, incoming.manager):
         # The same person is asked: the mail that went out stays good, only the words around it changed.
         requests = (*kept[:-1], replace(existing.request, manager=incoming.manager))
+        still_waits = existing.waits_for_manager_name
     else:
         requests = (*kept, replace(incoming.request, number=len(kept) + 1))
     return replace(
         incoming,
+        role=incoming.role or existing.role,
+        person=replace(incoming.person, email=incoming.person.email or existing.person.email),
         requests=requests,
+        waits_for_manager_name=still_waits,
         flags=tuple(dict.fromkeys((*existing.flags, *incoming.flags))),
         edits=existing.edits + 1,
         own_link=existing.own_link,
         let_in_at=existing.let_in_at,
         received_at=existing.received_at,
+        revised_at=incoming.received_at,
         test=existing.test and incoming.test,
+        replies=existing.replies,
+        replies_seen=existing.replies_seen,
+        suggestion=existing.suggestion,
     )
 
 
@@ -366,6 +429,10 @@ def ask_again(application: Application, *, now: datetime) -> Application:
         application,
         requests=(*application.requests, fresh),
         status=Status.AWAITING_MANAGER,
+        reason="",
+        closed_at=None,
+        # Without time to answer, who lapsed would lapse again at the next tick.
+        let_in_at=now if application.status is Status.LAPSED else application.let_in_at,
         waits_for_manager_name=False,
     )
 
@@ -395,8 +462,14 @@ def erased(application: Application, *, now: datetime) -> Application:
         manager=LineManager(),
         status=Status.ERASED,
         received_at=application.received_at,
+        revised_at=application.revised_at,
         counts_from=application.counts_from,
         submitted_at=application.submitted_at,
+        # Only numbers are left of the requests, so that mails and links of a later one are new.
+        requests=tuple(
+            ManagerRequest(r.number, LineManager(), r.asked_at, link=r.link, revision=r.revision)
+            for r in application.requests
+        ),
         content=application.content,
         response_id=application.response_id,
         closed_at=now,

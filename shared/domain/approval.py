@@ -1,7 +1,7 @@
 """The line manager's answer: who may be asked until when, what an answer does, and when it can still be corrected."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from shared.domain import wording
@@ -48,7 +48,9 @@ def deadline(programme: Programme, application: Application, closes_at: datetime
     """
     if closes_at is None:
         return None
-    last = closes_at + timedelta(days=programme.approval.grace_days)
+    local = closes_at.astimezone(programme.tz)
+    # In wall time: grace that ends at midnight ends at midnight on the other side of a clock change too.
+    last = (local + timedelta(days=programme.approval.grace_days)).astimezone(UTC)
     if application.let_in_at is not None:
         last = max(last, application.let_in_at + timedelta(days=programme.approval.grace_days))
     return last
@@ -101,7 +103,13 @@ def decide(
         answered_at=now,
         revision=request.revision + 1,
     )
-    changed = replace(application, requests=(*application.requests[:-1], answered), closed_at=None, reason="")
+    changed = replace(
+        application,
+        requests=(*application.requests[:-1], answered),
+        closed_at=None,
+        reason="",
+        waits_for_manager_name=False,
+    )
     match answer.answer:
         case Answer.APPROVE:
             return Decided(replace(changed, status=Status.APPROVED))
@@ -137,7 +145,7 @@ def is_open(programme: Programme, application: Application, closes_at: datetime 
     """Whether a manager's answer still counts."""
     last = deadline(programme, application, closes_at)
     answerable = {Status.AWAITING_MANAGER, Status.APPROVED, Status.DECLINED}
-    return application.status in answerable and (last is None or now <= last)
+    return application.status in answerable and (last is None or now.replace(microsecond=0) <= last)
 
 
 def can_correct(

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.application import Application, Status
-from shared.domain.programme import Attendance, Programme, Session, SessionGroup
+from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
 
 
 class BookingStatus(StrEnum):
@@ -47,11 +47,17 @@ def attended(programme: Programme, application: Application) -> dict[str, tuple[
 def _of_group(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     if group.attend is Attendance.ALL_OF:
         return tuple(s.id for s in group.sessions if s.takes_place)
-    picked = tuple(s.id for s in group.sessions if s.id in chosen.get(group.id, ()))
+    picked = tuple(s.id for s in still_chosen(group, chosen))
     if picked or not group.required or group.if_not_chosen == "ask":
         return picked
     first = next((s.id for s in group.sessions if s.takes_place), None)
     return (first,) if first else ()
+
+
+def still_chosen(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> tuple[Session, ...]:
+    """The chosen sessions of a group that have not been cancelled; one that was is nobody's choice any more."""
+    wanted = chosen.get(group.id, ())
+    return tuple(s for s in group.sessions if s.id in wanted and s.status is not SessionStatus.CANCELLED)
 
 
 def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:

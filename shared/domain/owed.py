@@ -187,7 +187,8 @@ def _to_applicant_while_waiting(mails: _Mails, application: Application) -> None
     request = application.request
     if application.edits and application.problems:
         mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.submitted_at)
-    elif application.edits:
+    elif application.revised_at is not None and first is not None and application.revised_at > first[1]:
+        # A change made before anybody was asked needs no mail of its own: the confirmation speaks of what it led to.
         mails.applicant(Kind.UPDATED, f"updated.{application.edits}", application.submitted_at)
     if request is None or first is None:
         return

@@ -17,6 +17,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans("OIL", "011")
 _DIGITS = 9
 _BASE = 32
+_FIELD = 0b100101  # x^5 + x^2 + 1, primitive over two elements
 
 
 def new_reference(key: bytes, *parts: str, attempt: int = 0) -> str:
@@ -29,8 +30,15 @@ def new_reference(key: bytes, *parts: str, attempt: int = 0) -> str:
 
 
 def _check(digits: list[int]) -> str:
-    """A weighted sum modulo 31: any one wrong character and any two swapped neighbours are noticed."""
-    return _ALPHABET[sum((i + 1) * d for i, d in enumerate(digits)) % 31]
+    """A weighted sum in the field of 32 elements: any one wrong character and any two swapped neighbours are noticed.
+
+    Modulo a prime below 32 two characters would stand for each other; all weights here are distinct and not zero.
+    """
+    total = 0
+    for digit in digits:
+        total = (total ^ digit) << 1
+        total ^= _FIELD if total & _BASE else 0
+    return _ALPHABET[total]
 
 
 def read_reference(typed: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain import wording
+from shared.domain.enrolment import still_chosen
 from shared.domain.programme import Attendance, Commitment, Programme, Role, Session, SessionGroup
 
 
@@ -41,7 +42,7 @@ def _line(programme: Programme, commitment: Commitment, chosen: Mapping[str, tup
     length = wording.length(commitment.minutes)
     if group is None:
         return ReleaseLine(commitment.title, length, (), "")
-    picked = [s for s in group.sessions if s.id in chosen.get(group.id, ())]
+    picked = still_chosen(group, chosen)
     sessions = picked or [s for s in group.sessions if s.takes_place]
     dates = tuple(when(programme, s) for s in sessions)
     return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))

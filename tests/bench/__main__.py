@@ -1,4 +1,4 @@
-"""``python -m tests.bench [webhook] [imports] [ticks] [calls]``: measures, prints, and writes ``bench.json``."""
+"""``python -m tests.bench [NAME ...]``: measures, prints, and writes ``bench.json``."""
 
 import argparse
 import logging
@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 
 from local.settings import local_folder
-from tests.bench import calls, imports, report, ticks, webhook
+from tests.bench import calls, drain, imports, report, ticks, webhook
 
 _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "imports": imports.measure,
     "webhook": webhook.measure,
     "ticks": ticks.measure,
     "calls": calls.measure,
+    "drain": drain.measure,
 }
 
 
