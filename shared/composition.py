@@ -95,6 +95,7 @@ def build(settings: Settings, outside: Outside) -> App:
     approvals = ApprovalTable(table(TableName.APPROVALS))
     bookings = BookingTable(table(TableName.BOOKINGS))
     messages = MessageTable(table(TableName.MESSAGES))
+    states = CalendarTable(table(TableName.MESSAGES))
     alarms = AlarmTable(table(TableName.ALARMS))
     links = LinkTable(table(TableName.LINKS))
     audit = AuditTable(table(TableName.AUDIT))
@@ -124,7 +125,7 @@ def build(settings: Settings, outside: Outside) -> App:
         programmes=programmes,
         sessions=sessions,
         bookings=bookings,
-        states=CalendarTable(table(TableName.MESSAGES)),
+        states=states,
         renderer=renderer,
         lanes=lanes,
         clock=clock,
@@ -145,6 +146,7 @@ def build(settings: Settings, outside: Outside) -> App:
         applications=applications,
         receptions=receptions,
         messages=messages,
+        states=states,
         checkins=checkins,
         pairs=pairs,
         clock=clock,
@@ -201,6 +203,8 @@ def build(settings: Settings, outside: Outside) -> App:
         receptions=receptions,
         bodies=outside.bodies,
         messages=messages,
+        states=states,
+        checkins=checkins,
         alarms=alarms,
         settling=settling,
         wakeups=outside.wakeups,

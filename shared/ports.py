@@ -110,6 +110,10 @@ class Receptions(Protocol):
         """Those waiting for an administrator."""
         ...
 
+    def of(self, programme: str, reference: str) -> AsyncIterator[Reception]:
+        """Those that led to an application. Cost grows with the programme."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -127,6 +131,10 @@ class Bodies(Protocol):
 
     async def keep(self, body: Body) -> bool:
         """Store durably if absent and mark as waiting; False if it was there."""
+        ...
+
+    async def wait_again(self, content: str) -> None:
+        """Put the waiting mark on again, so that it is taken in once more."""
         ...
 
     async def get(self, content: str) -> Body | None:
@@ -572,6 +580,10 @@ class Calendar(Protocol):
 
     async def set_content(self, event: str, content: EventContent) -> None:
         """Change what it says: everybody who holds it hears of it."""
+        ...
+
+    async def says(self, event: str, content: EventContent) -> bool:
+        """Whether it says this already: subject, place and times."""
         ...
 
     async def cancel(self, event: str, comment: str) -> None:

@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.names import TableName
@@ -141,6 +141,10 @@ class MemoryBodies:
 
     async def get(self, content: str) -> Body | None:
         return self.kept.get(content)
+
+    async def wait_again(self, content: str) -> None:
+        if content in self.kept:
+            self._waiting.add(content)
 
     async def taken_in(self, content: str) -> None:
         self._waiting.discard(content)
@@ -301,6 +305,10 @@ class FakeCalendar:
             item.answers = {}
         item.content = content
         self.told += [(event, email, "updated") for email in item.attendees]
+
+    async def says(self, event: str, content: EventContent) -> bool:
+        held = self._event(event).content
+        return replace(held, html=content.html, zone=content.zone) == content
 
     async def cancel(self, event: str, comment: str) -> None:
         item = self.events.get(event)

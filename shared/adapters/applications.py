@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.adapters.table import Row, Table, text, when
 from shared.domain.answers import Problem
-from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion
 from shared.domain.programme import Role
 from shared.ports import Stored
 
@@ -71,6 +71,7 @@ def _row(application: Application, next_step: str) -> Row:
         "SubmittedAtKnown": a.submitted_at is not None,
         "ReceivedAt": a.received_at,
         "CountsFrom": a.counts_from,
+        "RevisedAt": a.revised_at,
         "LetInAt": a.let_in_at,
         "ClosedAt": a.closed_at,
         "Problems": json.dumps([[p.field, p.title, p.says] for p in a.problems], ensure_ascii=False),
@@ -84,6 +85,9 @@ def _row(application: Application, next_step: str) -> Row:
         "OwnLink": a.own_link,
         "ReplacedBy": a.replaced_by,
         "Test": a.test,
+        "Replies": a.replies,
+        "RepliesSeen": " ".join(a.replies_seen),
+        "Suggestion": _suggestion_json(a.suggestion),
     }
 
 
@@ -126,6 +130,10 @@ def _application(row: Mapping[str, Any]) -> Application:
         own_link=int(row.get("OwnLink") or 1),
         replaced_by=text(row, "ReplacedBy"),
         test=bool(row.get("Test")),
+        revised_at=when(row, "RevisedAt"),
+        replies=int(row.get("Replies") or 0),
+        replies_seen=tuple(text(row, "RepliesSeen").split()),
+        suggestion=_suggestion(text(row, "Suggestion")),
     )
 
 
@@ -161,6 +169,7 @@ def _request_json(request: ManagerRequest) -> dict[str, Any]:
         "note": request.note,
         "answered_at": request.answered_at.isoformat() if request.answered_at else None,
         "revision": request.revision,
+        "bounced_at": request.bounced_at.isoformat() if request.bounced_at else None,
     }
 
 
@@ -175,4 +184,21 @@ def _request(item: Mapping[str, Any]) -> ManagerRequest:
         note=item["note"],
         answered_at=datetime.fromisoformat(item["answered_at"]) if item["answered_at"] else None,
         revision=item["revision"],
+        bounced_at=datetime.fromisoformat(item["bounced_at"]) if item.get("bounced_at") else None,
     )
+
+
+def _suggestion_json(suggestion: Suggestion | None) -> str:
+    if suggestion is None:
+        return ""
+    return json.dumps(
+        {"answer": suggestion.answer, "request": suggestion.request, "at": suggestion.at.isoformat()},
+        ensure_ascii=False,
+    )
+
+
+def _suggestion(cell: str) -> Suggestion | None:
+    if not cell:
+        return None
+    item = json.loads(cell)
+    return Suggestion(Answer(item["answer"]), item["request"], datetime.fromisoformat(item["at"]))

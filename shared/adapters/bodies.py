@@ -54,11 +54,18 @@ class BodyContainer:
             data=data,
         )
 
+    async def wait_again(self, content: str) -> None:
+        """See the port."""
+        await self._mark(content, _WAITING)
+
     async def taken_in(self, content: str) -> None:
         """See the port."""
+        await self._mark(content, {})
+
+    async def _mark(self, content: str, tags: dict[str, str]) -> None:
         async with _translated("mark"):
             try:
-                await self._container.get_blob_client(content).set_blob_tags({})
+                await self._container.get_blob_client(content).set_blob_tags(tags)
             except ResourceNotFoundError:
                 return
 

@@ -326,6 +326,23 @@ class GraphCalendar:
         """See the port."""
         await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(_event(content)))
 
+    async def says(self, event: str, content: EventContent) -> bool:
+        """See the port."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
+
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
+            select=["subject", "location", "start", "end"]
+        )
+        configuration = RequestConfiguration(query_parameters=query)
+        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        return (
+            answer["subject"] == content.subject
+            and answer.get("location", {}).get("displayName") == content.place
+            and _instant(answer["start"]) == content.starts_at
+            and _instant(answer["end"]) == content.ends_at
+        )
+
     async def cancel(self, event: str, comment: str) -> None:
         """See the port."""
         from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import CancelPostRequestBody
@@ -372,6 +389,13 @@ def _wall_time(instant: datetime, zone: str) -> Any:  # noqa: ANN401 -- imported
 
     wall = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return DateTimeTimeZone(date_time=wall.isoformat(timespec="seconds"), time_zone=zone)
+
+
+def _instant(answered: Mapping[str, Any]) -> datetime:
+    """The instant of Graph's wall time and zone; without a ``Prefer: outlook.timezone`` it answers in UTC."""
+    zone = str(answered.get("timeZone") or "UTC")
+    wall = datetime.fromisoformat(str(answered["dateTime"])[:19])
+    return wall.replace(tzinfo=ZoneInfo(zone))
 
 
 def _attendee(attendee: Attendee) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type

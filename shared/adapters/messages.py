@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from shared.adapters.table import Row, Table, number, text, when
-from shared.domain.outbox import CalendarState, Message, MessageStatus
+from shared.domain.outbox import CalendarState, Message, MessageStatus, calendar_id
 from shared.domain.owed import About, Kind, To
 from shared.ports import Stored
 
@@ -94,7 +94,7 @@ class CalendarTable:
 
     async def get(self, programme: str, session: str) -> Stored[CalendarState] | None:
         """See the port."""
-        found = await self._table.get(programme, _key(session))
+        found = await self._table.get(programme, calendar_id(session))
         return Stored(_state(found.row), found.etag) if found else None
 
     async def all(self, programme: str) -> Sequence[CalendarState]:
@@ -106,7 +106,7 @@ class CalendarTable:
         """See the port."""
         row: Row = {
             "PartitionKey": state.programme,
-            "RowKey": _key(state.session),
+            "RowKey": state.id,
             "Kind": Kind.CALENDAR.value,
             "Reference": state.session,
             "To": "people booked",
@@ -126,15 +126,11 @@ class CalendarTable:
             return await self._table.replace(row, etag)
         if not await self._table.insert(row):
             return None
-        found = await self._table.get(state.programme, _key(state.session))
+        found = await self._table.get(state.programme, state.id)
         return found.etag if found else None
 
 
 _PREFIX = "session-"
-
-
-def _key(session: str) -> str:
-    return f"{_PREFIX}{session}.calendar"
 
 
 def _state(row: Row) -> CalendarState:

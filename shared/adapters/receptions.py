@@ -41,6 +41,13 @@ class ReceptionTable:
         async for found in self._table.query(programme, where={"Status": "Parked"}):
             yield _reception(found.row)
 
+    async def of(self, programme: str, reference: str) -> AsyncIterator[Reception]:
+        """See the port."""
+        async for found in self._table.query(programme):
+            reception = _reception(found.row)
+            if reference in reception.reference.split(", "):
+                yield reception
+
 
 def _reception(row: Row) -> Reception:
     received_at = when(row, "ReceivedAt")

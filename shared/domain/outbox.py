@@ -101,3 +101,13 @@ class CalendarState:
     attempts: int = 0
     status: MessageStatus = MessageStatus.QUEUED
     last_error: str = ""
+
+    @property
+    def id(self) -> str:
+        """The id of the event's row in ``Messages``."""
+        return calendar_id(self.session)
+
+
+def calendar_id(session: str) -> str:
+    """The id of the row in ``Messages`` of a session's event."""
+    return f"session-{session}.calendar"

@@ -75,7 +75,7 @@ class ApprovalDesk:
             if problem:
                 page = await self._page(current, application, number, token)
                 return replace(page, problem=problem) if page else None
-        told = await self._result_is_out(current, application, answer)
+        told = await self._result_is_out(current, application, number, answer)
 
         def apply(newest: Application) -> Application:
             outcome = decide(
@@ -96,6 +96,9 @@ class ApprovalDesk:
         changed = await self._settling.change(
             current, application.reference, apply, who="the line manager", what=f"answered: {answer.answer}"
         )
+        if changed is not None and changed.request == application.request:
+            # Nothing was taken after all: a confirmation that was held back goes out again.
+            await self._settling.settle(current, changed, previous=None)
         logger.info("request %s of %s answered", number, application.reference)
         return await self._page(current, changed, number, token) if changed else None
 
@@ -137,22 +140,34 @@ class ApprovalDesk:
             and can_correct(current.programme, application, current.closes_at, result_told=told, now=now),
         )
 
-    async def _result_is_out(self, current: Current, application: Application, answer: ManagerAnswer) -> bool:
+    async def _result_is_out(
+        self, current: Current, application: Application, number: int, answer: ManagerAnswer
+    ) -> bool:
         """Whether the confirmation of an earlier "yes" has left, or can no longer be held back.
 
-        A confirmation that still waits is cancelled first: only then can it not go out beside the new answer.
-        If the new answer is not taken after all, the second look at the application puts it in place again.
+        A confirmation that still waits is cancelled first, if the new answer can be taken: only then can it not go out
+        beside that answer. If the answer is not taken after all, a second look puts the confirmation in place again.
         """
         request = application.request
         if request is None or request.answer is not Answer.APPROVE or answer.answer is Answer.APPROVE:
             return False
-        if answer.revision != request.revision:
+        outcome = decide(
+            application,
+            number,
+            answer,
+            programme=current.programme,
+            closes_at=current.closes_at,
+            result_told=False,
+            now=self._clock.now(),
+        )
+        if isinstance(outcome, Stands):
             return True
         stored = await self._messages.get(current.programme.id, _confirmation(application))
         if stored is None:
             return False
         if stored.value.status is not MessageStatus.QUEUED:
             return True
+        await self._settling.look_again_soon(application)
         held = replace(stored.value, status=MessageStatus.CANCELLED, last_error="the manager corrected the answer")
         return await self._messages.replace(held, stored.etag) is None
 

@@ -91,7 +91,9 @@ class CheckInDesk:
             if pair.status is PairStatus.CONFIRMED:
                 problem = await self._book.people_problem(pair)
                 if problem:
-                    await self._refuse(row, problem)
+                    # Looked at again in every tick: the people may be approved without anybody touching the row.
+                    if row.remark != problem:
+                        await self._pairs.note(replace(row, remark=problem))
                     continue
                 if pair.confirmed_at is None:
                     pair = replace(pair, confirmed_at=self._clock.now())
@@ -122,8 +124,9 @@ class CheckInDesk:
         if pair.status is PairStatus.CONFIRMED:
             expected = expected_checkins(current.programme, pair)
             changed = [c for c in expected if c.id not in present or _moved(present[c.id], c)]
-            await asyncio.gather(*(self._checkins.put(c) for c in changed))
+            # Links first: a row that is there says that its link is too.
             await asyncio.gather(*(self._put_link(c) for c in expected if c.id not in present))
+            await asyncio.gather(*(self._checkins.put(c) for c in changed))
             present |= {c.id: c for c in changed}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
         owed = owed_to_pair(current.programme, pair, checkins)

@@ -9,6 +9,7 @@ from shared.domain.application import Application, Status, is_late, lapsed, let_
 from shared.domain.approval import deadline
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.eligibility import judge
+from shared.domain.outbox import FINISHED
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.ports import Alarm, Alarms, Applications, Audit, Clock, Messages, ProgrammeRows, Wakeups
@@ -112,7 +113,9 @@ class Closing:
     async def post(self, programme: Programme, mail: Mail) -> bool:
         """Queue a mail about a programme, once. False if it was queued before."""
         added = await self._messages.add(outbox.queued(programme.id, mail))
-        if added:
+        stored = None if added else await self._messages.get(programme.id, mail.id)
+        # A row that is there may have been left without its alarm.
+        if added or (stored is not None and stored.value.status not in FINISHED):
             lane = self._lanes.postman(programme)
             await self._alarms.put(Alarm(lane, mail.due, mail.about, programme.id, f"mail {mail.id}"))
             await self._wakeups.postman(lane)

@@ -5,7 +5,6 @@ import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Application, Status, ask_again, erased, let_in, withdrawn
-from shared.domain.enrolment import bookings
 from shared.domain.outbox import MessageStatus
 from shared.domain.references import read_reference
 from shared.ports import (
@@ -15,6 +14,8 @@ from shared.ports import (
     Approvals,
     Bodies,
     Bookings,
+    CalendarStates,
+    CheckIns,
     Clock,
     Command,
     Commands,
@@ -54,9 +55,11 @@ class CommandDesk:
         lived_experience: LivedExperiences,
         approvals: Approvals,
         bookings: Bookings,
+        checkins: CheckIns,
         receptions: Receptions,
         bodies: Bodies,
         messages: Messages,
+        states: CalendarStates,
         alarms: Alarms,
         settling: Settling,
         wakeups: Wakeups,
@@ -69,9 +72,11 @@ class CommandDesk:
         self._lived_experience = lived_experience
         self._approvals = approvals
         self._bookings = bookings
+        self._checkins = checkins
         self._receptions = receptions
         self._bodies = bodies
         self._messages = messages
+        self._states = states
         self._alarms = alarms
         self._settling = settling
         self._wakeups = wakeups
@@ -116,6 +121,8 @@ class CommandDesk:
     async def _apply(self, verb: str, current: Current, application: Application) -> Result:
         now = self._clock.now()
         refusal = _refusal(verb, application)
+        if verb == "erase" and application.status is Status.ERASED:
+            await self._remove_traces(current, application)  # the first time may have been cut off
         if refusal:
             return Result(done=False, words=refusal)
 
@@ -142,15 +149,30 @@ class CommandDesk:
         return Result(done=True, words=_DONE[verb].format(manager=changed.manager.name or "the line manager"))
 
     async def _remove_traces(self, current: Current, application: Application) -> None:
-        """Delete what is kept beside the application's row: lived experience, bookings, requests, the raw bodies."""
+        """Delete what is kept beside the application's row: whatever tables and blobs say of the person."""
         programme, reference = application.programme, application.reference
         await self._lived_experience.remove(programme, reference)
-        for booking in bookings(current.programme, application):
-            await self._bookings.remove(programme, booking.session, reference)
+        await self._remove_bookings(current, reference)
         await asyncio.gather(
             *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
         )
+        async for checkin in self._checkins.all(programme):
+            if checkin.reference == reference:
+                await self._checkins.put(replace(checkin, met=None, met_on=None, rating=None, note=""))
+        async for reception in self._receptions.of(programme, reference):
+            await self._bodies.remove(reception.content)
         await self._bodies.remove(application.content)
+
+    async def _remove_bookings(self, current: Current, reference: str) -> None:
+        """Every row of the person in any session. The events are looked at again, so that they lose the attendee."""
+        programme = current.programme.id
+        ids = [session.id for group in current.programme.groups for session in group.sessions]
+        rows = await asyncio.gather(*(self._bookings.get(programme, session, reference) for session in ids))
+        held = {row.session for row in rows if row is not None}
+        await self._settling.calendars(current, held)
+        await asyncio.gather(*(self._bookings.remove(programme, session, reference) for session in held))
+        if held:
+            await self._wakeups.postman(self._lanes.postman(current.programme))
 
     async def _retry(self, command: Command) -> Result:
         """Bring back what was parked: a message by its id, all of an application's, or a submission by its hash."""
@@ -164,6 +186,9 @@ class CommandDesk:
             async for message in self._messages.parked(programme):
                 if message.id == wanted or (reference is not None and message.subject == reference):
                     done += await self._retry_message(current, message.id)
+            for state in await self._states.all(programme):
+                if state.status is MessageStatus.PARKED and wanted in {state.id, state.session}:
+                    done += await self._retry_event(current, state.session)
             async for reception in self._receptions.parked(programme):
                 if len(wanted) >= _HASH_START and reception.content.startswith(wanted.lower()):
                     await self._retry_submission(reception)
@@ -187,7 +212,20 @@ class CommandDesk:
         await self._wakeups.postman(lane)
         return 1
 
+    async def _retry_event(self, current: Current, session: str) -> int:
+        stored = await self._states.get(current.programme.id, session)
+        if stored is None or stored.value.status is not MessageStatus.PARKED:
+            return 0
+        # Attempts stay above 0: part of it may have been done before it was parked, so the postman looks first.
+        again = replace(stored.value, status=MessageStatus.QUEUED, attempts=1, last_error="")
+        await self._states.put(again, stored.etag)
+        await self._settling.calendars(current, {session})
+        await self._wakeups.postman(self._lanes.postman(current.programme))
+        return 1
+
     async def _retry_submission(self, reception: Reception) -> None:
+        # The mark first: without it, a crash after the row is gone would leave a body that nobody looks for.
+        await self._bodies.wait_again(reception.content)
         await self._receptions.remove(reception.programme, reception.content)
         await self._wakeups.submission(reception.programme, reception.source, reception.content)
 

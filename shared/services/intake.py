@@ -17,7 +17,7 @@ from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import application as applications_
 from shared.domain.answers import Answers, Checked, Problem, check, email_key
-from shared.domain.application import Application, Arrival, Status, merged, received, unreadable
+from shared.domain.application import Application, Arrival, Status, in_time_after_all, merged, received, unreadable
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
@@ -200,7 +200,11 @@ class Intake:
         if checked.answers is not None:
             flags = await self._manager_flags(current.programme, checked.answers)
             application = application.flagged(*checked.remarks, *flags)
-        reference = await self._store(current, application, lived, verdict)
+        reference = await self._earlier_of_response(current, application, arrival)
+        if reference:
+            await self._onto(current, replace(application, reference=reference), verdict)
+        else:
+            reference = await self._store(current, application, lived, verdict)
         await self._follow_response(current, arrival, reference)
         logger.info("submission %s led to %s", body.content[:12], reference)
         return reference
@@ -250,6 +254,28 @@ class Intake:
         response = arrival.response_id or arrival.content
         return self._tokens.reference(programme.id, "response", arrival.source, response, attempt=attempt)
 
+    async def _earlier_of_response(self, current: Current, application: Application, arrival: Arrival) -> str:
+        """The reference that an edit of a known response goes onto whatever address it gives, or ''.
+
+        A version with a slip is no new application, and neither is an older version that arrives last.
+        """
+        if not arrival.response_id:
+            return ""
+        programme = current.programme.id
+        earlier = await self._responses.reference(programme, arrival.source, arrival.response_id)
+        if not earlier or earlier == application.reference:
+            return ""
+        stored = await self._applications.get(programme, earlier)
+        if stored is None:
+            return ""
+        slip = application.status is Status.NEEDS_CORRECTION
+        return earlier if slip or stored.value.order > arrival.order else ""
+
+    async def _onto(self, current: Current, incoming: Application, verdict: Verdict | None) -> None:
+        stored = await self._applications.get(incoming.programme, incoming.reference)
+        if stored is not None:
+            await self._merge(current, stored.value, incoming, None, verdict)
+
     async def _store(
         self, current: Current, incoming: Application, lived: LivedExperience | None, verdict: Verdict | None
     ) -> str:
@@ -290,7 +316,16 @@ class Intake:
         verdict: Verdict | None,
     ) -> None:
         def merge(newest: Application) -> Application:
-            return merged(newest, incoming, verdict=verdict, closes_at=current.closes_at)
+            after = merged(newest, incoming, verdict=verdict, closes_at=current.closes_at)
+            if after != newest or newest.content == incoming.content:
+                return after
+            return in_time_after_all(
+                newest,
+                incoming,
+                verdict=judge(current.programme, area=newest.person.area, sector=newest.person.sector),
+                closes_at=current.closes_at,
+                now=incoming.received_at,
+            )
 
         expected = merge(existing)
         taken = expected.content == incoming.content and expected.edits != existing.edits
@@ -311,7 +346,7 @@ class Intake:
             newest = await self._applications.get(programme, reference)
             if stored is None or newest is None or newest.value.content != arrival.content:
                 return
-            if _order(stored.value) > arrival.order:
+            if stored.value.order > arrival.order:
                 return
             await self._settling.change(
                 current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
@@ -333,10 +368,6 @@ class Intake:
 def _verdict(programme: Programme, checked: Checked) -> Verdict | None:
     answers = checked.answers
     return judge(programme, area=answers.area, sector=answers.sector) if answers else None
-
-
-def _order(application: Application) -> tuple[datetime, datetime]:
-    return (application.submitted_at or application.received_at, application.received_at)
 
 
 def _replaced(old: Application, by: str, arrival: Arrival) -> Application:

@@ -134,9 +134,19 @@ class Letters:
         refused = await self._refused(message, owed.mails)
         if refused is not None:
             return refused
+        if self._superseded(message, owed.mails):
+            return NotOwed("a later reminder is due already")
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message)
         return self._letter(current, message, (application.person.email,), self._applicant_values(current, application))
+
+    def _superseded(self, message: Message, owed: Sequence[Mail]) -> bool:
+        """Whether a reminder waited so long that the next one is due: two at once help nobody."""
+        if message.kind is not Kind.APPROVAL_REMINDER:
+            return False
+        now = self._clock.now()
+        due = {m.id: m.due for m in owed if m.kind is message.kind and m.due <= now}
+        return any(at > due[message.id] for at in due.values())
 
     async def _refused(self, message: Message, owed: Sequence[Mail]) -> NotOwed | NotYet | None:
         mail = next((m for m in owed if m.id == message.id), None)

@@ -8,10 +8,11 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
+from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
-from shared.domain.pairs import silent_run
+from shared.domain.pairs import PairStatus, silent_run
 from shared.domain.programme import Role, SessionStatus
-from shared.ports import Applications, CheckIns, Clock, Messages, Pairs, Receptions
+from shared.ports import Applications, CalendarStates, CheckIns, Clock, Messages, Pairs, Receptions
 from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
@@ -26,6 +27,7 @@ class Reports:
         applications: Applications,
         receptions: Receptions,
         messages: Messages,
+        states: CalendarStates,
         checkins: CheckIns,
         pairs: Pairs,
         clock: Clock,
@@ -33,6 +35,7 @@ class Reports:
         self._applications = applications
         self._receptions = receptions
         self._messages = messages
+        self._states = states
         self._checkins = checkins
         self._pairs = pairs
         self._clock = clock
@@ -61,14 +64,17 @@ class Reports:
         to_decide, flagged = await self._applications_to_act_on(programme.id)
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
-        silent, to_talk = await self._checkins_to_act_on(programme.id, programme.checkins.silent_in_a_row)
+        events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
+        pairs = await self._pairs.all()
+        confirmed = {row.known_as for row in pairs if row.status.strip().lower() == PairStatus.CONFIRMED}
+        silent, to_talk = await self._checkins_to_act_on(programme.id, programme.checkins.silent_in_a_row, confirmed)
         held_back = [
             f"{group.title}: {session.printed or session.id}. {session.held_back}".strip()
             for group in programme.groups
             for session in group.sessions
             if session.status is SessionStatus.INVALID
         ]
-        rows = [f"Pair {row.key}: {row.remark}" for row in await self._pairs.all() if row.remark]
+        rows = [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark]
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
         sections = [
@@ -77,6 +83,7 @@ class Reports:
             ("Applications with a remark", flagged),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
             ("Messages that could not be sent", [f"{m.id} ({m.kind}): {m.last_error}" for m in stuck]),
+            ("Calendar events that could not be brought up to date", [f"{s.id}: {s.last_error}" for s in events]),
             ("Pairs that have gone quiet", silent),
             ("Sessions that are held back", held_back),
             ("Rows that need another look", rows),
@@ -107,11 +114,14 @@ class Reports:
                 flagged.append(_line(application, " ".join(application.flags)))
         return to_decide, flagged
 
-    async def _checkins_to_act_on(self, programme: str, in_a_row: int) -> tuple[list[str], list[str]]:
+    async def _checkins_to_act_on(
+        self, programme: str, in_a_row: int, confirmed: set[str]
+    ) -> tuple[list[str], list[str]]:
         by_pair: dict[str, list[Any]] = {}
         to_talk = []
         async for checkin in self._checkins.all(programme):
-            by_pair.setdefault(checkin.pair, []).append(checkin)
+            if checkin.pair in confirmed:
+                by_pair.setdefault(checkin.pair, []).append(checkin)
             if checkin.wants_to_talk:
                 to_talk.append(f"{checkin.reference}, after meeting {checkin.meeting}")
         silent = []

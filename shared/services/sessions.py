@@ -68,6 +68,8 @@ class Calendars:
         wish = _Wish(current.programme, group, session, bookings, self._content(current.programme, group, session))
         state = stored.value if stored else CalendarState(programme, session_id)
         if not wish.differs(state):
+            # The event is true; what the rows say of it may not be, if the last time was cut off.
+            await self._note_bookings(wish, state)
             return None
         claimed = replace(state, pending=True, attempts=state.attempts + 1, status=MessageStatus.PREPARING)
         etag = await self._states.put(claimed, stored.etag if stored else None)
@@ -122,8 +124,11 @@ class Calendars:
             shift.counted(wish.newly_told)
             state = replace(state, attendees=wish.attendees_digest)
         if wish.content_digest != state.content:
-            await shift.calendar.set_content(state.event, wish.content)
-            shift.counted(len(wish.people))
+            # After a try whose outcome is unknown everybody may have heard already.
+            told = state.attempts > 1 and await shift.calendar.says(state.event, wish.content)
+            if not told:
+                await shift.calendar.set_content(state.event, wish.content)
+                shift.counted(len(wish.people))
             state = replace(state, content=wish.content_digest, version=state.version + 1)
         return replace(state, status=MessageStatus.SENT)
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain import outbox
-from shared.domain.application import Application
-from shared.domain.enrolment import BookingStatus, bookings
+from shared.domain.application import Application, Status
+from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.next_step import next_step
 from shared.domain.outbox import FINISHED, Message, MessageStatus
 from shared.domain.owed import About, Mail, Owed, owed_to_application
@@ -75,7 +75,7 @@ class Settling:
 
     async def add(self, current: Current, application: Application, *, who: str) -> bool:
         """Store a new application and what it is owed. False if the reference is taken (nothing was done)."""
-        alarm = await self._look_again(application)
+        alarm = await self.look_again_soon(application)
         added = await self._applications.add(application, self._next_step(current, application))
         if added:
             await self._audited(application, who=who, what="received", before=None)
@@ -98,7 +98,7 @@ class Settling:
             changed = change(stored.value)
             if changed == stored.value:
                 return changed
-            alarm = await self._look_again(changed)
+            alarm = await self.look_again_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
                 await self._audited(changed, who=who, what=what, before=stored.value)
                 await self._settle_later_if_it_fails(current, changed, stored.value, alarm)
@@ -116,7 +116,8 @@ class Settling:
         except TemporaryFailure as exc:
             logger.warning("application %s is settled later: %s", changed.reference, exc.reason)
 
-    async def _look_again(self, application: Application) -> Stored[Alarm]:
+    async def look_again_soon(self, application: Application) -> Stored[Alarm]:
+        """Set the alarm that sees to an application if what is done next is not finished."""
         due = self._clock.now() + _SECOND_LOOK
         return await self._alarms.put(Alarm(TICK, due, About.APPLICATION, application.programme, application.reference))
 
@@ -187,7 +188,9 @@ class Settling:
         if application.person.email and (previous is None or previous.own_link != application.own_link):
             writes.append(self._put_link(own_page(application)))
         known = previous.requests if previous else ()
-        for request in application.requests:
+        # Of a person who was erased only numbers are left, and nobody is shown those.
+        requests = () if application.status is Status.ERASED else application.requests
+        for request in requests:
             in_force = request is application.request
             was_in_force = previous is not None and request == previous.request
             if request in known and in_force == was_in_force:
@@ -206,12 +209,16 @@ class Settling:
     ) -> bool:
         """Bring ``Bookings`` to the application's sessions, and set the alarms of the calendars concerned."""
         wanted = {b.session: b for b in bookings(current.programme, application)}
+        behind: set[str] = set()
         if brand_new:
             known = set()
         elif previous is not None:
             known = {b.session for b in bookings(current.programme, previous)}
         else:
-            known = await self._booked_sessions(current, application)
+            rows = await self._rows(current, application)
+            known = {row.session for row in rows if row.status is BookingStatus.BOOKED}
+            # Rows whose event may not have been told: the alarm for it was perhaps never set.
+            behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
         gone = known - wanted.keys()
         new = wanted.keys() if previous is None else wanted.keys() - known
         cancelled = []
@@ -223,17 +230,17 @@ class Settling:
             *(self._bookings.put(wanted[session]) for session in new),
             *(self._bookings.put(booking) for booking in cancelled),
         )
-        await self.calendars(current, {*new, *gone})
-        return bool(new or gone)
+        await self.calendars(current, {*new, *gone, *behind})
+        return bool(new or gone or behind)
 
-    async def _booked_sessions(self, current: Current, application: Application) -> set[str]:
+    async def _rows(self, current: Current, application: Application) -> list[Booking]:
         if application.role is None:
-            return set()
+            return []
         ids = [s.id for g in current.programme.groups for s in g.sessions]
         rows = await asyncio.gather(
             *(self._bookings.get(application.programme, session, application.reference) for session in ids)
         )
-        return {row.session for row in rows if row is not None and row.status is BookingStatus.BOOKED}
+        return [row for row in rows if row is not None]
 
     async def calendars(self, current: Current, sessions: set[str]) -> None:
         """Have the postman bring these sessions' events to what the rows say."""
@@ -253,6 +260,7 @@ class Settling:
         changed = await self.change(current, reference, change, who="the clock", what="time passed")
         if changed == stored.value:
             await self.settle(current, stored.value, previous=None)
+            await self.refresh_next_step(current, stored.value)
 
     async def refresh_next_step(self, current: Current, application: Application) -> None:
         """Write ``NextStep`` again after something else than the application changed (a reminder has gone)."""

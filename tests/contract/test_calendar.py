@@ -159,6 +159,20 @@ async def test_everybody_hears_of_another_content(stage: Stage) -> None:
     assert set(await stage.calendar.responses(event)) == {AMARA.email, TOM.email}
 
 
+async def test_an_event_tells_whether_it_says_something_already(stage: Stage) -> None:
+    event = await stage.calendar.create(str(uuid4()), CONTENT, [AMARA])
+    other_day = replace(
+        CONTENT, starts_at=CONTENT.starts_at + timedelta(days=1), ends_at=CONTENT.ends_at + timedelta(days=1)
+    )
+
+    assert await stage.calendar.says(event, CONTENT)
+    assert await stage.calendar.says(event, replace(CONTENT, html="<p>Said in other words.</p>"))
+    for other in (other_day, replace(CONTENT, place="Room 2"), replace(CONTENT, subject="Something else")):
+        assert not await stage.calendar.says(event, other)
+    await stage.calendar.set_content(event, other_day)
+    assert await stage.calendar.says(event, other_day)
+
+
 async def test_a_cancelled_event_is_cancelled_for_everybody_once(stage: Stage) -> None:
     event = await stage.calendar.create(str(uuid4()), CONTENT, [AMARA, TOM])
     await hear(stage, "REQUEST", AMARA, TOM)

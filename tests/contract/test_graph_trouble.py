@@ -45,6 +45,7 @@ CALLS: dict[str, Call] = {
     "create": lambda c: GraphCalendar(c, MAILBOX).create(str(uuid4()), CONTENT, PEOPLE),
     "set attendees": lambda c: GraphCalendar(c, MAILBOX).set_attendees("AAkALg1", PEOPLE),
     "set content": lambda c: GraphCalendar(c, MAILBOX).set_content("AAkALg1", CONTENT),
+    "says": lambda c: GraphCalendar(c, MAILBOX).says("AAkALg1", CONTENT),
     "cancel": lambda c: GraphCalendar(c, MAILBOX).cancel("AAkALg1", "Secret"),
     "responses": lambda c: GraphCalendar(c, MAILBOX).responses("AAkALg1"),
 }

@@ -26,7 +26,7 @@ from shared.adapters.responses import ResponseTable
 from shared.adapters.sessions import SessionTable
 from shared.adapters.table import AzureTable, Cell, Table
 from shared.domain.answers import Problem
-from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.mailbox import MailboxState
@@ -63,6 +63,7 @@ def full_application() -> Application:
             note=WORDS * 3,
             answered_at=NOW + timedelta(days=3),
             revision=4,
+            bounced_at=NOW + timedelta(days=4),
         )
     )
     first = ManagerRequest(number=1, manager=LineManager("", "first@example.nhs.uk"), asked_at=NOW)
@@ -94,6 +95,10 @@ def full_application() -> Application:
             own_link=6,
             replaced_by="RM-9999-Y",
             test=True,
+            revised_at=NOW + timedelta(days=5),
+            replies=7,
+            replies_seen=("0123456789ab", "ba9876543210"),
+            suggestion=filled(Suggestion(Answer.APPROVE, 2, NOW + timedelta(days=6))),
         )
     )
 

@@ -77,7 +77,7 @@ def plans(points: list[str], faults: Iterable[Fault] = Fault) -> Iterator[Plan]:
 def _tells(name: str, fault: Fault) -> bool:
     """A read has no effect, so nothing can happen after it; only Graph answers 429."""
     place, _, method = name.partition(".")
-    reads = method in {"get", "query", "waiting", "find", "hold", "drafts", "responses", "news", "about"}
+    reads = method in {"get", "query", "waiting", "find", "hold", "drafts", "responses", "says", "news", "about"}
     if fault is Fault.TOO_MANY:
         return place in {"mailbox", "calendar", "inbox"}
     return not (reads and fault in {Fault.CRASH_AFTER, Fault.LOST_ANSWER})

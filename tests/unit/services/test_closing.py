@@ -82,7 +82,8 @@ def test_a_reminder_follows_a_closing_date_that_was_moved() -> None:
         world = World()
         await world.tick()
         await world.submit()
-        await world.tick(NINE + timedelta(days=8))
+        for day in range(1, 9):
+            await world.tick(NINE + timedelta(days=day))
         await closes(world, "2026-03-26T23:59:59Z")
         for day in range(9, 60):
             await world.tick(NINE + timedelta(days=day))

@@ -301,7 +301,7 @@ def test_every_order_of_deliveries_with_repeats_leads_to_the_same_application(or
         for number in numbers:
             at = NINE + timedelta(hours=number)
             await world.submit(versions[number], response_id="a", submitted_at=at)
-        history = ("Requests", "Edits", "OpId", "ReceivedAt", "CountsFrom", "Flags", "FlagsList")
+        history = ("Requests", "Edits", "OpId", "ReceivedAt", "RevisedAt", "CountsFrom", "Flags", "FlagsList")
         return without(world.application(), *history), world.row(TableName.LIVED_EXPERIENCE)
 
     assert asyncio.run(story(order)) == asyncio.run(story([0, 1, 2]))

@@ -58,7 +58,6 @@ def test_ticks_missed_for_two_days_around_closing_are_made_good_once() -> None:
             (PRIYA.email, "approval request"),
             (PRIYA.email, "approval reminder"),
             (PRIYA.email, "approval reminder"),
-            (PRIYA.email, "approval reminder"),
             (ADMINISTRATORS, "closing summary"),
         ]
     )

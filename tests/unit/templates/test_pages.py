@@ -295,7 +295,7 @@ def test_a_page_offers_only_what_can_be_done() -> None:
 
 
 def test_sessions_that_all_attend_have_no_buttons() -> None:
-    everybody = replace(own_groups()[1], required=True)
+    everybody = replace(own_groups()[1], all=True)
     soup = page("own", page=an_own_page(groups=(everybody,), can_withdraw=False))
 
     assert soup.find("form") is None
