@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.domain import wording
-from shared.domain.application import Application, Status
+from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.enrolment import undecided_groups
 from shared.domain.programme import Programme
@@ -45,8 +45,15 @@ def _name(application: Application) -> str:
 
 
 def _waiting(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
+    if application.manager_unreachable:
+        return f"The manager's address does not work; waiting for {_name(application)} to give another"
     if application.waits_for_manager_name:
         return f"Waiting for {_name(application)} to name their line manager"
+    suggestion = application.open_suggestion
+    if suggestion is not None:
+        says = "yes" if suggestion.answer is Answer.APPROVE else "no"
+        name = application.manager.name or "The line manager"
+        return f"{name} replied {says} by mail: read it, then 'accept reply' in Commands takes it as the answer"
     zone = programme.tz
     step = f"Waiting for {application.manager.name or 'the line manager'} to approve"
     upcoming = next((due for due in reminders(programme, application, closes_at) if due > now), None)

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     APPROVAL_REMINDER = "approval reminder"
     MANAGER_CHANGED = "manager changed"
     MANAGER_NEEDED = "manager needed"
+    MANAGER_UNREACHABLE = "manager unreachable"
     APPROVED = "application approved"
     DECLINED = "application declined"
     LAPSED = "application lapsed"
@@ -99,7 +100,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
     match application.status:
         case Status.AWAITING_MANAGER:
             _to_applicant_while_waiting(mails, application)
-            if not application.waits_for_manager_name:
+            if not (application.waits_for_manager_name or application.manager_unreachable):
                 _to_manager(mails, programme, application, closes_at)
             end = deadline(programme, application, closes_at)
             if end is not None:
@@ -192,7 +193,9 @@ def _to_applicant_while_waiting(mails: _Mails, application: Application) -> None
         mails.applicant(Kind.UPDATED, f"updated.{application.edits}", application.submitted_at)
     if request is None or first is None:
         return
-    if application.waits_for_manager_name:
+    if application.manager_unreachable:
+        mails.applicant(Kind.MANAGER_UNREACHABLE, f"manager-unreachable.{request.number}", request.bounced_at)
+    elif application.waits_for_manager_name:
         mails.applicant(Kind.MANAGER_NEEDED, f"manager-needed.{request.number}", request.answered_at)
     elif request.number > first[0]:
         mails.applicant(Kind.MANAGER_CHANGED, f"manager-changed.{request.number}", request.asked_at)
@@ -216,9 +219,9 @@ def _after_withdrawal(mails: _Mails, application: Application) -> None:
 
 
 def _release_not_needed(mails: _Mails, application: Application) -> None:
-    """Tell a manager who was asked and did not refuse that they need not release anybody."""
+    """Tell a manager who was reached and did not refuse that they need not release anybody."""
     request = application.request
-    if request is not None and request.answer in {None, Answer.APPROVE}:
+    if request is not None and request.answer in {None, Answer.APPROVE} and not application.manager_unreachable:
         mails.manager(
             Kind.RELEASE_NOT_NEEDED,
             f"release-not-needed.{request.number}",

@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Application, Status, ask_again, erased, let_in, withdrawn
+from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.outbox import MessageStatus
 from shared.domain.references import read_reference
 from shared.ports import (
@@ -98,8 +99,6 @@ class CommandDesk:
             return Result(done=False, words=f"Unknown command. Use one of: {', '.join(WORDS)}.")
         if verb == "retry parked":
             return await self._retry(command)
-        if verb == "accept reply":
-            return Result(done=False, words="There is no reply waiting to be accepted for this reference.")
         reference = read_reference(command.reference)
         if reference is None:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
@@ -125,6 +124,8 @@ class CommandDesk:
             await self._remove_traces(current, application)  # the first time may have been cut off
         if refusal:
             return Result(done=False, words=refusal)
+        if verb == "accept reply":
+            return await self._accept_reply(current, application)
 
         def change(newest: Application) -> Application:
             if _refusal(verb, newest):
@@ -147,6 +148,35 @@ class CommandDesk:
         if verb == "erase":
             await self._remove_traces(current, application)
         return Result(done=True, words=_DONE[verb].format(manager=changed.manager.name or "the line manager"))
+
+    async def _accept_reply(self, current: Current, application: Application) -> Result:
+        """Take the manager's plain yes or no by mail, which somebody has now read, as the answer."""
+        nothing = Result(done=False, words="There is no reply waiting to be accepted for this reference.")
+        suggestion, now = application.open_suggestion, self._clock.now()
+        if suggestion is None:
+            return nothing
+
+        def change(newest: Application) -> Application:
+            request = newest.request
+            if newest.open_suggestion != suggestion or request is None:
+                return newest
+            outcome = decide(
+                newest,
+                request.number,
+                ManagerAnswer(suggestion.answer, request.revision, note="Answered by mail."),
+                programme=current.programme,
+                closes_at=current.closes_at,
+                result_told=False,
+                now=now,
+            )
+            return outcome.application if isinstance(outcome, Decided) else newest
+
+        changed = await self._settling.change(
+            current, application.reference, change, who="an administrator", what="command: accept reply"
+        )
+        if changed is None or not changed.answered:
+            return Result(done=False, words="The manager's time to answer is over; 'resend approval' asks again.")
+        return Result(done=True, words=f"Taken as the answer: {suggestion.answer}.")
 
     async def _remove_traces(self, current: Current, application: Application) -> None:
         """Delete what is kept beside the application's row: whatever tables and blobs say of the person."""
@@ -244,6 +274,7 @@ _ALLOWED = {
     "admit": {Status.NEEDS_DECISION, Status.NOT_THIS_COHORT, Status.LATE},
     "withdraw": set(Status) - {Status.WITHDRAWN, Status.ERASED},
     "erase": set(Status) - {Status.ERASED},
+    "accept reply": {Status.AWAITING_MANAGER},
 }
 
 

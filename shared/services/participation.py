@@ -177,8 +177,9 @@ class OwnPages:
             return await self._page(current, application, problem=problem)
 
         def apply(newest: Application) -> Application:
-            same = email_key(newest.manager.email) == email_key(manager.email) and not newest.waits_for_manager_name
-            if newest.status is not Status.AWAITING_MANAGER or same:
+            same = email_key(newest.manager.email) == email_key(manager.email)
+            wanted = newest.waits_for_manager_name or newest.manager_unreachable
+            if newest.status is not Status.AWAITING_MANAGER or (same and not wanted):
                 return newest
             return ask_manager(newest, manager, now=self._clock.now())
 
@@ -217,7 +218,7 @@ class OwnPages:
             groups=tuple(self._group(current, application, g) for g in _choosable(current, application)),
             can_withdraw=application.status in _CAN_WITHDRAW,
             can_name_manager=application.status is Status.AWAITING_MANAGER,
-            must_name_manager=application.waits_for_manager_name,
+            must_name_manager=application.waits_for_manager_name or application.manager_unreachable,
             contacts=programme.contacts.form_support,
             note=note,
             problem=problem,
