@@ -426,7 +426,7 @@ class Audit(Protocol):
     async def add(
         self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str
     ) -> None:
-        """Append one event; words and references only, no answers."""
+        """Append one event, once; words and references only, no answers."""
         ...
 
 

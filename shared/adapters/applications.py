@@ -8,7 +8,16 @@ from typing import Any
 
 from shared.adapters.table import Row, Table, text, when
 from shared.domain.answers import Problem
-from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion
+from shared.domain.application import (
+    Answer,
+    Application,
+    Event,
+    LineManager,
+    ManagerRequest,
+    Person,
+    Status,
+    Suggestion,
+)
 from shared.domain.programme import Role
 from shared.ports import Stored
 
@@ -88,6 +97,10 @@ def _row(application: Application, next_step: str) -> Row:
         "Replies": a.replies,
         "RepliesSeen": " ".join(a.replies_seen),
         "Suggestion": _suggestion_json(a.suggestion),
+        "LastEventAt": a.last_event.at if a.last_event else None,
+        "LastEventBy": a.last_event.who if a.last_event else "",
+        "LastEvent": a.last_event.what if a.last_event else "",
+        "LastEventFrom": a.last_event.before if a.last_event else "",
     }
 
 
@@ -134,7 +147,15 @@ def _application(row: Mapping[str, Any]) -> Application:
         replies=int(row.get("Replies") or 0),
         replies_seen=tuple(text(row, "RepliesSeen").split()),
         suggestion=_suggestion(text(row, "Suggestion")),
+        last_event=_last_event(row),
     )
+
+
+def _last_event(row: Mapping[str, Any]) -> Event | None:
+    at = when(row, "LastEventAt")
+    if at is None:
+        return None
+    return Event(at, text(row, "LastEventBy"), text(row, "LastEvent"), text(row, "LastEventFrom"))
 
 
 def _instant(row: Mapping[str, Any], column: str) -> datetime:

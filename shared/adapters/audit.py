@@ -1,7 +1,7 @@
 """``Audit`` rows: append only, in the order things happened."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid5
 
 from shared.adapters.table import Table
 
@@ -17,10 +17,12 @@ class AuditTable:
     ) -> None:
         """See the port."""
         moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        # The same event is the same row, so that adding it again after a crash changes nothing.
+        event = uuid5(NAMESPACE_URL, f"{reference}|{who}|{what}|{before}|{after}")
         await self._table.insert(
             {
                 "PartitionKey": programme,
-                "RowKey": f"{moment} {uuid4().hex[:8]}",
+                "RowKey": f"{moment} {event.hex[:8]}",
                 "At": at,
                 "Who": who,
                 "What": what,

@@ -92,6 +92,16 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What last happened to an application: it stands in its row until ``Audit`` has it for certain."""
+
+    at: datetime
+    who: str
+    what: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One person's application for one role in one programme.
 
@@ -131,6 +141,7 @@ class Application:
     replies: int = 0
     replies_seen: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
+    last_event: Event | None = None
 
     @property
     def request(self) -> ManagerRequest | None:

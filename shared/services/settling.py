@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain import outbox
-from shared.domain.application import Application, Status
+from shared.domain.application import Application, Event, Status
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.next_step import next_step
 from shared.domain.outbox import FINISHED, Message, MessageStatus
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=2)
 _TRIES = 6
+# A crash leaves an event without its row in Audit until the second look; a change before that writes both.
+_MAY_BE_UNAUDITED = timedelta(minutes=30)
 
 type Change = Callable[[Application], Application]
 
@@ -76,9 +78,10 @@ class Settling:
     async def add(self, current: Current, application: Application, *, who: str) -> bool:
         """Store a new application and what it is owed. False if the reference is taken (nothing was done)."""
         alarm = await self.look_again_soon(application)
+        application = replace(application, last_event=Event(self._clock.now(), who, "received"))
         added = await self._applications.add(application, self._next_step(current, application))
         if added:
-            await self._audited(application, who=who, what="received", before=None)
+            await self._audited(application)
             await self.settle(current, application, previous=None, brand_new=True)
         await self._alarms.remove(alarm)
         return added
@@ -98,9 +101,12 @@ class Settling:
             changed = change(stored.value)
             if changed == stored.value:
                 return changed
+            now, before = self._clock.now(), stored.value.last_event
+            changed = replace(changed, last_event=Event(now, who, what, stored.value.status.value))
+            if before is not None and now - before.at < _MAY_BE_UNAUDITED:
+                await self._audited(stored.value)
             alarm = await self.look_again_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
-                await self._audited(changed, who=who, what=what, before=stored.value)
                 await self._settle_later_if_it_fails(current, changed, stored.value, alarm)
                 return changed
             await self._alarms.remove(alarm)
@@ -111,6 +117,7 @@ class Settling:
     ) -> None:
         """The change is stored; if the work that follows cannot be put in place now, the alarm sees to it."""
         try:
+            await self._audited(changed)
             await self.settle(current, changed, previous=previous)
             await self._alarms.remove(alarm)
         except TemporaryFailure as exc:
@@ -124,16 +131,19 @@ class Settling:
     def _next_step(self, current: Current, application: Application) -> str:
         return next_step(current.programme, application, current.closes_at, self._clock.now())
 
-    async def _audited(self, application: Application, *, who: str, what: str, before: Application | None) -> None:
-        await self._audit.add(
-            application.programme,
-            at=self._clock.now(),
-            who=who,
-            what=what,
-            reference=application.reference,
-            before=before.status.value if before else "",
-            after=application.status.value,
-        )
+    async def _audited(self, application: Application) -> None:
+        """Append the last event of an application to ``Audit``; doing it again changes nothing."""
+        event = application.last_event
+        if event is not None:
+            await self._audit.add(
+                application.programme,
+                at=event.at,
+                who=event.who,
+                what=event.what,
+                reference=application.reference,
+                before=event.before,
+                after=application.status.value,
+            )
 
     async def settle(
         self, current: Current, application: Application, *, previous: Application | None, brand_new: bool = False
@@ -259,6 +269,7 @@ class Settling:
             return
         changed = await self.change(current, reference, change, who="the clock", what="time passed")
         if changed == stored.value:
+            await self._audited(stored.value)
             await self.settle(current, stored.value, previous=None)
             await self.refresh_next_step(current, stored.value)
 

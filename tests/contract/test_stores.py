@@ -26,7 +26,16 @@ from shared.adapters.responses import ResponseTable
 from shared.adapters.sessions import SessionTable
 from shared.adapters.table import AzureTable, Cell, Table
 from shared.domain.answers import Problem
-from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion
+from shared.domain.application import (
+    Answer,
+    Application,
+    Event,
+    LineManager,
+    ManagerRequest,
+    Person,
+    Status,
+    Suggestion,
+)
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.mailbox import MailboxState
@@ -98,6 +107,7 @@ def full_application() -> Application:
             revised_at=NOW + timedelta(days=5),
             replies=7,
             replies_seen=("0123456789ab", "ba9876543210"),
+            last_event=filled(Event(NOW + timedelta(days=7), "the form", "received", "Late")),
             suggestion=filled(Suggestion(Answer.APPROVE, 2, NOW + timedelta(days=6))),
         )
     )

@@ -28,6 +28,8 @@ from tests.factories import (
 )
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee, token
 
+LAST_EVENT = ("LastEventAt", "LastEventBy", "LastEvent", "LastEventFrom")
+
 
 def test_a_mentor_and_a_mentee_go_from_form_to_calendar() -> None:
     async def story() -> World:
@@ -125,7 +127,7 @@ def test_an_edit_after_the_answer_changes_nothing_but_a_flag() -> None:
 
     before, after, world = asyncio.run(story())
 
-    times = ("Content", "SubmittedAt", "Flags", "FlagsList")
+    times = ("Content", "SubmittedAt", "Flags", "FlagsList", *LAST_EVENT)
     assert without(after, *times) == without(before, *times)
     assert "after the manager's answer" in str(after["Flags"])
     assert len(world.mailbox.sent) == 3
@@ -301,7 +303,17 @@ def test_every_order_of_deliveries_with_repeats_leads_to_the_same_application(or
         for number in numbers:
             at = NINE + timedelta(hours=number)
             await world.submit(versions[number], response_id="a", submitted_at=at)
-        history = ("Requests", "Edits", "OpId", "ReceivedAt", "RevisedAt", "CountsFrom", "Flags", "FlagsList")
+        history = (
+            "Requests",
+            "Edits",
+            "OpId",
+            "ReceivedAt",
+            "RevisedAt",
+            "CountsFrom",
+            "Flags",
+            "FlagsList",
+            *LAST_EVENT,
+        )
         return without(world.application(), *history), world.row(TableName.LIVED_EXPERIENCE)
 
     assert asyncio.run(story(order)) == asyncio.run(story([0, 1, 2]))
