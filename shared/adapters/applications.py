@@ -1,6 +1,7 @@
 """``Applications`` rows: the truth about each application, readable by administrators."""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -20,6 +21,8 @@ from shared.domain.application import (
 )
 from shared.domain.programme import Role
 from shared.ports import Stored
+
+logger = logging.getLogger(__name__)
 
 
 class ApplicationTable:
@@ -48,7 +51,13 @@ class ApplicationTable:
     async def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
         """See the port."""
         async for found in self._table.query(programme, where={"Status": status} if status else None):
-            yield _application(found.row)
+            try:
+                application = _application(found.row)
+            except ValueError:
+                # Somebody typed a word into it that is none of ours: the others must not wait for that.
+                logger.error("application %s cannot be read: a cell holds a word not known here", found.row["RowKey"])  # noqa: TRY400
+                continue
+            yield application
 
 
 def _row(application: Application, next_step: str) -> Row:

@@ -8,6 +8,7 @@ from shared.domain.application import Application, Status, ask_again, erased, le
 from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.outbox import MessageStatus
 from shared.domain.references import read_reference
+from shared.errors import explained
 from shared.ports import (
     Alarm,
     Alarms,
@@ -88,9 +89,12 @@ class CommandDesk:
         """Carry out every command without a result. Gives how many there were."""
         new = await self._commands.new()
         for command in new:
-            result = await self._carry_out(command)
-            await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
-            logger.info("command %s: %s", command.key, "done" if result.done else "refused")
+            try:
+                result = await self._carry_out(command)
+                await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
+                logger.info("command %s: %s", command.key, "done" if result.done else "refused")
+            except Exception as exc:  # noqa: BLE001 -- one row must never keep the clock's other work from being done
+                logger.error("command %s is tried again later: %s", command.key, explained(exc))  # noqa: TRY400
         return len(new)
 
     async def _carry_out(self, command: Command) -> Result:
