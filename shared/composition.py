@@ -16,6 +16,7 @@ from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
 from shared.adapters.figures import OpenTelemetryFigures
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
+from shared.adapters.graph_inbox import GraphInbox
 from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.locks import BlobLocks
@@ -34,7 +35,7 @@ from shared.adapters.table import Table
 from shared.adapters.wakeups import QueueWakeups
 from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
-from shared.ports import Bodies, Calendar, Clock, Figures, Locks, Mailbox, ProgrammeFiles, Wakeups
+from shared.ports import Bodies, Calendar, Clock, Figures, Inbox, Locks, Mailbox, ProgrammeFiles, Wakeups
 from shared.programmes import shipped
 from shared.services.approval import ApprovalDesk
 from shared.services.checkins import CheckInDesk
@@ -48,6 +49,7 @@ from shared.services.outbox import Postman
 from shared.services.pair_book import PairBook
 from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
+from shared.services.replies import ReplyDesk
 from shared.services.reports import Reports
 from shared.services.sessions import Calendars
 from shared.services.settling import Settling
@@ -66,6 +68,7 @@ class Outside:
     locks: Locks
     mailbox: Callable[[str], Mailbox]
     calendar: Callable[[str], Calendar]
+    inbox: Callable[[str], Inbox]
     clock: Clock
     files: ProgrammeFiles
     figures: Figures
@@ -221,6 +224,15 @@ def build(settings: Settings, outside: Outside) -> App:
         figures=outside.figures,
         clock=clock,
     )
+    replies = ReplyDesk(
+        inbox=outside.inbox,
+        programmes=programmes,
+        applications=applications,
+        messages=messages,
+        pairs=book,
+        settling=settling,
+        clock=clock,
+    )
     return App(
         doorkeeper=Doorkeeper(
             secrets={name: settings.webhook_secrets.of(name) for name in providers()},
@@ -251,6 +263,7 @@ def build(settings: Settings, outside: Outside) -> App:
             alarms=alarms,
             delivery=delivery,
             calendars=calendars,
+            replies=replies,
             mailbox=outside.mailbox,
             calendar=outside.calendar,
             states=MailboxTable(table(TableName.MAILBOXES)),
@@ -305,6 +318,7 @@ def azure(settings: Settings, clock: Clock) -> Outside:
         locks=BlobLocks(account.container(ContainerName.LOCKS)),
         mailbox=lambda address: GraphMailbox(connection, address),
         calendar=lambda address: GraphCalendar(connection, address),
+        inbox=lambda address: GraphInbox(connection, address),
         clock=clock,
         files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
         figures=OpenTelemetryFigures(),

@@ -19,6 +19,7 @@ from shared.domain.owed import About
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme, Session
 from shared.domain.references import Link
+from shared.domain.replies import Inbound
 
 
 class Stored[T](NamedTuple):
@@ -540,6 +541,38 @@ class Mailbox(Protocol):
 
     async def discard(self, graph_id: str) -> None:
         """Delete an unsent draft; one that is gone is fine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A page of what is new in an inbox: ids of mails, and the link with which reading goes on."""
+
+    mails: tuple[str, ...]
+    link: str
+    more: bool
+
+
+class Inbox(Protocol):
+    """The inbox of the shared mailbox, which is only ever read."""
+
+    async def news(self, link: str, since: datetime) -> News:
+        """What came after the link was given; without one, what was received since that instant.
+
+        Raises AlreadyGone for a link that is no longer known.
+        """
+        ...
+
+    async def read(self, mail: str) -> Inbound:
+        """One mail, all but its words. Raises AlreadyGone if it was moved or deleted."""
+        ...
+
+    async def about(self, inbound: Inbound) -> str:
+        """What our mail that it answers said it was about (see ``Letter``), '' if it answers none of ours."""
+        ...
+
+    async def words(self, mail: str) -> str:
+        """Its text, as plain text."""
         ...
 
 

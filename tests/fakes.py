@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found, Row, checked
 from shared.domain.programme import Programme
+from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, EventContent, Figure, LeftDraft, Letter, Written
+from shared.ports import Attendee, Body, EventContent, Figure, LeftDraft, Letter, News, Written
 
 
 class ManualClock:
@@ -327,6 +328,56 @@ class FakeCalendar:
         if item is None or item.cancelled:
             raise AlreadyGone("Graph answered 404 ErrorItemNotFound")
         return item
+
+
+@dataclass
+class InboxItem:
+    """A mail in the fake inbox."""
+
+    inbound: Inbound
+    text: str
+
+
+class FakeInbox:
+    """``Inbox`` over a list. ``epoch`` changes when the service loses its place."""
+
+    def __init__(self, mailbox: FakeMailbox) -> None:
+        self.mails: list[InboxItem] = []
+        self.page = 2
+        self.epoch = 1
+        self._mailbox = mailbox
+
+    def receive(self, inbound: Inbound, text: str = "") -> None:
+        self.mails.append(InboxItem(inbound, text))
+
+    async def news(self, link: str, since: datetime) -> News:
+        epoch, _, place = link.partition(":")
+        if link and epoch != str(self.epoch):
+            raise AlreadyGone("Graph answered 410 SyncStateNotFound")
+        start = int(place or 0)
+        page = self.mails[start : start + self.page]
+        end = start + len(page)
+        new = tuple(item.inbound.id for item in page if link or item.inbound.received_at >= since)
+        return News(new, f"{self.epoch}:{end}", more=end < len(self.mails))
+
+    async def read(self, mail: str) -> Inbound:
+        return self._find(mail).inbound
+
+    async def about(self, inbound: Inbound) -> str:
+        named = f"{inbound.header('in-reply-to')} {inbound.header('references')}".split()
+        sent = list(reversed(self._mailbox.sent))
+        by_id = (letter.about for letter in sent if f"<{letter.key}@example.nhs.uk>" in named)
+        by_conversation = (letter.about for letter in sent if letter.key == inbound.conversation)
+        return next(by_id, "") or next(by_conversation, "")
+
+    async def words(self, mail: str) -> str:
+        return self._find(mail).text
+
+    def _find(self, mail: str) -> InboxItem:
+        found = next((item for item in self.mails if item.inbound.id == mail), None)
+        if found is None:
+            raise AlreadyGone("Graph answered 404 ErrorItemNotFound")
+        return found
 
 
 class CountedFigures:

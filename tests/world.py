@@ -18,6 +18,7 @@ from shared.settings import Settings
 from tests.fakes import (
     CountedFigures,
     FakeCalendar,
+    FakeInbox,
     FakeMailbox,
     Files,
     ManualClock,
@@ -93,6 +94,7 @@ class World:
         self.locks = MemoryLocks()
         self.mailbox = FakeMailbox()
         self.calendar = FakeCalendar()
+        self.inbox = FakeInbox(self.mailbox)
         self.files = Files(programme or cohort_7())
         self.figures = CountedFigures()
         self.settings = Settings(
@@ -111,6 +113,7 @@ class World:
             locks=self.locks,
             mailbox=lambda _: self.mailbox,
             calendar=lambda _: self.calendar,
+            inbox=lambda _: self.inbox,
             clock=self.clock,
             files=self.files,
             figures=self.figures,

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 # Our own key rides on every mail and event as an extended property: the one thing that finds it again after any doubt.
 _KEY_PROPERTY = "String {6b0a4b5e-0f3c-4a57-9a0b-3e1d7c2f9a11} Name MentoringKey"
 # And what it is about, so that a draft that was left behind leads back to its row: ids only, nothing about people.
-_ABOUT_PROPERTY = "String {6b0a4b5e-0f3c-4a57-9a0b-3e1d7c2f9a11} Name MentoringMessage"
+ABOUT_PROPERTY = "String {6b0a4b5e-0f3c-4a57-9a0b-3e1d7c2f9a11} Name MentoringMessage"
 _MOST_DRAFTS = 50
-_IMMUTABLE = 'IdType="ImmutableId"'
+IMMUTABLE = 'IdType="ImmutableId"'
 _TIMEOUT = httpx.Timeout(20, connect=5)
 _SCOPE = "https://graph.microsoft.com/.default"
 _GONE = frozenset({404, 410})
@@ -50,7 +50,7 @@ class GraphConnection:
     """One Graph client per process, built inside the event loop that uses it (a client belongs to one loop)."""
 
     def __init__(self, base_url: str, credential: Callable[[], Any]) -> None:
-        self._base_url = base_url
+        self.base_url = base_url
         self._credential = credential
         self._open: _Connection | None = None
 
@@ -70,7 +70,7 @@ class GraphConnection:
         from msgraph_core import GraphClientFactory
 
         http = httpx.AsyncClient(
-            base_url=self._base_url,
+            base_url=self.base_url,
             trust_env=False,
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=4, max_keepalive_connections=4),  # Outlook's limit for a mailbox
@@ -79,7 +79,7 @@ class GraphConnection:
         http = GraphClientFactory.create_with_default_middleware(client=http, options=no_retries)
         provider = AzureIdentityAuthenticationProvider(self._credential(), scopes=[_SCOPE])
         adapter = GraphRequestAdapter(provider, client=http)
-        adapter.base_url = self._base_url  # needed beside httpx's own, or the SDK goes to the public service
+        adapter.base_url = self.base_url  # needed beside httpx's own, or the SDK goes to the public service
         return _Connection(GraphServiceClient(request_adapter=adapter), adapter)
 
     async def ask(self, request: "RequestInformation") -> dict[str, Any]:
@@ -131,13 +131,20 @@ def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a pl
         return None
 
 
-def _filter(words: str, **values: str) -> str:
-    """A filter with each ``@name`` made a quoted value: Graph itself takes no parameters, as tables do."""
-    return re.sub(r"@(\w+)", lambda name: "'" + values[name[1]].replace("'", "''") + "'", words)
+def filtered(words: str, **values: str | datetime) -> str:
+    """A filter with each ``@name`` made a value, text quoted: Graph itself takes no parameters, as tables do."""
+
+    def written(name: re.Match[str]) -> str:
+        value = values[name[1]]
+        if isinstance(value, datetime):
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return "'" + value.replace("'", "''") + "'"
+
+    return re.sub(r"@(\w+)", written, words)
 
 
 def _key_filter(key: str) -> str:
-    return _filter(
+    return filtered(
         "singleValueExtendedProperties/Any(ep: ep/id eq @name and ep/value eq @key)", name=_KEY_PROPERTY, key=key
     )
 
@@ -148,7 +155,7 @@ def _property(name: str, value: str) -> "SingleValueLegacyExtendedProperty":
     return SingleValueLegacyExtendedProperty(id=name, value=value)
 
 
-def _value_of(item: Mapping[str, Any]) -> str:
+def value_of(item: Mapping[str, Any]) -> str:
     """The value of the one extended property that an item was read with, '' without it."""
     return next((str(each["value"]) for each in item.get("singleValueExtendedProperties", [])), "")
 
@@ -176,7 +183,7 @@ class GraphMailbox:
             filter=_key_filter(key), select=["id", "isDraft", "createdDateTime"], top=5
         )
         configuration = RequestConfiguration(query_parameters=query)
-        configuration.headers.add("Prefer", _IMMUTABLE)
+        configuration.headers.add("Prefer", IMMUTABLE)
         answer = await self._connection.ask(self._messages().to_get_request_information(configuration))
         # A copy that has gone out outweighs any draft beside it, and an older draft a newer one.
         found = sorted(answer.get("value", []), key=lambda item: (bool(item["isDraft"]), item["createdDateTime"]))
@@ -206,11 +213,11 @@ class GraphMailbox:
             ],
             single_value_extended_properties=[
                 _property(_KEY_PROPERTY, letter.key),
-                _property(_ABOUT_PROPERTY, letter.about),
+                _property(ABOUT_PROPERTY, letter.about),
             ],
         )
         configuration: RequestConfiguration[Any] = RequestConfiguration()
-        configuration.headers.add("Prefer", _IMMUTABLE)
+        configuration.headers.add("Prefer", IMMUTABLE)
         answer = await self._connection.ask(self._messages().to_post_request_information(message, configuration))
         return Written(answer["id"], is_draft=True)
 
@@ -234,15 +241,15 @@ class GraphMailbox:
         )
 
         query = MessagesRequestBuilder.MessagesRequestBuilderGetQueryParameters(
-            expand=[_filter("singleValueExtendedProperties($filter=id eq @name)", name=_ABOUT_PROPERTY)],
+            expand=[filtered("singleValueExtendedProperties($filter=id eq @name)", name=ABOUT_PROPERTY)],
             select=["id", "createdDateTime"],
             top=_MOST_DRAFTS,
         )
         configuration = RequestConfiguration(query_parameters=query)
-        configuration.headers.add("Prefer", _IMMUTABLE)
+        configuration.headers.add("Prefer", IMMUTABLE)
         folder = self._user().mail_folders.by_mail_folder_id("drafts")
         answer = await self._connection.ask(folder.messages.to_get_request_information(configuration))
-        ours = [(item, _value_of(item)) for item in answer.get("value", [])]
+        ours = [(item, value_of(item)) for item in answer.get("value", [])]
         left = [
             LeftDraft(str(item["id"]), about, datetime.fromisoformat(item["createdDateTime"]))
             for item, about in ours
@@ -282,7 +289,7 @@ class GraphCalendar:
             filter=_key_filter(key), select=["id"], top=2
         )
         configuration = RequestConfiguration(query_parameters=query)
-        configuration.headers.add("Prefer", _IMMUTABLE)
+        configuration.headers.add("Prefer", IMMUTABLE)
         answer = await self._connection.ask(self._events().to_get_request_information(configuration))
         return next((str(item["id"]) for item in answer.get("value", [])), None)
 
@@ -298,7 +305,7 @@ class GraphCalendar:
         event.allow_new_time_proposals = False
         event.single_value_extended_properties = [_property(_KEY_PROPERTY, key)]
         configuration: RequestConfiguration[Any] = RequestConfiguration()
-        configuration.headers.add("Prefer", _IMMUTABLE)
+        configuration.headers.add("Prefer", IMMUTABLE)
         request = self._events().to_post_request_information(event, configuration)
         answer = await self._once(key, lambda: self._connection.ask(request))
         return str(answer["id"])

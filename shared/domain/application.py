@@ -108,7 +108,8 @@ class Application:
     ``received_at`` is when the first body reached us, ``revised_at`` when the newest version did (None: the first is
     the newest); ``counts_from`` is the instant compared with the closing date.
     ``chosen`` maps a session group to the sessions the person picked. ``flags`` are remarks for administrators.
-    ``replies`` counts mails that somebody has yet to read; ``replies_seen`` are the marks of those counted before.
+    ``replies`` counts mails for somebody to read, the newest of ``replied_at``; ``replies_seen`` are the marks of all
+    that were taken in.
     """
 
     programme: str
@@ -140,6 +141,7 @@ class Application:
     revised_at: datetime | None = None
     replies: int = 0
     replies_seen: tuple[str, ...] = ()
+    replied_at: datetime | None = None
     suggestion: Suggestion | None = None
     last_event: Event | None = None
 
@@ -371,6 +373,7 @@ def _begun_again(existing: Application, incoming: Application) -> Application:
         edits=existing.edits + 1,
         replies=existing.replies,
         replies_seen=existing.replies_seen,
+        replied_at=existing.replied_at,
     )
     return again.flagged("" if existing.replaced_by else "Applied again after withdrawing.")
 
@@ -409,6 +412,7 @@ def _edited(existing: Application, incoming: Application) -> Application:
         test=existing.test and incoming.test,
         replies=existing.replies,
         replies_seen=existing.replies_seen,
+        replied_at=existing.replied_at,
         suggestion=existing.suggestion,
     )
 

@@ -40,20 +40,28 @@ def next_step(programme: Programme, application: Application, closes_at: datetim
             return "Nothing to do; only the key is kept, so that a late copy does not bring the person back"
 
 
+def by_mail(application: Application) -> str:
+    """What came back by mail that somebody has to act on, '' if nothing did."""
+    if application.manager_unreachable:
+        return f"The manager's address does not work; waiting for {_name(application)} to give another"
+    suggestion = application.open_suggestion
+    if suggestion is None:
+        return ""
+    says = "yes" if suggestion.answer is Answer.APPROVE else "no"
+    name = application.manager.name or "The line manager"
+    return f"{name} replied {says} by mail: read it, then 'accept reply' in Commands takes it as the answer"
+
+
 def _name(application: Application) -> str:
     return application.person.full_name or "the applicant"
 
 
 def _waiting(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
-    if application.manager_unreachable:
-        return f"The manager's address does not work; waiting for {_name(application)} to give another"
-    if application.waits_for_manager_name:
+    if application.waits_for_manager_name and not application.manager_unreachable:
         return f"Waiting for {_name(application)} to name their line manager"
-    suggestion = application.open_suggestion
-    if suggestion is not None:
-        says = "yes" if suggestion.answer is Answer.APPROVE else "no"
-        name = application.manager.name or "The line manager"
-        return f"{name} replied {says} by mail: read it, then 'accept reply' in Commands takes it as the answer"
+    came_back = by_mail(application)
+    if came_back:
+        return came_back
     zone = programme.tz
     step = f"Waiting for {application.manager.name or 'the line manager'} to approve"
     upcoming = next((due for due in reminders(programme, application, closes_at) if due > now), None)

@@ -275,9 +275,9 @@ def replied(application: Application, reply: Reply) -> Application:
     by_manager = request is not None and email_key(request.manager.email) == email_key(reply.sender)
     in_turn = before is None or before.at <= reply.at
     if request is None or not by_manager or reply.request != request.number or not in_turn:
-        return replace(known, replies=known.replies + 1)
+        return replace(known, replies=known.replies + 1, replied_at=reply.at)
     if reply.reads is Reading.UNCLEAR or known.status is not Status.AWAITING_MANAGER or known.answered:
-        return replace(known, replies=known.replies + 1, suggestion=None)
+        return replace(known, replies=known.replies + 1, replied_at=reply.at, suggestion=None)
     answer = Answer.APPROVE if reply.reads is Reading.YES else Answer.DECLINE
     return replace(known, suggestion=Suggestion(answer, request.number, reply.at))
 

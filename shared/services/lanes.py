@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from shared.domain.programme import Programme
 
 TICK = "tick"
+# The two things to do for a mailbox as a whole: the subjects of its alarms.
+INBOX = "inbox"
+LEFT_DRAFTS = "left drafts"
 _POST = "post "
 
 

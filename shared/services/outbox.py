@@ -18,7 +18,8 @@ from shared.errors import TemporaryFailure, explained
 from shared.log import step
 from shared.ports import Alarm, Alarms, Calendar, Clock, Figures, Locks, Mailbox, MailboxStates, Stored, Wakeups
 from shared.services.delivery import Delivery
-from shared.services.lanes import mailbox_of
+from shared.services.lanes import INBOX, mailbox_of
+from shared.services.replies import ReplyDesk
 from shared.services.sessions import Calendars
 from shared.services.shift import Shift
 
@@ -51,6 +52,7 @@ class Postman:
         alarms: Alarms,
         delivery: Delivery,
         calendars: Calendars,
+        replies: ReplyDesk,
         mailbox: Callable[[str], Mailbox],
         calendar: Callable[[str], Calendar],
         states: MailboxStates,
@@ -63,6 +65,7 @@ class Postman:
         self._alarms = alarms
         self._delivery = delivery
         self._calendars = calendars
+        self._replies = replies
         self._mailbox = mailbox
         self._calendar = calendar
         self._states = states
@@ -145,7 +148,7 @@ class Postman:
         if alarm.about is About.SESSION:
             return await self._calendars.bring_up_to_date(alarm.programme, alarm.subject, shift)
         if alarm.about is About.MAILBOX:
-            await self._delivery.tidy(shift)
+            await (self._replies.read(shift) if alarm.subject == INBOX else self._delivery.tidy(shift))
             return None
         return await self._delivery.further(alarm.programme, _message_of(alarm), shift)
 

@@ -4,10 +4,12 @@ These mails name people and next steps, never topics, access needs or what someb
 """
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
+from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
 from shared.domain.pairs import PairStatus, silent_run
@@ -16,6 +18,8 @@ from shared.ports import Applications, CalendarStates, CheckIns, Clock, Messages
 from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
+# A day, and some time for a tick that comes late.
+_SINCE_THE_LAST_DIGEST = timedelta(hours=25)
 
 
 class Reports:
@@ -61,7 +65,7 @@ class Reports:
     async def digest(self, current: Current) -> dict[str, Any] | None:
         """What there is to act on today, or None if there is nothing."""
         programme = current.programme
-        to_decide, flagged = await self._applications_to_act_on(programme.id)
+        to_decide, flagged, replies = await self._applications_to_act_on(programme.id)
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
@@ -79,6 +83,7 @@ class Reports:
             rows.append(f"Programmes: {current.row.remark}")
         sections = [
             ("Applications that need a decision", to_decide),
+            ("Replies by mail", replies),
             ("People who would like to talk to someone", to_talk),
             ("Applications with a remark", flagged),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
@@ -102,8 +107,9 @@ class Reports:
         ]
         return {"programme": current.programme.name, "items": _shortened(parked)} if parked else None
 
-    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str]]:
-        to_decide, flagged = [], []
+    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str], list[str]]:
+        to_decide, flagged, replies = [], [], []
+        yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
         async for application in self._applications.all(programme):
             if application.status in {Status.NEEDS_DECISION, Status.LATE}:
                 to_decide.append(_line(application, application.reason))
@@ -112,7 +118,11 @@ class Reports:
                 to_decide.append(_line(application, "No address could be read, so nobody was told."))
             if application.flags and application.status is Status.AWAITING_MANAGER:
                 flagged.append(_line(application, " ".join(application.flags)))
-        return to_decide, flagged
+            if application.status is Status.AWAITING_MANAGER and by_mail(application):
+                replies.append(_line(application, by_mail(application)))
+            elif application.replied_at is not None and application.replied_at > yesterday:
+                replies.append(_line(application, "There is a new reply in the mailbox for you to read."))
+        return to_decide, flagged, replies
 
     async def _checkins_to_act_on(
         self, programme: str, in_a_row: int, confirmed: set[str]

@@ -16,7 +16,7 @@ from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing, as_time_passes
 from shared.services.commands import CommandDesk
 from shared.services.intake import Intake
-from shared.services.lanes import TICK, Lanes
+from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports, digest_id
 from shared.services.settling import Settling
@@ -94,8 +94,9 @@ class Tick:
         await self._checkins.look_at_rows()
         alarms = await self._work_off(currents)
         for lane in self._lanes.postmen():
-            if await self._alarms.due(lane, self._clock.now(), 1):
-                await self._wakeups.postman(lane)
+            # The inbox is read at every tick, so there is always something to come for.
+            await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", INBOX))
+            await self._wakeups.postman(lane)
         return Tally(alarms, commands, submissions)
 
     async def _sweep_submissions(self) -> int:
@@ -153,7 +154,7 @@ class Tick:
     async def daily(self) -> int:
         """The administrators' digest, one a day and programme, only when there is something to act on."""
         for lane in self._lanes.postmen():
-            await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", "left drafts"))
+            await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
             await self._wakeups.postman(lane)
         posted = 0
         for programme in self._programmes.ids():

@@ -106,6 +106,7 @@ def full_application() -> Application:
             test=True,
             revised_at=NOW + timedelta(days=5),
             replies=7,
+            replied_at=NOW + timedelta(days=8),
             replies_seen=("0123456789ab", "ba9876543210"),
             last_event=filled(Event(NOW + timedelta(days=7), "the form", "received", "Late")),
             suggestion=filled(Suggestion(Answer.APPROVE, 2, NOW + timedelta(days=6))),

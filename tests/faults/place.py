@@ -82,6 +82,7 @@ class InMemory:
             locks=seamed(real.locks, "locks"),
             mailbox=lambda address: seamed(real.mailbox(address), "mailbox"),
             calendar=lambda address: seamed(real.calendar(address), "calendar"),
+            inbox=lambda address: seamed(real.inbox(address), "inbox"),
             clock=real.clock,
             files=real.files,
             figures=real.figures,
