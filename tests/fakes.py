@@ -366,7 +366,7 @@ class FakeInbox:
     async def about(self, inbound: Inbound) -> str:
         named = f"{inbound.header('in-reply-to')} {inbound.header('references')}".split()
         sent = list(reversed(self._mailbox.sent))
-        by_id = (letter.about for letter in sent if f"<{letter.key}@example.nhs.uk>" in named)
+        by_id = (letter.about for letter in sent if any(id_.startswith(f"<{letter.key}@") for id_ in named))
         by_conversation = (letter.about for letter in sent if letter.key == inbound.conversation)
         return next(by_id, "") or next(by_conversation, "")
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -38,6 +39,17 @@ _SCOPE = "https://graph.microsoft.com/.default"
 _GONE = frozenset({404, 410})
 _TRY_LATER = frozenset({401, 408, 409, 412, 423, 429})
 _SERVER_ERRORS = 500
+# Too many requests without a word on how long to wait: more of them at once would only prolong it.
+_PAUSE_UNSAID = 30.0
+_IN_WORDS = {
+    "ErrorInvalidRecipients": "the address is none that mail can be sent to; have it corrected, then retry",
+    "ErrorAccessDenied": "the app may not use this mailbox; ask an Exchange administrator to check its permission",
+    "Authorization_RequestDenied": "the app lacks a Graph permission; ask the cloud team to check it",
+    "ErrorSendAsDenied": "the app may not send as this mailbox; ask an Exchange administrator to check its permission",
+    "ErrorMessageSizeExceeded": "the mail is larger than Exchange takes",
+    "ErrorQuotaExceeded": "the mailbox is full; make room in it, then retry",
+    "ErrorMessageSubmissionBlocked": "Exchange has blocked the mailbox from sending; ask an Exchange administrator",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +131,12 @@ def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN
     if status in _GONE:
         return AlreadyGone(reason)
     if status in _TRY_LATER or status >= _SERVER_ERRORS or status == 0:
-        return TemporaryFailure(reason, retry_after=_retry_after(headers))
-    return PermanentFailure(reason)
+        wait = _retry_after(headers)
+        if wait is None and status == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = _PAUSE_UNSAID
+        return TemporaryFailure(reason, retry_after=wait)
+    plain = _IN_WORDS.get(code)
+    return PermanentFailure(f"{plain} ({reason})" if plain else reason)
 
 
 def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a plain mapping

@@ -16,6 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from shared.adapters import graph as adapter
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
+from shared.adapters.graph_inbox import GraphInbox
 from shared.errors import AlreadyGone, PermanentFailure, ServiceError, TemporaryFailure
 from shared.ports import Attendee, EventContent, Letter
 from tests.contract.conftest import closed
@@ -47,6 +48,9 @@ CALLS: dict[str, Call] = {
     "set content": lambda c: GraphCalendar(c, MAILBOX).set_content("AAkALg1", CONTENT),
     "says": lambda c: GraphCalendar(c, MAILBOX).says("AAkALg1", CONTENT),
     "cancel": lambda c: GraphCalendar(c, MAILBOX).cancel("AAkALg1", "Secret"),
+    "news": lambda c: GraphInbox(c, MAILBOX).news("", datetime(2026, 1, 1, tzinfo=UTC)),
+    "read": lambda c: GraphInbox(c, MAILBOX).read("AAkALg1"),
+    "words": lambda c: GraphInbox(c, MAILBOX).words("AAkALg1"),
     "responses": lambda c: GraphCalendar(c, MAILBOX).responses("AAkALg1"),
 }
 
@@ -79,6 +83,23 @@ async def test_a_throttling_service_says_when_to_come_back(
 
     assert isinstance(told, TemporaryFailure)
     assert told.retry_after == 17
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+async def test_a_throttling_service_that_says_nothing_is_left_alone_for_a_while(
+    graph: StandIn, connection: GraphConnection, call: Call
+) -> None:
+    told = await failure(graph, connection, call, fault="status", status=429)
+
+    assert isinstance(told, TemporaryFailure)
+    assert told.retry_after == 30
+
+
+async def test_a_mailbox_that_is_closed_to_us_says_whom_to_ask(connection: GraphConnection, graph: StandIn) -> None:
+    told = await failure(graph, connection, CALLS["draft"], fault="status", status=403, code="ErrorAccessDenied")
+
+    assert "ask an Exchange administrator" in told.reason
+    assert "403 ErrorAccessDenied" in told.reason
 
 
 @pytest.mark.parametrize(
@@ -127,6 +148,7 @@ async def test_a_refused_mail_is_permanent(graph: StandIn, connection: GraphConn
         await mailbox.send((await mailbox.draft(bad)).graph_id)
 
     assert "not an address" not in str(told.value)
+    assert told.value.reason.startswith("the address is none that mail can be sent to")
 
 
 async def test_a_mailbox_that_is_not_there_is_no_temporary_failure(graph: StandIn, connection: GraphConnection) -> None:
