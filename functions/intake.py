@@ -51,5 +51,27 @@ def _json(body: dict[str, str], status: HTTPStatus) -> func.HttpResponse:
 @bp.queue_trigger("message", queue_name=QueueName.SUBMISSIONS.value, connection="AzureWebJobsStorage")
 async def take_in_submission(message: func.QueueMessage) -> None:
     """Take in one stored body; the host repeats it if this fails."""
-    source, programme, content = message.get_body().decode().split(" ")
-    await bootstrap.get_app().intake.take_in(programme=programme, source=source, content=content)
+    named = _named(message)
+    if named is not None:
+        source, programme, content = named
+        await bootstrap.get_app().intake.take_in(programme=programme, source=source, content=content)
+
+
+@bp.function_name("set_aside_submission")
+@bp.queue_trigger("message", queue_name=QueueName.SUBMISSIONS.poison, connection="AzureWebJobsStorage")
+async def set_aside_submission(message: func.QueueMessage) -> None:
+    """Park a body on which the app has failed five times, unless storage was only away: then the tick takes it in."""
+    named = _named(message)
+    if named is not None:
+        source, programme, content = named
+        await bootstrap.get_app().intake.try_for_the_last_time(programme=programme, source=source, content=content)
+
+
+def _named(message: func.QueueMessage) -> tuple[str, str, str] | None:
+    """Source, programme and content of a message of ours; anything else is dropped, for nothing can be made of it."""
+    try:
+        source, programme, content = message.get_body().decode().split(" ")
+    except ValueError:
+        logger.error("a message that names no submission is dropped")  # noqa: TRY400 -- its text may be anything
+        return None
+    return source, programme, content

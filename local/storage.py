@@ -17,7 +17,7 @@ def create_all(connection: str) -> None:
         for table in TableName:
             tables.create_table_if_not_exists(table.value)
     with QueueServiceClient.from_connection_string(connection) as queues:
-        for name in chain.from_iterable((queue.value, f"{queue.value}-poison") for queue in QueueName):
+        for name in chain.from_iterable((queue.value, queue.poison) for queue in QueueName):
             with contextlib.suppress(ResourceExistsError):
                 queues.create_queue(name)
     with BlobServiceClient.from_connection_string(connection) as blobs:

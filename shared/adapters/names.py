@@ -31,6 +31,11 @@ class QueueName(StrEnum):
     SUBMISSIONS = "submissions"
     POSTMAN = "postman"
 
+    @property
+    def poison(self) -> str:
+        """Where the host puts a message that has failed five times."""
+        return f"{self.value}-poison"
+
 
 class ContainerName(StrEnum):
     """Blob containers."""

@@ -21,7 +21,7 @@ from shared.domain.application import Application, Arrival, Status, in_time_afte
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
-from shared.errors import RejectedRequest, UnreadableSubmission
+from shared.errors import RejectedRequest, ServiceError, UnreadableSubmission, explained
 from shared.ports import (
     Applications,
     Bodies,
@@ -162,6 +162,37 @@ class Intake:
         await self._receptions.put(reception)
         if reception.status == "Parked":
             await self._tell_administrators(programme, reception)
+        await self._bodies.taken_in(content)
+
+    async def try_for_the_last_time(self, *, programme: str, source: str, content: str) -> None:
+        """Take in a body that has failed again and again; park it if the program itself fails on it.
+
+        Parked, it is told to administrators and brought back by ``retry parked``. While a dependency is away it keeps
+        its waiting mark, and a later tick takes it in.
+        """
+        try:
+            await self.take_in(programme=programme, source=source, content=content)
+        except ServiceError as exc:
+            logger.warning("submission %s is left to the tick: %s", content[:12], exc.reason)
+        except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the body must not be lost in a queue
+            await self._set_aside(programme, source, content, explained(exc))
+
+    async def _set_aside(self, programme: str, source: str, content: str, why: str) -> None:
+        body = await self._bodies.get(content)
+        if body is None:
+            return
+        reason = f"the program fails on it ({why}); tell the people who run it"
+        reception = Reception(
+            programme=programme,
+            content=content,
+            source=source,
+            received_at=body.received_at,
+            status="Parked",
+            reason=reason,
+        )
+        logger.error("submission %s parked: %s", content[:12], reason)
+        await self._receptions.put(reception)
+        await self._tell_administrators(programme, reception)
         await self._bodies.taken_in(content)
 
     async def _each(self, current: Current, sender: Provider, body: Body) -> list[str]:

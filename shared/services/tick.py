@@ -27,6 +27,8 @@ _BATCH = 100
 _MOST_IN_ONE_TICK = 2_000
 _PATIENCE_SECONDS = 60
 _LATER = timedelta(minutes=5)
+# By then the queue has made its five tries, or its message is lost.
+_QUEUE_HAS_TRIED = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,10 @@ class Tick:
             body = await self._bodies.get(content)
             if body is None:
                 continue
+            given_up_on = self._clock.now() - body.received_at > _QUEUE_HAS_TRIED
+            take_in = self._intake.try_for_the_last_time if given_up_on else self._intake.take_in
             try:
-                await self._intake.take_in(programme=body.programme, source=body.source, content=content)
+                await take_in(programme=body.programme, source=body.source, content=content)
                 count += 1
             except Exception as exc:  # noqa: BLE001 -- one body must never keep the clock's other work from being done
                 logger.error("submission %s could not be taken in: %s", content[:12], explained(exc))  # noqa: TRY400

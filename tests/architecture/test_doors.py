@@ -41,7 +41,9 @@ def of_kind(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def test_every_queue_has_one_trigger_and_every_trigger_a_queue() -> None:
-    assert sorted(trigger["queueName"] for trigger in of_kind("queueTrigger").values()) == sorted(QueueName)
+    queues = [name for queue in QueueName for name in (queue.value, queue.poison)]
+
+    assert sorted(trigger["queueName"] for trigger in of_kind("queueTrigger").values()) == sorted(queues)
     assert {trigger["connection"] for trigger in of_kind("queueTrigger").values()} == {"AzureWebJobsStorage"}
 
 

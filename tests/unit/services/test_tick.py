@@ -3,9 +3,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from shared.adapters.names import TableName
-from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, everything, mails_to, manager_says, told
-from tests.world import ADMINISTRATORS, World, answers, mentee
+from shared.errors import TemporaryFailure
+from shared.services import intake
+from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, command, everything, mails_to, manager_says, told
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
 
 
 def test_work_whose_queue_messages_are_all_lost_is_done_by_the_tick() -> None:
@@ -61,6 +65,58 @@ def test_ticks_missed_for_two_days_around_closing_are_made_good_once() -> None:
             (ADMINISTRATORS, "closing summary"),
         ]
     )
+
+
+@pytest.mark.parametrize("through_the_queue", [True, False], ids=["poison queue", "sweep"])
+def test_a_body_on_which_the_program_fails_is_parked_and_told_once_and_comes_back_after_a_fix(
+    monkeypatch: pytest.MonkeyPatch, through_the_queue: bool
+) -> None:
+    async def story() -> tuple[World, str, str]:
+        world = World()
+        await world.tick()
+        content = await world.submit(run=False)
+        world.wakeups.submissions.clear()
+        await world.submit(mentee(), run=False)
+        with monkeypatch.context() as broken:
+
+            def failing(*_: object, **__: object) -> None:
+                raise ZeroDivisionError("Amara Okafor")
+
+            broken.setattr(intake, "check", failing)
+            if through_the_queue:
+                await world.app.intake.try_for_the_last_time(programme=PROGRAMME, source="standard", content=content)
+            await world.later(minutes=16)
+        parked = world.row(TableName.SUBMISSIONS, RowKey=content)
+        await world.tick()
+        result = await command(world, "retry parked", content[:12])
+        await world.later(minutes=5)
+        return world, str(parked["Reason"]), result
+
+    world, reason, result = asyncio.run(story())
+
+    assert reason == "the program fails on it (ZeroDivisionError); tell the people who run it"
+    assert result == "Done: 1 brought back."
+    assert world.application(Role="mentor")["Status"] == "Awaiting manager"
+    assert mails_to(world, ADMINISTRATORS) == ["submission parked"]
+
+
+def test_a_body_that_fails_because_storage_is_away_waits_for_the_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> World:
+        world = World()
+        content = await world.submit(run=False)
+        world.wakeups.submissions.clear()
+        with monkeypatch.context() as broken:
+
+            def away(*_: object, **__: object) -> None:
+                raise TemporaryFailure("storage is away")
+
+            broken.setattr(intake, "check", away)
+            await world.app.intake.try_for_the_last_time(programme=PROGRAMME, source="standard", content=content)
+        assert world.rows(TableName.SUBMISSIONS) == []
+        await world.later(minutes=5)
+        return world
+
+    assert asyncio.run(story()).application()["Status"] == "Awaiting manager"
 
 
 def test_a_tick_with_nothing_to_do_changes_no_row() -> None:
