@@ -129,6 +129,7 @@ def build(settings: Settings, outside: Outside) -> App:
         sessions=sessions,
         bookings=bookings,
         states=states,
+        alarms=alarms,
         renderer=renderer,
         lanes=lanes,
         clock=clock,
@@ -150,6 +151,7 @@ def build(settings: Settings, outside: Outside) -> App:
         receptions=receptions,
         messages=messages,
         states=states,
+        bookings=bookings,
         checkins=checkins,
         pairs=pairs,
         clock=clock,
@@ -231,6 +233,7 @@ def build(settings: Settings, outside: Outside) -> App:
         messages=messages,
         pairs=book,
         settling=settling,
+        calendars=calendars,
         clock=clock,
     )
     return App(

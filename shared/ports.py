@@ -578,7 +578,7 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What an event says to everybody who holds it."""
+    """What an event says to everybody who holds it. ``online``: with a Teams meeting, whose link it keeps for life."""
 
     subject: str
     html: str
@@ -586,6 +586,7 @@ class EventContent:
     starts_at: datetime
     ends_at: datetime
     zone: str
+    online: bool = False
 
 
 @dataclass(frozen=True, slots=True)

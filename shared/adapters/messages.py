@@ -121,6 +121,9 @@ class CalendarTable:
             "AttendeesDigest": state.attendees,
             "Cancelled": state.cancelled,
             "Pending": state.pending,
+            "SeenDigest": state.seen,
+            "SeenAt": state.seen_at,
+            "BurstAt": state.burst_at,
         }
         if etag is not None:
             return await self._table.replace(row, etag)
@@ -147,4 +150,7 @@ def _state(row: Row) -> CalendarState:
         attempts=number(row, "Attempts"),
         status=MessageStatus(text(row, "Status")),
         last_error=text(row, "LastError"),
+        seen=text(row, "SeenDigest"),
+        seen_at=when(row, "SeenAt"),
+        burst_at=when(row, "BurstAt"),
     )

@@ -1,6 +1,6 @@
 """The life of one message: what the row says at each step, and what the calendar was last told of a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +12,9 @@ _SHORTEST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
 # Fourteen waits, growing to an hour, span more than eight hours; by then a person should know.
 MOST_FAILURES = 14
+# Administrators change the time, then the place: people hear once, when nothing has changed for a while.
+_EDITS_END_AFTER = timedelta(minutes=3)
+_EDITS_LAST_AT_MOST = timedelta(minutes=15)
 
 
 class MessageStatus(StrEnum):
@@ -87,6 +90,7 @@ class CalendarState:
 
     ``content`` and ``attendees`` are digests of what was told, so that no address stands in the table.
     ``pending`` says what is being done while the outcome is unknown, so that a restart looks before it acts.
+    ``seen`` is the wish that waits for edits to end: unchanged since ``seen_at``, changing since ``burst_at``.
     """
 
     programme: str
@@ -101,6 +105,9 @@ class CalendarState:
     attempts: int = 0
     status: MessageStatus = MessageStatus.QUEUED
     last_error: str = ""
+    seen: str = ""
+    seen_at: datetime | None = None
+    burst_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -111,3 +118,23 @@ class CalendarState:
 def calendar_id(session: str) -> str:
     """The id of the row in ``Messages`` of a session's event."""
     return f"session-{session}.calendar"
+
+
+def noticed(state: CalendarState, wish: str, now: datetime) -> CalendarState:
+    """The state after a look at what people should be told (``wish`` is its digest)."""
+    if state.seen == wish:
+        return state
+    return replace(state, seen=wish, seen_at=now, burst_at=state.burst_at if state.seen else now)
+
+
+def rest_of_burst(state: CalendarState, now: datetime) -> timedelta:
+    """How long edits may still be going on; nothing when it is time to tell people."""
+    if state.seen_at is None or state.burst_at is None:
+        return timedelta(0)
+    end = min(state.seen_at + _EDITS_END_AFTER, state.burst_at + _EDITS_LAST_AT_MOST)
+    return max(end - now, timedelta(0))
+
+
+def told(state: CalendarState) -> CalendarState:
+    """The state after people heard: nothing waits."""
+    return replace(state, seen="", seen_at=None, burst_at=None)

@@ -3,6 +3,7 @@
 The values are made by ``shared.proofread`` from one YAML file; rules here come from the cohort's information pack.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -69,6 +70,11 @@ class Session(Value):
         if self.starts_at is None or self.ends_at is None:
             return 0
         return int((self.ends_at - self.starts_at) / timedelta(minutes=1))
+
+    @property
+    def online(self) -> bool:
+        """Whether it is held on Microsoft Teams: then its calendar event gets a meeting link."""
+        return re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
 
     @property
     def takes_place(self) -> bool:

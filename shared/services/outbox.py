@@ -146,7 +146,7 @@ class Postman:
     async def _handle(self, alarm: Alarm, shift: Shift) -> timedelta | None:
         """Do what an alarm asks for. Gives how long to wait before looking again, None when it is done."""
         if alarm.about is About.SESSION:
-            return await self._calendars.bring_up_to_date(alarm.programme, alarm.subject, shift)
+            return await self._calendars.further(alarm.programme, alarm.subject, shift)
         if alarm.about is About.MAILBOX:
             await (self._replies.read(shift) if alarm.subject == INBOX else self._delivery.tidy(shift))
             return None

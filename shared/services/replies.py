@@ -30,6 +30,7 @@ from shared.log import step
 from shared.ports import Applications, Clock, Inbox, Messages
 from shared.services.pair_book import PairBook
 from shared.services.programmes import Programmes
+from shared.services.sessions import Calendars
 from shared.services.settling import Settling
 from shared.services.shift import Shift
 
@@ -53,6 +54,7 @@ class ReplyDesk:
         messages: Messages,
         pairs: PairBook,
         settling: Settling,
+        calendars: Calendars,
         clock: Clock,
     ) -> None:
         self._inbox = inbox
@@ -61,6 +63,7 @@ class ReplyDesk:
         self._messages = messages
         self._pairs = pairs
         self._settling = settling
+        self._calendars = calendars
         self._clock = clock
 
     async def read(self, shift: Shift) -> None:
@@ -77,26 +80,31 @@ class ReplyDesk:
                 logger.warning("the inbox is read again from some days ago: %s", exc.reason)
                 await shift.read_until("")
                 continue
-            for mail in news.mails:
-                await self._take(inbox, mail)
+            natures = [await self._take(inbox, mail) for mail in news.mails]
+            if Nature.MEETING_RESPONSE in natures:
+                # Who answered what stands in the events; the mail itself is for people.
+                await self._calendars.look_at_responses(shift.lane)
             if news.link != shift.inbox_link:
                 await shift.read_until(news.link)
             if not news.more:
                 return
 
-    async def _take(self, inbox: Inbox, mail: str) -> None:
+    async def _take(self, inbox: Inbox, mail: str) -> Nature | None:
         """Take in one mail. One that the program fails on is left to people: it must not keep the others waiting."""
         try:
             inbound = await inbox.read(mail)
-            about = await inbox.about(inbound) if nature(inbound) in {Nature.REPLY, Nature.BOUNCE} else ""
+            found = nature(inbound)
+            about = await inbox.about(inbound) if found in {Nature.REPLY, Nature.BOUNCE} else ""
             if about:
                 await self._answers(inbox, inbound, about)
         except AlreadyGone:
-            return  # somebody has moved or deleted it meanwhile
+            return None  # somebody has moved or deleted it meanwhile
         except ServiceError:
             raise
         except Exception as exc:  # noqa: BLE001 -- whatever people send
             logger.error("a mail in the inbox is left to people: %s", explained(exc))  # noqa: TRY400
+            return None
+        return found
 
     async def _answers(self, inbox: Inbox, inbound: Inbound, about: str) -> None:
         parts = about.split(" ")

@@ -9,15 +9,19 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
+from shared.domain.enrolment import BookingStatus
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
 from shared.domain.pairs import PairStatus, silent_run
 from shared.domain.programme import Role, SessionStatus
-from shared.ports import Applications, CalendarStates, CheckIns, Clock, Messages, Pairs, Receptions
+from shared.domain.release import when
+from shared.ports import Applications, Bookings, CalendarStates, CheckIns, Clock, Messages, Pairs, Receptions
 from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
+# Old news on its own: it never sends a mail, it only joins one.
+_NEVER_ALONE = frozenset({"Sessions that are held back", "Invitations declined"})
 # A day, and some time for a tick that comes late.
 _SINCE_THE_LAST_DIGEST = timedelta(hours=25)
 
@@ -32,6 +36,7 @@ class Reports:
         receptions: Receptions,
         messages: Messages,
         states: CalendarStates,
+        bookings: Bookings,
         checkins: CheckIns,
         pairs: Pairs,
         clock: Clock,
@@ -40,6 +45,7 @@ class Reports:
         self._receptions = receptions
         self._messages = messages
         self._states = states
+        self._bookings = bookings
         self._checkins = checkins
         self._pairs = pairs
         self._clock = clock
@@ -90,14 +96,29 @@ class Reports:
             ("Messages that could not be sent", [f"{m.id} ({m.kind}): {m.last_error}" for m in stuck]),
             ("Calendar events that could not be brought up to date", [f"{s.id}: {s.last_error}" for s in events]),
             ("Pairs that have gone quiet", silent),
+            ("Invitations declined", await self._declined(current)),
             ("Sessions that are held back", held_back),
             ("Rows that need another look", rows),
         ]
         filled = [(title, _shortened(items)) for title, items in sections if items]
-        # A session that is held back is old news on its own: it never sends a mail, it only joins one.
-        if not any(items for title, items in sections if title != "Sessions that are held back"):
+        if not any(items for title, items in sections if title not in _NEVER_ALONE):
             return None
         return {"programme": programme.name, "sections": filled}
+
+    async def _declined(self, current: Current) -> list[str]:
+        """Who declined the invitation to a session that lies ahead."""
+        now = self._clock.now()
+        found = []
+        for group in current.programme.groups:
+            for session in group.sessions:
+                if session.starts_at is None or session.starts_at < now or not session.takes_place:
+                    continue
+                found += [
+                    f"{booking.reference}, {booking.full_name}: {group.title}, {when(current.programme, session)}"
+                    for booking in await self._bookings.of_session(current.programme.id, session.id)
+                    if booking.status is BookingStatus.BOOKED and booking.response == "declined"
+                ]
+        return found
 
     async def parked(self, current: Current) -> dict[str, Any] | None:
         """The submissions that wait for an administrator, or None."""

@@ -13,11 +13,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from shared.domain import outbox
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
+from shared.domain.owed import About
 from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.ports import (
+    Alarm,
+    Alarms,
     Attendee,
     Bookings,
     CalendarStates,
@@ -34,6 +38,11 @@ from shared.services.shift import Shift
 logger = logging.getLogger(__name__)
 
 
+_RESPONSES = "responses "
+# Graph's words, and ours; "none" and "notResponded" say nothing.
+_ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
+
+
 class Calendars:
     """Brings events to what the tables say, and notices what administrators changed."""
 
@@ -44,6 +53,7 @@ class Calendars:
         sessions: Sessions,
         bookings: Bookings,
         states: CalendarStates,
+        alarms: Alarms,
         renderer: Renderer,
         lanes: Lanes,
         clock: Clock,
@@ -52,6 +62,7 @@ class Calendars:
         self._sessions = sessions
         self._bookings = bookings
         self._states = states
+        self._alarms = alarms
         self._renderer = renderer
         self._lanes = lanes
         self._clock = clock
@@ -70,13 +81,27 @@ class Calendars:
         if not wish.differs(state):
             # The event is true; what the rows say of it may not be, if the last time was cut off.
             await self._note_bookings(wish, state)
+            if stored is not None and state.seen:
+                # What was typed has been taken back before anybody heard.
+                await self._states.put(outbox.told(state), stored.etag)
             return None
+        rest = timedelta(0)
+        if wish.changes_what_people_hold(state):
+            noticed = outbox.noticed(state, wish.digest, self._clock.now())
+            rest = outbox.rest_of_burst(noticed, self._clock.now())
+            if noticed != state:
+                etag = await self._states.put(noticed, stored.etag if stored else None)
+                if etag is None:
+                    return timedelta(seconds=1)
+                state, stored = noticed, Stored(noticed, etag)
+            if rest and not wish.changes_who_holds_it(state):
+                return rest
         claimed = replace(state, pending=True, attempts=state.attempts + 1, status=MessageStatus.PREPARING)
         etag = await self._states.put(claimed, stored.etag if stored else None)
         if etag is None:
             return timedelta(seconds=1)
         try:
-            changed = await self._act(wish, claimed, shift)
+            changed = await self._act(wish, claimed, shift, only_attendees=bool(rest))
         except (PermanentFailure, AlreadyGone) as exc:
             return await self._failed(Stored(claimed, etag), exc.reason, park=True)
         except TemporaryFailure as exc:
@@ -85,7 +110,7 @@ class Calendars:
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
         await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag)
         await self._note_bookings(wish, changed)
-        return None
+        return rest or None
 
     def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
         if not session.takes_place or session.starts_at is None or session.ends_at is None:
@@ -106,15 +131,16 @@ class Calendars:
             starts_at=session.starts_at,
             ends_at=session.ends_at,
             zone=programme.zone,
+            online=session.online,
         )
 
-    async def _act(self, wish: "_Wish", state: CalendarState, shift: Shift) -> CalendarState:
+    async def _act(self, wish: "_Wish", state: CalendarState, shift: Shift, *, only_attendees: bool) -> CalendarState:
         """Do what is missing, one effect after the other; each can be repeated without anybody hearing twice."""
         if wish.cancelled:
             if state.event and not state.cancelled:
                 await shift.calendar.cancel(state.event, "This session has been cancelled.")
                 shift.counted(len(wish.people))
-            return replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED)
+            return outbox.told(replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED))
         if wish.content is None:
             return state
         if not state.event or state.cancelled:
@@ -123,13 +149,13 @@ class Calendars:
             await shift.calendar.set_attendees(state.event, wish.attendees)
             shift.counted(wish.newly_told)
             state = replace(state, attendees=wish.attendees_digest)
-        if wish.content_digest != state.content:
+        if wish.content_digest != state.content and not only_attendees:
             # After a try whose outcome is unknown everybody may have heard already.
             told = state.attempts > 1 and await shift.calendar.says(state.event, wish.content)
             if not told:
                 await shift.calendar.set_content(state.event, wish.content)
                 shift.counted(len(wish.people))
-            state = replace(state, content=wish.content_digest, version=state.version + 1)
+            state = outbox.told(replace(state, content=wish.content_digest, version=state.version + 1))
         return replace(state, status=MessageStatus.SENT)
 
     async def _create(self, wish: "_Wish", state: CalendarState, content: EventContent, shift: Shift) -> CalendarState:
@@ -171,6 +197,39 @@ class Calendars:
             if (booking.invited, booking.event) != (version, event):
                 await self._bookings.note_invite(replace(booking, invited=version, event=event))
         await self._sessions.note_booked(state.programme, state.session, len(wish.people))
+
+    async def look_at_responses(self, lane: str) -> None:
+        """Have the postman of a mailbox read what people answered to the invitations it sent."""
+        now = self._clock.now()
+        for programme in self._programmes.ids():
+            file = self._programmes.file(programme)
+            if file is None or self._lanes.postman(file) != lane:
+                continue
+            for state in await self._states.all(programme):
+                if state.event and not state.cancelled:
+                    subject = f"{_RESPONSES}{state.session}"
+                    await self._alarms.put(Alarm(lane, now, About.SESSION, programme, subject))
+
+    async def further(self, programme: str, subject: str, shift: Shift) -> timedelta | None:
+        """Do what an alarm about a session asks for. Gives how long to wait before the next try, None if done."""
+        if not subject.startswith(_RESPONSES):
+            return await self.bring_up_to_date(programme, subject, shift)
+        await self._read_responses(programme, subject.removeprefix(_RESPONSES), shift)
+        return None
+
+    async def _read_responses(self, programme: str, session: str, shift: Shift) -> None:
+        """Write what people answered beside their bookings."""
+        stored = await self._states.get(programme, session)
+        if stored is None or not stored.value.event or stored.value.cancelled:
+            return
+        try:
+            answers = await shift.calendar.responses(stored.value.event)
+        except AlreadyGone:
+            return  # the next change of the session finds out, and says so
+        for booking in await self._bookings.of_session(programme, session):
+            answer = _ANSWERS.get(answers.get(booking.email.casefold(), ""), "")
+            if booking.status is BookingStatus.BOOKED and answer != booking.response:
+                await self._bookings.note_invite(replace(booking, response=answer))
 
     async def changed_sessions(self, current: Current) -> set[str]:
         """Sessions whose event is not what their row says: what administrators changed since the last look."""
@@ -236,6 +295,21 @@ class _Wish:
         if not state.event or state.cancelled:
             return bool(self.people)
         return self.attendees_digest != state.attendees or self.content_digest != state.content
+
+    @property
+    def digest(self) -> str:
+        """Of what people who hold the invite are to be told."""
+        return "cancelled" if self.cancelled else self.content_digest
+
+    def changes_what_people_hold(self, state: CalendarState) -> bool:
+        """Whether those who hold the invite would hear of another time or place, or that it is off."""
+        if not state.event or state.cancelled:
+            return False
+        return self.cancelled or self.content_digest != state.content
+
+    def changes_who_holds_it(self, state: CalendarState) -> bool:
+        """Whether somebody is to be added or removed; that waits for no edits."""
+        return not self.cancelled and self.attendees_digest != state.attendees
 
 
 def _content_digest(content: EventContent) -> str:

@@ -246,6 +246,40 @@ async def test_another_time_asks_everybody_again(stage: Stage) -> None:
     assert dict(await stage.calendar.responses(event)) == {AMARA.email: "none"}
 
 
+async def test_a_meeting_on_teams_keeps_its_link_through_every_change(
+    graph: StandIn, connection: GraphConnection
+) -> None:
+    def link() -> object:
+        (held,) = graph.held()["events"]
+        assert held["isOnlineMeeting"] is True
+        assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
+        return held["onlineMeeting"]["joinUrl"]
+
+    calendar = GraphCalendar(connection, MAILBOX)
+    online = replace(CONTENT, place="Microsoft Teams", online=True)
+    event = await calendar.create(str(uuid4()), online, [AMARA])
+    first = link()
+
+    await calendar.set_attendees(event, [AMARA, TOM])
+    later = replace(
+        online, starts_at=CONTENT.starts_at + timedelta(days=1), ends_at=CONTENT.ends_at + timedelta(days=1)
+    )
+    await calendar.set_content(event, later)
+
+    assert link() == first
+    assert await calendar.says(event, later)
+
+
+async def test_a_meeting_that_moves_to_teams_gets_a_link(graph: StandIn, connection: GraphConnection) -> None:
+    calendar = GraphCalendar(connection, MAILBOX)
+    event = await calendar.create(str(uuid4()), CONTENT, [AMARA])
+
+    await calendar.set_content(event, replace(CONTENT, place="Microsoft Teams", online=True))
+
+    (held,) = graph.held()["events"]
+    assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
+
+
 async def test_the_event_says_what_it_should(graph: StandIn, inbox: Inbox, connection: GraphConnection) -> None:
     summer = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
     content = replace(CONTENT, starts_at=summer, ends_at=summer + timedelta(hours=3))

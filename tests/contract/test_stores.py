@@ -254,6 +254,9 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
             attempts=4,
             status=MessageStatus.SENT,
             last_error=WORDS,
+            seen="facade",
+            seen_at=NOW,
+            burst_at=NOW - timedelta(minutes=2),
         )
     )
 

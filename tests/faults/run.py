@@ -46,7 +46,10 @@ class Run:
     def all(self) -> Ended:
         """The whole journey, and how it ended."""
         try:
+            begun = self._clock.now()
             self._tick()
+            # A fault in the first tick costs seconds; the forms are filled in at the same moment all the same.
+            self._clock.set(begun + timedelta(minutes=5))
             for step in self._cast.journey():
                 self._clock.advance(step.wait)
                 if step.wait:

@@ -7,6 +7,7 @@ import pytest
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
+from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
 from shared.ports import Attendee, EventContent
 from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
@@ -231,3 +232,113 @@ def test_one_person_in_two_roles_keeps_the_shared_invite_until_both_are_withdraw
     celebration = [e for e in world.calendar.events.values() if "Celebration" in e.content.subject]
     assert [list(e.attendees) for e in celebration] == [[AMARA]]
     assert [what for event, _, what in world.calendar.told if world.calendar.events[event] is celebration[0]] == []
+
+
+async def edited(world: World, **columns: Cell) -> None:
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", **columns})
+    await world.later(minutes=1)
+
+
+def test_a_burst_of_edits_is_one_update() -> None:
+    async def story() -> tuple[list[str], World]:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        for minute in range(4):
+            await edited(world, Place=f"Room {minute}")
+        before = [what for _, _, what in world.calendar.told]
+        for _ in range(5):
+            await world.later(minutes=1)
+        return before, world
+
+    before, world = asyncio.run(story())
+
+    assert before == []
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "updated")]
+    assert "Room 3" in {event.content.place for event in world.calendar.events.values()}
+
+
+def test_edits_that_never_end_are_told_after_a_quarter_of_an_hour() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        for minute in range(18):
+            await edited(world, Place=f"Room {minute}")
+        return world
+
+    assert [what for _, _, what in asyncio.run(story()).calendar.told] == ["updated"]
+
+
+def test_an_edit_that_is_taken_back_in_time_is_heard_by_nobody() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        place = str(world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Place"])
+        await edited(world, Status="cancelled")
+        await edited(world, Status="provisional")
+        await edited(world, Place="Room 9")
+        await edited(world, Place=place)
+        for _ in range(5):
+            await world.later(minutes=5)
+        return world
+
+    assert asyncio.run(story()).calendar.told == []
+
+
+def test_who_joins_while_edits_go_on_is_invited_at_once() -> None:
+    async def story() -> tuple[list[tuple[str, str]], World]:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await edited(world, Place="Room 9")
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))
+        await manager_says(world, "b@example.nhs.uk")
+        at_once = [(email, what) for _, email, what in world.calendar.told]
+        for _ in range(5):
+            await world.later(minutes=1)
+        return at_once, world
+
+    at_once, world = asyncio.run(story())
+
+    assert at_once == [("sam@example.nhs.uk", "invited")]
+    assert sorted((email, what) for _, email, what in world.calendar.told[1:]) == [
+        (AMARA, "updated"),
+        ("sam@example.nhs.uk", "updated"),
+    ]
+
+
+def test_answers_to_invitations_are_read_back_and_a_refusal_is_in_the_digest() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        event = next(e for e in world.calendar.events.values() if AMARA in e.attendees)
+        event.answers[AMARA] = "declined"
+        response = "IPM.Schedule.Meeting.Resp.Neg"
+        world.inbox.receive(Inbound("1", "<1>", world.clock.now(), AMARA, "Declined", "", (), response))
+        await world.deliver(b"nonsense")
+        await world.later(minutes=5)
+        await world.app.tick.daily()
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.row(TableName.BOOKINGS, Email=AMARA)["Response"] == "declined"
+    assert {row["Response"] for row in world.rows(TableName.BOOKINGS) if row["Email"] == TOM} == {""}
+    digest = next(letter for letter in world.letters(ADMINISTRATORS) if "Invitations declined" in letter.html)
+    assert "Amara Okafor: Training for mentors" in digest.html
+
+
+@pytest.mark.parametrize(("place", "online"), [("Microsoft Teams", True), ("teams", True), ("Steamship Room", False)])
+def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await typed(world, "mentor-training-1", Place=place)
+        await approved_pair(world)
+        return world
+
+    contents = [event.content for event in asyncio.run(story()).calendar.events.values()]
+    assert [content.online for content in contents if content.place == place] == [online]
