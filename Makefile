@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench lock pictures clean
+.PHONY: run test check bench faults lock pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -41,6 +41,9 @@ test: check local/node_modules/ready ## every test; ends with pytest's summary
 
 bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against a baseline beside it
 	@$(PY) -m tests.bench
+
+faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey; make test takes a sample
+	@$(PY) -m tests.faults
 
 lock: $(VENV)/made ## pin the dependencies again, with hashes
 	@$(PY) -m pip --disable-pip-version-check install --quiet uv
