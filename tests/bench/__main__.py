@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from local.settings import local_folder
-from tests.bench import calls, drain, imports, report, ticks, webhook
+from tests.bench import calls, drain, flood, imports, memory, report, ticks, webhook
 
 _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "imports": imports.measure,
@@ -15,6 +15,8 @@ _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "ticks": ticks.measure,
     "calls": calls.measure,
     "drain": drain.measure,
+    "memory": memory.measure,
+    "flood": flood.measure,
 }
 
 

@@ -4,12 +4,9 @@ import asyncio
 import json
 import os
 import tempfile
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import uvloop
@@ -18,10 +15,10 @@ from azure.storage.queue import QueueClient
 
 from local import storage
 from local.settings import app_settings
+from tests.bench import load
 from tests.bench.report import Line, Outcome, Sheet
 from tests.contract.running import azurite
 from tests.host.running import ROOT, running_host, write_app
-from tests.journey.platform import signed
 from tests.world import PROGRAMME, answers
 
 _AT_ONCE = 8
@@ -87,14 +84,15 @@ def measure() -> Outcome:
         ):
             sides = (_Side(ours.base, ours.process.pid), _Side(bare.base, bare.process.pid))
             for side in sides:
-                runner.run(_load(side.base, _requests(100)))
+                runner.run(load.send(side.base, _requests(100), _AT_ONCE))
                 side.before = _processor(side.process)
             for number in range(_ROUNDS):
                 for side in sides if number % 2 else sides[::-1]:
                     prepared = _requests(_REQUESTS)
-                    seconds, waits = runner.run(_load(side.base, prepared))
-                    side.rates.append(len(prepared) / seconds)
-                    side.waits += waits
+                    sent = runner.run(load.send(side.base, prepared, _AT_ONCE))
+                    assert set(sent.statuses) == {200}
+                    side.rates.append(len(prepared) / sent.seconds)
+                    side.waits += sent.waits
             return _outcome(*sides)
 
 
@@ -132,41 +130,6 @@ def _outcome(ours: _Side, bare: _Side) -> Outcome:
 
 
 def _requests(count: int) -> list[bytes]:
-    """Signed requests as bytes on the wire, no two alike."""
-    prepared = []
-    for _ in range(count):
-        key = uuid4().hex
-        body = json.dumps({"form_id": PROGRAMME, "response_id": key, "answers": answers()}).encode()
-        headers = {
-            "host": "127.0.0.1",
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-            **signed(body, message_id=f"msg_{key}"),
-        }
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        prepared.append(f"POST /webhooks/standard/{PROGRAMME} HTTP/1.1\r\n{head}\r\n".encode() + body)
-    return prepared
-
-
-async def _load(base: str, prepared: Sequence[bytes]) -> tuple[float, list[float]]:
-    """Send everything over a few lasting connections; gives the time it took, and each request's."""
-    waiting = iter(prepared)
-    waits: list[float] = []
-    at = urlsplit(base)
-    connections = [await asyncio.open_connection(at.hostname, at.port) for _ in range(_AT_ONCE)]
-
-    async def work(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for request in waiting:
-            begun = time.perf_counter()
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            assert head.startswith(b"http/1.1 200"), head
-            await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
-            waits.append(time.perf_counter() - begun)
-
-    begun = time.perf_counter()
-    await asyncio.gather(*(work(*connection) for connection in connections))
-    seconds = time.perf_counter() - begun
-    for _, writer in connections:
-        writer.close()
-    return seconds, waits
+    """Signed requests, no two alike."""
+    forms = ({"form_id": PROGRAMME, "response_id": uuid4().hex, "answers": answers()} for _ in range(count))
+    return [load.request(json.dumps(form).encode()) for form in forms]
