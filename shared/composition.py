@@ -181,6 +181,7 @@ def build(settings: Settings, outside: Outside) -> App:
         settling=settling,
         closing=closing,
         tokens=tokens,
+        figures=outside.figures,
         clock=clock,
     )
     checkin_desk = CheckInDesk(
@@ -241,6 +242,7 @@ def build(settings: Settings, outside: Outside) -> App:
             secrets={name: settings.webhook_secrets.of(name) for name in providers()},
             bodies=outside.bodies,
             wakeups=outside.wakeups,
+            figures=outside.figures,
             clock=clock,
         ),
         intake=intake,

@@ -1,6 +1,5 @@
 """The line manager's page and answer. Looking never changes anything; an answer is one conditional write."""
 
-import logging
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Answer, Application, Status
@@ -13,8 +12,6 @@ from shared.services.letters import ManagerView, manager_view
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
 from shared.services.tokens import Tokens
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,6 @@ class ApprovalDesk:
         if changed is not None and changed.request == application.request:
             # Nothing was taken after all: a confirmation that was held back goes out again.
             await self._settling.settle(current, changed, previous=None)
-        logger.info("request %s of %s answered", number, application.reference)
         return await self._page(current, changed, number, token) if changed else None
 
     async def _find(self, token: str) -> tuple[Current, Application, int] | None:

@@ -16,6 +16,7 @@ from shared.domain.pairs import (
     silent_at,
 )
 from shared.domain.references import Purpose, token_hash
+from shared.log import step
 from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
 from shared.services.lanes import TICK, Lanes
 from shared.services.letters import check_in_page
@@ -168,7 +169,7 @@ class CheckInDesk:
         if pair.status is not PairStatus.CONFIRMED:
             return False
         await self._checkins.put(answered(checkin, answer, now=self._clock.now()))
-        logger.info("check-in %s answered", checkin.id)
+        step(logger, "check-in answered", reference=checkin.reference, pair=pair.id, programme=pair.programme)
         if answer.wants_to_talk and not checkin.wants_to_talk:
             # The digest carries it to the equality team; the pair's own alarm makes sure that it is looked at.
             await self._alarms.put(Alarm(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))

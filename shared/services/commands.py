@@ -9,6 +9,7 @@ from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.outbox import MessageStatus
 from shared.domain.references import read_reference
 from shared.errors import explained
+from shared.log import step
 from shared.ports import (
     Alarm,
     Alarms,
@@ -92,9 +93,10 @@ class CommandDesk:
             try:
                 result = await self._carry_out(command)
                 await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
-                logger.info("command %s: %s", command.key, "done" if result.done else "refused")
+                reference = read_reference(command.reference) or ""
+                step(logger, f"command {'done' if result.done else 'refused'}", reference=reference)
             except Exception as exc:  # noqa: BLE001 -- one row must never keep the clock's other work from being done
-                logger.error("command %s is tried again later: %s", command.key, explained(exc))  # noqa: TRY400
+                step(logger, "a command is tried again later", level=logging.ERROR, reason=explained(exc))
         return len(new)
 
     async def _carry_out(self, command: Command) -> Result:

@@ -22,11 +22,14 @@ from shared.domain.eligibility import Verdict, judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
 from shared.errors import RejectedRequest, ServiceError, UnreadableSubmission, explained
+from shared.log import step
 from shared.ports import (
     Applications,
     Bodies,
     Body,
     Clock,
+    Figure,
+    Figures,
     LivedExperience,
     LivedExperiences,
     Organisations,
@@ -62,11 +65,18 @@ class Doorkeeper:
     """The request path: is this sender ours, and is the body safely stored?"""
 
     def __init__(
-        self, *, secrets: Mapping[str, tuple[str, ...]], bodies: Bodies, wakeups: Wakeups, clock: Clock
+        self,
+        *,
+        secrets: Mapping[str, tuple[str, ...]],
+        bodies: Bodies,
+        wakeups: Wakeups,
+        figures: Figures,
+        clock: Clock,
     ) -> None:
         self._secrets = secrets
         self._bodies = bodies
         self._wakeups = wakeups
+        self._figures = figures
         self._clock = clock
 
     async def receive(self, request: Request) -> str:
@@ -103,6 +113,8 @@ class Doorkeeper:
             )
         )
         await self._wakeups.submission(programme, request.source, content)
+        self._figures.count(Figure.ACCEPTED, source=request.source)
+        step(logger, "accepted", submission=content, programme=programme)
         return content
 
 
@@ -122,6 +134,7 @@ class Intake:
         settling: Settling,
         closing: Closing,
         tokens: Tokens,
+        figures: Figures,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -134,6 +147,7 @@ class Intake:
         self._settling = settling
         self._closing = closing
         self._tokens = tokens
+        self._figures = figures
         self._clock = clock
 
     async def take_in(self, *, programme: str, source: str, content: str) -> None:
@@ -144,7 +158,7 @@ class Intake:
             return
         body = await self._bodies.get(content)
         if body is None:
-            logger.error("submission %s is gone from storage", content[:12])
+            step(logger, "gone from storage", level=logging.ERROR, submission=content, programme=programme)
             return
         reception = Reception(
             programme=programme, content=content, source=source, received_at=body.received_at, status="Taken in"
@@ -158,7 +172,7 @@ class Intake:
             reception = replace(reception, reference=", ".join(references))
         except UnreadableSubmission as exc:
             reception = replace(reception, status="Parked", reason=exc.reason)
-            logger.warning("submission %s parked: %s", content[:12], exc.reason)
+            self._parked(reception)
         await self._receptions.put(reception)
         if reception.status == "Parked":
             await self._tell_administrators(programme, reception)
@@ -173,7 +187,14 @@ class Intake:
         try:
             await self.take_in(programme=programme, source=source, content=content)
         except ServiceError as exc:
-            logger.warning("submission %s is left to the tick: %s", content[:12], exc.reason)
+            step(
+                logger,
+                "left to the tick",
+                level=logging.WARNING,
+                submission=content,
+                programme=programme,
+                reason=exc.reason,
+            )
         except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the body must not be lost in a queue
             await self._set_aside(programme, source, content, explained(exc))
 
@@ -190,7 +211,7 @@ class Intake:
             status="Parked",
             reason=reason,
         )
-        logger.error("submission %s parked: %s", content[:12], reason)
+        self._parked(reception)
         await self._receptions.put(reception)
         await self._tell_administrators(programme, reception)
         await self._bodies.taken_in(content)
@@ -198,6 +219,17 @@ class Intake:
     async def _each(self, current: Current, sender: Provider, body: Body) -> list[str]:
         submissions = sender.parse(body.data, current.programme)
         return [await self._take(current, submission, body) for submission in submissions]
+
+    def _parked(self, reception: Reception) -> None:
+        self._figures.count(Figure.PARKED, kind="submission")
+        step(
+            logger,
+            "parked",
+            level=logging.WARNING,
+            submission=reception.content,
+            programme=reception.programme,
+            reason=reception.reason,
+        )
 
     async def _tell_administrators(self, programme: str, reception: Reception) -> None:
         """One alert an hour at most; the list in it and the daily digest name the rest."""
@@ -237,7 +269,7 @@ class Intake:
         else:
             reference = await self._store(current, application, lived, verdict)
         await self._follow_response(current, arrival, reference)
-        logger.info("submission %s led to %s", body.content[:12], reference)
+        step(logger, "taken in", submission=body.content, reference=reference, programme=current.programme.id)
         return reference
 
     def _application(

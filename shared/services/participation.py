@@ -1,6 +1,5 @@
 """A participant's own page: where things stand, choose or change a session, name the manager, withdraw."""
 
-import logging
 from dataclasses import dataclass
 
 from shared.domain import wording
@@ -14,8 +13,6 @@ from shared.domain.release import when
 from shared.ports import Applications, Bookings, Clock, Links
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
-
-logger = logging.getLogger(__name__)
 
 _CAN_WITHDRAW = frozenset(
     {
@@ -161,7 +158,6 @@ class OwnPages:
         changed = await self._settling.change(
             current, application.reference, apply, who="the applicant", what="withdrew"
         )
-        logger.info("application %s withdrawn", application.reference)
         return await self._page(current, changed or application, note="Your application has been withdrawn.")
 
     async def name_manager(self, token: str, manager: LineManager) -> OwnPage | None:

@@ -19,6 +19,7 @@ from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wa
 from shared.domain.owed import About
 from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
+from shared.log import step
 from shared.ports import (
     Alarm,
     Alarms,
@@ -110,6 +111,7 @@ class Calendars:
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
         await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag)
         await self._note_bookings(wish, changed)
+        step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
 
     def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
@@ -184,7 +186,15 @@ class Calendars:
         state = stored.value
         status = MessageStatus.PARKED if park else MessageStatus.QUEUED
         await self._states.put(replace(state, status=status, last_error=reason), stored.etag)
-        logger.warning("calendar of session %s of %s: %s", state.session, state.programme, reason)
+        step(
+            logger,
+            "event parked" if park else "event is tried again",
+            level=logging.WARNING,
+            session=state.session,
+            programme=state.programme,
+            attempt=state.attempts,
+            reason=reason,
+        )
         if park:
             return None
         return wait_after(state.attempts, retry_after, random.random())  # noqa: S311 -- jitter

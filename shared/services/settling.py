@@ -18,6 +18,7 @@ from shared.domain.outbox import FINISHED, Message, MessageStatus
 from shared.domain.owed import About, Mail, Owed, owed_to_application
 from shared.domain.references import Link, Purpose, token_hash
 from shared.errors import LostRace, TemporaryFailure
+from shared.log import step
 from shared.ports import (
     Alarm,
     Alarms,
@@ -81,6 +82,7 @@ class Settling:
         application = replace(application, last_event=Event(self._clock.now(), who, "received"))
         added = await self._applications.add(application, self._next_step(current, application))
         if added:
+            self._told(application)
             await self._audited(application)
             await self.settle(current, application, previous=None, brand_new=True)
         await self._alarms.remove(alarm)
@@ -107,6 +109,7 @@ class Settling:
                 await self._audited(stored.value)
             alarm = await self.look_again_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
+                self._told(changed)
                 await self._settle_later_if_it_fails(current, changed, stored.value, alarm)
                 return changed
             await self._alarms.remove(alarm)
@@ -121,7 +124,14 @@ class Settling:
             await self.settle(current, changed, previous=previous)
             await self._alarms.remove(alarm)
         except TemporaryFailure as exc:
-            logger.warning("application %s is settled later: %s", changed.reference, exc.reason)
+            step(
+                logger,
+                "what follows is put in place later",
+                level=logging.WARNING,
+                reference=changed.reference,
+                programme=changed.programme,
+                reason=exc.reason,
+            )
 
     async def look_again_soon(self, application: Application) -> Stored[Alarm]:
         """Set the alarm that sees to an application if what is done next is not finished."""
@@ -143,6 +153,17 @@ class Settling:
                 reference=application.reference,
                 before=event.before,
                 after=application.status.value,
+            )
+
+    def _told(self, application: Application) -> None:
+        """One line for each change, so that an application's story can be read end to end."""
+        event = application.last_event
+        if event is not None:
+            step(
+                logger,
+                f"{event.who}: {event.what} ({event.before or 'new'} -> {application.status})",
+                reference=application.reference,
+                programme=application.programme,
             )
 
     async def settle(

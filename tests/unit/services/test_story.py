@@ -1,0 +1,48 @@
+"""The log tells one application's story from end to end, by its ids, and operators' figures count it."""
+
+import asyncio
+import logging
+
+import pytest
+
+from shared.ports import Figure
+from tests.factories import PRIYA, manager_says
+from tests.world import World
+
+
+def test_the_story_of_one_application_can_be_read_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        content = await world.submit()
+        await manager_says(world, PRIYA.email)
+        await world.later(minutes=5)
+        return world, content
+
+    with caplog.at_level(logging.INFO, logger="shared"):
+        world, content = asyncio.run(story())
+
+    reference = str(world.application()["RowKey"])
+    lines = [r.getMessage() for r in caplog.records if reference in r.getMessage() or content[:12] in r.getMessage()]
+    said = [line.partition(" reference=")[0].partition(" submission=")[0] for line in lines]
+    assert said[0] == "the form: received (new -> Awaiting manager)"
+    assert next(word for word in said if word in {"taken in", "draft made", "handed over", "sent"}) == "taken in"
+    assert "the line manager: answered: approve (Awaiting manager -> Approved)" in said
+    assert [word for word in said if word in {"handed over", "sent"}] == ["handed over"] * 3 + ["sent"] * 3
+    mails = {record.mentoring_message for record in caplog.records if hasattr(record, "mentoring_message")}
+    assert {f"{reference}.{slug}" for slug in ("received.1", "approval-request.1", "approved.1.1")} <= mails
+
+
+def test_what_is_accepted_sent_and_parked_is_counted() -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await world.submit()
+        await world.deliver(b"nonsense")
+        await world.later(minutes=5)
+        return world
+
+    counted = asyncio.run(story()).figures.counted
+
+    assert counted[Figure.PARKED.value, "submission"] == 1
+    assert counted[Figure.SENT.value, "approval request"] == 1
+    assert sum(number for (figure, *_), number in counted.items() if figure == Figure.SENT) == 3
