@@ -202,3 +202,30 @@ async def test_a_draft_whose_answer_was_lost_is_found(graph: StandIn, connection
     found = await mailbox.find(letter.key)
     assert found is not None
     assert found.is_draft
+
+
+async def test_a_mail_whose_id_changes_when_it_leaves_is_found_by_its_key(
+    graph: StandIn, connection: GraphConnection
+) -> None:
+    graph.control("POST", "switches", {"new_id_on_send": True})
+    mailbox, letter = GraphMailbox(connection, MAILBOX), a_letter()
+    written = await mailbox.draft(letter)
+
+    await mailbox.send(written.graph_id)
+    await until(lambda: has_left(mailbox, letter.key))
+
+    found = await mailbox.find(letter.key)
+    assert found is not None
+    assert (found.is_draft, found.graph_id == written.graph_id) == (False, False)
+
+
+async def test_a_mail_that_was_taken_may_come_with_a_request_to_wait(
+    graph: StandIn, connection: GraphConnection
+) -> None:
+    mailbox, letter = GraphMailbox(connection, MAILBOX), a_letter()
+    written = await mailbox.draft(letter)
+    fault = {"match": "POST .*/send", "fault": "accepted_with_retry_after", "retry_after": 9}
+    graph.control("POST", "faults", fault)
+
+    assert await mailbox.send(written.graph_id) == 9
+    await until(lambda: has_left(mailbox, letter.key))

@@ -351,3 +351,48 @@ def test_an_erased_persons_words_in_check_ins_are_erased_too() -> None:
         return world
 
     assert "We talked about work." not in str(asyncio.run(story()).rows(TableName.CHECK_INS))
+
+
+@pytest.mark.parametrize(
+    ("start", "meeting", "due"),
+    [
+        ("2026-01-29", "Meeting 2", datetime(2026, 3, 29, 8, 0, tzinfo=UTC)),
+        ("2026-04-25", "Meeting 6", datetime(2026, 10, 25, 9, 0, tzinfo=UTC)),
+    ],
+    ids=["clocks go forward", "clocks go back"],
+)
+def test_a_check_in_on_the_day_the_clocks_change_goes_at_nine_once(start: str, meeting: str, due: datetime) -> None:
+    async def story() -> tuple[World, list[datetime]]:
+        world = World()
+        mentor, mentee = await approved_pair(world)
+        await pair_row(world, mentor, mentee, StartDate=start)
+        await daily_until(world, due - timedelta(hours=12))
+        world.mailbox.items.clear()
+        sent: list[datetime] = []
+        world.clock.set(due - timedelta(hours=9))
+        while world.clock.now() < due + timedelta(hours=6):
+            await world.later(minutes=20)
+            arrived = len(world.letters(AMARA, meeting))
+            sent += [world.clock.now()] * (arrived - len(sent))
+        return world, sent
+
+    world, sent = asyncio.run(story())
+
+    assert sent == [due]
+    assert len(world.letters(TOM, meeting)) == 1
+
+
+def test_a_clock_that_jumps_back_and_forth_repeats_nothing() -> None:
+    async def story() -> tuple[list[str], list[str]]:
+        world = World()
+        await confirmed(world)
+        await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
+        before = sorted(letter.subject for letter in world.mailbox.sent)
+        now = world.clock.now()
+        for hours in (-50, 1, -1, 0):
+            await world.tick(now + timedelta(hours=hours))
+        return before, sorted(letter.subject for letter in world.mailbox.sent)
+
+    before, after = asyncio.run(story())
+
+    assert before == after
