@@ -290,8 +290,8 @@ class Messages(Protocol):
 class CalendarStates(Protocol):
     """What the calendar was last told of each session; kept beside the message of the session's event."""
 
-    async def get(self, programme: str, session: str) -> Stored[CalendarState] | None:
-        """The state, or None if no event was ever made."""
+    async def get(self, programme: str, session: str, part: int = 1) -> Stored[CalendarState] | None:
+        """The state of one part, or None if no event was ever made for it."""
         ...
 
     async def all(self, programme: str) -> Sequence[CalendarState]:

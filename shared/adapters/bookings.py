@@ -36,7 +36,7 @@ class BookingTable:
             "Attendance": booking.attendance,
             "Status": booking.status.value,
         }
-        if not await self._table.insert({**row, "Response": "", "InviteVersion": 0, "EventId": ""}):
+        if not await self._table.insert({**row, "Response": "", "InviteVersion": 0, "EventId": "", "Part": 0}):
             await self._table.merge(row)
 
     async def note_invite(self, booking: Booking) -> None:
@@ -48,6 +48,7 @@ class BookingTable:
                 "InviteVersion": booking.invited,
                 "EventId": booking.event,
                 "Response": booking.response,
+                "Part": booking.part,
             }
         )
 
@@ -72,4 +73,5 @@ def _booking(row: Mapping[str, Any]) -> Booking:
         invited=number(row, "InviteVersion"),
         event=text(row, "EventId"),
         response=text(row, "Response"),
+        part=number(row, "Part"),
     )

@@ -92,9 +92,9 @@ class CalendarTable:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def get(self, programme: str, session: str) -> Stored[CalendarState] | None:
+    async def get(self, programme: str, session: str, part: int = 1) -> Stored[CalendarState] | None:
         """See the port."""
-        found = await self._table.get(programme, calendar_id(session))
+        found = await self._table.get(programme, calendar_id(session, part))
         return Stored(_state(found.row), found.etag) if found else None
 
     async def all(self, programme: str) -> Sequence[CalendarState]:
@@ -124,6 +124,7 @@ class CalendarTable:
             "SeenDigest": state.seen,
             "SeenAt": state.seen_at,
             "BurstAt": state.burst_at,
+            "Part": state.part,
         }
         if etag is not None:
             return await self._table.replace(row, etag)
@@ -153,4 +154,5 @@ def _state(row: Row) -> CalendarState:
         seen=text(row, "SeenDigest"),
         seen_at=when(row, "SeenAt"),
         burst_at=when(row, "BurstAt"),
+        part=number(row, "Part") or 1,
     )

@@ -1,9 +1,11 @@
 """Which sessions an approved person attends, and the words of a booking. Derived from the application's choices."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 
 from shared.domain.application import Application, Status
 from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
@@ -18,7 +20,10 @@ class BookingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One person in one session. ``invited`` is the calendar version this person holds, 0 for none."""
+    """One person in one session. ``invited`` is the calendar version this person holds, 0 for none.
+
+    ``part`` numbers the event they are invited to, from 1: a session of many people has several. 0: not decided yet.
+    """
 
     programme: str
     session: str
@@ -30,6 +35,21 @@ class Booking:
     invited: int = 0
     event: str = ""
     response: str = ""
+    part: int = 0
+
+
+def in_parts(bookings: Sequence[Booking], size: int) -> list[Booking]:
+    """The bookings, each with its part: at most ``size`` people hold one event, and nobody is moved to another."""
+    held = Counter(max(b.part, 1) for b in bookings if b.status is BookingStatus.BOOKED and b.invited)
+    placed = []
+    for booking in bookings:
+        part = max(booking.part, 1)
+        if booking.status is BookingStatus.BOOKED and not booking.invited:
+            if not booking.part or held[part] >= size:
+                part = next(n for n in count(1) if held[n] < size)
+            held[part] += 1
+        placed.append(replace(booking, part=part))
+    return placed
 
 
 def attended(programme: Programme, application: Application) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.application import Application, Status, ask_again, erased, let_in, withdrawn
 from shared.domain.approval import Decided, ManagerAnswer, decide
-from shared.domain.outbox import MessageStatus
+from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
 from shared.errors import explained
 from shared.log import step
@@ -224,7 +224,7 @@ class CommandDesk:
                     done += await self._retry_message(current, message.id)
             for state in await self._states.all(programme):
                 if state.status is MessageStatus.PARKED and wanted in {state.id, state.session}:
-                    done += await self._retry_event(current, state.session)
+                    done += await self._retry_event(current, state)
             async for reception in self._receptions.parked(programme):
                 if len(wanted) >= _HASH_START and reception.content.startswith(wanted.lower()):
                     await self._retry_submission(reception)
@@ -248,14 +248,14 @@ class CommandDesk:
         await self._wakeups.postman(lane)
         return 1
 
-    async def _retry_event(self, current: Current, session: str) -> int:
-        stored = await self._states.get(current.programme.id, session)
+    async def _retry_event(self, current: Current, state: CalendarState) -> int:
+        stored = await self._states.get(state.programme, state.session, state.part)
         if stored is None or stored.value.status is not MessageStatus.PARKED:
             return 0
         # Attempts stay above 0: part of it may have been done before it was parked, so the postman looks first.
         again = replace(stored.value, status=MessageStatus.QUEUED, attempts=1, last_error="")
         await self._states.put(again, stored.etag)
-        await self._settling.calendars(current, {session})
+        await self._settling.calendars(current, {state.session})
         await self._wakeups.postman(self._lanes.postman(current.programme))
         return 1
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.domain import outbox
-from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
 from shared.domain.owed import About
 from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
@@ -39,6 +39,8 @@ from shared.services.shift import Shift
 logger = logging.getLogger(__name__)
 
 
+# Exchange takes no more attendees for one event; the people above that number get an event of their own.
+MOST_ATTENDEES = 500
 _RESPONSES = "responses "
 # Graph's words, and ours; "none" and "notResponded" say nothing.
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
@@ -75,10 +77,31 @@ class Calendars:
         group = current.programme.group_of(session_id) if current else None
         if current is None or session is None or group is None:
             return None
-        bookings = await self._bookings.of_session(programme, session_id)
-        stored = await self._states.get(programme, session_id)
-        wish = _Wish(current.programme, group, session, bookings, self._content(current.programme, group, session))
-        state = stored.value if stored else CalendarState(programme, session_id)
+        content = self._content(current.programme, group, session)
+        bookings = await self._in_parts(programme, session_id)
+        waits = []
+        for part in sorted({1, *(booking.part for booking in bookings)}):
+            wish = _Wish(current.programme, group, session, [b for b in bookings if b.part == part], content)
+            waits.append(await self._bring_part(wish, part, shift))
+        booked = sum(booking.status is BookingStatus.BOOKED for booking in bookings)
+        await self._sessions.note_booked(programme, session_id, booked)
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    async def _in_parts(self, programme: str, session: str) -> list[Booking]:
+        """Everybody of a session with the part they belong to, which is written down before anybody is invited."""
+        before = await self._bookings.of_session(programme, session)
+        placed = in_parts(before, MOST_ATTENDEES)
+        # Where one event holds everybody there is nothing to remember.
+        several = any(booking.part > 1 for booking in placed)
+        for old, new in zip(before, placed, strict=True):
+            if several and new.part != old.part:
+                await self._bookings.note_invite(new)
+        return placed
+
+    async def _bring_part(self, wish: "_Wish", part: int, shift: Shift) -> timedelta | None:
+        programme, session_id = wish.programme.id, wish.session.id
+        stored = await self._states.get(programme, session_id, part)
+        state = stored.value if stored else CalendarState(programme, session_id, part=part)
         if not wish.differs(state):
             # The event is true; what the rows say of it may not be, if the last time was cut off.
             await self._note_bookings(wish, state)
@@ -163,6 +186,8 @@ class Calendars:
     async def _create(self, wish: "_Wish", state: CalendarState, content: EventContent, shift: Shift) -> CalendarState:
         generation = state.generation + 1 if state.cancelled else state.generation
         key = f"session/{state.programme}/{state.session}/{generation}"
+        if state.part > 1:
+            key = f"{key}/{state.part}"
         event = await shift.calendar.find(key) if state.attempts > 1 else None
         if event is None:
             event = await shift.calendar.create(key, content, wish.attendees)
@@ -206,7 +231,6 @@ class Calendars:
             event = state.event if holds else ""
             if (booking.invited, booking.event) != (version, event):
                 await self._bookings.note_invite(replace(booking, invited=version, event=event))
-        await self._sessions.note_booked(state.programme, state.session, len(wish.people))
 
     async def look_at_responses(self, lane: str) -> None:
         """Have the postman of a mailbox read what people answered to the invitations it sent."""
@@ -229,31 +253,30 @@ class Calendars:
 
     async def _read_responses(self, programme: str, session: str, shift: Shift) -> None:
         """Write what people answered beside their bookings."""
-        stored = await self._states.get(programme, session)
-        if stored is None or not stored.value.event or stored.value.cancelled:
-            return
-        try:
-            answers = await shift.calendar.responses(stored.value.event)
-        except AlreadyGone:
-            return  # the next change of the session finds out, and says so
-        for booking in await self._bookings.of_session(programme, session):
+        bookings = await self._bookings.of_session(programme, session)
+        answers: dict[str, str] = {}
+        for event in sorted({booking.event for booking in bookings if booking.event}):
+            try:
+                answers |= await shift.calendar.responses(event)
+            except AlreadyGone:
+                continue  # the next change of the session finds out, and says so
+        for booking in bookings:
             answer = _ANSWERS.get(answers.get(booking.email.casefold(), ""), "")
             if booking.status is BookingStatus.BOOKED and answer != booking.response:
                 await self._bookings.note_invite(replace(booking, response=answer))
 
     async def changed_sessions(self, current: Current) -> set[str]:
         """Sessions whose event is not what their row says: what administrators changed since the last look."""
-        states = {state.session: state for state in await self._states.all(current.programme.id)}
         changed = set()
-        for group in current.programme.groups:
-            for session in group.sessions:
-                state = states.get(session.id)
-                if state is None or not state.event:
-                    continue
-                content = self._content(current.programme, group, session)
-                cancelled = session.status is SessionStatus.CANCELLED
-                if cancelled != state.cancelled or (content and _content_digest(content) != state.content):
-                    changed.add(session.id)
+        for state in await self._states.all(current.programme.id):
+            session = current.programme.session(state.session)
+            group = current.programme.group_of(state.session)
+            if session is None or group is None or not state.event:
+                continue
+            content = self._content(current.programme, group, session)
+            cancelled = session.status is SessionStatus.CANCELLED
+            if cancelled != state.cancelled or (content and _content_digest(content) != state.content):
+                changed.add(session.id)
         return changed
 
     async def note_rows(self, current: Current) -> None:

@@ -257,6 +257,7 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
             seen="facade",
             seen_at=NOW,
             burst_at=NOW - timedelta(minutes=2),
+            part=2,
         )
     )
 
@@ -264,10 +265,11 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
 
     assert etag is not None
     assert await store.put(state, None) is None
-    stored = await store.get(PROGRAMME, "mentor-training-1")
+    assert await store.get(PROGRAMME, "mentor-training-1") is None
+    stored = await store.get(PROGRAMME, "mentor-training-1", 2)
     assert stored is not None
     assert (stored.value, stored.etag) == (state, etag)
-    bare = CalendarState(PROGRAMME, "mentor-training-1")
+    bare = CalendarState(PROGRAMME, "mentor-training-1", part=2)
     assert await store.put(bare, etag) is not None
     assert await store.put(state, etag) is None
     other = CalendarState(PROGRAMME, "peer-1")
@@ -290,6 +292,7 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             invited=3,
             event="AAMk=",
             response="accepted",
+            part=2,
         )
     )
     await store.put(booking)

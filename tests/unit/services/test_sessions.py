@@ -1,15 +1,20 @@
 """What administrators do to Sessions in the portal reaches calendars once, and nonsense reaches nobody."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
+from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
 from shared.ports import Attendee, EventContent
+from shared.services import sessions
 from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
 
@@ -342,3 +347,57 @@ def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
 
     contents = [event.content for event in asyncio.run(story()).calendar.events.values()]
     assert [content.online for content in contents if content.place == place] == [online]
+
+
+def test_more_people_than_one_event_takes_get_a_second_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MOST_ATTENDEES", 2)
+
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        for number in range(5):
+            manager = f"manager{number}@example.nhs.uk"
+            await world.submit(answers(email=f"p{number}@example.nhs.uk", manager_email=manager))
+            await manager_says(world, manager)
+        reference = str(world.application(Email="p1@example.nhs.uk")["RowKey"])
+        await command(world, "withdraw", reference)
+        await world.submit(answers(email="late@example.nhs.uk", manager_email="m@example.nhs.uk"))
+        await manager_says(world, "m@example.nhs.uk")
+        await typed(world, "mentor-training-1", Place="Room 9")
+        return world
+
+    world = asyncio.run(story())
+
+    events = [event for event in world.calendar.events.values() if event.content.place == "Room 9"]
+    assert [sorted(event.attendees) for event in events] == [
+        ["late@example.nhs.uk", "p0@example.nhs.uk"],
+        ["p2@example.nhs.uk", "p3@example.nhs.uk"],
+        ["p4@example.nhs.uk"],
+    ]
+    told = [(email, what) for _, email, what in world.calendar.told]
+    assert [person for person, what in told if what == "updated"] == [a for event in events for a in event.attendees]
+    assert len([what for _, what in told if what == "invited"]) == 6
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Booked"] == 5
+    assert {row["Part"] for row in world.rows(TableName.BOOKINGS)} == {1, 2, 3}
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)), max_size=30),
+    st.integers(min_value=1, max_value=4),
+)
+def test_nobody_who_holds_an_event_is_moved_and_no_event_grows_too_large(
+    given_: list[tuple[bool, int, int]], size: int
+) -> None:
+    held = Counter[int]()
+    people = []
+    for number, (booked, invited, part) in enumerate(given_):
+        status = BookingStatus.BOOKED if booked else BookingStatus.CANCELLED
+        holds = booked and invited > 0 and held[max(part, 1)] < size
+        held[max(part, 1)] += holds
+        people.append(Booking("p", "s", str(number), "", "", "", status, invited=invited if holds else 0, part=part))
+
+    placed = in_parts(people, size)
+
+    assert all(new.part == max(old.part, 1) for old, new in zip(people, placed, strict=True) if old.invited)
+    assert all(number <= size for number in Counter(b.part for b in placed if b.status == "Booked").values())
+    assert all(b.part >= 1 for b in placed)
