@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from shared.domain.application import Application, Status, ask_again, erased, let_in, withdrawn
 from shared.domain.approval import Decided, ManagerAnswer, decide
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 WORDS = ("resend approval", "approve late", "admit", "withdraw", "erase", "retry parked", "accept reply")
 _HASH_START = 8
+_TYPED_TWICE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class CommandDesk:
                 return newest
             match verb:
                 case "resend approval":
-                    return ask_again(newest, now=now)
+                    return newest if _just_asked_again(newest, now) else ask_again(newest, now=now)
                 case "approve late" | "admit":
                     return let_in(newest, now=now)
                 case "withdraw":
@@ -282,6 +284,18 @@ _ALLOWED = {
     "erase": set(Status) - {Status.ERASED},
     "accept reply": {Status.AWAITING_MANAGER},
 }
+
+
+def _just_asked_again(application: Application, now: datetime) -> bool:
+    """Whether the same command has been carried out minutes ago: it was cut off before its answer, or typed twice."""
+    event, request = application.last_event, application.request
+    return (
+        event is not None
+        and event.what == "command: resend approval"
+        and now - event.at < _TYPED_TWICE
+        and request is not None
+        and request.manager == application.manager
+    )
 
 
 def _refusal(verb: str, application: Application) -> str:

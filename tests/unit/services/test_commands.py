@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.names import TableName
-from shared.adapters.table import Cell
+from shared.adapters.table import Cell, Row
 from shared.domain.application import Answer
+from shared.errors import TemporaryFailure
 from tests.factories import AMARA, PRIYA, command, everything, mails_to, manager_says, own_link
-from tests.world import NINE, World, answers
+from tests.world import NINE, PROGRAMME, World, answers
 
 
 async def waiting(world: World) -> str:
@@ -95,6 +96,29 @@ def test_resend_approval_asks_the_same_manager_afresh_and_tells_the_applicant() 
 
     assert world.application()["Status"] == "Approved"
     assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
+
+
+def test_resend_approval_that_is_cut_off_before_its_answer_asks_nobody_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> World:
+        world = World()
+        reference = await waiting(world)
+        table, merge = world.tables(TableName.COMMANDS), world.tables(TableName.COMMANDS).merge
+
+        async def cut_off(row: Row) -> bool:
+            raise TemporaryFailure("storage is away")
+
+        monkeypatch.setattr(table, "merge", cut_off)
+        row = {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "resend approval", "Reference": reference}
+        await world.type_in(TableName.COMMANDS, row)
+        await world.tick()
+        monkeypatch.setattr(table, "merge", merge)
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
+    assert world.row(TableName.COMMANDS)["Status"] == "Done"
 
 
 SECRETS = ["Okafor", "amara.okafor", "Priya", "priya.shah", "what I have seen", "without stairs", "Staff nurse"]
