@@ -235,6 +235,10 @@ class OwnPages:
         """What happens next, in words for the applicant."""
         zone = current.programme.tz
         match application.status:
+            case Status.AWAITING_MANAGER if application.manager_unreachable:
+                return (
+                    "Our email to your line manager came back. Give us an address that works, so that we can ask them."
+                )
             case Status.AWAITING_MANAGER if application.waits_for_manager_name:
                 return "Tell us who your line manager is, so that we can ask them to release you."
             case Status.AWAITING_MANAGER:

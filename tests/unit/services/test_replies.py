@@ -103,6 +103,7 @@ def test_a_bounce_of_the_request_asks_the_applicant_who_gives_another_address() 
         page = await world.app.own_pages.page(own_link(world, AMARA))
         assert page is not None
         assert page.must_name_manager
+        assert page.next_step.startswith("Our email to your line manager came back.")
         manager = replace(PRIYA, email="priya.shah@right.nhs.uk")
         await world.app.own_pages.name_manager(own_link(world, AMARA), manager)
         await world.run()
