@@ -22,9 +22,9 @@ from tests.graph.stand_in import MAILBOX, TOKEN, StandIn, run_inbox
 from tests.world import World, answers
 
 _APPLICATIONS = 500
-_WINDOW = 3.0
+_WINDOW = 6.0
 _PER_WINDOW = 30
-_PAUSES = (1, 2, 3)
+_PAUSES = (1, 2, 4)
 _MOST_OVER = 1.05
 
 
