@@ -17,7 +17,7 @@ _NOT_DEPLOYED = {"azure-functions-runtime", "icalendar", "uvicorn", "pytest"}
 def tracked(*patterns: str) -> list[Path]:
     run = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, text=True, check=False)
     if run.returncode:
-        pytest.skip("this is no git checkout")
+        pytest.skip("which files are tracked is known to git alone, and this is an unpacked archive")
     return [ROOT / name for name in run.stdout.split("\0") if name]
 
 
@@ -107,3 +107,29 @@ def test_what_is_deployed_has_the_same_version_everywhere() -> None:
 
 def test_no_private_settings_are_tracked() -> None:
     assert [path for path in tracked() if path.name in {"local.settings.json", ".env"} or path.suffix == ".pem"] == []
+
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def dead_links(page: Path, text: str) -> list[str]:
+    """Links of a page that lead to no file of the repository; a leading slash is its root."""
+    inside = [link.partition("#")[0] for link in _LINK.findall(text) if not re.match(r"[a-z]+:", link)]
+    targets = {link: ROOT / link.lstrip("/") if link.startswith("/") else page.parent / link for link in inside if link}
+    return [link for link, target in targets.items() if not target.exists()]
+
+
+def test_every_link_in_the_documentation_leads_to_a_file() -> None:
+    pages = tracked("*.md")
+
+    assert len(pages) > 10
+    assert {page.name: dead for page in pages if (dead := dead_links(page, page.read_text(encoding="utf-8")))} == {}
+
+
+def test_a_dead_link_would_be_found() -> None:
+    page = ROOT / "docs" / "architecture.md"
+
+    assert dead_links(page, "[a](tables.md) [b](/README.md) [c](gone.md) [d](/gone/) [e](https://example.org)") == [
+        "gone.md",
+        "/gone/",
+    ]
