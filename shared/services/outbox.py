@@ -105,7 +105,7 @@ class Postman:
 
     async def _work(self, shift: Shift) -> Round:
         handled = 0
-        while shift.may_go_on or await self._rested(shift):
+        while shift.may_go_on:
             room = shift.room()
             due = await self._alarms.due(shift.lane, self._clock.now(), min(_BATCH, max(room, 1)))
             if not due:
@@ -123,14 +123,6 @@ class Postman:
             done = await asyncio.gather(*(self._in_turn(slots, alarm, shift) for alarm in due))
             handled += sum(done)
         return Round(handled, left=True)
-
-    async def _rested(self, shift: Shift) -> bool:
-        """Spend a short pause in place. False if the pause is long, or nothing but the pause keeps us from going on."""
-        pause = shift.quiet_seconds
-        if not (shift.holds_the_mailbox and 0 < pause < min(_SHORT_WAIT_SECONDS, shift.seconds_left)):
-            return False
-        await asyncio.sleep(pause)
-        return shift.may_go_on
 
     async def _in_turn(self, slots: asyncio.Semaphore, alarm: Stored[Alarm], shift: Shift) -> bool:
         """Take up one alarm, unless the mailbox must be left alone by now: then it stays as it is, in due order."""

@@ -51,11 +51,6 @@ class Shift:
         return self._lease.held and self.seconds_left > 0 and not self.quiet_seconds
 
     @property
-    def holds_the_mailbox(self) -> bool:
-        """Whether we are still the postman."""
-        return self._lease.held
-
-    @property
     def seconds_left(self) -> float:
         """Until the shift is over."""
         return self._over_at - asyncio.get_running_loop().time()
