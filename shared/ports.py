@@ -170,12 +170,12 @@ class Applications(Protocol):
         """Conditional write; False if somebody else changed it since it was read."""
         ...
 
-    async def note_next_step(self, programme: str, reference: str, next_step: str) -> None:
-        """Write only ``NextStep``."""
-        ...
-
     def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
         """Every application, or those of one status, in order of reference. Cost grows with the programme."""
+        ...
+
+    def unreadable(self, programme: str) -> AsyncIterator[str]:
+        """References of rows into which somebody typed what the app cannot read; ``all`` leaves those out."""
         ...
 
 

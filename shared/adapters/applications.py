@@ -44,20 +44,28 @@ class ApplicationTable:
         """See the port."""
         return await self._table.replace(_row(application, next_step), etag) is not None
 
-    async def note_next_step(self, programme: str, reference: str, next_step: str) -> None:
-        """See the port."""
-        await self._table.merge({"PartitionKey": programme, "RowKey": reference, "NextStep": next_step})
-
     async def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
         """See the port."""
         async for found in self._table.query(programme, where={"Status": status} if status else None):
-            try:
-                application = _application(found.row)
-            except ValueError:
-                # Somebody typed a word into it that is none of ours: the others must not wait for that.
-                logger.error("application %s cannot be read: a cell holds a word not known here", found.row["RowKey"])  # noqa: TRY400
-                continue
-            yield application
+            application = _readable(found.row)
+            if application is None:
+                logger.error("application %s cannot be read: a cell holds a word not known here", found.row["RowKey"])
+            else:
+                yield application
+
+    async def unreadable(self, programme: str) -> AsyncIterator[str]:
+        """See the port."""
+        async for found in self._table.query(programme):
+            if _readable(found.row) is None:
+                yield text(found.row, "RowKey")
+
+
+def _readable(row: Mapping[str, Any]) -> Application | None:
+    """None if somebody typed a word into it that is none of ours: the others must not wait for that."""
+    try:
+        return _application(row)
+    except ValueError:
+        return None
 
 
 def _row(application: Application, next_step: str) -> Row:

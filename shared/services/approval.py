@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Answer, Application, Status
-from shared.domain.approval import Decided, ManagerAnswer, Stands, can_correct, decide, is_open, name_problem
+from shared.domain.approval import Decided, ManagerAnswer, Outcome, Stands, can_correct, decide, is_open, name_problem
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
 from shared.domain.references import Link, Purpose, token_hash
@@ -72,19 +72,11 @@ class ApprovalDesk:
             if problem:
                 page = await self._page(current, application, number, token)
                 return replace(page, problem=problem) if page else None
-        told = await self._result_is_out(current, application, number, answer)
+        takes_back = _takes_back(application, answer)
+        told = takes_back and await self._result_is_out(current, application, number, answer)
 
         def apply(newest: Application) -> Application:
-            outcome = decide(
-                newest,
-                number,
-                answer,
-                programme=current.programme,
-                closes_at=current.closes_at,
-                result_told=told,
-                now=self._clock.now(),
-            )
-            match outcome:
+            match self._decided(current, newest, number, answer, result_told=told):
                 case Decided(application=decided):
                     return decided
                 case Stands():
@@ -93,7 +85,7 @@ class ApprovalDesk:
         changed = await self._settling.change(
             current, application.reference, apply, who="the line manager", what=f"answered: {answer.answer}"
         )
-        if changed is not None and changed.request == application.request:
+        if changed is not None and changed.request == application.request and takes_back and not told:
             # Nothing was taken after all: a confirmation that was held back goes out again.
             await self._settling.settle(current, changed, previous=None)
         return await self._page(current, changed, number, token) if changed else None
@@ -136,6 +128,19 @@ class ApprovalDesk:
             and can_correct(current.programme, application, current.closes_at, result_told=told, now=now),
         )
 
+    def _decided(
+        self, current: Current, application: Application, number: int, answer: ManagerAnswer, *, result_told: bool
+    ) -> Outcome:
+        return decide(
+            application,
+            number,
+            answer,
+            programme=current.programme,
+            closes_at=current.closes_at,
+            result_told=result_told,
+            now=self._clock.now(),
+        )
+
     async def _result_is_out(
         self, current: Current, application: Application, number: int, answer: ManagerAnswer
     ) -> bool:
@@ -144,19 +149,7 @@ class ApprovalDesk:
         A confirmation that still waits is cancelled first, if the new answer can be taken: only then can it not go out
         beside that answer. If the answer is not taken after all, a second look puts the confirmation in place again.
         """
-        request = application.request
-        if request is None or request.answer is not Answer.APPROVE or answer.answer is Answer.APPROVE:
-            return False
-        outcome = decide(
-            application,
-            number,
-            answer,
-            programme=current.programme,
-            closes_at=current.closes_at,
-            result_told=False,
-            now=self._clock.now(),
-        )
-        if isinstance(outcome, Stands):
+        if isinstance(self._decided(current, application, number, answer, result_told=False), Stands):
             return True
         stored = await self._messages.get(current.programme.id, _confirmation(application))
         if stored is None:
@@ -173,6 +166,11 @@ class ApprovalDesk:
             return False
         stored = await self._messages.get(current.programme.id, _confirmation(application))
         return stored is not None and stored.value.status is not MessageStatus.QUEUED
+
+
+def _takes_back(application: Application, answer: ManagerAnswer) -> bool:
+    request = application.request
+    return request is not None and request.answer is Answer.APPROVE and answer.answer is not Answer.APPROVE
 
 
 def _confirmation(application: Application) -> str:

@@ -9,7 +9,7 @@ from shared.domain.application import Application, Status, ask_again, erased, le
 from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
-from shared.errors import explained
+from shared.errors import ServiceError, explained
 from shared.log import step
 from shared.ports import (
     Alarm,
@@ -93,13 +93,23 @@ class CommandDesk:
         new = await self._commands.new()
         for command in new:
             try:
-                result = await self._carry_out(command)
+                result = await self._answer(command)
                 await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
                 reference = read_reference(command.reference) or ""
                 step(logger, f"command {'done' if result.done else 'refused'}", reference=reference)
-            except Exception as exc:  # noqa: BLE001 -- one row must never keep the clock's other work from being done
-                step(logger, "a command is tried again later", level=logging.ERROR, reason=explained(exc))
+            except ServiceError as exc:  # one row must never keep the clock's other work from being done
+                step(logger, "a command is tried again later", level=logging.WARNING, reason=exc.reason)
         return len(new)
+
+    async def _answer(self, command: Command) -> Result:
+        """Carry out a command, or say that the app fails on it: a later tick would fail again."""
+        try:
+            return await self._carry_out(command)
+        except ServiceError:
+            raise
+        except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the row gets an answer
+            step(logger, "the app fails on a command", level=logging.ERROR, reason=explained(exc))
+            return Result(done=False, words=_FAILED.format(why=explained(exc)))
 
     async def _carry_out(self, command: Command) -> Result:
         verb = " ".join(command.command.lower().split())
@@ -128,8 +138,6 @@ class CommandDesk:
     async def _apply(self, verb: str, current: Current, application: Application) -> Result:
         now = self._clock.now()
         refusal = _refusal(verb, application)
-        if verb == "erase" and application.status is Status.ERASED:
-            await self._remove_traces(current, application)  # the first time may have been cut off
         if refusal:
             return Result(done=False, words=refusal)
         if verb == "accept reply":
@@ -146,7 +154,7 @@ class CommandDesk:
                 case "withdraw":
                     return withdrawn(newest, now=now)
                 case _:
-                    return erased(newest, now=now)
+                    return newest if newest.status is Status.ERASED else erased(newest, now=now)
 
         changed = await self._settling.change(
             current, application.reference, change, who="an administrator", what=f"command: {verb}"
@@ -268,6 +276,11 @@ class CommandDesk:
         await self._wakeups.submission(reception.programme, reception.source, reception.content)
 
 
+_FAILED = (
+    "The app failed on it ({why}). If a cell of the application's row holds a word of yours, put back what stood "
+    "there; else tell the people who run the app. Then type the command again."
+)
+
 _DONE = {
     "resend approval": "{manager} is asked again; links sent before no longer work.",
     "approve late": "Let in; {manager} is asked now.",
@@ -281,7 +294,7 @@ _ALLOWED = {
     "approve late": {Status.LATE},
     "admit": {Status.NEEDS_DECISION, Status.NOT_THIS_COHORT, Status.LATE},
     "withdraw": set(Status) - {Status.WITHDRAWN, Status.ERASED},
-    "erase": set(Status) - {Status.ERASED},
+    "erase": set(Status),  # again, too: the first time may have been cut off
     "accept reply": {Status.AWAITING_MANAGER},
 }
 

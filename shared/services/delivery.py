@@ -154,7 +154,7 @@ class Delivery:
         current = await self._programmes.current(message.programme)
         stored = await self._applications.get(message.programme, message.subject)
         if current is not None and stored is not None:
-            await self._settling.refresh_next_step(current, stored.value)
+            await self._settling.refresh_next_step(current, stored)
 
     async def _confirm(self, stored: Stored[Message], shift: Shift) -> timedelta | None:
         """Look whether a mail that was handed over has left. One that is still a draft is left to Exchange."""

@@ -329,7 +329,8 @@ class Intake:
         if not earlier or earlier == application.reference:
             return ""
         stored = await self._applications.get(programme, earlier)
-        if stored is None:
+        # A response may first have named the address of somebody who has since applied by a response of their own.
+        if stored is None or stored.value.response_id != arrival.response_id:
             return ""
         slip = application.status is Status.NEEDS_CORRECTION
         return earlier if slip or stored.value.order > arrival.order else ""

@@ -138,7 +138,8 @@ class Postman:
             except Exception as exc:  # noqa: BLE001 -- a fault in one message must never hold up the others
                 _step("fails", alarm.value, level=logging.ERROR, reason=explained(exc))
                 wait = await self._set_aside(alarm.value, exc)
-            if wait is not None:
+            # Of a mailbox the next tick, or the next day, sets a new alarm: this one would only add to it.
+            if wait is not None and alarm.value.about is not About.MAILBOX:
                 await self._alarms.put(replace(alarm.value, due=self._clock.now() + wait))
             await self._alarms.remove(alarm)
             return True

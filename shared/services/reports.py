@@ -84,7 +84,11 @@ class Reports:
             for session in group.sessions
             if session.status is SessionStatus.INVALID
         ]
-        rows = [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark]
+        rows = [
+            f"Applications, row {reference}: a cell holds a word that the app does not know. Put back what stood there."
+            async for reference in self._applications.unreadable(programme.id)
+        ]
+        rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark]
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
         sections = [

@@ -134,6 +134,10 @@ class Calendars:
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
         await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag)
         await self._note_bookings(wish, changed)
+        if (
+            claimed.event and changed.version > claimed.version
+        ):  # what people answered to another time is no answer to this one
+            await self._read_responses_soon(shift.lane, programme, session_id)
         step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
 
@@ -234,15 +238,17 @@ class Calendars:
 
     async def look_at_responses(self, lane: str) -> None:
         """Have the postman of a mailbox read what people answered to the invitations it sent."""
-        now = self._clock.now()
         for programme in self._programmes.ids():
             file = self._programmes.file(programme)
             if file is None or self._lanes.postman(file) != lane:
                 continue
             for state in await self._states.all(programme):
                 if state.event and not state.cancelled:
-                    subject = f"{_RESPONSES}{state.session}"
-                    await self._alarms.put(Alarm(lane, now, About.SESSION, programme, subject))
+                    await self._read_responses_soon(lane, programme, state.session)
+
+    async def _read_responses_soon(self, lane: str, programme: str, session: str) -> None:
+        alarm = Alarm(lane, self._clock.now(), About.SESSION, programme, f"{_RESPONSES}{session}")
+        await self._alarms.put(alarm)
 
     async def further(self, programme: str, subject: str, shift: Shift) -> timedelta | None:
         """Do what an alarm about a session asks for. Gives how long to wait before the next try, None if done."""

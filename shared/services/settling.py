@@ -292,12 +292,14 @@ class Settling:
         if changed == stored.value:
             await self._audited(stored.value)
             await self.settle(current, stored.value, previous=None)
-            await self.refresh_next_step(current, stored.value)
+            await self.refresh_next_step(current, stored)
 
-    async def refresh_next_step(self, current: Current, application: Application) -> None:
-        """Write ``NextStep`` again after something else than the application changed (a reminder has gone)."""
-        step = self._next_step(current, application)
-        await self._applications.note_next_step(application.programme, application.reference, step)
+    async def refresh_next_step(self, current: Current, stored: Stored[Application]) -> None:
+        """Write ``NextStep`` again after something else than the application changed (a reminder has gone).
+
+        Whoever changed the application since it was read has written a newer one.
+        """
+        await self._applications.replace(stored.value, self._next_step(current, stored.value), stored.etag)
 
 
 def own_page(application: Application) -> Link:

@@ -160,11 +160,14 @@ async def test_the_next_step_is_noted_beside_the_application(table: Table) -> No
     store, application = ApplicationTable(table), full_application()
     await store.add(application, "Wait.")
 
-    await store.note_next_step(PROGRAMME, application.reference, "Ask again.")
-
     stored = await store.get(PROGRAMME, application.reference)
     assert stored is not None
-    assert stored.value == application
+
+    assert await store.replace(application, "Ask again.", stored.etag)
+
+    again = await store.get(PROGRAMME, application.reference)
+    assert again is not None
+    assert again.value == application
     found = await table.get(PROGRAMME, application.reference)
     assert found is not None
     assert found.row["NextStep"] == "Ask again."

@@ -10,7 +10,7 @@ from shared.adapters.table import Cell, Row
 from shared.domain.application import Answer
 from shared.errors import TemporaryFailure
 from tests.factories import AMARA, PRIYA, command, everything, mails_to, manager_says, own_link
-from tests.world import NINE, PROGRAMME, World, answers
+from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers
 
 
 async def waiting(world: World) -> str:
@@ -170,3 +170,39 @@ def test_withdrawing_for_somebody_tells_the_manager_who_released_them() -> None:
 
     assert mails_to(world, PRIYA.email) == ["approval request", "release not needed"]
     assert [what for _, _, what in world.calendar.told] == ["invited", "removed"]
+
+
+def test_a_row_with_a_word_nobody_knows_is_named_in_the_digest_and_a_command_about_it_is_answered() -> None:
+    async def story() -> tuple[World, str, str]:
+        world = World()
+        reference = await waiting(world)
+        await world.type_in(
+            TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": reference, "Status": "aproved"}
+        )
+        result = await command(world, "withdraw", reference)
+        await world.app.tick.daily()
+        await world.run()
+        return world, reference, result
+
+    world, reference, result = asyncio.run(story())
+
+    assert result == (
+        "Refused: The app failed on it (ValueError). If a cell of the application's row holds a word of yours, put "
+        "back what stood there; else tell the people who run the app. Then type the command again."
+    )
+    (digest,) = world.letters(ADMINISTRATORS)
+    assert f"Applications, row {reference}: " in digest.html
+
+
+def test_erasing_twice_is_done_twice_and_removes_what_came_meanwhile() -> None:
+    async def story() -> tuple[World, str]:
+        world = await erased_after_a_full_life()
+        reference = str(world.application()["RowKey"])
+        await world.submit(answers(band="7"), response_id="a", submitted_at=NINE)
+        return world, await command(world, "erase", reference, key="2")
+
+    world, result = asyncio.run(story())
+
+    assert result == ERASED
+    assert list(world.bodies.kept) == []
+    assert all(word not in str(everything(world)) for word in SECRETS)

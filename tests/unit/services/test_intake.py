@@ -577,3 +577,22 @@ def test_a_trial_submission_mails_nobody() -> None:
     world = asyncio.run(story())
 
     assert [to for to, _ in told(world) if to != ADMINISTRATORS] == []
+
+
+@pytest.mark.parametrize("slip", [{}, {"band": "Q" * 5_000}], ids=["an older version", "a version with a slip"])
+def test_a_response_that_named_somebody_elses_address_first_never_vanishes_into_their_application(
+    slip: dict[str, Any],
+) -> None:
+    async def story() -> World:
+        world = World(now=NINE + timedelta(hours=5))
+        await world.submit(answers(email=TOM), response_id="a", submitted_at=NINE)
+        toms = answers(full_name="Tom Hughes", email=TOM, manager_email=ALEX.email)
+        await world.submit(toms, response_id="b", submitted_at=NINE + timedelta(hours=2))
+        await world.submit(answers(**slip), response_id="a", submitted_at=NINE + timedelta(hours=1))
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application(Email=AMARA)["FullName"] == "Amara Okafor"
+    assert world.application(Email=TOM)["FullName"] == "Tom Hughes"
+    assert world.application(Email=TOM)["Status"] == "Awaiting manager"

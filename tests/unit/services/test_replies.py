@@ -2,12 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.adapters.names import TableName
 from shared.domain.replies import Inbound
+from shared.errors import PermanentFailure, TemporaryFailure
+from shared.ports import News
 from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, World, mentee
 
@@ -224,3 +226,29 @@ def test_the_inbox_is_read_from_where_it_was_left_and_not_before_a_week_ago() ->
 
     assert world.application()["Replies"] == 1
     assert world.row(TableName.MAILBOXES)["InboxLink"] == "1:2"
+
+
+@pytest.mark.parametrize("failure", [PermanentFailure("no permission to read"), TemporaryFailure("Graph is away")])
+def test_an_inbox_that_cannot_be_read_for_days_leaves_no_pile_of_work(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    async def story() -> tuple[World, int]:
+        world = await asked()
+        before = len(world.rows(TableName.ALARMS))
+        calls = 0
+
+        async def failing(link: str, since: datetime) -> News:
+            nonlocal calls
+            calls += 1
+            raise failure
+
+        monkeypatch.setattr(world.inbox, "news", failing)
+        for _ in range(50):
+            await world.later(minutes=5)
+        assert len(world.rows(TableName.ALARMS)) <= before + 1
+        return world, calls
+
+    world, calls = asyncio.run(story())
+
+    assert calls == 50
+    assert mails_to(world, PRIYA.email) == ["approval request"]

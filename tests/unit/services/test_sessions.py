@@ -401,3 +401,19 @@ def test_nobody_who_holds_an_event_is_moved_and_no_event_grows_too_large(
     assert all(new.part == max(old.part, 1) for old, new in zip(people, placed, strict=True) if old.invited)
     assert all(number <= size for number in Counter(b.part for b in placed if b.status == "Booked").values())
     assert all(b.part >= 1 for b in placed)
+
+
+def test_answers_given_to_another_time_are_not_shown_for_the_new_one() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        event = next(e for e in world.calendar.events.values() if AMARA in e.attendees)
+        event.answers[AMARA] = "accepted"
+        world.inbox.receive(Inbound("1", "<1>", world.clock.now(), AMARA, "", "", (), "IPM.Schedule.Meeting.Resp.Pos"))
+        await world.later(minutes=5)
+        assert world.row(TableName.BOOKINGS, Email=AMARA)["Response"] == "accepted"
+        start, end = datetime(2026, 3, 27, 9, 30, tzinfo=UTC), datetime(2026, 3, 27, 12, 30, tzinfo=UTC)
+        await typed(world, "mentor-training-1", StartsAt=start, EndsAt=end)
+        return world
+
+    assert asyncio.run(story()).row(TableName.BOOKINGS, Email=AMARA)["Response"] == ""
