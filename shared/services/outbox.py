@@ -31,8 +31,8 @@ _BATCH = 32
 _SHIFT_SECONDS = 120.0
 _BUSY_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 300
-# A queue message wakes on the full second at best; a shorter wait is spent in place.
-_SHORT_WAIT_SECONDS = 5.0
+# The bell rings up to a second and a half late; a wait of which that would be a large part is spent in place.
+_SHORT_WAIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,9 @@ class Postman:
                 self._figures.outbox_age((self._clock.now() - due[0].value.due).total_seconds())
             if not room:
                 wait = shift.seconds_to_room()
-                if not 0 < wait < min(_SHORT_WAIT_SECONDS, shift.seconds_left):
+                if wait >= min(_SHORT_WAIT_SECONDS, shift.seconds_left):
                     return Round(handled, left=True)
-                await asyncio.sleep(wait)
+                await asyncio.sleep(max(wait, 0.0))
                 continue
             await shift.reserve(len(due))
             slots = asyncio.Semaphore(_AT_ONCE)
