@@ -51,10 +51,12 @@ from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
 from shared.services.replies import ReplyDesk
 from shared.services.reports import Reports
+from shared.services.seating import Seating
 from shared.services.sessions import Calendars
 from shared.services.settling import Settling
 from shared.services.tick import Tick
 from shared.services.tokens import Tokens
+from shared.services.waiting import WaitingLists
 from shared.settings import Settings, SettingsProblem
 
 
@@ -119,6 +121,7 @@ def build(settings: Settings, outside: Outside) -> App:
         alarms=alarms,
         links=links,
         audit=audit,
+        seating=Seating(bookings=bookings, clock=clock),
         wakeups=outside.wakeups,
         tokens=tokens,
         lanes=lanes,
@@ -285,6 +288,7 @@ def build(settings: Settings, outside: Outside) -> App:
             checkins=checkin_desk,
             intake=intake,
             settling=settling,
+            waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
             reports=reports,
             alarms=alarms,
             bodies=outside.bodies,

@@ -193,6 +193,19 @@ class CheckInPolicy(Value):
     silent_in_a_row: int = Field(default=2, ge=1)
 
 
+class WaitingPolicy(Value):
+    """How long a place that came free in a full session is kept for the person it is offered to."""
+
+    offer_hours: int = Field(default=48, ge=1, le=24 * 14)
+
+
+class LinkPolicy(Value):
+    """How long the links in mails open something: days after the programme's end, and of a new link that was asked for."""
+
+    days_after_end: int = Field(default=90, ge=1)
+    days_of_a_new_link: int = Field(default=14, ge=1)
+
+
 class Contacts(Value):
     """Mailboxes for people, one list per purpose."""
 
@@ -224,6 +237,8 @@ class Programme(Value):
     meetings: Meetings | None
     approval: ApprovalPolicy = ApprovalPolicy()
     checkins: CheckInPolicy = CheckInPolicy()
+    waiting: WaitingPolicy = WaitingPolicy()
+    links: LinkPolicy = LinkPolicy()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)

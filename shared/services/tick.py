@@ -20,6 +20,7 @@ from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports, digest_id
 from shared.services.settling import Settling
+from shared.services.waiting import WaitingLists
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Tick:
         checkins: CheckInDesk,
         intake: Intake,
         settling: Settling,
+        waiting: WaitingLists,
         reports: Reports,
         alarms: Alarms,
         bodies: Bodies,
@@ -66,6 +68,7 @@ class Tick:
         self._checkins = checkins
         self._intake = intake
         self._settling = settling
+        self._waiting = waiting
         self._reports = reports
         self._alarms = alarms
         self._bodies = bodies
@@ -152,7 +155,9 @@ class Tick:
                 )
             case About.PAIR:
                 await self._checkins.look_again(current, alarm.subject)
-            case About.PROGRAMME | About.SESSION | About.MAILBOX:
+            case About.SESSION:
+                await self._waiting.offer_places(current, alarm.subject)
+            case About.PROGRAMME | About.MAILBOX:
                 return  # both are looked at in every tick
 
     async def daily(self) -> int:
