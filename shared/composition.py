@@ -46,6 +46,7 @@ from shared.services.intake import Doorkeeper, Intake
 from shared.services.lanes import Lanes
 from shared.services.letters import Letters
 from shared.services.outbox import Postman
+from shared.services.own_data import Holdings
 from shared.services.pair_book import PairBook
 from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
@@ -264,6 +265,13 @@ def build(settings: Settings, outside: Outside) -> App:
             bookings=bookings,
             links=links,
             settling=settling,
+            holdings=Holdings(
+                lived_experience=lived_experience,
+                bookings=bookings,
+                messages=messages,
+                checkins=checkins,
+                clock=clock,
+            ),
             clock=clock,
         ),
         checkins=checkin_desk,

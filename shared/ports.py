@@ -186,6 +186,10 @@ class LivedExperiences(Protocol):
         """Write unless a newer version is there."""
         ...
 
+    async def get(self, programme: str, reference: str) -> LivedExperience | None:
+        """What one person told us, for nobody but themselves; None if there is nothing."""
+        ...
+
     async def remove(self, programme: str, reference: str) -> None:
         """Delete for good."""
         ...

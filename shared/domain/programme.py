@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 LONDON = ZoneInfo("Europe/London")
@@ -200,7 +201,7 @@ class WaitingPolicy(Value):
 
 
 class LinkPolicy(Value):
-    """How long the links in mails open something: days after the programme's end, and of a new link that was asked for."""
+    """How many days the links in mails work after the programme's end, and a new one that was asked for after that."""
 
     days_after_end: int = Field(default=90, ge=1)
     days_of_a_new_link: int = Field(default=14, ge=1)
@@ -248,6 +249,15 @@ class Programme(Value):
     def tz(self) -> ZoneInfo:
         """The zone of every wall time that people read."""
         return ZoneInfo(self.zone)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the last session ends, and not before pairs could have had all their meetings. None: open-ended."""
+        ends = [s.ends_at for group in self.groups for s in group.sessions if s.ends_at is not None]
+        months = self.meetings.months if self.meetings else 0
+        if self.closes_at is not None:
+            ends.append(self.closes_at + relativedelta(months=months))
+        return max(ends, default=None)
 
     def groups_for(self, role: Role) -> tuple[SessionGroup, ...]:
         """The session groups a role attends, in the programme's order."""

@@ -138,7 +138,10 @@ class Letters:
             return NotOwed("a later reminder is due already")
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message)
-        return self._letter(current, message, (application.person.email,), self._applicant_values(current, application))
+        values = self._applicant_values(current, application)
+        if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
+            values |= offer_values(current.programme, application, message.detail)
+        return self._letter(current, message, (application.person.email,), values)
 
     def _superseded(self, message: Message, owed: Sequence[Mail]) -> bool:
         """Whether a reminder waited so long that the next one is due: two at once help nobody."""
@@ -194,6 +197,7 @@ class Letters:
             "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
             "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],
             "sessions": session_lines(programme, application),
+            "waiting": waiting_lines(programme, application),
             "to_choose": [g.title for g in undecided_groups(programme, application)],
             "optional_groups": [
                 {"title": g.title, "dates": [when(programme, s) for s in g.sessions if s.takes_place]}
@@ -290,6 +294,27 @@ def session_lines(programme: Programme, application: Application) -> list[dict[s
         for session in group.sessions
         if session.id in booked.get(group.id, ())
     ]
+
+
+def waiting_lines(programme: Programme, application: Application) -> list[str]:
+    """The sessions a person is on the waiting list of, in words."""
+    sessions = [(w, programme.session(w.session)) for w in application.waits if w.over_at is None]
+    groups = {s.id: g.title for g in programme.groups for s in g.sessions}
+    return [f"{groups[s.id]}: {when(programme, s)}" for _, s in sessions if s is not None]
+
+
+def offer_values(programme: Programme, application: Application, session_id: str) -> dict[str, Any]:
+    """What a mail about an offered place says of it."""
+    session, group = programme.session(session_id), programme.group_of(session_id)
+    wait = next((w for w in application.waits if w.session == session_id), None)
+    ends = wait.offered_until if wait else None
+    return {
+        "session": _session_line(programme, group.title, session) if session and group else None,
+        "offer_ends": wording.moment(ends, programme.tz) if ends else "",
+        "moves": group is not None
+        and group.attend is Attendance.ONE_OF
+        and group.id in attended(programme, application),
+    }
 
 
 def _session_line(programme: Programme, title: str, session: Session) -> dict[str, str]:

@@ -71,7 +71,7 @@ class Reports:
     async def digest(self, current: Current) -> dict[str, Any] | None:
         """What there is to act on today, or None if there is nothing."""
         programme = current.programme
-        to_decide, flagged, replies = await self._applications_to_act_on(programme.id)
+        to_decide, to_erase, flagged, replies = await self._applications_to_act_on(programme.id)
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
@@ -93,6 +93,7 @@ class Reports:
             rows.append(f"Programmes: {current.row.remark}")
         sections = [
             ("Applications that need a decision", to_decide),
+            ("People who ask for their data to be deleted", to_erase),
             ("Replies by mail", replies),
             ("People who would like to talk to someone", to_talk),
             ("Applications with a remark", flagged),
@@ -132,12 +133,14 @@ class Reports:
         ]
         return {"programme": current.programme.name, "items": _shortened(parked)} if parked else None
 
-    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str], list[str]]:
-        to_decide, flagged, replies = [], [], []
+    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str], list[str], list[str]]:
+        to_decide, to_erase, flagged, replies = [], [], [], []
         yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
         async for application in self._applications.all(programme):
             if application.status in {Status.NEEDS_DECISION, Status.LATE}:
                 to_decide.append(_line(application, application.reason))
+            if application.erasure_asked_at is not None:
+                to_erase.append(_line(application, "'erase' in Commands does it."))
             unreachable = application.status is Status.NEEDS_CORRECTION and not application.person.email
             if unreachable:
                 to_decide.append(_line(application, "No address could be read, so nobody was told."))
@@ -147,7 +150,7 @@ class Reports:
                 replies.append(_line(application, by_mail(application)))
             elif application.replied_at is not None and application.replied_at > yesterday:
                 replies.append(_line(application, "There is a new reply in the mailbox for you to read."))
-        return to_decide, flagged, replies
+        return to_decide, to_erase, flagged, replies
 
     async def _checkins_to_act_on(
         self, programme: str, in_a_row: int, confirmed: set[str]

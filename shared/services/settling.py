@@ -243,7 +243,8 @@ class Settling:
         for request in requests:
             in_force = request is application.request
             was_in_force = previous is not None and request == previous.request
-            if request in known and in_force == was_in_force:
+            same_name = previous is not None and previous.person.full_name == application.person.full_name
+            if request in known and in_force == was_in_force and same_name:
                 continue
             link = decision_page(application, request.number)
             if in_force:
