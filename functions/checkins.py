@@ -36,7 +36,7 @@ async def checkin(req: func.HttpRequest) -> func.HttpResponse:
     except TemporaryFailure:
         return pages.try_later(app)
     if view is None:
-        return pages.unknown_link(app)
+        return await pages.dead_link(app, token)
     return pages.respond(app, "checkin", {"view": view, "errors": errors, "given": given, "saved": saved})
 
 

@@ -17,7 +17,13 @@ def can_correct(application: Application) -> bool:
     return application.status in _CORRECTABLE
 
 
-def detail_problems(programme: Programme, given: dict[str, str]) -> list[tuple[str, str]]:
+def required_details(programme: Programme) -> frozenset[str]:
+    """The details that cannot be left empty."""
+    asked = {q.field for q in programme.questions if q.required}
+    return frozenset(field for field in FIELDS if field == "full_name" or field in asked)
+
+
+def detail_problems(required: frozenset[str], given: dict[str, str]) -> list[tuple[str, str]]:
     """What is wrong with corrected details, by field and in words."""
     problems = []
     for field in FIELDS:
@@ -26,7 +32,7 @@ def detail_problems(programme: Programme, given: dict[str, str]) -> list[tuple[s
             problems.append((field, "This answer holds characters that cannot be read. Please type it again."))
         elif len(clean(value)) > LONGEST_LINE:
             problems.append((field, f"Use {LONGEST_LINE} characters or fewer."))
-        elif not clean(value) and _required(programme, field):
+        elif not clean(value) and field in required:
             problems.append((field, _MISSING[field]))
     return problems
 
@@ -42,10 +48,6 @@ def corrected(application: Application, given: dict[str, str]) -> Application:
     renamed = person.full_name != application.person.full_name
     asked = renamed and bool(application.requests)
     return changed.flagged("The applicant corrected their name after the manager was asked." if asked else "")
-
-
-def _required(programme: Programme, field: str) -> bool:
-    return field == "full_name" or any(q.field == field and q.required for q in programme.questions)
 
 
 _MISSING = {"full_name": "Enter your full name.", "job_title": "Enter your job title.", "band": "Enter your pay band."}

@@ -23,6 +23,17 @@ def own_link_ends(programme: Programme, application: Application) -> datetime | 
     return max(end, renewed + timedelta(days=programme.links.days_of_a_new_link))
 
 
+def check_in_link_ends(programme: Programme, due_at: datetime) -> datetime | None:
+    """When the link to a check-in stops working: pairs may go on after the programme's last session."""
+    end = links_end(programme)
+    return max(end, due_at + timedelta(days=programme.links.days_after_end)) if end else None
+
+
+def returning_link_ends(programme: Programme, made_at: datetime) -> datetime:
+    """When the link to the stored details of somebody who took part before stops working."""
+    return made_at + timedelta(days=programme.links.days_of_a_new_link + 1)
+
+
 def is_over(end: datetime | None, now: datetime) -> bool:
     """Whether a link that ends then has expired."""
     return end is not None and now >= end

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PLACE_OFFERED = "place offered"
     OFFER_ENDED = "offer ended"
     NEW_LINK = "new link"
+    RETURNING = "welcome back"
     DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
     INTRODUCTION = "introduction"
@@ -62,6 +63,7 @@ class About(StrEnum):
     PROGRAMME = "programme"
     SESSION = "session"
     MAILBOX = "mailbox"
+    EARLIER = "earlier participant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from shared.domain.programme import Attendance, Programme, Role, Session
 from shared.domain.references import Link, Purpose
 from shared.domain.release import Release, release, when
 from shared.ports import Applications, CheckIns, Clock, Letter, Messages, Renderer
+from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
 from shared.services.pair_book import PairBook
 from shared.services.programmes import Current, Programmes
@@ -92,6 +93,7 @@ class Letters:
         checkins: CheckIns,
         pairs: PairBook,
         reports: Reports,
+        earlier: EarlierBook,
         renderer: Renderer,
         tokens: Tokens,
         admin_email: str,
@@ -104,6 +106,7 @@ class Letters:
         self._checkins = checkins
         self._pairs = pairs
         self._reports = reports
+        self._earlier = earlier
         self._renderer = renderer
         self._tokens = tokens
         self._admin_email = admin_email
@@ -122,6 +125,8 @@ class Letters:
                 return await self._about_pair(current, message)
             case About.PROGRAMME:
                 return await self._about_programme(current, message)
+            case About.EARLIER:
+                return await self._about_earlier(current, message)
             case About.SESSION | About.MAILBOX:
                 return NotOwed("nobody is written to about this")
 
@@ -253,6 +258,24 @@ class Letters:
             "own_page": self._tokens.url(own_page(me)),
             "contacts": programme.contacts.form_support,
         }
+
+    async def _about_earlier(self, current: Current, message: Message) -> Composed:
+        link = Link(Purpose.RETURNING, message.programme, message.subject, 1, message.detail)
+        found = await self._earlier.find(link)
+        if found is None:
+            return NotOwed("nothing is stored of a person with this key")
+        programme = current.programme
+        values = {
+            "name": found.details.full_name,
+            "programme": programme.name,
+            "host": programme.host,
+            "cohort": found.cohort,
+            "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+            "link": self._tokens.url(link),
+            "days": programme.links.days_of_a_new_link,
+            "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
+        }
+        return self._letter(current, message, (found.details.email,), values)
 
     async def _about_programme(self, current: Current, message: Message) -> Composed:
         values: Mapping[str, Any] | None

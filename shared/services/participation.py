@@ -9,7 +9,7 @@ from shared.domain import wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, ask_manager, choose, withdrawn
 from shared.domain.approval import deadline, name_problem
-from shared.domain.details import can_correct, corrected
+from shared.domain.details import can_correct, corrected, required_details
 from shared.domain.enrolment import FULL, Booking, attended, choice_problem
 from shared.domain.expiry import is_over, own_link_ends
 from shared.domain.programme import Attendance, Session, SessionGroup, SessionStatus
@@ -89,6 +89,7 @@ class OwnPage:
     note: str = ""
     problem: str = ""
     details: Mapping[str, str] = MappingProxyType({})
+    required_details: frozenset[str] = frozenset()
     can_correct: bool = False
     email: str = ""
     deletion_asked: str = ""
@@ -389,6 +390,7 @@ class OwnPages:
                     "band": application.person.band,
                 }
             ),
+            required_details=required_details(programme),
             can_correct=can_correct(application),
             email=application.person.email,
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",

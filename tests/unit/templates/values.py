@@ -96,6 +96,7 @@ def letters() -> Letters:
         checkins=nothing,
         pairs=nothing,
         reports=nothing,
+        earlier=nothing,
         renderer=nothing,
         tokens=Tokens(key="a key for tests only", base_url=BASE),
         admin_email="equality@example.org",
