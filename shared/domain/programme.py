@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
@@ -197,7 +198,7 @@ class CheckInPolicy(Value):
 class WaitingPolicy(Value):
     """How long a place that came free in a full session is kept for the person it is offered to."""
 
-    offer_hours: int = Field(default=48, ge=1, le=24 * 14)
+    offer_hours: int = Field(default=48, ge=1, le=LONGEST_OFFER_HOURS)
 
 
 class LinkPolicy(Value):
