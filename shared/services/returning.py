@@ -157,7 +157,7 @@ class ReturningDesk:
             return None
         programme = current.programme
         stored = asdict(found.details)
-        questions = tuple(_asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
+        questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
         role = next(iter(given.get("role", [])), "")
         used = await self._responses.reference(programme.id, SOURCE, _response(token))
         return ReturningPage(
@@ -177,9 +177,8 @@ def _response(token: str) -> str:
     return token_hash(token)[:32]
 
 
-def _asked(
-    programme: Programme, question: Question, stored: Mapping[str, str], given: Mapping[str, list[str]]
-) -> Asked:
+def asked(programme: Programme, question: Question, stored: Mapping[str, str], given: Mapping[str, list[str]]) -> Asked:
+    """A question as the page shows it: with what was given, else with what is stored."""
     name = f"{question.field}-{question.for_role}" if question.for_role else question.field
     kept = [stored[question.field]] if question.field in STORED and stored[question.field] else []
     return Asked(
