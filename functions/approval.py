@@ -36,7 +36,7 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
         return await pages.dead_link(app, token)
     if page.problem:
         errors = [("right_manager_email", page.problem)]
-    if page.state in {"open", "answered"} and errors:
+    if errors and (page.state == "open" or page.can_correct):
         return pages.respond(app, "decision", {"page": page, "errors": errors, "given": given})
     return pages.respond(app, "decision", _values(page))
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain import outbox
 from shared.domain.application import Application, Event, Status
@@ -276,21 +276,24 @@ class Settling:
             booking = await self._bookings.get(application.programme, session, application.reference)
             if booking is not None:
                 cancelled.append(replace(booking, status=BookingStatus.CANCELLED))
+        given_back = {s for s, booking in known.items() if _given_back(booking, wanted.get(s))}
+        joined = {s for s, booking in wanted.items() if booking.status is BookingStatus.WAITING}
+        # Before, so that a crash forgets no free place; and after, so that no tick looks too early and never again.
+        now = self._clock.now()
+        await self._look_at_places(current, given_back | joined, now)
         await asyncio.gather(
             *(self._bookings.put(wanted[session]) for session in new),
             *(self._bookings.put(booking) for booking in cancelled),
         )
-        await self._free_places(current, {s: b for s, b in known.items() if _given_back(b, wanted.get(s))}, wanted)
+        await self._look_at_places(current, given_back | joined, now)
         invited = {s for s in (*new, *gone) if _is_booked(known.get(s)) or _is_booked(wanted.get(s))}
         await self.calendars(current, {*invited, *behind})
         return bool(invited or behind)
 
-    async def _free_places(self, current: Current, given_back: Collection[str], wanted: Mapping[str, Booking]) -> None:
-        """Have the tick offer what came free, and look at lists that somebody has just joined."""
-        waits = {s for s, booking in wanted.items() if booking.status is BookingStatus.WAITING}
+    async def _look_at_places(self, current: Current, sessions: Collection[str], now: datetime) -> None:
+        """Have the tick offer what is free in these sessions to those who wait."""
         limited = {s.id for g in current.programme.groups for s in g.sessions if s.capacity is not None}
-        now = self._clock.now()
-        for session in sorted((waits | set(given_back)) & limited):
+        for session in sorted(limited.intersection(sessions)):
             await self._alarms.put(Alarm(TICK, now, About.SESSION, current.programme.id, session))
 
     async def _rows(self, current: Current, application: Application) -> list[Booking]:

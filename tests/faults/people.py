@@ -74,7 +74,7 @@ class Cast:
         kim = answers(full_name="Kim Roe", email=KIM, manager_email="boss.kim@example.nhs.uk")
         kim["training_session"] = "mentor-training-2"
         return [
-            Step("an administrator limits the places", self.places_are_limited),
+            Step("an administrator limits the places", self.places_are_limited, _MINUTE),
             Step("the first form arrives", self.form_arrives(answers(), "response-1"), _MINUTE),
             Step("the first manager approves", self.manager_answers(AMARA)),
             Step("the second form arrives", self.form_arrives(sam, "response-2")),
@@ -83,7 +83,9 @@ class Cast:
             Step("the third manager approves", self.manager_answers(KIM)),
             Step("the third person waits for the full session", self.waits(KIM, "mentor-training-1"), _MINUTE),
             Step("the first person gives the place back", self.chooses(AMARA, "mentor-training-2"), _DAY),
+            Step("the place is offered", _nothing, timedelta(minutes=10)),
             Step("the second person lets the offer run out", _nothing, timedelta(days=3)),
+            Step("the place is offered again", _nothing, timedelta(minutes=10)),
             Step("the third person takes the place", self.chooses(KIM, "mentor-training-1"), _MINUTE),
         ]
 
