@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 from shared.domain import outbox
 from shared.domain.answers import Problem, check
+from shared.domain.application import is_late
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
 from shared.domain.owed import About, Kind, Mail, To, message_id
@@ -43,7 +44,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ReturningPage:
-    """What the page shows. ``problems`` are by form field; ``sent`` thanks, ``used`` says that it was done before."""
+    """What the page shows. ``problems`` are by form field; ``sent`` thanks, ``used`` says that it was done before.
+
+    ``late``: applications have closed, and an administrator decides.
+    """
 
     programme: str
     name: str
@@ -51,6 +55,7 @@ class ReturningPage:
     cohort: str
     questions: tuple[Asked, ...]
     contacts: tuple[str, ...]
+    late: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     sent: bool = False
     used: bool = False
@@ -167,6 +172,7 @@ class ReturningDesk:
             cohort=found.cohort,
             questions=questions,
             contacts=programme.contacts.returning_participants or programme.contacts.form_support,
+            late=is_late(self._clock.now(), current.closes_at),
             problems=tuple((_name_of(questions, p.field, role), p.says) for p in problems),
             used=bool(used),
         )

@@ -17,6 +17,7 @@ from tests.unit.templates.values import (
     a_decision_page,
     a_returning_page,
     an_own_page,
+    own_data,
     own_groups,
     the_programme,
 )
@@ -100,6 +101,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "welcome back": ("welcome-back", {"page": a_returning_page()}),
+    "welcome back late": ("welcome-back", {"page": a_returning_page(late=True)}),
+    "own data": ("own-data", {"data": own_data()}),
     "welcome back errors": (
         "welcome-back",
         {
@@ -250,6 +253,7 @@ def test_people_cannot_break_out_of_any_page() -> None:
             "own": {"page": an_own_page(name=name, reason=name, note=name, problems=((name, name),))},
             "checkin": {"view": a_check_in_view(name=name, note=name)},
             "welcome-back": {"page": a_returning_page(name=name)},
+            "own-data": {"data": own_data(name)},
             "message": {**MESSAGE, "heading": name, "paragraphs": [name]},
         }
         for template, values in pages.items():

@@ -21,6 +21,7 @@ from shared.services.approval import DecisionPage
 from shared.services.checkins import CheckInView
 from shared.services.lanes import Lanes
 from shared.services.letters import Letters, ManagerView, manager_view, offer_values
+from shared.services.own_data import OwnData, Section
 from shared.services.participation import GroupChoice, OwnPage, SessionChoice
 from shared.services.programmes import Current
 from shared.services.returning import ReturningPage, asked
@@ -266,6 +267,13 @@ def an_own_page(status: Status = Status.APPROVED, *, name: str = PLAIN, **change
         email="priya.shah@example.org",
     )
     return replace(page, **changes)
+
+
+def own_data(name: str = PLAIN) -> OwnData:
+    entries = ((("Full name", name), ("About you", name)),)
+    sections = (Section("Your application", entries), Section("Your sessions", entries * 2))
+    contacts = the_programme().contacts.form_support
+    return OwnData(the_programme().name, "9:30am on Tuesday 10 February 2026", sections, contacts)
 
 
 def a_returning_page(*, name: str = PLAIN, **changes: Any) -> ReturningPage:
