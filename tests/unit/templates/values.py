@@ -280,7 +280,9 @@ def a_returning_page(*, name: str = PLAIN, **changes: Any) -> ReturningPage:
     programme = the_programme()
     stored = dict.fromkeys(("full_name", "job_title", "organisation"), name) | {"sector": "nhs"}
     stored = {**dict.fromkeys(STORED, ""), **stored}
-    questions = tuple(asked(programme, q, stored, {}) for q in programme.questions if q.field != "email")
+    questions = tuple(
+        asked(programme, q, stored, {}) for q in programme.questions if q.field not in {"email", "previous_participant"}
+    )
     contacts = programme.contacts.returning_participants
     page = ReturningPage(programme.name, name, "priya.shah@example.org", "cohort 6", questions, contacts)
     return replace(page, **changes)
