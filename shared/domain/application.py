@@ -95,8 +95,8 @@ class Suggestion:
 class Wait:
     """A place on the waiting list of a full session, since ``joined_at``.
 
-    From ``offered_at`` until ``offered_until`` a place that came free is kept for the person; ``over_at`` is when an
-    offer that nobody took ran out.
+    From ``offered_at`` until ``offered_until`` a place that came free is kept for the person. ``over_at`` is when they
+    left the list, or the offer ran out: they are not booked by any rule in a session that they let go.
     """
 
     session: str
@@ -109,6 +109,11 @@ class Wait:
     def offered(self) -> bool:
         """Whether a place is kept for the person now."""
         return self.offered_at is not None and self.over_at is None
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether an offer ended without an answer."""
+        return self.over_at is not None and self.offered_until is not None and self.over_at >= self.offered_until
 
 
 @dataclass(frozen=True, slots=True)

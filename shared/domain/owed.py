@@ -227,12 +227,12 @@ def _waiting_lists(mails: _Mails, programme: Programme, application: Application
         # The moment of joining tells one time on the list from another.
         slug = f"{wait.session}.{wait.joined_at:%Y%m%dT%H%M%S}"
         session = programme.session(wait.session)
-        if wait.over_at is not None:
+        if wait.ran_out:
             mails.applicant(Kind.OFFER_ENDED, f"offer-ended.{slug}", wait.over_at, wait.session)
         elif wait.offered:
             mails.applicant(Kind.PLACE_OFFERED, f"place-offered.{slug}", wait.offered_at, wait.session)
             ends.append(wait.offered_until)
-        elif session is not None:
+        elif wait.over_at is None and session is not None:
             ends.append(session.starts_at)
     return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
 

@@ -27,8 +27,14 @@ def join(application: Application, session: str, *, now: datetime) -> Applicatio
     return replace(application, waits=(*_others(application, session), Wait(session, now)))
 
 
-def leave(application: Application, session: str) -> Application:
+def let_go(application: Application, session: str, *, now: datetime) -> Application:
     """The application without its place on a list, or without the offer that was made to it."""
+    wait = wait_for(application, session)
+    return _with(application, replace(wait, over_at=now)) if wait else application
+
+
+def take_up(application: Application, session: str) -> Application:
+    """The application of somebody who attends a session that everybody attends, after all."""
     return replace(application, waits=_others(application, session))
 
 

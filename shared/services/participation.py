@@ -15,7 +15,7 @@ from shared.domain.expiry import is_over, own_link_ends
 from shared.domain.programme import Attendance, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
-from shared.domain.waiting import TAKEN, join, leave, room, wait_for
+from shared.domain.waiting import TAKEN, join, let_go, room, take_up, wait_for
 from shared.ports import Applications, Bookings, Clock, Links
 from shared.services.own_data import Holdings, OwnData
 from shared.services.programmes import Current, Programmes
@@ -137,7 +137,8 @@ class OwnPages:
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status not in _CAN_CHOOSE:
             return await self._page(current, application, problem="Sessions cannot be chosen at the moment.")
-        if group.attend is Attendance.ALL_OF:
+        everybody = group.attend is Attendance.ALL_OF
+        if everybody and (leave or not any(w.session == session_id for w in application.waits)):
             return await self._page(current, application, problem="Everybody attends this session; there is no choice.")
         if leave and group.required:
             return await self._page(current, application, problem="Choose another session instead of leaving this one.")
@@ -149,13 +150,18 @@ class OwnPages:
         def apply(newest: Application) -> Application:
             if newest.status not in _CAN_CHOOSE:
                 return newest
+            if everybody:
+                return take_up(newest, session_id)
             return choose(newest, group.id, _chosen_after(newest, group, session_id, leave=leave))
 
         what = "left a session" if leave else "chose a session"
         changed = await self._change(current, application, apply, what)
         if leave:
             return await self._page(current, changed, note="You have left the session.")
-        if session_id not in changed.chosen.get(group.id, ()):
+        if session_id not in {
+            *changed.chosen.get(group.id, ()),
+            *attended(current.programme, changed).get(group.id, ()),
+        }:
             return await self._page(current, changed, problem=FULL)  # somebody else took the last place just now
         note = f"You have chosen {when(current.programme, session)}." if session else ""
         return await self._page(current, changed, note=note)
@@ -195,7 +201,10 @@ class OwnPages:
             return None
         current, application = found
         changed = await self._change(
-            current, application, lambda newest: leave(newest, session_id), "left a waiting list"
+            current,
+            application,
+            lambda newest: let_go(newest, session_id, now=self._clock.now()),
+            "left a waiting list",
         )
         return await self._page(current, changed, note="You are no longer on the waiting list for this session.")
 

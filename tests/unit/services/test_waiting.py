@@ -285,7 +285,7 @@ def test_a_cancelled_session_has_no_list_and_erasure_leaves_none() -> None:
 
 
 def test_a_session_that_gets_its_date_late_takes_no_more_people_than_fit() -> None:
-    async def story() -> World:
+    async def story() -> tuple[World, list[str]]:
         world = await limited(2, "celebration-1")
         for name in ("ann", "ben", "cas"):
             await approved(world, name, OTHER)
@@ -299,11 +299,44 @@ def test_a_session_that_gets_its_date_late_takes_no_more_people_than_fit() -> No
         await world.type_in(TableName.SESSIONS, row)
         await world.later(minutes=5)
         await world.later(minutes=5)
-        return world
+        before = sorted(places(world, "celebration-1").values())
+        (waits,) = [name for name, status in places(world, "celebration-1").items() if status == "Waiting"]
+        await set_capacity(world, 3, "celebration-1")
+        await world.later(minutes=5)
+        await world.app.own_pages.choose_session(own_link(world, address(waits)), "celebration-1")
+        await world.run()
+        return world, before
 
-    world = asyncio.run(story())
+    world, before = asyncio.run(story())
 
-    assert sorted(places(world, "celebration-1").values()) == ["Booked", "Booked", "Waiting"]
+    assert before == ["Booked", "Booked", "Waiting"]
+    assert sorted(places(world, "celebration-1").values()) == ["Booked", "Booked", "Booked"]
+
+
+def test_who_lets_a_session_for_everybody_go_is_not_booked_again_by_the_rule() -> None:
+    async def story() -> tuple[World, str]:
+        world = await limited(1, "celebration-1")
+        for name in ("ann", "ben"):
+            await approved(world, name, OTHER)
+        row: dict[str, Cell] = {
+            "PartitionKey": PROGRAMME,
+            "RowKey": "celebration-1",
+            "StartsAt": datetime(2026, 12, 1, 12, tzinfo=UTC),
+            "EndsAt": datetime(2026, 12, 1, 14, tzinfo=UTC),
+            "Status": "confirmed",
+        }
+        await world.type_in(TableName.SESSIONS, row)
+        await world.later(minutes=5)
+        (waits,) = [name for name, status in places(world, "celebration-1").items() if status == "Waiting"]
+        await world.app.own_pages.leave_list(own_link(world, address(waits)), "celebration-1")
+        await set_capacity(world, 9, "celebration-1")
+        await world.later(minutes=5)
+        return world, waits
+
+    world, waits = asyncio.run(story())
+
+    assert places(world, "celebration-1")[waits] == "Cancelled"
+    assert "offer ended" not in mails_to(world, address(waits))
 
 
 def test_a_group_that_books_the_first_date_goes_on_to_the_next_one() -> None:

@@ -374,7 +374,8 @@ def test_a_page_offers_only_what_can_be_done() -> None:
 
 
 def test_sessions_that_all_attend_have_no_buttons() -> None:
-    everybody = replace(own_groups()[1], all=True)
+    peers = own_groups()[1]
+    everybody = replace(peers, all=True, sessions=tuple(replace(s, chosen=True) for s in peers.sessions))
     soup = page("own", page=an_own_page(groups=(everybody,), can_withdraw=False))
 
     assert [sent_by(form) for form in soup.find_all("form")] == [{"action": "download"}]
