@@ -121,6 +121,15 @@ class AnyOrder(RuleBasedStateMachine):
         self.run(self.world.run())
 
     @precondition(lambda self: any(a.status is not Status.ERASED for a in self.applications()))
+    @rule(data=st.data(), surname=st.sampled_from(["Jones", "Okafor", "Ng"]))
+    def somebody_corrects_their_name(self, data: st.DataObject, surname: str) -> None:
+        application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
+        token = self.world.app.own_pages._settling._tokens(own_page(application))
+        given = {"full_name": f"Amara {surname}", "job_title": "Nurse", "band": "6"}
+        self.run(self.world.app.own_pages.correct(token, given))
+        self.run(self.world.run())
+
+    @precondition(lambda self: any(a.status is not Status.ERASED for a in self.applications()))
     @rule(data=st.data(), take_back=st.booleans())
     def somebody_asks_for_deletion(self, data: st.DataObject, take_back: bool) -> None:
         application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
@@ -180,6 +189,12 @@ class AnyOrder(RuleBasedStateMachine):
         approved = {a.reference for a in self.applications() if a.status is Status.APPROVED}
         standing = {str(b["Reference"]) for b in self.world.rows(TableName.BOOKINGS) if b["Status"] != "Cancelled"}
         assert standing <= approved
+
+    @invariant()
+    def everybody_is_booked_under_their_present_name(self) -> None:
+        names = {a.reference: a.person.full_name for a in self.applications()}
+        standing = [b for b in self.world.rows(TableName.BOOKINGS) if b["Status"] != "Cancelled"]
+        assert [b["RowKey"] for b in standing if b["FullName"] != names[str(b["Reference"])]] == []
 
     @invariant()
     def one_decision_is_in_force(self) -> None:
