@@ -1,10 +1,12 @@
 """Full sessions: nobody beyond the capacity, and places that come free are offered in the order of joining."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from shared.adapters.names import TableName
-from shared.adapters.table import Cell
+from shared.adapters.table import Cell, Found
 from shared.services.participation import OwnPage
 from tests.factories import command, mails_to, manager_says, own_link
 from tests.world import PROGRAMME, World, answers
@@ -227,10 +229,34 @@ def test_a_free_place_belongs_to_those_who_wait_and_not_to_who_comes_first() -> 
     assert places(world)["ben"] == "Place offered"
 
 
+def take_turns(world: World) -> None:
+    """Let others go on at every call of ``Bookings``, as they do where a call takes time."""
+    table = world.tables(TableName.BOOKINGS)
+
+    def slow(method: Any) -> Any:
+        async def called(*given: Any, **options: Any) -> Any:
+            await asyncio.sleep(0)
+            return await method(*given, **options)
+
+        return called
+
+    query = table.query
+
+    async def queried(*given: Any, **options: Any) -> AsyncIterator[Found]:
+        await asyncio.sleep(0)
+        async for found in query(*given, **options):
+            yield found
+
+    for name in ("get", "insert", "merge"):
+        setattr(table, name, slow(getattr(table, name)))
+    table.query = queried  # type: ignore[method-assign]
+
+
 def test_two_who_reach_for_the_last_place_at_once_never_both_get_it() -> None:
     async def story() -> World:
         world = await limited()
         links = [own_link(world, await approved(world, name, OTHER)) for name in ("ann", "ben", "cas")]
+        take_turns(world)
         await asyncio.gather(*(world.app.own_pages.choose_session(link, SESSION) for link in links))
         await world.run()
         for _ in range(3):
