@@ -9,7 +9,7 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found
 from shared.services.participation import OwnPage
 from tests.factories import command, mails_to, manager_says, own_link
-from tests.world import PROGRAMME, World, answers
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
 
 SESSION = "mentor-training-1"
 OTHER = "mentor-training-2"
@@ -92,6 +92,21 @@ def test_a_full_session_can_be_waited_for_and_not_chosen() -> None:
     assert places(world) == {"ann": "Booked", "ben": "Waiting"}
     assert invited(world) == [("ann", "invited")]
     assert world.application(FullName="Ben")["NextStep"] == "On the waiting list: mentor-training-1"
+
+
+def test_the_digest_names_the_sessions_that_people_wait_for() -> None:
+    async def story() -> World:
+        world = await limited()
+        await approved(world, "ann")
+        await joined(world, "ben", "cas")
+        await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
+        await world.app.tick.daily()
+        await world.run()
+        return world
+
+    digest = asyncio.run(story()).letters(ADMINISTRATORS)[0].html
+
+    assert "Training for mentors, Thursday 26 March 2026, 9:30am to 12:30pm: 2 waiting." in digest
 
 
 def test_who_is_released_for_a_session_that_has_filled_up_waits_and_is_told() -> None:
