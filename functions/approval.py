@@ -24,7 +24,7 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
     try:
         if req.method != "POST":
             page = await app.approval.page(token)
-            return pages.respond(app, "decision", _values(page)) if page else pages.unknown_link(app)
+            return pages.respond(app, "decision", _values(page)) if page else await pages.dead_link(app, token)
         if pages.from_elsewhere(req):
             return pages.forged(app)
         given = pages.fields(req)
@@ -33,10 +33,10 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
     except TemporaryFailure:
         return pages.try_later(app)
     if page is None:
-        return pages.unknown_link(app)
+        return await pages.dead_link(app, token)
     if page.problem:
         errors = [("right_manager_email", page.problem)]
-    if page.state in {"open", "answered"} and errors:
+    if errors and (page.state == "open" or page.can_correct):
         return pages.respond(app, "decision", {"page": page, "errors": errors, "given": given})
     return pages.respond(app, "decision", _values(page))
 

@@ -1,6 +1,6 @@
 """The check-in page: one person, one meeting."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import azure.functions as func
 
@@ -13,6 +13,8 @@ from shared.errors import TemporaryFailure
 bp = func.Blueprint()
 
 _LONGEST_NOTE = 4_000
+# A browser without a field for dates sends what people type.
+_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
 _RATINGS = ("1", "2", "3", "4", "5")
 
 
@@ -30,28 +32,30 @@ async def checkin(req: func.HttpRequest) -> func.HttpResponse:
             if pages.from_elsewhere(req):
                 return pages.forged(app)
             given = pages.fields(req)
-            answer, errors = _answer(given)
+            answer, errors = _answer(given, app.outside.clock.now().date())
             saved = answer is not None and await app.checkins.answer(token, answer)
         view = await app.checkins.view(token)
     except TemporaryFailure:
         return pages.try_later(app)
     if view is None:
-        return pages.unknown_link(app)
+        return await pages.dead_link(app, token)
+    if view.over:
+        errors = []  # there is no form to mend any more
     return pages.respond(app, "checkin", {"view": view, "errors": errors, "given": given, "saved": saved})
 
 
-def _answer(given: dict[str, str]) -> tuple[CheckInAnswer | None, list[tuple[str, str]]]:
+def _answer(given: dict[str, str], today: date) -> tuple[CheckInAnswer | None, list[tuple[str, str]]]:
     """The answers in a form, or what is wrong with them by field."""
     errors = []
     met = {"yes": True, "no": False}.get(given.get("met", ""))
     if met is None:
         errors.append(("met", "Say whether you have met."))
-    met_on = None
-    if given.get("met_on", "").strip():
-        try:
-            met_on = date.fromisoformat(given["met_on"].strip())
-        except ValueError:
-            errors.append(("met_on", "Enter the date you met like 2026-05-14."))
+    typed = clean(given.get("met_on", ""))
+    met_on = _day(typed)
+    if typed and met_on is None:
+        errors.append(("met_on", "Enter the date you met, like 14 May 2026."))
+    elif met_on is not None and met_on > today:
+        errors.append(("met_on", "The date you met must be today or in the past."))
     rating = given.get("rating", "")
     if rating and rating not in _RATINGS:
         errors.append(("rating", "Choose a number from 1 to 5."))
@@ -60,3 +64,13 @@ def _answer(given: dict[str, str]) -> tuple[CheckInAnswer | None, list[tuple[str
     note = clean(given.get("note", ""), multiline=True)[:_LONGEST_NOTE]
     talk = given.get("talk", "") == "yes"
     return CheckInAnswer(met, met_on, int(rating) if rating else None, note, talk), []
+
+
+def _day(typed: str) -> date | None:
+    """The day that was typed, or None."""
+    for form in _DATES:
+        try:
+            return datetime.strptime(typed, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    return None

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from shared.composition import App
 
 
-_MOST_FIELDS = 50
-_LARGEST_FORM = 64 * 1024
+_MOST_FIELDS = 100
+# Two long answers in a script of three bytes a letter, each byte written as three characters.
+_LARGEST_FORM = 256 * 1024
 
 
 def respond(app: "App", name: str, values: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
@@ -35,21 +36,86 @@ def respond(app: "App", name: str, values: Mapping[str, Any], status: HTTPStatus
 
 def message(app: "App", status: HTTPStatus, heading: str, *paragraphs: str) -> func.HttpResponse:
     """A page that only says something."""
-    contacts = next(
-        (known.contacts.form_support for id_ in app.programmes.ids() if (known := app.programmes.file(id_))), ()
-    )
-    values = {"title": heading, "heading": heading, "paragraphs": list(paragraphs), "contacts": contacts}
+    values = {"title": heading, "heading": heading, "paragraphs": list(paragraphs), "contacts": _contacts(app)}
     return respond(app, "message", values, status)
 
 
-def unknown_link(app: "App") -> func.HttpResponse:
-    """For links that are wrong, cut short, replaced by a newer one, or of somebody who was erased."""
+async def dead_link(app: "App", token: str) -> func.HttpResponse:
+    """For a link that opens nothing: what is wrong with it, as far as that can be told, and what to do next."""
+    # Only here, so that the services are loaded with the app, at the first call.
+    from shared.services.dead_links import DeadLink
+
+    match await app.dead_links.reason(token):
+        case DeadLink.INCOMPLETE:
+            return message(
+                app,
+                HTTPStatus.NOT_FOUND,
+                "This link is not complete",
+                "Part of the address is missing: mail programmes sometimes break long links in two.",
+                "Open the link from the mail again, or copy the whole address from the mail into your browser.",
+            )
+        case DeadLink.REPLACED:
+            return message(
+                app,
+                HTTPStatus.GONE,
+                "This link has been replaced",
+                "You were sent a newer one. Look for our newest mail to you and use the link in it.",
+            )
+        case DeadLink.OWN_PAGE_EXPIRED:
+            return respond(app, "expired", {"contacts": _contacts(app)}, HTTPStatus.GONE)
+        case DeadLink.RETURNING_EXPIRED:
+            return message(
+                app,
+                HTTPStatus.GONE,
+                "This link has expired",
+                "Links to the details of people who took part before work for two weeks or so.",
+                "Ask for a new one on the page where you asked for this one.",
+            )
+        case DeadLink.EXPIRED:
+            return message(
+                app,
+                HTTPStatus.GONE,
+                "This link has expired",
+                "The programme it belongs to has ended, so there is nothing more you need to do here.",
+                "If you think that is wrong, write to us.",
+            )
+        case DeadLink.UNKNOWN:
+            return message(
+                app,
+                HTTPStatus.NOT_FOUND,
+                "This link does not work",
+                "Open the link from the mail again, or copy the whole address from the mail into your browser.",
+                "If you were sent a newer mail, use the link in that one: it replaces the links in earlier mails.",
+                "If it still does not work, reply to the mail: a person reads it.",
+            )
+
+
+def new_link_sent(app: "App") -> func.HttpResponse:
+    """After a new link was asked for; it never says where the mail went."""
     return message(
         app,
-        HTTPStatus.NOT_FOUND,
-        "This link does not work",
-        "Mail programmes sometimes break long links. Open the link from the mail again, or copy the whole address.",
-        "If you were sent a newer mail, use the link in that one: it replaces the links in earlier mails.",
+        HTTPStatus.OK,
+        "We have sent you a new link",
+        "It is in a mail to the address that we have for you. It should be there within a few minutes.",
+        "If it is not, look in your junk mail. We send one new link an hour at most.",
+    )
+
+
+def file(body: str, name: str, mimetype: str) -> func.HttpResponse:
+    """A file to be kept, which nothing in between may keep."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return func.HttpResponse(body, headers=headers, mimetype=mimetype, charset="utf-8")
+
+
+def _contacts(app: "App") -> tuple[str, ...]:
+    return next(
+        (known.contacts.form_support for id_ in app.programmes.ids() if (known := app.programmes.file(id_))), ()
     )
 
 
@@ -65,14 +131,18 @@ def try_later(app: "App") -> func.HttpResponse:
 
 def fields(req: func.HttpRequest) -> dict[str, str]:
     """The fields of a form, the last value of each; {} if the body is no form."""
+    return {name: values[-1] for name, values in all_fields(req).items()}
+
+
+def all_fields(req: func.HttpRequest) -> dict[str, list[str]]:
+    """The fields of a form with every value of each; {} if the body is no form."""
     body = req.get_body()
     if len(body) > _LARGEST_FORM:
         return {}
     try:
-        parsed = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except (UnicodeDecodeError, ValueError):
         return {}
-    return {name: values[-1] for name, values in parsed.items()}
 
 
 def from_elsewhere(req: func.HttpRequest) -> bool:

@@ -1,5 +1,7 @@
-"""A participant's own page."""
+"""A participant's own page. Steps that undo much (withdraw, deletion) are asked about on a page of their own first."""
 
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import azure.functions as func
@@ -8,6 +10,7 @@ from functions import pages
 from shared import bootstrap
 from shared.domain.answers import email_problem
 from shared.domain.application import LineManager
+from shared.domain.details import FIELDS, detail_problems
 from shared.domain.text import clean
 from shared.errors import TemporaryFailure
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 bp = func.Blueprint()
 
 _LONGEST_NAME = 200
+_STEPS = frozenset({"details", "withdraw", "delete"})
+_FILE_NAME = "my-data"
+
+type Errors = list[tuple[str, str]]
 
 
 @bp.function_name("own_page")
@@ -27,6 +34,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     app = bootstrap.get_app()
     token = req.route_params["token"]
     given: dict[str, str] = {}
+    errors: Errors = []
     try:
         if req.method != "POST":
             page = await app.own_pages.page(token)
@@ -34,30 +42,92 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             return pages.forged(app)
         else:
             given = pages.fields(req)
-            page = await _act(app, token, given)
+            answer = await _answer(app, token, given)
+            if answer is not None:
+                return answer
+            page, errors = await _act(app, token, given)
     except TemporaryFailure:
         return pages.try_later(app)
-    return (
-        pages.respond(app, "own", {"page": page, "given": given if page.problem else {}})
-        if page
-        else pages.unknown_link(app)
-    )
+    if page is None:
+        return await pages.dead_link(app, token)
+    step = req.params.get("step", "") if req.method != "POST" else ("details" if errors and _is_details(given) else "")
+    wrong = bool(page.problem or errors)
+    values = {
+        "page": page,
+        "errors": errors,
+        "given": given if wrong else {},
+        "step": step if step in _STEPS else "",
+    }
+    return pages.respond(app, "own", values)
 
 
-async def _act(app: "App", token: str, given: dict[str, str]) -> "OwnPage | None":
+def _is_details(given: dict[str, str]) -> bool:
+    return given.get("action") == "correct"
+
+
+async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpResponse | None:
+    """The answer to what does not lead back to the page: a file, or a new link; None for everything else."""
+    match given.get("action"):
+        case "download":
+            return await _download(app, token, given.get("format", ""))
+        case "new_link":
+            sent = await app.own_pages.send_new_link(token)
+            return pages.new_link_sent(app) if sent else await pages.dead_link(app, token)
+        case _:
+            return None
+
+
+async def _download(app: "App", token: str, form: str) -> func.HttpResponse:
+    data = await app.own_pages.data(token)
+    if data is None:
+        return await pages.dead_link(app, token)
+    if form == "json":
+        sections = {section.title: [dict(facts) for facts in section.entries] for section in data.sections}
+        body = json.dumps({**asdict(data), "sections": sections}, ensure_ascii=False, indent=1)
+        return pages.file(body, f"{_FILE_NAME}.json", "application/json")
+    return pages.file(app.renderer.page("own-data", {"data": data}), f"{_FILE_NAME}.html", "text/html")
+
+
+async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
+    session = given.get("session", "")
+    desk = app.own_pages
     match given.get("action"):
         case "choose_session":
-            return await app.own_pages.choose_session(token, given.get("session", ""))
+            return await desk.choose_session(token, session), []
         case "leave_session":
-            return await app.own_pages.choose_session(token, given.get("session", ""), leave=True)
+            return await desk.choose_session(token, session, leave=True), []
+        case "join_list":
+            return await desk.join_list(token, session), []
+        case "leave_list":
+            return await desk.leave_list(token, session), []
+        case "confirm":
+            return await desk.confirm(token, session), []
         case "withdraw":
-            return await app.own_pages.withdraw(token)
+            return await desk.withdraw(token), []
+        case "ask_deletion" | "keep_data":
+            return await desk.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
+        case "correct":
+            return await _correct(app, token, given)
         case "name_manager":
-            email = clean(given.get("manager_email", ""))
-            problem = email_problem(email)
-            if problem:
-                return await app.own_pages.page(token, problem=problem)
-            name = clean(given.get("manager_name", ""))[:_LONGEST_NAME]
-            return await app.own_pages.name_manager(token, LineManager(name, email))
+            return await _name_manager(app, token, given)
         case _:
-            return await app.own_pages.page(token, problem="Choose what you would like to do.")
+            return await desk.page(token, problem="Choose what you would like to do."), []
+
+
+async def _correct(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
+    page = await app.own_pages.page(token)
+    if page is None:
+        return None, []
+    errors = detail_problems(page.required_details, given)
+    if errors:
+        return page, errors
+    return await app.own_pages.correct(token, {field: given.get(field, "") for field in FIELDS}), []
+
+
+async def _name_manager(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
+    email = clean(given.get("manager_email", ""))
+    problem = email_problem(email)
+    if problem:
+        return await app.own_pages.page(token), [("manager_email", problem)]
+    name = clean(given.get("manager_name", ""))[:_LONGEST_NAME]
+    return await app.own_pages.name_manager(token, LineManager(name, email)), []

@@ -14,6 +14,7 @@ from shared.adapters.bodies import BodyContainer
 from shared.adapters.bookings import BookingTable
 from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
+from shared.adapters.earlier import EarlierTable
 from shared.adapters.figures import OpenTelemetryFigures
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
 from shared.adapters.graph_inbox import GraphInbox
@@ -41,20 +42,26 @@ from shared.services.approval import ApprovalDesk
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing
 from shared.services.commands import CommandDesk
+from shared.services.dead_links import DeadLinks
 from shared.services.delivery import Delivery
+from shared.services.earlier import EarlierBook
 from shared.services.intake import Doorkeeper, Intake
 from shared.services.lanes import Lanes
 from shared.services.letters import Letters
 from shared.services.outbox import Postman
+from shared.services.own_data import Holdings
 from shared.services.pair_book import PairBook
 from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
 from shared.services.replies import ReplyDesk
 from shared.services.reports import Reports
+from shared.services.returning import ReturningDesk
+from shared.services.seating import Seating
 from shared.services.sessions import Calendars
 from shared.services.settling import Settling
 from shared.services.tick import Tick
 from shared.services.tokens import Tokens
+from shared.services.waiting import WaitingLists
 from shared.settings import Settings, SettingsProblem
 
 
@@ -82,7 +89,10 @@ class App:
     intake: Intake
     approval: ApprovalDesk
     own_pages: OwnPages
+    dead_links: DeadLinks
     checkins: CheckInDesk
+    returning: ReturningDesk
+    earlier: EarlierBook
     postman: Postman
     tick: Tick
     programmes: Programmes
@@ -111,6 +121,21 @@ def build(settings: Settings, outside: Outside) -> App:
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
     lanes = _lanes(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
+    earlier = EarlierBook(
+        programmes=programmes,
+        applications=applications,
+        earlier=EarlierTable(table(TableName.EARLIER_PARTICIPANTS)),
+        tokens=tokens,
+        clock=clock,
+    )
+    responses = ResponseTable(table(TableName.RESPONSES))
+    doorkeeper = Doorkeeper(
+        secrets={name: settings.webhook_secrets.of(name) for name in providers()},
+        bodies=outside.bodies,
+        wakeups=outside.wakeups,
+        figures=outside.figures,
+        clock=clock,
+    )
     settling = Settling(
         applications=applications,
         approvals=approvals,
@@ -119,6 +144,7 @@ def build(settings: Settings, outside: Outside) -> App:
         alarms=alarms,
         links=links,
         audit=audit,
+        seating=Seating(bookings=bookings, clock=clock),
         wakeups=outside.wakeups,
         tokens=tokens,
         lanes=lanes,
@@ -164,6 +190,7 @@ def build(settings: Settings, outside: Outside) -> App:
         checkins=checkins,
         pairs=book,
         reports=reports,
+        earlier=earlier,
         renderer=renderer,
         tokens=tokens,
         admin_email=settings.admin_email,
@@ -175,7 +202,7 @@ def build(settings: Settings, outside: Outside) -> App:
         applications=applications,
         lived_experience=lived_experience,
         receptions=receptions,
-        responses=ResponseTable(table(TableName.RESPONSES)),
+        responses=responses,
         organisations=OrganisationTable(table(TableName.ORGANISATIONS)),
         bodies=outside.bodies,
         settling=settling,
@@ -212,6 +239,7 @@ def build(settings: Settings, outside: Outside) -> App:
         states=states,
         checkins=checkins,
         alarms=alarms,
+        earlier=earlier,
         settling=settling,
         wakeups=outside.wakeups,
         lanes=lanes,
@@ -238,13 +266,7 @@ def build(settings: Settings, outside: Outside) -> App:
         clock=clock,
     )
     return App(
-        doorkeeper=Doorkeeper(
-            secrets={name: settings.webhook_secrets.of(name) for name in providers()},
-            bodies=outside.bodies,
-            wakeups=outside.wakeups,
-            figures=outside.figures,
-            clock=clock,
-        ),
+        doorkeeper=doorkeeper,
         intake=intake,
         approval=ApprovalDesk(
             programmes=programmes,
@@ -261,9 +283,31 @@ def build(settings: Settings, outside: Outside) -> App:
             bookings=bookings,
             links=links,
             settling=settling,
+            holdings=Holdings(
+                lived_experience=lived_experience,
+                bookings=bookings,
+                messages=messages,
+                checkins=checkins,
+                clock=clock,
+            ),
             clock=clock,
         ),
+        dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=checkin_desk,
+        returning=ReturningDesk(
+            programmes=programmes,
+            book=earlier,
+            messages=messages,
+            alarms=alarms,
+            links=links,
+            responses=responses,
+            doorkeeper=doorkeeper,
+            wakeups=outside.wakeups,
+            tokens=tokens,
+            lanes=lanes,
+            clock=clock,
+        ),
+        earlier=earlier,
         postman=Postman(
             alarms=alarms,
             delivery=delivery,
@@ -285,7 +329,9 @@ def build(settings: Settings, outside: Outside) -> App:
             checkins=checkin_desk,
             intake=intake,
             settling=settling,
+            waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
             reports=reports,
+            earlier=earlier,
             alarms=alarms,
             bodies=outside.bodies,
             locks=outside.locks,

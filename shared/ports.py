@@ -6,12 +6,13 @@ Stores take and return domain values; table words stop in the adapters. Every ca
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from shared.domain.application import Application, ManagerRequest
 from shared.domain.closing import ProgrammeRow
+from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message
@@ -186,6 +187,10 @@ class LivedExperiences(Protocol):
         """Write unless a newer version is there."""
         ...
 
+    async def get(self, programme: str, reference: str) -> LivedExperience | None:
+        """What one person told us, for nobody but themselves; None if there is nothing."""
+        ...
+
     async def remove(self, programme: str, reference: str) -> None:
         """Delete for good."""
         ...
@@ -216,6 +221,26 @@ class Links(Protocol):
 
     async def find(self, token_hash: str) -> Link | None:
         """What the link opens, or None."""
+        ...
+
+
+class EarlierParticipants(Protocol):
+    """``EarlierParticipants``: imported from sheets. Keys are derived from the address, so nobody is in it twice."""
+
+    async def get(self, key: str) -> Earlier | None:
+        """The person, or None."""
+        ...
+
+    async def put(self, key: str, earlier: Earlier) -> None:
+        """Write; a later import of the same person replaces the earlier."""
+        ...
+
+    async def remove(self, key: str) -> None:
+        """Delete for good."""
+        ...
+
+    async def remove_older_than(self, day: date) -> int:
+        """Delete everybody whose details could be kept until a day before that one. Gives how many there were."""
         ...
 
 

@@ -31,7 +31,7 @@ from tests.fakes import (
 PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 ADMINISTRATORS = "equality.team@example.nhs.uk"
-_LINK = re.compile(r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins)/([A-Za-z0-9_-]{43})")
+_LINK = re.compile(r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|welcome-back)/([A-Za-z0-9_-]{43})")
 
 
 def cohort_7() -> Programme:
@@ -86,7 +86,9 @@ def mentee(**changes: object) -> dict[str, Any]:
 class World:
     """Plays the parts of form provider, queue, clock and people against the services."""
 
-    def __init__(self, *, now: datetime = NINE, programme: Programme | None = None) -> None:
+    def __init__(
+        self, *, now: datetime = NINE, programme: Programme | None = None, earlier: Programme | None = None
+    ) -> None:
         self.clock = ManualClock(now)
         self.tables = MemoryTables()
         self.bodies = MemoryBodies()
@@ -95,7 +97,7 @@ class World:
         self.mailbox = FakeMailbox()
         self.calendar = FakeCalendar()
         self.inbox = FakeInbox(self.mailbox)
-        self.files = Files(programme or cohort_7())
+        self.files = Files(programme or cohort_7(), *([earlier] if earlier else []))
         self.figures = CountedFigures()
         self.settings = Settings(
             public_base_url="https://mentoring.example.nhs.uk",

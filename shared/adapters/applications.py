@@ -18,6 +18,7 @@ from shared.domain.application import (
     Person,
     Status,
     Suggestion,
+    Wait,
 )
 from shared.domain.programme import Role
 from shared.ports import Stored
@@ -115,6 +116,10 @@ def _row(application: Application, next_step: str) -> Row:
         "RepliedAt": a.replied_at,
         "RepliesSeen": " ".join(a.replies_seen),
         "Suggestion": _suggestion_json(a.suggestion),
+        "Waits": json.dumps([_wait_json(w) for w in a.waits]) if a.waits else "",
+        "SessionsConfirmed": json.dumps({s: at.isoformat() for s, at in a.confirmed.items()}) if a.confirmed else "",
+        "LinkRenewedAt": a.link_renewed_at,
+        "ErasureAskedAt": a.erasure_asked_at,
         "LastEventAt": a.last_event.at if a.last_event else None,
         "LastEventBy": a.last_event.who if a.last_event else "",
         "LastEvent": a.last_event.what if a.last_event else "",
@@ -167,6 +172,12 @@ def _application(row: Mapping[str, Any]) -> Application:
         replies_seen=tuple(text(row, "RepliesSeen").split()),
         suggestion=_suggestion(text(row, "Suggestion")),
         last_event=_last_event(row),
+        waits=tuple(_wait(item) for item in json.loads(text(row, "Waits") or "[]")),
+        confirmed=MappingProxyType(
+            {s: datetime.fromisoformat(at) for s, at in json.loads(text(row, "SessionsConfirmed") or "{}").items()}
+        ),
+        link_renewed_at=when(row, "LinkRenewedAt"),
+        erasure_asked_at=when(row, "ErasureAskedAt"),
     )
 
 
@@ -226,6 +237,18 @@ def _request(item: Mapping[str, Any]) -> ManagerRequest:
         revision=item["revision"],
         bounced_at=datetime.fromisoformat(item["bounced_at"]) if item.get("bounced_at") else None,
     )
+
+
+def _wait_json(wait: Wait) -> dict[str, str]:
+    instants = {"joined": wait.joined_at, "offered": wait.offered_at, "until": wait.offered_until, "over": wait.over_at}
+    return {"session": wait.session, **{name: at.isoformat() for name, at in instants.items() if at}}
+
+
+def _wait(item: Mapping[str, str]) -> Wait:
+    def at(name: str) -> datetime | None:
+        return datetime.fromisoformat(item[name]) if name in item else None
+
+    return Wait(item["session"], datetime.fromisoformat(item["joined"]), at("offered"), at("until"), at("over"))
 
 
 def _suggestion_json(suggestion: Suggestion | None) -> str:

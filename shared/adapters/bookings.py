@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.adapters.table import Table, number, text
+from shared.adapters.table import Table, number, text, when
 from shared.domain.enrolment import Booking, BookingStatus
 
 
@@ -35,6 +35,10 @@ class BookingTable:
             "Email": booking.email,
             "Attendance": booking.attendance,
             "Status": booking.status.value,
+            "Confirmed": "yes" if booking.confirmed else "",
+            # A merge cannot clear a column of another type, so an empty text stands for no time.
+            "JoinedAt": booking.since or "",
+            "OfferEndsAt": booking.until or "",
         }
         if not await self._table.insert({**row, "Response": "", "InviteVersion": 0, "EventId": "", "Part": 0}):
             await self._table.merge(row)
@@ -74,4 +78,7 @@ def _booking(row: Mapping[str, Any]) -> Booking:
         event=text(row, "EventId"),
         response=text(row, "Response"),
         part=number(row, "Part"),
+        confirmed=text(row, "Confirmed") == "yes",
+        since=when(row, "JoinedAt"),
+        until=when(row, "OfferEndsAt"),
     )

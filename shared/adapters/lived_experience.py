@@ -1,6 +1,6 @@
 """``LivedExperience`` rows: topics, what people say of themselves, access needs. Fewer people may read this table."""
 
-from shared.adapters.table import Row, Table, when, words
+from shared.adapters.table import Row, Table, text, when, words
 from shared.ports import LivedExperience
 
 
@@ -31,6 +31,18 @@ class LivedExperienceTable:
             if await self._table.replace(row, found.etag) is not None:
                 return
             found = await self._table.get(record.programme, record.reference)
+
+    async def get(self, programme: str, reference: str) -> LivedExperience | None:
+        """See the port."""
+        found = await self._table.get(programme, reference)
+        version_of = when(found.row, "VersionOf") if found else None
+        if found is None or version_of is None:
+            return None
+        row = found.row
+        topics = tuple(filter(None, text(row, "Topics").split(", ")))
+        about_you, access_needs = text(row, "AboutYou"), text(row, "AccessNeeds")
+        content = text(row, "Content")
+        return LivedExperience(programme, reference, topics, about_you, access_needs, version_of, content)
 
     async def remove(self, programme: str, reference: str) -> None:
         """See the port."""

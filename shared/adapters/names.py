@@ -23,6 +23,7 @@ class TableName(StrEnum):
     LINKS = "Links"
     ORGANISATIONS = "Organisations"
     MAILBOXES = "Mailboxes"
+    EARLIER_PARTICIPANTS = "EarlierParticipants"
 
 
 class QueueName(StrEnum):

@@ -22,7 +22,7 @@ LONGEST_SUBJECT = 200
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.*?\n)---\n", re.DOTALL)
 # What a page may leave out: nothing was sent yet, and a page about nothing in particular has no programme.
-_NOTHING_SENT: Mapping[str, Any] = {"errors": (), "given": {}, "saved": False, "programme": ""}
+_NOTHING_SENT: Mapping[str, Any] = {"errors": (), "given": {}, "saved": False, "step": "", "programme": ""}
 
 
 class JinjaRenderer:

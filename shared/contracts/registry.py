@@ -9,6 +9,8 @@ from shared.contracts.standard import StandardWebhooks
 _ALL: Final[tuple[Provider, ...]] = (
     MicrosoftForms(),
     StandardWebhooks(),
+    # The page of people who took part before writes it; it has no secret, so nobody else can.
+    StandardWebhooks("returning"),
 )
 _BY_NAME: Final = {each.name: each for each in _ALL}
 

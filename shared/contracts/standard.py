@@ -28,9 +28,10 @@ _SHORTEST_KEY: Final = 24  # bytes, as the specification says
 
 
 class StandardWebhooks:
-    """Our own format; ``test`` in the body marks a trial."""
+    """Our own format; ``test`` in the body marks a trial. ``name`` is another for pages of ours that write it."""
 
-    name: Final = "standard"
+    def __init__(self, name: str = "standard") -> None:
+        self.name: Final = name
 
     def authenticate(self, *, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> None:
         """Return if a signature fits a secret and the time is within 5 minutes, else raise a 401."""

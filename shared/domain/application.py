@@ -92,6 +92,31 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A place on the waiting list of a full session, since ``joined_at``.
+
+    From ``offered_at`` until ``offered_until`` a place that came free is kept for the person. ``over_at`` is when they
+    left the list, or the offer ran out: they are not booked by any rule in a session that they let go.
+    """
+
+    session: str
+    joined_at: datetime
+    offered_at: datetime | None = None
+    offered_until: datetime | None = None
+    over_at: datetime | None = None
+
+    @property
+    def offered(self) -> bool:
+        """Whether a place is kept for the person now."""
+        return self.offered_at is not None and self.over_at is None
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether an offer ended without an answer."""
+        return self.over_at is not None and self.offered_until is not None and self.over_at >= self.offered_until
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What last happened to an application: it stands in its row until ``Audit`` has it for certain."""
 
@@ -109,7 +134,8 @@ class Application:
     the newest); ``counts_from`` is the instant compared with the closing date.
     ``chosen`` maps a session group to the sessions the person picked. ``flags`` are remarks for administrators.
     ``replies`` counts mails for somebody to read, the newest of ``replied_at``; ``replies_seen`` are the marks of all
-    that were taken in.
+    that were taken in. ``confirmed`` maps a session to the start that the person said they will be there for.
+    ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     """
 
     programme: str
@@ -144,6 +170,10 @@ class Application:
     replied_at: datetime | None = None
     suggestion: Suggestion | None = None
     last_event: Event | None = None
+    waits: tuple[Wait, ...] = ()
+    confirmed: Mapping[str, datetime] = MappingProxyType({})
+    link_renewed_at: datetime | None = None
+    erasure_asked_at: datetime | None = None
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -414,6 +444,8 @@ def _edited(existing: Application, incoming: Application) -> Application:
         replies_seen=existing.replies_seen,
         replied_at=existing.replied_at,
         suggestion=existing.suggestion,
+        link_renewed_at=existing.link_renewed_at,
+        erasure_asked_at=existing.erasure_asked_at,
     )
 
 
@@ -459,7 +491,9 @@ def let_in(application: Application, *, now: datetime) -> Application:
 
 def withdrawn(application: Application, *, now: datetime) -> Application:
     """The application taken back by its applicant, or by an administrator for them."""
-    return replace(application, status=Status.WITHDRAWN, closed_at=now, reason="", waits_for_manager_name=False)
+    return replace(
+        application, status=Status.WITHDRAWN, closed_at=now, reason="", waits_for_manager_name=False, waits=()
+    )
 
 
 def replaced(application: Application, by: str, *, now: datetime) -> Application:
@@ -498,8 +532,12 @@ def lapsed(application: Application, *, now: datetime) -> Application:
 
 
 def choose(application: Application, group: str, sessions: tuple[str, ...]) -> Application:
-    """The application with another choice for one session group; no sessions means none chosen."""
+    """The application with another choice for one session group; no sessions means none chosen.
+
+    Nobody waits for a session that they have chosen.
+    """
     chosen = {**application.chosen, group: sessions}
     if not sessions:
         del chosen[group]
-    return replace(application, chosen=MappingProxyType(chosen))
+    waits = tuple(w for w in application.waits if w.session not in sessions)
+    return replace(application, chosen=MappingProxyType(chosen), waits=waits)

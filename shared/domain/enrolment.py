@@ -15,6 +15,9 @@ class BookingStatus(StrEnum):
     """The words in ``Bookings.Status``."""
 
     BOOKED = "Booked"
+    HELD = "Place held"
+    OFFERED = "Place offered"
+    WAITING = "Waiting"
     CANCELLED = "Cancelled"
 
 
@@ -23,6 +26,7 @@ class Booking:
     """One person in one session. ``invited`` is the calendar version this person holds, 0 for none.
 
     ``part`` numbers the event they are invited to, from 1: a session of many people has several. 0: not decided yet.
+    ``since`` is when the person joined the waiting list, ``until`` how long a place is kept for them.
     """
 
     programme: str
@@ -36,6 +40,9 @@ class Booking:
     event: str = ""
     response: str = ""
     part: int = 0
+    confirmed: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def in_parts(bookings: Sequence[Booking], size: int) -> list[Booking]:
@@ -57,20 +64,21 @@ def attended(programme: Programme, application: Application) -> dict[str, tuple[
     if application.status is not Status.APPROVED or application.role is None:
         return {}
     result = {}
+    waits = {wait.session for wait in application.waits}
     for group in programme.groups_for(application.role):
-        sessions = _of_group(group, application.chosen)
+        sessions = tuple(s for s in _of_group(group, application.chosen, waits) if s not in waits)
         if sessions:
             result[group.id] = sessions
     return result
 
 
-def _of_group(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _of_group(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]], waits: set[str]) -> tuple[str, ...]:
     if group.attend is Attendance.ALL_OF:
         return tuple(s.id for s in group.sessions if s.takes_place)
     picked = tuple(s.id for s in still_chosen(group, chosen))
     if picked or not group.required or group.if_not_chosen == "ask":
         return picked
-    first = next((s.id for s in group.sessions if s.takes_place), None)
+    first = next((s.id for s in group.sessions if s.takes_place and s.id not in waits), None)
     return (first,) if first else ()
 
 
@@ -89,31 +97,45 @@ def undecided_groups(programme: Programme, application: Application) -> tuple[Se
 
 
 def bookings(programme: Programme, application: Application) -> tuple[Booking, ...]:
-    """The bookings an application stands for, in the programme's order."""
+    """The bookings an application stands for, in the programme's order: places, then places on waiting lists."""
     booked = attended(programme, application)
-    return tuple(
-        Booking(
-            programme=application.programme,
-            session=session_id,
-            reference=application.reference,
-            full_name=application.person.full_name,
-            email=application.person.email,
-            attendance=_attendance(group),
-            status=BookingStatus.BOOKED,
-        )
+    found = [
+        booking_of(programme, application, session, BookingStatus.BOOKED)
         for group in programme.groups
-        for session_id in booked.get(group.id, ())
+        for session in booked.get(group.id, ())
+    ]
+    waits = [w for w in application.waits if w.over_at is None] if application.status is Status.APPROVED else []
+    for wait in waits:
+        status = BookingStatus.OFFERED if wait.offered else BookingStatus.WAITING
+        booking = booking_of(programme, application, wait.session, status)
+        found.append(replace(booking, since=wait.joined_at, until=wait.offered_until))
+    return tuple(found)
+
+
+def booking_of(programme: Programme, application: Application, session_id: str, status: BookingStatus) -> Booking:
+    """The row of one person in one session."""
+    group, session = programme.group_of(session_id), programme.session(session_id)
+    starts_at = application.confirmed.get(session_id)
+    return Booking(
+        programme=application.programme,
+        session=session_id,
+        reference=application.reference,
+        full_name=application.person.full_name,
+        email=application.person.email,
+        attendance="required" if group is not None and group.required else "optional",
+        status=status,
+        # Who confirmed another time has not confirmed this one.
+        confirmed=session is not None and starts_at is not None and starts_at == session.starts_at,
     )
 
 
-def _attendance(group: SessionGroup) -> str:
-    return "required" if group.required else "optional"
+FULL = "This session is full. Choose another one."
 
 
 def choice_problem(group: SessionGroup, session: Session | None, *, booked: int, now: datetime) -> str:
     """Why a session cannot be chosen, in words for the person who chose it; '' if it can.
 
-    ``booked`` is how many others hold a place.
+    ``booked`` is how many others hold a place, or wait for one.
     """
     if session is None or session not in group.sessions:
         return "Choose one of the sessions on this page."
@@ -122,5 +144,5 @@ def choice_problem(group: SessionGroup, session: Session | None, *, booked: int,
     if session.starts_at <= now:
         return "This session has already started. Choose another one."
     if session.capacity is not None and booked >= session.capacity:
-        return "This session is full. Choose another one."
+        return FULL
     return ""

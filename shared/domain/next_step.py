@@ -10,15 +10,20 @@ from shared.domain.programme import Programme
 
 
 def next_step(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
-    """One sentence for administrators, true at ``now``."""
+    """One sentence for administrators, true at ``now``; before it, what the person asks of them."""
+    step = _by_status(programme, application, closes_at, now)
+    if application.erasure_asked_at is not None and application.status is not Status.ERASED:
+        asked = wording.short_day(application.erasure_asked_at.astimezone(programme.tz).date())
+        return f"Asked on {asked} for their data to be deleted: 'erase' in Commands does it. {step}"
+    return step
+
+
+def _by_status(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
     match application.status:
         case Status.AWAITING_MANAGER:
             return _waiting(programme, application, closes_at, now)
         case Status.APPROVED:
-            groups = [g.title for g in undecided_groups(programme, application)]
-            if groups:
-                return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
-            return "Enrolled; ready to be matched"
+            return _enrolled(programme, application)
         case Status.DECLINED:
             return "Nothing to do; the applicant has been told"
         case Status.NEEDS_CORRECTION:
@@ -38,6 +43,19 @@ def next_step(programme: Programme, application: Application, closes_at: datetim
             return "Nothing to do"
         case Status.ERASED:
             return "Nothing to do; only the key is kept, so that a late copy does not bring the person back"
+
+
+def _enrolled(programme: Programme, application: Application) -> str:
+    for wait in application.waits:
+        if wait.offered and wait.offered_until is not None:
+            until = wording.moment(wait.offered_until, programme.tz)
+            return f"Waiting for {_name(application)} to take a place in {wait.session}, offered until {until}"
+    waiting = [w.session for w in application.waits if w.over_at is None]
+    lists = f"On the waiting list: {wording.listed(waiting)}" if waiting else ""
+    groups = [g.title for g in undecided_groups(programme, application)]
+    if groups and not lists:
+        return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
+    return lists or "Enrolled; ready to be matched"
 
 
 def by_mail(application: Application) -> str:

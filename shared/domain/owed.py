@@ -41,6 +41,11 @@ class Kind(StrEnum):
     LAPSED = "application lapsed"
     WITHDRAWN = "application withdrawn"
     RELEASE_NOT_NEEDED = "release not needed"
+    PLACE_OFFERED = "place offered"
+    OFFER_ENDED = "offer ended"
+    NEW_LINK = "new link"
+    RETURNING = "welcome back"
+    DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
     INTRODUCTION = "introduction"
     CHECK_IN = "check-in"
@@ -58,6 +63,7 @@ class About(StrEnum):
     PROGRAMME = "programme"
     SESSION = "session"
     MAILBOX = "mailbox"
+    EARLIER = "earlier participant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
         case Status.APPROVED:
             mails.accepted()
             mails.result(Kind.APPROVED)
+            looks += _waiting_lists(mails, programme, application)
         case Status.DECLINED:
             mails.accepted()
             mails.result(Kind.DECLINED)
@@ -127,7 +134,8 @@ def owed_to_application(programme: Programme, application: Application, closes_a
         case Status.WITHDRAWN:
             _after_withdrawal(mails, application)
         case Status.ERASED:
-            pass
+            return Owed()
+    _whatever_the_status(mails, application)
     return Owed(tuple(mails.items), tuple(looks))
 
 
@@ -210,6 +218,32 @@ def _to_manager(mails: _Mails, programme: Programme, application: Application, c
     mails.manager(Kind.APPROVAL_REQUEST, asked, request.asked_at, number)
     for index, due in enumerate(reminders(programme, application, closes_at), start=1):
         mails.manager(Kind.APPROVAL_REMINDER, f"approval-reminder.{number}.{index}", due, number, only_after=asked)
+
+
+def _waiting_lists(mails: _Mails, programme: Programme, application: Application) -> list[LookAgain]:
+    """The offer of a place, word that it ran out, and the instants at which time changes a place on a list."""
+    ends = []
+    for wait in application.waits:
+        # The moment of joining tells one time on the list from another.
+        slug = f"{wait.session}.{wait.joined_at:%Y%m%dT%H%M%S}"
+        session = programme.session(wait.session)
+        if wait.ran_out:
+            mails.applicant(Kind.OFFER_ENDED, f"offer-ended.{slug}", wait.over_at, wait.session)
+        elif wait.offered:
+            mails.applicant(Kind.PLACE_OFFERED, f"place-offered.{slug}", wait.offered_at, wait.session)
+            ends.append(wait.offered_until)
+        elif wait.over_at is None and session is not None:
+            ends.append(session.starts_at)
+    return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
+
+
+def _whatever_the_status(mails: _Mails, application: Application) -> None:
+    """What the person asked for on their own page."""
+    if application.link_renewed_at is not None:
+        mails.applicant(Kind.NEW_LINK, f"new-link.{application.own_link}", application.link_renewed_at)
+    if application.erasure_asked_at is not None:
+        slug = f"deletion-asked.{application.erasure_asked_at:%Y%m%dT%H%M%S}"
+        mails.applicant(Kind.DELETION_ASKED, slug, application.erasure_asked_at)
 
 
 def _after_withdrawal(mails: _Mails, application: Application) -> None:

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
@@ -193,6 +195,19 @@ class CheckInPolicy(Value):
     silent_in_a_row: int = Field(default=2, ge=1)
 
 
+class WaitingPolicy(Value):
+    """How long a place that came free in a full session is kept for the person it is offered to."""
+
+    offer_hours: int = Field(default=48, ge=1, le=LONGEST_OFFER_HOURS)
+
+
+class LinkPolicy(Value):
+    """How many days the links in mails work after the programme's end, and a new one that was asked for after that."""
+
+    days_after_end: int = Field(default=90, ge=1)
+    days_of_a_new_link: int = Field(default=14, ge=1)
+
+
 class Contacts(Value):
     """Mailboxes for people, one list per purpose."""
 
@@ -224,6 +239,8 @@ class Programme(Value):
     meetings: Meetings | None
     approval: ApprovalPolicy = ApprovalPolicy()
     checkins: CheckInPolicy = CheckInPolicy()
+    waiting: WaitingPolicy = WaitingPolicy()
+    links: LinkPolicy = LinkPolicy()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
@@ -233,6 +250,15 @@ class Programme(Value):
     def tz(self) -> ZoneInfo:
         """The zone of every wall time that people read."""
         return ZoneInfo(self.zone)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the last session ends, and not before pairs could have had all their meetings. None: open-ended."""
+        ends = [s.ends_at for group in self.groups for s in group.sessions if s.ends_at is not None]
+        months = self.meetings.months if self.meetings else 0
+        if self.closes_at is not None:
+            ends.append(self.closes_at + relativedelta(months=months))
+        return max(ends, default=None)
 
     def groups_for(self, role: Role) -> tuple[SessionGroup, ...]:
         """The session groups a role attends, in the programme's order."""

@@ -57,6 +57,7 @@ class Purpose(StrEnum):
     DECISION = "decisions"
     OWN_PAGE = "me"
     CHECK_IN = "checkins"
+    RETURNING = "welcome-back"
 
 
 @dataclass(frozen=True, slots=True)

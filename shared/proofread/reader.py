@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.domain.programme import (
     LONDON,
+    LONGEST_OFFER_HOURS,
     ApprovalPolicy,
     CheckInPolicy,
     Commitment,
     Contacts,
     EligibilityRule,
+    LinkPolicy,
     Meetings,
     Option,
     Programme,
@@ -20,6 +22,7 @@ from shared.domain.programme import (
     RoleDescription,
     SpecificationItem,
     Topic,
+    WaitingPolicy,
     end_of_day,
 )
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
@@ -29,7 +32,7 @@ from shared.proofread.words import Problem, did_you_mean, instant, plain, read_m
 
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "year", "opens", "closes", "contacts",
-    "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "notes",
+    "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "notes",
     "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
@@ -51,6 +54,8 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     meetings = top.section("meetings", ("count", "length", "months"))
     approval = top.section("approval", ("reminder days", "reminder days before closing", "grace days", "delegations"))
     checkins = top.section("check-ins", ("nudge after days", "silent after days", "silent in a row"))
+    waiting = top.section("waiting list", ("offer hours",))
+    links = top.section("links", ("days after end", "days of a new link"))
     form = top.section("form", ("ids", "questions"))
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
@@ -71,6 +76,8 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "meetings": _meetings(meetings) if meetings else None,
         "approval": (_approval(approval) if approval else None) or ApprovalPolicy(),
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
+        "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
+        "links": (_links(links) if links else None) or LinkPolicy(),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
         "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
@@ -324,6 +331,29 @@ def _checkins(section: Section) -> CheckInPolicy | None:
         nudge_after_days=nudge,
         silent_after_days=silent,
         silent_in_a_row=row,
+    )
+
+
+def _waiting(section: Section) -> WaitingPolicy | None:
+    hours = section.number("offer hours", default=WaitingPolicy().offer_hours, least=1)
+    if hours is not None and hours > LONGEST_OFFER_HOURS:
+        section.wrong(
+            "offer hours",
+            f"A place would be kept for {hours} hours, and everybody else on the list would wait as long.",
+            f"Write {LONGEST_OFFER_HOURS} hours or fewer.",
+        )
+        return None
+    return section.desk.make(WaitingPolicy, section.line, section.subject, offer_hours=hours)
+
+
+def _links(section: Section) -> LinkPolicy | None:
+    default = LinkPolicy()
+    return section.desk.make(
+        LinkPolicy,
+        section.line,
+        section.subject,
+        days_after_end=section.number("days after end", default=default.days_after_end, least=1),
+        days_of_a_new_link=section.number("days of a new link", default=default.days_of_a_new_link, least=1),
     )
 
 

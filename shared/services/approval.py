@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import Decided, ManagerAnswer, Outcome, Stands, can_correct, decide, is_open, name_problem
+from shared.domain.expiry import is_over, links_end
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
 from shared.domain.references import Link, Purpose, token_hash
@@ -97,6 +98,8 @@ class ApprovalDesk:
         current = await self._programmes.current(link.programme)
         stored = await self._applications.get(link.programme, link.subject)
         if current is None or stored is None or stored.value.status is Status.ERASED:
+            return None
+        if is_over(links_end(current.programme), self._clock.now()):
             return None
         return current, stored.value, int(link.detail)
 

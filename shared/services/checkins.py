@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
+from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.owed import About, owed_to_pair
 from shared.domain.pairs import (
     CheckIn,
@@ -185,7 +186,9 @@ class CheckInDesk:
             return None
         checkins = await self._checkins.of_pair(pair.programme, pair.id)
         checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == link.detail), None)
-        return (current, pair, checkin) if checkin else None
+        if checkin is None or is_over(check_in_link_ends(current.programme, checkin.due_at), self._clock.now()):
+            return None
+        return current, pair, checkin
 
 
 def _moved(present: CheckIn, expected: CheckIn) -> bool:

@@ -12,6 +12,7 @@ from shared.domain.eligibility import judge
 from shared.domain.outbox import FINISHED
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
+from shared.domain.waiting import as_offers_end
 from shared.ports import Alarm, Alarms, Applications, Audit, Clock, Messages, ProgrammeRows, Wakeups
 from shared.services.lanes import TICK, Lanes
 from shared.services.programmes import Current
@@ -95,6 +96,10 @@ class Closing:
                 await self._wakeups.postman(self._lanes.postman(current.programme))
             async for application in self._applications.all(current.row.id, status=Status.APPROVED):
                 await self.look_soon(application)
+            for group in current.programme.groups:
+                for session in group.sessions:
+                    # More people may fit in than before.
+                    await self._alarms.put(Alarm(TICK, self._clock.now(), About.SESSION, current.row.id, session.id))
         return replace(current.row, sessions_seen=seen(current.programme))
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
@@ -130,6 +135,8 @@ def as_time_passes(
         last = deadline(programme, application, closes_at)
         if last is not None and now.replace(microsecond=0) > last:
             return lapsed(application, now=now)
+    if application.status is Status.APPROVED:
+        return as_offers_end(programme, application, now)
     if application.status is Status.LATE and not is_late(application.counts_from, closes_at):
         verdict = judge(programme, area=application.person.area, sector=application.person.sector)
         if verdict.answer == "needs a decision":

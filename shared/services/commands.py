@@ -29,6 +29,7 @@ from shared.ports import (
     Receptions,
     Wakeups,
 )
+from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
@@ -66,6 +67,7 @@ class CommandDesk:
         messages: Messages,
         states: CalendarStates,
         alarms: Alarms,
+        earlier: EarlierBook,
         settling: Settling,
         wakeups: Wakeups,
         lanes: Lanes,
@@ -83,6 +85,7 @@ class CommandDesk:
         self._messages = messages
         self._states = states
         self._alarms = alarms
+        self._earlier = earlier
         self._settling = settling
         self._wakeups = wakeups
         self._lanes = lanes
@@ -156,6 +159,9 @@ class CommandDesk:
                 case _:
                     return newest if newest.status is Status.ERASED else erased(newest, now=now)
 
+        if verb == "erase" and application.person.email:
+            # Before the address is gone: the row of an earlier cohort is found by it.
+            await self._earlier.forget(application.person.email)
         changed = await self._settling.change(
             current, application.reference, change, who="an administrator", what=f"command: {verb}"
         )

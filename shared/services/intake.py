@@ -102,18 +102,16 @@ class Doorkeeper:
             now=datetime.now(UTC),
         )
         programme = request.programme if _PROGRAMME_ID.fullmatch(request.programme) else _UNKNOWN
-        content = hashlib.sha256(request.body).hexdigest()
+        return await self.keep(programme=programme, source=request.source, body=request.body)
+
+    async def keep(self, *, programme: str, source: str, body: bytes) -> str:
+        """Store a body whose sender is known, and say so on the queue. Gives the content hash."""
+        content = hashlib.sha256(body).hexdigest()
         await self._bodies.keep(
-            Body(
-                content=content,
-                programme=programme,
-                source=request.source,
-                received_at=self._clock.now(),
-                data=request.body,
-            )
+            Body(content=content, programme=programme, source=source, received_at=self._clock.now(), data=body)
         )
-        await self._wakeups.submission(programme, request.source, content)
-        self._figures.count(Figure.ACCEPTED, source=request.source)
+        await self._wakeups.submission(programme, source, content)
+        self._figures.count(Figure.ACCEPTED, source=source)
         step(logger, "accepted", submission=content, programme=programme)
         return content
 

@@ -21,6 +21,7 @@ from shared.domain.programme import Attendance, Programme, Role, Session
 from shared.domain.references import Link, Purpose
 from shared.domain.release import Release, release, when
 from shared.ports import Applications, CheckIns, Clock, Letter, Messages, Renderer
+from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
 from shared.services.pair_book import PairBook
 from shared.services.programmes import Current, Programmes
@@ -92,6 +93,7 @@ class Letters:
         checkins: CheckIns,
         pairs: PairBook,
         reports: Reports,
+        earlier: EarlierBook,
         renderer: Renderer,
         tokens: Tokens,
         admin_email: str,
@@ -104,6 +106,7 @@ class Letters:
         self._checkins = checkins
         self._pairs = pairs
         self._reports = reports
+        self._earlier = earlier
         self._renderer = renderer
         self._tokens = tokens
         self._admin_email = admin_email
@@ -122,6 +125,8 @@ class Letters:
                 return await self._about_pair(current, message)
             case About.PROGRAMME:
                 return await self._about_programme(current, message)
+            case About.EARLIER:
+                return await self._about_earlier(current, message)
             case About.SESSION | About.MAILBOX:
                 return NotOwed("nobody is written to about this")
 
@@ -138,7 +143,10 @@ class Letters:
             return NotOwed("a later reminder is due already")
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message)
-        return self._letter(current, message, (application.person.email,), self._applicant_values(current, application))
+        values = self._applicant_values(current, application)
+        if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
+            values |= offer_values(current.programme, application, message.detail)
+        return self._letter(current, message, (application.person.email,), values)
 
     def _superseded(self, message: Message, owed: Sequence[Mail]) -> bool:
         """Whether a reminder waited so long that the next one is due: two at once help nobody."""
@@ -194,6 +202,7 @@ class Letters:
             "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
             "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],
             "sessions": session_lines(programme, application),
+            "waiting": waiting_lines(programme, application),
             "to_choose": [g.title for g in undecided_groups(programme, application)],
             "optional_groups": [
                 {"title": g.title, "dates": [when(programme, s) for s in g.sessions if s.takes_place]}
@@ -250,6 +259,24 @@ class Letters:
             "contacts": programme.contacts.form_support,
         }
 
+    async def _about_earlier(self, current: Current, message: Message) -> Composed:
+        link = Link(Purpose.RETURNING, message.programme, message.subject, 1, message.detail)
+        found = await self._earlier.find(link)
+        if found is None:
+            return NotOwed("nothing is stored of a person with this key")
+        programme = current.programme
+        values = {
+            "name": found.details.full_name,
+            "programme": programme.name,
+            "host": programme.host,
+            "cohort": found.cohort,
+            "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+            "link": self._tokens.url(link),
+            "days": programme.links.days_of_a_new_link,
+            "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
+        }
+        return self._letter(current, message, (found.details.email,), values)
+
     async def _about_programme(self, current: Current, message: Message) -> Composed:
         values: Mapping[str, Any] | None
         match message.kind:
@@ -290,6 +317,27 @@ def session_lines(programme: Programme, application: Application) -> list[dict[s
         for session in group.sessions
         if session.id in booked.get(group.id, ())
     ]
+
+
+def waiting_lines(programme: Programme, application: Application) -> list[str]:
+    """The sessions a person is on the waiting list of, in words."""
+    sessions = [(w, programme.session(w.session)) for w in application.waits if w.over_at is None]
+    groups = {s.id: g.title for g in programme.groups for s in g.sessions}
+    return [f"{groups[s.id]}: {when(programme, s)}" for _, s in sessions if s is not None]
+
+
+def offer_values(programme: Programme, application: Application, session_id: str) -> dict[str, Any]:
+    """What a mail about an offered place says of it."""
+    session, group = programme.session(session_id), programme.group_of(session_id)
+    wait = next((w for w in application.waits if w.session == session_id), None)
+    ends = wait.offered_until if wait else None
+    return {
+        "session": _session_line(programme, group.title, session) if session and group else None,
+        "offer_ends": wording.moment(ends, programme.tz) if ends else "",
+        "moves": group is not None
+        and group.attend is Attendance.ONE_OF
+        and group.id in attended(programme, application),
+    }
 
 
 def _session_line(programme: Programme, title: str, session: Session) -> dict[str, str]:

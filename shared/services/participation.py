@@ -1,16 +1,23 @@
-"""A participant's own page: where things stand, choose or change a session, name the manager, withdraw."""
+"""A participant's own page: where things stand, sessions and waiting lists, details, the manager, one's own data."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from types import MappingProxyType
 
 from shared.domain import wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, ask_manager, choose, withdrawn
 from shared.domain.approval import deadline, name_problem
-from shared.domain.enrolment import BookingStatus, attended, choice_problem
+from shared.domain.details import can_correct, corrected, required_details
+from shared.domain.enrolment import FULL, Booking, attended, choice_problem
+from shared.domain.expiry import is_over, own_link_ends
 from shared.domain.programme import Attendance, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
+from shared.domain.waiting import TAKEN, join, let_go, room, take_up, wait_for
 from shared.ports import Applications, Bookings, Clock, Links
+from shared.services.own_data import Holdings, OwnData
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
 
@@ -25,17 +32,28 @@ _CAN_WITHDRAW = frozenset(
     }
 )
 _CAN_CHOOSE = frozenset({Status.AWAITING_MANAGER, Status.APPROVED})
+# Somebody who presses twice, or an impatient stranger with an old link, is one request.
+_LINKS_APART = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionChoice:
-    """One session that can be chosen, and whether it is this person's."""
+    """One session that can be chosen, and whether it is this person's.
+
+    ``full`` offers the waiting list; ``waiting`` is a place on it, ``offered`` until when a place is kept, in words.
+    ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will.
+    """
 
     id: str
     when: str
     place: str
     chosen: bool
     problem: str
+    full: bool = False
+    waiting: bool = False
+    offered: str = ""
+    can_confirm: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,11 @@ class OwnPage:
     contacts: tuple[str, ...]
     note: str = ""
     problem: str = ""
+    details: Mapping[str, str] = MappingProxyType({})
+    required_details: frozenset[str] = frozenset()
+    can_correct: bool = False
+    email: str = ""
+    deletion_asked: str = ""
 
 
 class OwnPages:
@@ -83,6 +106,7 @@ class OwnPages:
         bookings: Bookings,
         links: Links,
         settling: Settling,
+        holdings: Holdings,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -90,6 +114,7 @@ class OwnPages:
         self._bookings = bookings
         self._links = links
         self._settling = settling
+        self._holdings = holdings
         self._clock = clock
 
     async def page(self, token: str, *, note: str = "", problem: str = "") -> OwnPage | None:
@@ -112,36 +137,163 @@ class OwnPages:
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status not in _CAN_CHOOSE:
             return await self._page(current, application, problem="Sessions cannot be chosen at the moment.")
-        if group.attend is Attendance.ALL_OF:
+        everybody = group.attend is Attendance.ALL_OF
+        if everybody and (leave or not any(w.session == session_id for w in application.waits)):
             return await self._page(current, application, problem="Everybody attends this session; there is no choice.")
         if leave and group.required:
             return await self._page(current, application, problem="Choose another session instead of leaving this one.")
         if not leave:
-            booked = await self._others_booked(application, session_id)
-            problem = choice_problem(group, session, booked=booked, now=self._clock.now())
+            problem = await self._choice_problem(current, application, group, session)
             if problem:
                 return await self._page(current, application, problem=problem)
 
         def apply(newest: Application) -> Application:
             if newest.status not in _CAN_CHOOSE:
                 return newest
+            if everybody:
+                return take_up(newest, session_id)
             return choose(newest, group.id, _chosen_after(newest, group, session_id, leave=leave))
 
-        changed = await self._settling.change(
+        what = "left a session" if leave else "chose a session"
+        changed = await self._change(current, application, apply, what)
+        if leave:
+            return await self._page(current, changed, note="You have left the session.")
+        if session_id not in {
+            *changed.chosen.get(group.id, ()),
+            *attended(current.programme, changed).get(group.id, ()),
+        }:
+            return await self._page(current, changed, problem=FULL)  # somebody else took the last place just now
+        note = f"You have chosen {when(current.programme, session)}." if session else ""
+        return await self._page(current, changed, note=note)
+
+    async def join_list(self, token: str, session_id: str) -> OwnPage | None:
+        """Wait for a place in a session that is full."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application = found
+        group, session = current.programme.group_of(session_id), current.programme.session(session_id)
+        if group is None or session is None or application.role is None or application.role not in group.roles:
+            return await self._page(current, application, problem="Choose one of the sessions on this page.")
+        if application.status is not Status.APPROVED:
+            problem = "You can join a waiting list once your line manager has agreed."
+            return await self._page(current, application, problem=problem)
+        problem = choice_problem(group, session, booked=0, now=self._clock.now())
+        if problem:
+            return await self._page(current, application, problem=problem)
+        if await self._choice_problem(current, application, group, session) != FULL:
+            return await self._page(current, application, problem="There is a free place: choose the session.")
+
+        def apply(newest: Application) -> Application:
+            mine = attended(current.programme, newest).get(group.id, ())
+            if newest.status is not Status.APPROVED or session_id in mine:
+                return newest
+            return join(newest, session_id, now=self._clock.now())
+
+        changed = await self._change(current, application, apply, "joined a waiting list")
+        note = f"You are on the waiting list for {when(current.programme, session)}."
+        return await self._page(current, changed, note=note)
+
+    async def leave_list(self, token: str, session_id: str) -> OwnPage | None:
+        """Leave a waiting list, or let a place go that was offered."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application = found
+        changed = await self._change(
             current,
-            application.reference,
-            apply,
-            who="the applicant",
-            what="left a session" if leave else "chose a session",
+            application,
+            lambda newest: let_go(newest, session_id, now=self._clock.now()),
+            "left a waiting list",
         )
+        return await self._page(current, changed, note="You are no longer on the waiting list for this session.")
+
+    async def confirm(self, token: str, session_id: str) -> OwnPage | None:
+        """Note that the person will be in a session that they are booked in."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application = found
+        session = current.programme.session(session_id)
+
+        def apply(newest: Application) -> Application:
+            mine = {s for sessions in attended(current.programme, newest).values() for s in sessions}
+            if session is None or session.starts_at is None or session_id not in mine:
+                return newest
+            return replace(newest, confirmed=MappingProxyType({**newest.confirmed, session_id: session.starts_at}))
+
+        changed = await self._change(current, application, apply, "confirmed attendance")
+        if session is None or session_id not in changed.confirmed:
+            return await self._page(current, changed, problem="You are not booked in this session.")
+        note = f"Thank you. We expect you on {when(current.programme, session)}."
+        return await self._page(current, changed, note=note)
+
+    async def correct(self, token: str, given: dict[str, str]) -> OwnPage | None:
+        """Correct name, job title and pay band, which the door has found to be good."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application = found
+        if not can_correct(application):
+            return await self._page(current, application, problem="Your details cannot be changed at the moment.")
+        changed = await self._change(
+            current,
+            application,
+            lambda newest: corrected(newest, given) if can_correct(newest) else newest,
+            "corrected their details",
+        )
+        return await self._page(current, changed, note="We have saved your details.")
+
+    async def ask_for_deletion(self, token: str, *, take_back: bool = False) -> OwnPage | None:
+        """Put the wish that everything about the person is deleted before an administrator, or take it back."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        current, application = found
+
+        def apply(newest: Application) -> Application:
+            if newest.status is Status.ERASED or (newest.erasure_asked_at is None) == take_back:
+                return newest
+            return replace(newest, erasure_asked_at=None if take_back else self._clock.now())
+
+        what = "no longer asks for deletion" if take_back else "asked for deletion"
+        changed = await self._change(current, application, apply, what)
         note = (
-            "You have left the session."
-            if leave
-            else f"You have chosen {when(current.programme, session)}."
-            if session
-            else ""
+            "We keep your data and your application goes on."
+            if take_back
+            else "We have your request to delete your data. We have sent you an email about what happens next."
         )
-        return await self._page(current, changed or application, note=note)
+        return await self._page(current, changed, note=note)
+
+    async def data(self, token: str) -> OwnData | None:
+        """Everything held about the person, or None if the link opens nothing."""
+        found = await self._find(token)
+        return await self._holdings.of(found[0].programme, found[1]) if found else None
+
+    async def send_new_link(self, token: str) -> bool:
+        """Send a new link to the stored address, for a link that has expired; once an hour. False if it is none."""
+        link = await self._links.find(token_hash(token))
+        if link is None or link.purpose is not Purpose.OWN_PAGE:
+            return False
+        current = await self._programmes.current(link.programme)
+        if current is None:
+            return False
+        now = self._clock.now()
+
+        def apply(newest: Application) -> Application:
+            just_sent = newest.link_renewed_at is not None and now - newest.link_renewed_at < _LINKS_APART
+            if (
+                newest.status is Status.ERASED
+                or just_sent
+                or not is_over(own_link_ends(current.programme, newest), now)
+            ):
+                return newest
+            return replace(newest, own_link=newest.own_link + 1, link_renewed_at=now)
+
+        changed = await self._settling.change(
+            current, link.subject, apply, who="the applicant", what="asked for a new link"
+        )
+        return changed is not None and changed.status is not Status.ERASED
 
     async def withdraw(self, token: str) -> OwnPage | None:
         """Take the application back."""
@@ -155,10 +307,8 @@ class OwnPages:
         def apply(newest: Application) -> Application:
             return withdrawn(newest, now=self._clock.now()) if newest.status in _CAN_WITHDRAW else newest
 
-        changed = await self._settling.change(
-            current, application.reference, apply, who="the applicant", what="withdrew"
-        )
-        return await self._page(current, changed or application, note="Your application has been withdrawn.")
+        changed = await self._change(current, application, apply, "withdrew")
+        return await self._page(current, changed, note="Your application has been withdrawn.")
 
     async def name_manager(self, token: str, manager: LineManager) -> OwnPage | None:
         """Ask another line manager."""
@@ -179,10 +329,8 @@ class OwnPages:
                 return newest
             return ask_manager(newest, manager, now=self._clock.now())
 
-        changed = await self._settling.change(
-            current, application.reference, apply, who="the applicant", what="named another manager"
-        )
-        return await self._page(current, changed or application, note="Thank you. We are asking your line manager now.")
+        changed = await self._change(current, application, apply, "named another manager")
+        return await self._page(current, changed, note="Thank you. We are asking your line manager now.")
 
     async def _find(self, token: str) -> tuple[Current, Application] | None:
         link = await self._links.find(token_hash(token))
@@ -192,15 +340,41 @@ class OwnPages:
         stored = await self._applications.get(link.programme, link.subject)
         if current is None or stored is None or stored.value.own_link != link.version:
             return None
-        return None if stored.value.status is Status.ERASED else (current, stored.value)
+        expired = is_over(own_link_ends(current.programme, stored.value), self._clock.now())
+        return None if expired or stored.value.status is Status.ERASED else (current, stored.value)
 
-    async def _others_booked(self, application: Application, session: str) -> int:
-        rows = await self._bookings.of_session(application.programme, session)
-        return sum(b.status is BookingStatus.BOOKED and b.reference != application.reference for b in rows)
+    async def _change(
+        self, current: Current, application: Application, apply: Callable[[Application], Application], what: str
+    ) -> Application:
+        changed = await self._settling.change(current, application.reference, apply, who="the applicant", what=what)
+        return changed or application
+
+    async def _choice_problem(
+        self, current: Current, application: Application, group: SessionGroup, session: Session | None
+    ) -> str:
+        """Why a session cannot be chosen now, '' if it can. A place that was offered belongs to the person."""
+        problem = choice_problem(group, session, booked=0, now=self._clock.now())
+        if problem or session is None or session.capacity is None:
+            return problem
+        wait = wait_for(application, session.id)
+        if wait is not None and wait.offered_until is not None:
+            over = wait.offered_until <= self._clock.now()
+            return "The time to take this place is over. You can join the waiting list again." if over else ""
+        rows = await self._bookings.of_session(current.programme.id, session.id)
+        mine = any(b.reference == application.reference and b.status in TAKEN for b in rows)
+        return "" if mine or room(session, rows, application.reference, waited=False) else FULL
 
     async def _page(self, current: Current, application: Application, *, note: str = "", problem: str = "") -> OwnPage:
         programme = current.programme
         role = application.role
+        groups = _choosable(current, application)
+        rows = {
+            s.id: await self._bookings.of_session(programme.id, s.id)
+            for group in groups
+            for s in group.sessions
+            if s.capacity is not None
+        }
+        asked = application.erasure_asked_at
         return OwnPage(
             programme=programme.name,
             name=application.person.full_name,
@@ -211,16 +385,29 @@ class OwnPages:
             reason=_reason(application),
             manager=application.manager.name,
             problems=tuple((p.title, p.says) for p in application.problems),
-            groups=tuple(self._group(current, application, g) for g in _choosable(current, application)),
+            groups=tuple(self._group(current, application, g, rows) for g in groups),
             can_withdraw=application.status in _CAN_WITHDRAW,
             can_name_manager=application.status is Status.AWAITING_MANAGER,
             must_name_manager=application.waits_for_manager_name or application.manager_unreachable,
             contacts=programme.contacts.form_support,
             note=note,
             problem=problem,
+            details=MappingProxyType(
+                {
+                    "full_name": application.person.full_name,
+                    "job_title": application.person.job_title,
+                    "band": application.person.band,
+                }
+            ),
+            required_details=required_details(programme),
+            can_correct=can_correct(application),
+            email=application.person.email,
+            deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
         )
 
-    def _group(self, current: Current, application: Application, group: SessionGroup) -> GroupChoice:
+    def _group(
+        self, current: Current, application: Application, group: SessionGroup, rows: Mapping[str, tuple[Booking, ...]]
+    ) -> GroupChoice:
         mine = attended(current.programme, application).get(group.id, application.chosen.get(group.id, ()))
         return GroupChoice(
             id=group.id,
@@ -228,7 +415,32 @@ class OwnPages:
             required=group.required,
             many=group.attend is not Attendance.ONE_OF,
             all=group.attend is Attendance.ALL_OF,
-            sessions=tuple(_choice(current, s, chosen=s.id in mine) for s in group.sessions),
+            sessions=tuple(
+                self._choice(current, application, s, chosen=s.id in mine, rows=rows.get(s.id, ()))
+                for s in group.sessions
+            ),
+        )
+
+    def _choice(
+        self, current: Current, application: Application, session: Session, *, chosen: bool, rows: tuple[Booking, ...]
+    ) -> SessionChoice:
+        wait, now = wait_for(application, session.id), self._clock.now()
+        ahead = session.takes_place and session.starts_at is not None and session.starts_at > now
+        offered = wait.offered_until if wait is not None and ahead else None
+        booked = chosen and application.status is Status.APPROVED and ahead
+        confirmed = session.starts_at is not None and application.confirmed.get(session.id) == session.starts_at
+        mine = chosen or any(b.reference == application.reference and b.status in TAKEN for b in rows)
+        return SessionChoice(
+            id=session.id,
+            when=when(current.programme, session),
+            place=session.place or "place to be confirmed",
+            chosen=chosen,
+            problem=_not_possible(session, started=session.takes_place and not ahead),
+            full=ahead and not mine and not room(session, rows, application.reference, waited=False),
+            waiting=wait is not None and offered is None,
+            offered=wording.moment(offered, current.programme.tz) if offered and offered > now else "",
+            can_confirm=booked and not confirmed,
+            confirmed=booked and confirmed,
         )
 
     def _next_step(self, current: Current, application: Application) -> str:
@@ -275,17 +487,9 @@ def _choosable(current: Current, application: Application) -> list[SessionGroup]
     return list(groups)
 
 
-def _choice(current: Current, session: Session, *, chosen: bool) -> SessionChoice:
-    return SessionChoice(
-        id=session.id,
-        when=when(current.programme, session),
-        place=session.place or "place to be confirmed",
-        chosen=chosen,
-        problem=_not_possible(session),
-    )
-
-
-def _not_possible(session: Session) -> str:
+def _not_possible(session: Session, *, started: bool) -> str:
+    if started:
+        return "already started"
     if session.status is SessionStatus.CANCELLED:
         return "cancelled"
     return "" if session.takes_place else "no date at the moment"

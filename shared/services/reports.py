@@ -21,7 +21,7 @@ from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
 # Old news on its own: it never sends a mail, it only joins one.
-_NEVER_ALONE = frozenset({"Sessions that are held back", "Invitations declined"})
+_NEVER_ALONE = frozenset({"Sessions that are held back", "Invitations declined", "Full sessions that people wait for"})
 # A day, and some time for a tick that comes late.
 _SINCE_THE_LAST_DIGEST = timedelta(hours=25)
 
@@ -71,7 +71,7 @@ class Reports:
     async def digest(self, current: Current) -> dict[str, Any] | None:
         """What there is to act on today, or None if there is nothing."""
         programme = current.programme
-        to_decide, flagged, replies = await self._applications_to_act_on(programme.id)
+        to_decide, to_erase, flagged, replies = await self._applications_to_act_on(programme.id)
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
@@ -91,8 +91,10 @@ class Reports:
         rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark]
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
+        declined, waiting = await self._of_sessions_ahead(current)
         sections = [
             ("Applications that need a decision", to_decide),
+            ("People who ask for their data to be deleted", to_erase),
             ("Replies by mail", replies),
             ("People who would like to talk to someone", to_talk),
             ("Applications with a remark", flagged),
@@ -100,7 +102,8 @@ class Reports:
             ("Messages that could not be sent", [f"{m.id} ({m.kind}): {m.last_error}" for m in stuck]),
             ("Calendar events that could not be brought up to date", [f"{s.id}: {s.last_error}" for s in events]),
             ("Pairs that have gone quiet", silent),
-            ("Invitations declined", await self._declined(current)),
+            ("Invitations declined", declined),
+            ("Full sessions that people wait for", waiting),
             ("Sessions that are held back", held_back),
             ("Rows that need another look", rows),
         ]
@@ -109,20 +112,25 @@ class Reports:
             return None
         return {"programme": programme.name, "sections": filled}
 
-    async def _declined(self, current: Current) -> list[str]:
-        """Who declined the invitation to a session that lies ahead."""
+    async def _of_sessions_ahead(self, current: Current) -> tuple[list[str], list[str]]:
+        """Who declined the invitation to a session that lies ahead, and where people wait for a place."""
         now = self._clock.now()
-        found = []
+        declined, waiting = [], []
         for group in current.programme.groups:
             for session in group.sessions:
                 if session.starts_at is None or session.starts_at < now or not session.takes_place:
                     continue
-                found += [
-                    f"{booking.reference}, {booking.full_name}: {group.title}, {when(current.programme, session)}"
-                    for booking in await self._bookings.of_session(current.programme.id, session.id)
+                named = f"{group.title}, {when(current.programme, session)}"
+                bookings = await self._bookings.of_session(current.programme.id, session.id)
+                declined += [
+                    f"{booking.reference}, {booking.full_name}: {named}"
+                    for booking in bookings
                     if booking.status is BookingStatus.BOOKED and booking.response == "declined"
                 ]
-        return found
+                wait = sum(booking.status is BookingStatus.WAITING for booking in bookings)
+                if wait:
+                    waiting.append(f"{named}: {wait} waiting. A larger Capacity in Sessions offers them a place.")
+        return declined, waiting
 
     async def parked(self, current: Current) -> dict[str, Any] | None:
         """The submissions that wait for an administrator, or None."""
@@ -132,12 +140,14 @@ class Reports:
         ]
         return {"programme": current.programme.name, "items": _shortened(parked)} if parked else None
 
-    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str], list[str]]:
-        to_decide, flagged, replies = [], [], []
+    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str], list[str], list[str]]:
+        to_decide, to_erase, flagged, replies = [], [], [], []
         yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
         async for application in self._applications.all(programme):
             if application.status in {Status.NEEDS_DECISION, Status.LATE}:
                 to_decide.append(_line(application, application.reason))
+            if application.erasure_asked_at is not None:
+                to_erase.append(_line(application, "'erase' in Commands does it."))
             unreachable = application.status is Status.NEEDS_CORRECTION and not application.person.email
             if unreachable:
                 to_decide.append(_line(application, "No address could be read, so nobody was told."))
@@ -147,7 +157,7 @@ class Reports:
                 replies.append(_line(application, by_mail(application)))
             elif application.replied_at is not None and application.replied_at > yesterday:
                 replies.append(_line(application, "There is a new reply in the mailbox for you to read."))
-        return to_decide, flagged, replies
+        return to_decide, to_erase, flagged, replies
 
     async def _checkins_to_act_on(
         self, programme: str, in_a_row: int, confirmed: set[str]

@@ -6,9 +6,9 @@ owed work is in place. A crash anywhere in between is picked up by the tick, and
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain import outbox
 from shared.domain.application import Application, Event, Status
@@ -17,6 +17,7 @@ from shared.domain.next_step import next_step
 from shared.domain.outbox import FINISHED, Message, MessageStatus
 from shared.domain.owed import About, Mail, Owed, owed_to_application
 from shared.domain.references import Link, Purpose, token_hash
+from shared.domain.waiting import TAKEN, places
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
 from shared.ports import (
@@ -34,6 +35,7 @@ from shared.ports import (
 )
 from shared.services.lanes import TICK, Lanes
 from shared.services.programmes import Current
+from shared.services.seating import Seating
 from shared.services.tokens import Tokens
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Settling:
         alarms: Alarms,
         links: Links,
         audit: Audit,
+        seating: Seating,
         wakeups: Wakeups,
         tokens: Tokens,
         lanes: Lanes,
@@ -71,6 +74,7 @@ class Settling:
         self._alarms = alarms
         self._links = links
         self._audit = audit
+        self._seating = seating
         self._wakeups = wakeups
         self._tokens = tokens
         self._lanes = lanes
@@ -89,30 +93,45 @@ class Settling:
         return added
 
     async def change(
-        self, current: Current, reference: str, change: Change, *, who: str, what: str
+        self,
+        current: Current,
+        reference: str,
+        change: Change,
+        *,
+        who: str,
+        what: str,
+        held: Collection[str] | None = None,
     ) -> Application | None:
         """Apply a pure change to an application and put in place what follows.
 
         Gives the application after the change, or None if there is none. Raises LostRace if others keep changing it.
-        ``change`` may run several times, each time on the newest version.
+        ``change`` may run several times, each time on the newest version. ``held`` are the sessions in which the person
+        has a place; None: those that the application had before.
         """
         for _ in range(_TRIES):
             stored = await self._applications.get(current.programme.id, reference)
             if stored is None:
                 return None
             changed = change(stored.value)
-            if changed == stored.value:
+            has = places(current.programme, stored.value) if held is None else held
+            asked = self._seating.asked(current.programme, changed, has)
+            if changed == stored.value and not asked:
                 return changed
+            alarm = await self.look_again_soon(changed)
+            if asked:
+                changed = await self._seating.seated(current.programme, stored.value, changed, has)
+                if changed == stored.value:
+                    return changed  # the alarm stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
             changed = replace(changed, last_event=Event(now, who, what, stored.value.status.value))
             if before is not None and now - before.at < _MAY_BE_UNAUDITED:
                 await self._audited(stored.value)
-            alarm = await self.look_again_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
                 self._told(changed)
                 await self._settle_later_if_it_fails(current, changed, stored.value, alarm)
                 return changed
-            await self._alarms.remove(alarm)
+            if not asked:
+                await self._alarms.remove(alarm)
         raise LostRace("the application is being changed by others at the same time")
 
     async def _settle_later_if_it_fails(
@@ -224,7 +243,8 @@ class Settling:
         for request in requests:
             in_force = request is application.request
             was_in_force = previous is not None and request == previous.request
-            if request in known and in_force == was_in_force:
+            same_name = previous is not None and previous.person.full_name == application.person.full_name
+            if request in known and in_force == was_in_force and same_name:
                 continue
             link = decision_page(application, request.number)
             if in_force:
@@ -241,28 +261,40 @@ class Settling:
         """Bring ``Bookings`` to the application's sessions, and set the alarms of the calendars concerned."""
         wanted = {b.session: b for b in bookings(current.programme, application)}
         behind: set[str] = set()
-        if brand_new:
-            known = set()
-        elif previous is not None:
-            known = {b.session for b in bookings(current.programme, previous)}
-        else:
+        known: dict[str, Booking] = {}
+        if previous is not None:
+            known = {b.session: b for b in bookings(current.programme, previous)}
+        elif not brand_new:
             rows = await self._rows(current, application)
-            known = {row.session for row in rows if row.status is BookingStatus.BOOKED}
+            known = {row.session: row for row in rows if row.status is not BookingStatus.CANCELLED}
             # Rows whose event may not have been told: the alarm for it was perhaps never set.
             behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
-        gone = known - wanted.keys()
-        new = wanted.keys() if previous is None else wanted.keys() - known
+        gone = known.keys() - wanted.keys()
+        new = {s for s, booking in wanted.items() if previous is None or booking != known.get(s)}
         cancelled = []
         for session in gone:
             booking = await self._bookings.get(application.programme, session, application.reference)
             if booking is not None:
                 cancelled.append(replace(booking, status=BookingStatus.CANCELLED))
+        given_back = {s for s, booking in known.items() if _given_back(booking, wanted.get(s))}
+        joined = {s for s, booking in wanted.items() if booking.status is BookingStatus.WAITING}
+        # Before, so that a crash forgets no free place; and after, so that no tick looks too early and never again.
+        now = self._clock.now()
+        await self._look_at_places(current, given_back | joined, now)
         await asyncio.gather(
             *(self._bookings.put(wanted[session]) for session in new),
             *(self._bookings.put(booking) for booking in cancelled),
         )
-        await self.calendars(current, {*new, *gone, *behind})
-        return bool(new or gone or behind)
+        await self._look_at_places(current, given_back | joined, now)
+        invited = {s for s in (*new, *gone) if _is_booked(known.get(s)) or _is_booked(wanted.get(s))}
+        await self.calendars(current, {*invited, *behind})
+        return bool(invited or behind)
+
+    async def _look_at_places(self, current: Current, sessions: Collection[str], now: datetime) -> None:
+        """Have the tick offer what is free in these sessions to those who wait."""
+        limited = {s.id for g in current.programme.groups for s in g.sessions if s.capacity is not None}
+        for session in sorted(limited.intersection(sessions)):
+            await self._alarms.put(Alarm(TICK, now, About.SESSION, current.programme.id, session))
 
     async def _rows(self, current: Current, application: Application) -> list[Booking]:
         if application.role is None:
@@ -288,7 +320,11 @@ class Settling:
         stored = await self._applications.get(current.programme.id, reference)
         if stored is None:
             return
-        changed = await self.change(current, reference, change, who="the clock", what="time passed")
+        held: set[str] | None = None
+        if self._seating.asked(current.programme, stored.value, ()):
+            rows = await self._rows(current, stored.value)
+            held = {row.session for row in rows if row.status in TAKEN - {BookingStatus.HELD}}
+        changed = await self.change(current, reference, change, who="the clock", what="time passed", held=held)
         if changed == stored.value:
             await self._audited(stored.value)
             await self.settle(current, stored.value, previous=None)
@@ -300,6 +336,14 @@ class Settling:
         Whoever changed the application since it was read has written a newer one.
         """
         await self._applications.replace(stored.value, self._next_step(current, stored.value), stored.etag)
+
+
+def _is_booked(booking: Booking | None) -> bool:
+    return booking is not None and booking.status is BookingStatus.BOOKED
+
+
+def _given_back(before: Booking, after: Booking | None) -> bool:
+    return before.status in TAKEN and (after is None or after.status not in TAKEN)
 
 
 def own_page(application: Application) -> Link:

@@ -15,11 +15,13 @@ from shared.ports import Alarm, Alarms, Bodies, Clock, Locks, Stored, Wakeups
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing, as_time_passes
 from shared.services.commands import CommandDesk
+from shared.services.earlier import EarlierBook
 from shared.services.intake import Intake
 from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports, digest_id
 from shared.services.settling import Settling
+from shared.services.waiting import WaitingLists
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,9 @@ class Tick:
         checkins: CheckInDesk,
         intake: Intake,
         settling: Settling,
+        waiting: WaitingLists,
         reports: Reports,
+        earlier: EarlierBook,
         alarms: Alarms,
         bodies: Bodies,
         locks: Locks,
@@ -66,7 +70,9 @@ class Tick:
         self._checkins = checkins
         self._intake = intake
         self._settling = settling
+        self._waiting = waiting
         self._reports = reports
+        self._earlier = earlier
         self._alarms = alarms
         self._bodies = bodies
         self._locks = locks
@@ -152,11 +158,17 @@ class Tick:
                 )
             case About.PAIR:
                 await self._checkins.look_again(current, alarm.subject)
-            case About.PROGRAMME | About.SESSION | About.MAILBOX:
+            case About.SESSION:
+                await self._waiting.offer_places(current, alarm.subject)
+            case About.PROGRAMME | About.MAILBOX:
                 return  # both are looked at in every tick
 
     async def daily(self) -> int:
-        """The administrators' digest, one a day and programme, only when there is something to act on."""
+        """The administrators' digest, one a day and programme, only when there is something to act on.
+
+        People of earlier cohorts whose last day has passed are forgotten.
+        """
+        await self._earlier.forget_old()
         for lane in self._lanes.postmen():
             await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
             await self._wakeups.postman(lane)

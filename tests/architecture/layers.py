@@ -61,6 +61,11 @@ LAYERS: dict[str, Layer] = {
     "shared/log.py": Layer(()),
     "shared/ports.py": Layer(("shared.domain", "shared.errors")),
     "shared/settings.py": Layer(("shared.errors",), ("pydantic", "pydantic_settings")),
+    # A command that somebody runs by hand; openpyxl is not deployed.
+    "shared/returning/": Layer(
+        ("shared.returning", "shared.bootstrap", "shared.composition", "shared.domain", "shared.settings"),
+        ("openpyxl",),
+    ),
     "shared/bootstrap.py": Layer(("shared",)),
     "shared/composition.py": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),

@@ -20,6 +20,8 @@ ROUTES = {
     "decisions/{token}": {"GET", "HEAD", "POST"},
     "me/{token}": {"GET", "HEAD", "POST"},
     "checkins/{token}": {"GET", "HEAD", "POST"},
+    "returning/{programme}": {"GET", "HEAD", "POST"},
+    "welcome-back/{token}": {"GET", "HEAD", "POST"},
     "health": {"GET", "HEAD"},
 }
 

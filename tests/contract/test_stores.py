@@ -14,6 +14,7 @@ from shared.adapters.applications import ApplicationTable
 from shared.adapters.bookings import BookingTable
 from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
+from shared.adapters.earlier import EarlierTable
 from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.mailboxes import MailboxTable
@@ -35,8 +36,10 @@ from shared.domain.application import (
     Person,
     Status,
     Suggestion,
+    Wait,
 )
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
+from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message, MessageStatus
@@ -50,6 +53,9 @@ from tests.world import PROGRAMME, cohort_7
 NOW = datetime(2026, 2, 10, 9, 0, 0, 123456, tzinfo=UTC)
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 WORDS = 'Zoë O\'Hara, "Zo"; 50 % & <b>more</b>: yes\nand a second line'
+
+
+HOUR = timedelta(hours=1)
 
 
 def filled[T](value: T) -> T:
@@ -110,6 +116,10 @@ def full_application() -> Application:
             replies_seen=("0123456789ab", "ba9876543210"),
             last_event=filled(Event(NOW + timedelta(days=7), "the form", "received", "Late")),
             suggestion=filled(Suggestion(Answer.APPROVE, 2, NOW + timedelta(days=6))),
+            waits=(filled(Wait("peer-1", NOW, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR)), Wait("peer-2", NOW)),
+            confirmed=MappingProxyType({"mentee-training-1": NOW, "peer-5": NOW + HOUR}),
+            link_renewed_at=NOW + timedelta(days=10),
+            erasure_asked_at=NOW + timedelta(days=11),
         )
     )
 
@@ -296,6 +306,9 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             event="AAMk=",
             response="accepted",
             part=2,
+            confirmed=True,
+            since=NOW,
+            until=NOW + timedelta(hours=48),
         )
     )
     await store.put(booking)
@@ -307,6 +320,9 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
 
     expected = replace(booking, status=BookingStatus.BOOKED)
     assert await store.of_session(PROGRAMME, "peer-1") == (expected,)
+    nothing = replace(expected, confirmed=False, since=None, until=None)
+    await store.put(nothing)
+    assert await store.of_session(PROGRAMME, "peer-1") == (nothing,)
     await store.remove(PROGRAMME, "peer-1", "RM-1")
     assert await store.get(PROGRAMME, "peer-1", "RM-1") is None
 
@@ -736,6 +752,8 @@ async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table
     found = await table.get(PROGRAMME, "RM-1")
     assert found is not None
     assert (found.row["Topics"], found.row["AboutYou"]) == ("race, disability", WORDS)
+    assert await store.get(PROGRAMME, "RM-1") == newer
+    assert await store.get(PROGRAMME, "RM-2") is None
     await store.put(replace(newer, about_you="newest", version_of=NOW + timedelta(seconds=1)))
     found = await table.get(PROGRAMME, "RM-1")
     assert found is not None
@@ -754,3 +772,19 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
     assert [command.key for command in new] == ["1", "2"]
     await store.finish(new[0], done=True, result="Erased.", at=NOW)
     assert [command.key for command in await store.new()] == ["2"]
+
+
+async def test_somebody_of_an_earlier_cohort_comes_back_whole_until_their_last_day(table: Table) -> None:
+    store = EarlierTable(table)
+    details = Details(WORDS, "zoe@example.nhs.uk", WORDS, "6", WORDS, "nhs", "llr", WORDS, "boss@example.nhs.uk")
+    zoe = Earlier(details, "cohort 6", date(2026, 12, 31))
+    await store.put("K4Q", replace(zoe, cohort="cohort 5"))
+    await store.put("K4Q", zoe)
+    await store.put("M7X", replace(zoe, keep_until=date(2027, 1, 1)))
+
+    assert await store.get("K4Q") == zoe
+    assert await store.remove_older_than(date(2026, 12, 31)) == 0
+    assert await store.remove_older_than(date(2027, 1, 1)) == 1
+    assert await store.get("K4Q") is None
+    await store.remove("M7X")
+    assert await store.get("M7X") is None

@@ -7,12 +7,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from itertools import repeat
 from unittest.mock import patch
 
 from shared import composition
 from shared.adapters.rendering import JinjaRenderer
 from tests.faults.place import InMemory
-from tests.faults.run import Ended, Run
+from tests.faults.run import Ended, Run, Story
 from tests.faults.seams import Fault, Plan, Seams
 from tests.world import World
 
@@ -59,11 +60,11 @@ def _renderer() -> JinjaRenderer:
     return JinjaRenderer()
 
 
-def journey(plan: Plan | None = None) -> Ended:
+def journey(plan: Plan | None = None, story: Story = Story.JOURNEY) -> Ended:
     """One journey in memory."""
     world = World(now=START)
     with patch.object(composition, "JinjaRenderer", _renderer):  # templates are compiled once for all journeys
-        return Run(InMemory(world), world.clock, Seams(plan)).all()
+        return Run(InMemory(world), world.clock, Seams(plan), story).all()
 
 
 def plans(points: list[str], faults: Iterable[Fault] = Fault) -> Iterator[Plan]:
@@ -95,21 +96,21 @@ def differences(whole: Ended, faulty: Ended) -> tuple[str, ...]:
 
 
 @cache
-def _whole() -> Ended:
-    return journey()
+def _whole(story: Story) -> Ended:
+    return journey(story=story)
 
 
-def try_one(plan: Plan) -> Case:
+def try_one(plan: Plan, story: Story = Story.JOURNEY) -> Case:
     """One journey with a fault, beside the one without."""
-    whole = _whole()
+    whole = _whole(story)
     where = whole.points[plan.point - 1]
     try:
-        return Case(plan, where, differences(whole, journey(plan)))
+        return Case(plan, where, differences(whole, journey(plan, story)))
     except AssertionError as exc:
         return Case(plan, where, (f"no end: {exc}",))
 
 
-def run_all(chosen: list[Plan], points: int) -> Matrix:
+def run_all(chosen: list[Plan], points: int, story: Story = Story.JOURNEY) -> Matrix:
     """The journeys of all plans, on every core."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        return Matrix(points, list(pool.map(try_one, chosen, chunksize=16)))
+        return Matrix(points, list(pool.map(try_one, chosen, repeat(story), chunksize=16)))

@@ -23,6 +23,9 @@ from tests.world import PROGRAMME, answers, mentee
 AMARA = "amara.okafor@example.nhs.uk"
 TOM = "tom.hughes@example.nhs.uk"
 
+SAM = "sam.lee@example.nhs.uk"
+KIM = "kim.roe@example.nhs.uk"
+
 type Act = Callable[[App], Awaitable[bool]]
 
 
@@ -64,6 +67,39 @@ class Cast:
             Step("the mentor answers it", self.answers_check_in),
             Step("the mentee withdraws", self.withdraws(TOM), _DAY),
         ]
+
+    def waiting_list(self) -> list[Step]:
+        """A session with one place: it is given back, offered, left to run out, offered to the next and taken."""
+        sam = answers(full_name="Sam Lee", email=SAM, manager_email="boss.sam@example.nhs.uk")
+        kim = answers(full_name="Kim Roe", email=KIM, manager_email="boss.kim@example.nhs.uk")
+        kim["training_session"] = "mentor-training-2"
+        return [
+            Step("an administrator limits the places", self.places_are_limited, _MINUTE),
+            Step("the first form arrives", self.form_arrives(answers(), "response-1"), _MINUTE),
+            Step("the first manager approves", self.manager_answers(AMARA)),
+            Step("the second form arrives", self.form_arrives(sam, "response-2")),
+            Step("the second manager approves, and the session is full", self.manager_answers(SAM)),
+            Step("the third form arrives", self.form_arrives(kim, "response-3")),
+            Step("the third manager approves", self.manager_answers(KIM)),
+            Step("the third person waits for the full session", self.waits(KIM, "mentor-training-1"), _MINUTE),
+            Step("the first person gives the place back", self.chooses(AMARA, "mentor-training-2"), _DAY),
+            Step("the place is offered", _nothing, timedelta(minutes=10)),
+            Step("the second person lets the offer run out", _nothing, timedelta(days=3)),
+            Step("the place is offered again", _nothing, timedelta(minutes=10)),
+            Step("the third person takes the place", self.chooses(KIM, "mentor-training-1"), _MINUTE),
+        ]
+
+    async def places_are_limited(self, _: App) -> bool:
+        await self._unseen(self._place.type_in(TableName.SESSIONS, "mentor-training-1", {"Capacity": 1}))
+        return True
+
+    def waits(self, email: str, session: str) -> Act:
+        async def act(app: App) -> bool:
+            link = self._tokens(own_page(await self._unseen(self._application(email))))
+            page = await app.own_pages.join_list(link, session)
+            return page is not None and any(s.waiting and s.id == session for g in page.groups for s in g.sessions)
+
+        return act
 
     def form_arrives(self, given: dict[str, object], response_id: str) -> Act:
         """The provider delivers, and delivers again until it is told that the body is stored."""

@@ -159,7 +159,7 @@ _BY_RUN = {
 }
 
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)|\d{8}T\d{6}")
 
 
 def _timeless(value: Cell) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from shared import composition
@@ -23,6 +24,13 @@ _PATIENCE = 80
 _TRIES = 6
 
 
+class Story(StrEnum):
+    """What is played."""
+
+    JOURNEY = "journey"
+    WAITING_LIST = "waiting list"
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a run ended: the points it passed, what people were told, and what stands in the tables."""
@@ -35,7 +43,8 @@ class Ended:
 class Run:
     """One journey, with one fault or none."""
 
-    def __init__(self, place: Place, clock: ManualClock, seams: Seams) -> None:
+    def __init__(self, place: Place, clock: ManualClock, seams: Seams, story: Story = Story.JOURNEY) -> None:
+        self._story = story
         self._place = place
         self._clock = clock
         self._seams = seams
@@ -50,7 +59,8 @@ class Run:
             self._tick()
             # A fault in the first tick costs seconds; the forms are filled in at the same moment all the same.
             self._clock.set(begun + timedelta(minutes=5))
-            for step in self._cast.journey():
+            steps = self._cast.journey() if self._story is Story.JOURNEY else self._cast.waiting_list()
+            for step in steps:
                 self._clock.advance(step.wait)
                 if step.wait:
                     self._tick()

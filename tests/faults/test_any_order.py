@@ -20,6 +20,7 @@ from tests.factories import command
 from tests.world import PROGRAMME, World, answers, mentee
 
 PEOPLE = {"amara": answers, "tom": mentee}
+TAKEN = {"Booked", "Place held", "Place offered"}
 APPROVALS = {"approval request", "approval reminder"}
 
 
@@ -34,6 +35,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.seen_letters = 0
         self.seen_told = 0
         self.commands = 0
+        self.taken: Counter[str] = Counter()
+        self.capacities_changed = False
         self.run(self.world.tick())
 
     def run[T](self, work: Awaitable[T]) -> T:
@@ -100,6 +103,40 @@ class AnyOrder(RuleBasedStateMachine):
         self.run(self.world.app.own_pages.choose_session(token, f"{application.role}-training-{number}"))
         self.run(self.world.run())
 
+    @rule(capacity=st.sampled_from([1, 2, ""]), number=st.integers(1, 2), role=st.sampled_from(["mentor", "mentee"]))
+    def the_places_of_a_session_are_limited(self, capacity: int | str, number: int, role: str) -> None:
+        row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": f"{role}-training-{number}", "Capacity": capacity}
+        self.run(self.world.type_in(TableName.SESSIONS, row))
+        self.capacities_changed = True
+        self.run(self.world.later(minutes=5))
+
+    @precondition(lambda self: any(a.status is Status.APPROVED for a in self.applications()))
+    @rule(data=st.data(), number=st.integers(1, 2), leave=st.booleans())
+    def somebody_joins_or_leaves_a_waiting_list(self, data: st.DataObject, number: int, leave: bool) -> None:
+        application = data.draw(st.sampled_from([a for a in self.applications() if a.status is Status.APPROVED]))
+        token = self.world.app.own_pages._settling._tokens(own_page(application))
+        pages = self.world.app.own_pages
+        session = f"{application.role}-training-{number}"
+        self.run(pages.leave_list(token, session) if leave else pages.join_list(token, session))
+        self.run(self.world.run())
+
+    @precondition(lambda self: any(a.status is not Status.ERASED for a in self.applications()))
+    @rule(data=st.data(), surname=st.sampled_from(["Jones", "Okafor", "Ng"]))
+    def somebody_corrects_their_name(self, data: st.DataObject, surname: str) -> None:
+        application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
+        token = self.world.app.own_pages._settling._tokens(own_page(application))
+        given = {"full_name": f"Amara {surname}", "job_title": "Nurse", "band": "6"}
+        self.run(self.world.app.own_pages.correct(token, given))
+        self.run(self.world.run())
+
+    @precondition(lambda self: any(a.status is not Status.ERASED for a in self.applications()))
+    @rule(data=st.data(), take_back=st.booleans())
+    def somebody_asks_for_deletion(self, data: st.DataObject, take_back: bool) -> None:
+        application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
+        token = self.world.app.own_pages._settling._tokens(own_page(application))
+        self.run(self.world.app.own_pages.ask_for_deletion(token, take_back=take_back))
+        self.run(self.world.run())
+
     @precondition(lambda self: any(a.status is not Status.ERASED for a in self.applications()))
     @rule(data=st.data())
     def somebody_withdraws(self, data: st.DataObject) -> None:
@@ -136,6 +173,28 @@ class AnyOrder(RuleBasedStateMachine):
     def one_application_per_person_and_role(self) -> None:
         live = [(a.person.email.casefold(), a.role) for a in self.applications() if a.person.email and a.role]
         assert [key for key, count in Counter(live).items() if count > 1] == []
+
+    @invariant()
+    def nobody_is_beyond_the_capacity_who_was_not_before_it(self) -> None:
+        """A smaller capacity sends nobody away; apart from that no place is given twice."""
+        taken = Counter(str(b["Session"]) for b in self.world.rows(TableName.BOOKINGS) if b["Status"] in TAKEN)
+        for row in self.world.rows(TableName.SESSIONS):
+            session, capacity = str(row["RowKey"]), row.get("Capacity")
+            over = isinstance(capacity, int) and taken[session] > capacity
+            assert not over or self.capacities_changed or taken[session] <= self.taken[session], session
+        self.taken, self.capacities_changed = taken, False
+
+    @invariant()
+    def only_who_waits_or_has_a_place_stands_in_a_session(self) -> None:
+        approved = {a.reference for a in self.applications() if a.status is Status.APPROVED}
+        standing = {str(b["Reference"]) for b in self.world.rows(TableName.BOOKINGS) if b["Status"] != "Cancelled"}
+        assert standing <= approved
+
+    @invariant()
+    def everybody_is_booked_under_their_present_name(self) -> None:
+        names = {a.reference: a.person.full_name for a in self.applications()}
+        standing = [b for b in self.world.rows(TableName.BOOKINGS) if b["Status"] != "Cancelled"]
+        assert [b["RowKey"] for b in standing if b["FullName"] != names[str(b["Reference"])]] == []
 
     @invariant()
     def one_decision_is_in_force(self) -> None:

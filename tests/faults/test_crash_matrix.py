@@ -10,9 +10,10 @@ import random
 import pytest
 
 from tests.faults.matrix import journey, plans, run_all
-from tests.faults.run import Ended
+from tests.faults.people import KIM, SAM
+from tests.faults.run import Ended, Story
 
-_JOURNEYS = 400
+_JOURNEYS = {Story.JOURNEY: 400, Story.WAITING_LIST: 120}
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +32,29 @@ def test_no_fault_at_any_point_is_noticed_by_anybody(whole: Ended, capsys: pytes
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
     everything = list(plans(whole.points))
     told = [plan for plan in everything if whole.points[plan.point - 1].startswith(("mailbox.", "calendar."))]
-    chosen = {*told, *random.Random(seed).sample(everything, _JOURNEYS)}
+    chosen = {*told, *random.Random(seed).sample(everything, _JOURNEYS[Story.JOURNEY])}
 
     matrix = run_all(sorted(chosen, key=lambda plan: (plan.point, plan.fault)), len(whole.points))
 
     with capsys.disabled():
         print(f"\n{matrix} (FAULT_SEED={seed})")
+    assert [(case.plan, case.where, case.found) for case in matrix.failed] == []
+
+
+@pytest.mark.timeout(400)
+def test_a_place_is_offered_in_order_and_to_one_person_at_a_time_whatever_fails(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    story = Story.WAITING_LIST
+    whole = journey(story=story)
+    everything = list(plans(whole.points))
+    chosen = random.Random(seed).sample(everything, _JOURNEYS[story])
+
+    matrix = run_all(sorted(chosen, key=lambda plan: (plan.point, plan.fault)), len(whole.points), story)
+
+    offers = [mail for mail in whole.told["mails"] if "A place has come free" in mail]
+    assert [offer.partition(":")[0] for offer in offers] == [KIM, SAM]
+    with capsys.disabled():
+        print(f"\nwaiting list, {matrix} (FAULT_SEED={seed})")
     assert [(case.plan, case.where, case.found) for case in matrix.failed] == []

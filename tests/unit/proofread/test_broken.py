@@ -33,6 +33,14 @@ CLOSES = "closes: Thursday 12th March 2026"
 P1, P5 = "groups.peer-support.peer-1", "groups.peer-support.peer-5"
 
 BREAKS = [
+    # Waiting lists and links
+    Break("offer too long", "  offer hours: 48 ", "  offer hours: 400 ", "error", "waiting list.offer hours",
+          "A place would be kept for 400 hours, and everybody else on the list would wait as long."),
+    Break("no hours", "  offer hours: 48 ", "  offer hours: 0 ", "error", "waiting list.offer hours", "0"),
+    Break("unknown waiting key", "  offer hours: 48 ", "  offer hour: 48 ", "error", "waiting list.offer hour",
+          "offer hours"),
+    Break("days in words", "  days after end: 90 ", "  days after end: ninety ", "error", "links.days after end",
+          "ninety"),
     # Dates and times
     Break("closing weekday", CLOSES, "closes: Friday 12th March 2026", "error", "closes",
           "12 March 2026 is a Thursday, not a Friday. Find out which is right: 'Thursday 12 March "

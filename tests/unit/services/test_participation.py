@@ -7,7 +7,7 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.domain.application import Answer
 from tests.factories import AMARA, PRIYA, mails_to, manager_says, own_link
-from tests.world import World, answers
+from tests.world import ADMINISTRATORS, World, answers, mentee, token
 
 
 def test_withdrawing_before_an_answer_tells_the_manager_who_was_asked() -> None:
@@ -210,3 +210,126 @@ def test_a_full_or_past_session_cannot_be_chosen() -> None:
         "This session is full. Choose another one.",
         "This session has already started. Choose another one.",
     ]
+
+
+def test_corrected_details_are_shown_to_the_manager_without_asking_again() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.submit()
+        given = {"full_name": " Amara  Okafor-Jones", "job_title": "Ward manager", "band": "7"}
+        page = await world.app.own_pages.correct(own_link(world, AMARA), given)
+        await world.run()
+        view = await world.app.approval.page(token(world.letters(PRIYA.email)[0], "decisions"))
+        assert page is not None
+        assert view is not None
+        return world, view.view.applicant
+
+    world, applicant = asyncio.run(story())
+
+    row = world.application()
+    assert applicant == "Amara Okafor-Jones"
+    assert (row["FullName"], row["JobTitle"], row["Band"]) == ("Amara Okafor-Jones", "Ward manager", "7")
+    assert "corrected their name after the manager was asked" in str(row["Flags"])
+    assert world.row(TableName.APPROVALS)["Applicant"] == "Amara Okafor-Jones"
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+def test_a_name_corrected_after_approval_stands_in_the_bookings_and_moves_no_invite() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        world.calendar.told.clear()
+        given = {"full_name": "Amara Jones", "job_title": "Staff nurse", "band": "5"}
+        await world.app.own_pages.correct(own_link(world, AMARA), given)
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.row(TableName.BOOKINGS)["FullName"] == "Amara Jones"
+    assert world.calendar.told == []
+
+
+def test_details_of_a_withdrawn_application_stay_as_they_are() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.submit()
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        page = await world.app.own_pages.correct(own_link(world, AMARA), {"full_name": "Somebody Else"})
+        assert page is not None
+        return world, page.problem
+
+    world, problem = asyncio.run(story())
+
+    assert problem == "Your details cannot be changed at the moment."
+    assert world.application()["FullName"] == "Amara Okafor"
+
+
+def test_attendance_is_confirmed_for_one_time_and_asked_about_again_when_it_moves() -> None:
+    async def story() -> tuple[World, list[str], str]:
+        world = World()
+        await world.tick()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        link = own_link(world, AMARA)
+        pages = [await world.app.own_pages.confirm(link, s) for s in ("mentor-training-1", "mentor-training-2")]
+        confirmed = str(world.row(TableName.BOOKINGS)["Confirmed"])
+        row: dict[str, Cell] = {
+            "PartitionKey": "llr-rmi-2026-c7",
+            "RowKey": "mentor-training-1",
+            "StartsAt": datetime(2026, 3, 26, 11, 0, tzinfo=UTC),
+            "EndsAt": datetime(2026, 3, 26, 14, 0, tzinfo=UTC),
+        }
+        await world.type_in(TableName.SESSIONS, row)
+        await world.later(minutes=5)
+        return world, [page.note or page.problem for page in pages if page], confirmed
+
+    world, said, confirmed = asyncio.run(story())
+
+    assert said == [
+        "Thank you. We expect you on Thursday 26 March 2026, 9:30am to 12:30pm.",
+        "You are not booked in this session.",
+    ]
+    assert (confirmed, world.row(TableName.BOOKINGS)["Confirmed"]) == ("yes", "")
+
+
+def test_a_wish_to_be_deleted_is_put_before_administrators_and_can_be_taken_back() -> None:
+    async def story() -> tuple[World, str, str]:
+        world = World()
+        await world.submit()
+        link = own_link(world, AMARA)
+        for _ in range(2):
+            await world.app.own_pages.ask_for_deletion(link)
+        await world.run()
+        asked = str(world.application()["NextStep"])
+        await world.app.tick.daily()
+        await world.run()
+        await world.app.own_pages.ask_for_deletion(link, take_back=True)
+        return world, asked, str(world.application()["NextStep"])
+
+    world, asked, after = asyncio.run(story())
+
+    assert asked.startswith("Asked on 10 February for their data to be deleted: 'erase' in Commands does it.")
+    assert after == "Waiting for Priya Shah to approve, reminder on 13 February"
+    assert mails_to(world, AMARA).count("deletion asked") == 1
+    assert "People who ask for their data to be deleted" in world.letters(ADMINISTRATORS)[0].html
+
+
+def test_a_person_gets_everything_that_is_held_about_them_and_nobody_elses_note() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.submit()
+        await world.submit(mentee())
+        await manager_says(world, PRIYA.email, note="Between us")
+        data = await world.app.own_pages.data(own_link(world, AMARA))
+        nobody = await world.app.own_pages.data("x" * 43)
+        assert nobody is None
+        return world, str(data)
+
+    _, data = asyncio.run(story())
+
+    for held in ("Staff nurse", "Race and Disability", "what I have seen", "without stairs", "Priya Shah", "Booked"):
+        assert held in data
+    for not_theirs in ("Between us", "Tom Hughes", "Director"):
+        assert not_theirs not in data

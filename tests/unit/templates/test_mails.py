@@ -33,6 +33,7 @@ from tests.unit.templates.values import (
     an_application,
     applicant_values,
     calendar_values,
+    earlier_values,
     mail_values,
     manager_values,
     pair_values,
@@ -381,3 +382,15 @@ def test_a_template_is_named_in_errors_with_its_true_line(tmp_path: Path) -> Non
 
 def test_the_programme_that_these_tests_use_is_the_shipped_one() -> None:
     assert the_programme().id == "llr-rmi-2026-c7"
+
+
+def test_somebody_who_took_part_before_gets_a_link_and_what_to_do_if_it_was_not_them() -> None:
+    values = earlier_values()
+    subject, text, soup = mail(Kind.RETURNING, values)
+
+    assert PLAIN not in subject
+    assert soup.find("a", href=values["link"]) is not None
+    assert "You took part in cohort 6" in text
+    assert "The link works for 14 days." in text
+    assert "If it was not you, you do not need to do anything" in text
+    assert "Applications close" not in mail(Kind.RETURNING, {**values, "closes": ""})[1]

@@ -10,16 +10,33 @@ from bs4 import BeautifulSoup, Tag
 
 from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Answer, Status
+from shared.services.participation import GroupChoice
 from tests.unit.templates.values import (
     ODD_NAMES,
     a_check_in_view,
     a_decision_page,
+    a_returning_page,
     an_own_page,
+    own_data,
     own_groups,
     the_programme,
 )
 
 RENDERER = JinjaRenderer()
+
+
+def full_groups() -> tuple[GroupChoice, ...]:
+    """Training with a place that is kept, one date waited for; and a peer support meeting that is full."""
+    training, peers, *others = own_groups()
+    first, second = training.sessions
+    third = replace(second, id="third", chosen=False)
+    kept = replace(second, offered="9am on Thursday 12 February 2026")
+    sessions = (replace(first, can_confirm=True), kept, replace(third, waiting=True))
+    full = replace(peers.sessions[0], full=True)
+    going = replace(peers.sessions[1], confirmed=True)
+    return (replace(training, sessions=sessions), replace(peers, sessions=(full, going)), *others)
+
+
 MESSAGE = {
     "title": "This link does not work",
     "heading": "This link does not work",
@@ -49,6 +66,53 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"own {status}": ("own", {"page": an_own_page(status)}) for status in Status if status is not Status.ERASED},
     "own note": ("own", {"page": an_own_page(note="You have left the session.")}),
     "own problem": ("own", {"page": an_own_page(problem="This session is full. Choose another one.")}),
+    **{
+        f"own step {step}": ("own", {"page": an_own_page(), "step": step}) for step in ("details", "withdraw", "delete")
+    },
+    "own details errors": (
+        "own",
+        {
+            "page": an_own_page(),
+            "step": "details",
+            "errors": [("full_name", "Enter your full name.")],
+            "given": {"full_name": "", "job_title": "Nurse", "band": "6"},
+        },
+    ),
+    "own manager errors": (
+        "own",
+        {
+            "page": an_own_page(Status.AWAITING_MANAGER),
+            "errors": [("manager_email", "Please give an email address.")],
+            "given": {"manager_name": "Jo", "manager_email": ""},
+        },
+    ),
+    "own waiting list": ("own", {"page": an_own_page(groups=full_groups())}),
+    "own deletion asked": ("own", {"page": an_own_page(deletion_asked="Tuesday 10 February 2026")}),
+    "expired": ("expired", {"programme": the_programme().name, "contacts": ()}),
+    "returning": ("returning", {"programme": the_programme().name, "contacts": ()}),
+    "returning saved": ("returning", {"programme": the_programme().name, "contacts": (), "saved": True}),
+    "returning errors": (
+        "returning",
+        {
+            "programme": the_programme().name,
+            "contacts": (),
+            "errors": [("email", "Please give an email address.")],
+            "given": {"email": ""},
+        },
+    ),
+    "welcome back": ("welcome-back", {"page": a_returning_page()}),
+    "welcome back late": ("welcome-back", {"page": a_returning_page(late=True)}),
+    "own data": ("own-data", {"data": own_data()}),
+    "welcome back errors": (
+        "welcome-back",
+        {
+            "page": a_returning_page(
+                problems=(("full_name", "Please answer."), ("topics", "Choose."), ("role", "Choose."))
+            )
+        },
+    ),
+    "welcome back sent": ("welcome-back", {"page": a_returning_page(sent=True)}),
+    "welcome back used": ("welcome-back", {"page": a_returning_page(used=True)}),
     "own correction": (
         "own",
         {
@@ -113,7 +177,8 @@ def test_a_page_is_well_made(name: str) -> None:
     for tag in soup.find_all(True, attrs={"aria-labelledby": True}):
         assert tag["aria-labelledby"] in ids
     for link in soup.find_all("a"):
-        assert str(link["href"]).removeprefix("#") in ids
+        href = str(link["href"])
+        assert href in {"?", "?step=details", "?step=withdraw", "?step=delete"} or href.removeprefix("#") in ids
     assert all(button.get_text(strip=True) for button in soup.find_all("button"))
     assert all(fieldset.find("legend") for fieldset in soup.find_all("fieldset"))
 
@@ -133,12 +198,24 @@ def test_a_page_needs_nothing_that_the_security_policy_forbids(name: str) -> Non
         assert not any(attribute.startswith("on") for attribute in tag.attrs)
     for form in soup.find_all("form"):
         assert form["method"] == "post"
-        assert "action" not in form.attrs
+        assert form.get("action", "?") == "?"  # the page itself, without the step it was on
     assert "url(" not in styles[0]
     assert "@import" not in styles[0]
 
 
-@pytest.mark.parametrize("name", ["decision errors", "decision problem", "own problem", "check-in errors"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "decision errors",
+        "decision problem",
+        "own problem",
+        "own details errors",
+        "own manager errors",
+        "check-in errors",
+        "returning errors",
+        "welcome back errors",
+    ],
+)
 def test_errors_come_first_and_lead_to_their_fields(name: str) -> None:
     soup = case(name)
     summary = soup.find(role="alert")
@@ -175,6 +252,8 @@ def test_people_cannot_break_out_of_any_page() -> None:
             },
             "own": {"page": an_own_page(name=name, reason=name, note=name, problems=((name, name),))},
             "checkin": {"view": a_check_in_view(name=name, note=name)},
+            "welcome-back": {"page": a_returning_page(name=name)},
+            "own-data": {"data": own_data(name)},
             "message": {**MESSAGE, "heading": name, "paragraphs": [name]},
         }
         for template, values in pages.items():
@@ -265,7 +344,7 @@ def test_an_approved_person_chooses_leaves_and_withdraws_with_plain_forms() -> N
         # peer-4 is held back and the celebration has no date: neither can be chosen
         {"action": "choose_session", "session": "peer-5"},
         {"action": "choose_session", "session": "peer-6"},
-        {"action": "withdraw"},
+        {"action": "download"},
     ]
     training = soup.find_all("input", attrs={"name": "session", "type": "radio"})
     assert [radio["value"] for radio in training] == ["mentor-training-1", "mentor-training-2"]
@@ -288,17 +367,18 @@ def test_a_person_who_waits_can_name_another_manager() -> None:
 
 
 def test_a_page_offers_only_what_can_be_done() -> None:
-    soup = page("own", page=an_own_page(Status.WITHDRAWN, groups=(), can_withdraw=False))
+    soup = page("own", page=an_own_page(Status.WITHDRAWN, groups=(), can_withdraw=False), step="withdraw")
 
-    assert soup.find("form") is None
+    assert [sent_by(form) for form in soup.find_all("form")] == [{"action": "download"}]
     assert "Changes" not in [h.get_text() for h in soup.find_all("h2")]
 
 
 def test_sessions_that_all_attend_have_no_buttons() -> None:
-    everybody = replace(own_groups()[1], all=True)
+    peers = own_groups()[1]
+    everybody = replace(peers, all=True, sessions=tuple(replace(s, chosen=True) for s in peers.sessions))
     soup = page("own", page=an_own_page(groups=(everybody,), can_withdraw=False))
 
-    assert soup.find("form") is None
+    assert [sent_by(form) for form in soup.find_all("form")] == [{"action": "download"}]
     assert "You are attending" in words(soup)
 
 
@@ -308,7 +388,62 @@ def test_an_optional_single_session_can_be_left_again() -> None:
     assert [sent_by(form) for form in soup.find_all("form")] == [
         {"action": "choose_session"},
         {"action": "leave_session", "session": "mentor-training-1"},
+        {"action": "download"},
     ]
+
+
+def test_a_full_session_offers_its_list_and_a_place_that_is_kept_can_be_taken_or_let_go() -> None:
+    soup = case("own waiting list")
+    sent = [sent_by(form) for form in soup.find_all("form")]
+
+    assert sent == [
+        {"action": "choose_session"},
+        {"action": "confirm", "session": "mentor-training-1"},
+        {"action": "choose_session", "session": "mentor-training-2"},
+        {"action": "leave_list", "session": "mentor-training-2"},
+        {"action": "leave_list", "session": "third"},
+        {"action": "join_list", "session": "peer-1"},
+        {"action": "leave_session", "session": "peer-2"},
+        {"action": "download"},
+    ]
+    radios = soup.find_all("input", attrs={"name": "session", "type": "radio"})
+    assert ["disabled" in radio.attrs for radio in radios] == [False, True, True]
+    assert "It is kept for you until 9am on Thursday 12 February 2026" in words(soup)
+    assert "You have told us that you will be there" in words(soup)
+
+
+@pytest.mark.parametrize(("step", "action"), [("withdraw", "withdraw"), ("delete", "ask_deletion")])
+def test_what_cannot_be_undone_is_asked_about_first(step: str, action: str) -> None:
+    soup = case(f"own step {step}")
+
+    assert title(soup).startswith("Do you want")
+    assert [sent_by(form) for form in soup.find_all("form")] == [{"action": action}]
+    assert soup.find("a", href="?") is not None
+    assert action not in [sent_by(form).get("action") for form in case("own Approved").find_all("form")]
+
+
+def test_details_come_back_as_they_were_typed_with_what_is_wrong() -> None:
+    soup = case("own details errors")
+    name, job = soup.find(id="full_name"), soup.find(id="job_title")
+
+    assert isinstance(name, Tag)
+    assert isinstance(job, Tag)
+    assert (name["value"], job["value"]) == ("", "Nurse")
+    assert title(soup).startswith("Error: Correct your details")
+    assert "Your email address" in words(soup)
+
+
+def test_stored_details_come_back_and_what_people_said_of_themselves_does_not() -> None:
+    soup = case("welcome back")
+    name, nhs, about = soup.find(id="full_name"), soup.find("input", value="nhs"), soup.find(id="about_you")
+
+    assert isinstance(name, Tag)
+    assert isinstance(nhs, Tag)
+    assert isinstance(about, Tag)
+    assert name["value"] == "Priya Shah"
+    assert "checked" in nhs.attrs
+    assert about.get_text().strip() == ""
+    assert [tag["value"] for tag in soup.find_all(checked=True)] == ["nhs"]
 
 
 def test_what_was_just_done_is_announced() -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
 from shared.domain.answers import Problem
-from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Wait
 from shared.domain.closing import ProgrammeRow, first_row
+from shared.domain.earlier import FIELDS as STORED
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Attendance, Programme, Role
@@ -19,9 +20,11 @@ from shared.proofread import load_programme
 from shared.services.approval import DecisionPage
 from shared.services.checkins import CheckInView
 from shared.services.lanes import Lanes
-from shared.services.letters import Letters, ManagerView, manager_view
+from shared.services.letters import Letters, ManagerView, manager_view, offer_values
+from shared.services.own_data import OwnData, Section
 from shared.services.participation import GroupChoice, OwnPage, SessionChoice
 from shared.services.programmes import Current
+from shared.services.returning import ReturningPage, asked
 from shared.services.tokens import Tokens
 
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
@@ -41,7 +44,10 @@ ODD_NAMES = (PLAIN, SCRIPT, RTL, LONG, UNBROKEN, HEADER, BRACES)
 TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED})
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
-TO_APPLICANTS = frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - {Kind.CALENDAR}
+# A person of an earlier cohort has no application yet, so neither reference nor own page.
+TO_EARLIER = frozenset({Kind.RETURNING})
+TO_APPLICANTS = frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
 _STATUS = {
     Kind.NEEDS_CORRECTION: Status.NEEDS_CORRECTION,
@@ -52,6 +58,8 @@ _STATUS = {
     Kind.DECLINED: Status.DECLINED,
     Kind.LAPSED: Status.LAPSED,
     Kind.WITHDRAWN: Status.WITHDRAWN,
+    Kind.PLACE_OFFERED: Status.APPROVED,
+    Kind.OFFER_ENDED: Status.APPROVED,
 }
 
 
@@ -96,6 +104,7 @@ def letters() -> Letters:
         checkins=nothing,
         pairs=nothing,
         reports=nothing,
+        earlier=nothing,
         renderer=nothing,
         tokens=Tokens(key="a key for tests only", base_url=BASE),
         admin_email="equality@example.org",
@@ -168,6 +177,27 @@ def calendar_values(*, required: bool = True, provisional: bool = True) -> dict[
     }
 
 
+def earlier_values(name: str = PLAIN) -> dict[str, Any]:
+    return {
+        "name": name,
+        "programme": the_programme().name,
+        "host": the_programme().host,
+        "cohort": name if name != PLAIN else "cohort 6",
+        "closes": "11:59pm on Thursday 12 March 2026",
+        "link": f"{BASE}/welcome-back/{'w' * 43}",
+        "days": 14,
+        "contacts": the_programme().contacts.returning_participants,
+        "mailbox": MAILBOX,
+    }
+
+
+def place_values(name: str = PLAIN) -> dict[str, Any]:
+    until = NOW + timedelta(hours=48)
+    wait = Wait("mentor-training-2", NOW, offered_at=NOW, offered_until=until)
+    application = an_application(name, status=Status.APPROVED, waits=(wait,))
+    return {**applicant_values(application), **offer_values(the_programme(), application, wait.session)}
+
+
 def mail_values(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     """Ordinary values of a kind of mail, with this name wherever a person could have typed it."""
     if kind in TO_MANAGERS:
@@ -178,6 +208,10 @@ def mail_values(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return administrator_values(kind, name)
     if kind is Kind.CALENDAR:
         return calendar_values()
+    if kind in TO_EARLIER:
+        return earlier_values(name)
+    if kind in ABOUT_A_PLACE:
+        return place_values(name)
     return applicant_values(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
 
 
@@ -227,7 +261,30 @@ def an_own_page(status: Status = Status.APPROVED, *, name: str = PLAIN, **change
         can_name_manager=status is Status.AWAITING_MANAGER,
         must_name_manager=False,
         contacts=the_programme().contacts.form_support,
+        details=MappingProxyType({"full_name": name, "job_title": "Nurse", "band": "6"}),
+        required_details=frozenset({"full_name", "job_title"}),
+        can_correct=status not in {Status.NEEDS_CORRECTION, Status.WITHDRAWN},
+        email="priya.shah@example.org",
     )
+    return replace(page, **changes)
+
+
+def own_data(name: str = PLAIN) -> OwnData:
+    entries = ((("Full name", name), ("About you", name)),)
+    sections = (Section("Your application", entries), Section("Your sessions", entries * 2))
+    contacts = the_programme().contacts.form_support
+    return OwnData(the_programme().name, "9:30am on Tuesday 10 February 2026", sections, contacts)
+
+
+def a_returning_page(*, name: str = PLAIN, **changes: Any) -> ReturningPage:
+    programme = the_programme()
+    stored = dict.fromkeys(("full_name", "job_title", "organisation"), name) | {"sector": "nhs"}
+    stored = {**dict.fromkeys(STORED, ""), **stored}
+    questions = tuple(
+        asked(programme, q, stored, {}) for q in programme.questions if q.field not in {"email", "previous_participant"}
+    )
+    contacts = programme.contacts.returning_participants
+    page = ReturningPage(programme.name, name, "priya.shah@example.org", "cohort 6", questions, contacts)
     return replace(page, **changes)
 
 

@@ -1,0 +1,73 @@
+"""For people who took part before: asking for a link to their details, and the page that the link opens."""
+
+from http import HTTPStatus
+
+import azure.functions as func
+
+from functions import pages
+from shared import bootstrap
+from shared.domain.answers import email_problem
+from shared.domain.text import clean
+from shared.errors import TemporaryFailure
+
+bp = func.Blueprint()
+
+
+@bp.function_name("returning")
+@bp.route("returning/{programme}", methods=["GET", "HEAD", "POST"])
+async def returning(req: func.HttpRequest) -> func.HttpResponse:
+    """Ask for an address; whether or not it is known, the answer is the same."""
+    app = bootstrap.get_app()
+    programme = app.returning.programme(req.route_params["programme"])
+    if programme is None:
+        return pages.message(
+            app,
+            HTTPStatus.NOT_FOUND,
+            "There is no programme at this address",
+            "Check the address against the page or mail that you have it from.",
+        )
+    given: dict[str, str] = {}
+    errors: list[tuple[str, str]] = []
+    saved = False
+    if req.method == "POST":
+        if pages.from_elsewhere(req):
+            return pages.forged(app)
+        given = pages.fields(req)
+        email = clean(given.get("email", ""))
+        problem = email_problem(email)
+        if problem:
+            errors = [("email", problem)]
+        elif not given.get("website"):  # people do not see this field; what fills it in is told the same
+            try:
+                await app.returning.ask(programme, email)
+            except TemporaryFailure:
+                return pages.try_later(app)
+        saved = not errors
+    values = {
+        "programme": programme.name,
+        "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
+        "errors": errors,
+        "given": given if errors else {},
+        "saved": saved,
+    }
+    return pages.respond(app, "returning", values)
+
+
+@bp.function_name("welcome_back")
+@bp.route("welcome-back/{token}", methods=["GET", "HEAD", "POST"])
+async def welcome_back(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the stored details, or take in the application made of them."""
+    app = bootstrap.get_app()
+    token = req.route_params["token"]
+    try:
+        if req.method != "POST":
+            page = await app.returning.page(token)
+        elif pages.from_elsewhere(req):
+            return pages.forged(app)
+        else:
+            page = await app.returning.apply(token, pages.all_fields(req))
+    except TemporaryFailure:
+        return pages.try_later(app)
+    if page is None:
+        return await pages.dead_link(app, token)
+    return pages.respond(app, "welcome-back", {"page": page})

@@ -1,0 +1,68 @@
+"""``EarlierParticipants`` rows: people of earlier cohorts, imported from sheets."""
+
+from datetime import date
+
+from shared.adapters.table import Row, Table, text
+from shared.domain.earlier import Details, Earlier
+
+_PARTITION = "earlier"
+
+
+class EarlierTable:
+    """See ``ports.EarlierParticipants``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, key: str) -> Earlier | None:
+        """See the port."""
+        found = await self._table.get(_PARTITION, key)
+        return _earlier(found.row) if found else None
+
+    async def put(self, key: str, earlier: Earlier) -> None:
+        """See the port."""
+        d = earlier.details
+        await self._table.put(
+            {
+                "PartitionKey": _PARTITION,
+                "RowKey": key,
+                "FullName": d.full_name,
+                "Email": d.email,
+                "JobTitle": d.job_title,
+                "Band": d.band,
+                "Organisation": d.organisation,
+                "Sector": d.sector,
+                "Area": d.area,
+                "ManagerName": d.manager_name,
+                "ManagerEmail": d.manager_email,
+                "Cohort": earlier.cohort,
+                "KeepUntil": earlier.keep_until.isoformat(),
+            }
+        )
+
+    async def remove(self, key: str) -> None:
+        """See the port."""
+        await self._table.delete(_PARTITION, key)
+
+    async def remove_older_than(self, day: date) -> int:
+        """See the port."""
+        # Days in ISO format sort as text.
+        old = [f.row async for f in self._table.query(_PARTITION) if text(f.row, "KeepUntil") < day.isoformat()]
+        for row in old:
+            await self._table.delete(_PARTITION, text(row, "RowKey"))
+        return len(old)
+
+
+def _earlier(row: Row) -> Earlier:
+    details = Details(
+        full_name=text(row, "FullName"),
+        email=text(row, "Email"),
+        job_title=text(row, "JobTitle"),
+        band=text(row, "Band"),
+        organisation=text(row, "Organisation"),
+        sector=text(row, "Sector"),
+        area=text(row, "Area"),
+        manager_name=text(row, "ManagerName"),
+        manager_email=text(row, "ManagerEmail"),
+    )
+    return Earlier(details, text(row, "Cohort"), date.fromisoformat(text(row, "KeepUntil")))

@@ -1,0 +1,53 @@
+"""What a person may correct about themselves on their own page, and what has to follow for the manager who was told."""
+
+from dataclasses import replace
+
+from shared.domain.answers import LONGEST_LINE
+from shared.domain.application import Application, Status
+from shared.domain.programme import Programme
+from shared.domain.text import clean, has_control_characters
+
+FIELDS = ("full_name", "job_title", "band")
+# In the others the form is filled in again, or there is nothing left to correct.
+_CORRECTABLE = frozenset(Status) - {Status.NEEDS_CORRECTION, Status.WITHDRAWN, Status.ERASED}
+
+
+def can_correct(application: Application) -> bool:
+    """Whether details can be corrected in the status the application is in."""
+    return application.status in _CORRECTABLE
+
+
+def required_details(programme: Programme) -> frozenset[str]:
+    """The details that cannot be left empty."""
+    asked = {q.field for q in programme.questions if q.required}
+    return frozenset(field for field in FIELDS if field == "full_name" or field in asked)
+
+
+def detail_problems(required: frozenset[str], given: dict[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with corrected details, by field and in words."""
+    problems = []
+    for field in FIELDS:
+        value = given.get(field, "")
+        if has_control_characters(value):
+            problems.append((field, "This answer holds characters that cannot be read. Please type it again."))
+        elif len(clean(value)) > LONGEST_LINE:
+            problems.append((field, f"Use {LONGEST_LINE} characters or fewer."))
+        elif not clean(value) and field in required:
+            problems.append((field, _MISSING[field]))
+    return problems
+
+
+def corrected(application: Application, given: dict[str, str]) -> Application:
+    """The application with the details given.
+
+    The manager's page and mails show the new name by themselves. A manager who has been asked is not asked again: the
+    person, the role and the time are the same. Administrators get a remark, for pairs and lists of names made before.
+    """
+    person = replace(application.person, **{field: clean(given.get(field, "")) for field in FIELDS})
+    changed = replace(application, person=person)
+    renamed = person.full_name != application.person.full_name
+    asked = renamed and bool(application.requests)
+    return changed.flagged("The applicant corrected their name after the manager was asked." if asked else "")
+
+
+_MISSING = {"full_name": "Enter your full name.", "job_title": "Enter your job title.", "band": "Enter your pay band."}

@@ -1,0 +1,175 @@
+"""Everything held about one person, for that person alone: it is given out on their own page and nowhere else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain import wording
+from shared.domain.application import Application
+from shared.domain.enrolment import Booking
+from shared.domain.outbox import Message
+from shared.domain.pairs import CheckIn
+from shared.domain.programme import Programme
+from shared.domain.release import when
+from shared.ports import Bookings, CheckIns, Clock, LivedExperience, LivedExperiences, Messages
+
+type Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading, and below it facts by name; ``entries`` has several of them where a table has several rows."""
+
+    title: str
+    entries: tuple[Facts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """What is held, in words. ``made`` says when it was put together."""
+
+    programme: str
+    made: str
+    sections: tuple[Section, ...]
+    contacts: tuple[str, ...]
+
+
+class Holdings:
+    """Gathers what the tables hold about a person. Raw bodies are left out: one may hold other people's answers."""
+
+    def __init__(
+        self,
+        *,
+        lived_experience: LivedExperiences,
+        bookings: Bookings,
+        messages: Messages,
+        checkins: CheckIns,
+        clock: Clock,
+    ) -> None:
+        self._lived_experience = lived_experience
+        self._bookings = bookings
+        self._messages = messages
+        self._checkins = checkins
+        self._clock = clock
+
+    async def of(self, programme: Programme, application: Application) -> OwnData:
+        """Everything about one application. The check-ins of the whole programme are read for it."""
+        reference = application.reference
+        lived = await self._lived_experience.get(programme.id, reference)
+        sessions = [s.id for g in programme.groups for s in g.sessions]
+        bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
+        messages = await self._messages.of(programme.id, reference)
+        checkins = [c async for c in self._checkins.all(programme.id) if c.reference == reference]
+        sections = (
+            Section("Your application", (_application(programme, application),)),
+            Section("What you told us about yourself", (_lived(programme, lived),) if lived else ()),
+            Section("What your line manager was asked and answered", _requests(programme, application)),
+            Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
+            Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
+            Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
+        )
+        return OwnData(
+            programme=programme.name,
+            made=wording.moment(self._clock.now(), programme.tz),
+            sections=tuple(s for s in sections if s.entries),
+            contacts=programme.contacts.form_support,
+        )
+
+
+def _facts(**values: str) -> Facts:
+    """Names and values in words; what is empty is left out."""
+    return tuple((name.replace("_", " "), value) for name, value in values.items() if value)
+
+
+def _at(programme: Programme, instant: datetime | None) -> str:
+    return wording.moment(instant, programme.tz) if instant else ""
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _application(programme: Programme, a: Application) -> Facts:
+    role = programme.roles[a.role].title if a.role else ""
+    sessions = (programme.session(s) for ids in a.chosen.values() for s in ids)
+    return _facts(
+        Reference=a.reference,
+        Status=a.status.value,
+        Reason=a.reason,
+        Full_name=a.person.full_name,
+        Email_address=a.person.email,
+        Role=role,
+        Job_title=a.person.job_title,
+        Pay_band=a.person.band,
+        Organisation=a.person.organisation,
+        Kind_of_organisation=a.person.sector,
+        Area=a.person.area,
+        Line_manager=a.manager.name,
+        Line_managers_email_address=a.manager.email,
+        Line_manager_had_agreed=_yes(a.manager_agreed),
+        Took_part_before=_yes(a.previous_participant),
+        Sessions_chosen="; ".join(when(programme, s) for s in sessions if s is not None),
+        Remarks_of_the_programme=" ".join(a.flags),
+        Sent=_at(programme, a.submitted_at),
+        Received=_at(programme, a.received_at),
+        Changed=_at(programme, a.revised_at),
+        Ended=_at(programme, a.closed_at),
+        Deletion_asked_for=_at(programme, a.erasure_asked_at),
+        Emails_from_you_or_your_manager=str(a.replies or ""),
+        Where_it_came_from=a.source,
+    )
+
+
+def _lived(programme: Programme, lived: LivedExperience) -> Facts:
+    names = {topic.id: topic.name for topic in programme.topics}
+    return _facts(
+        Topics=wording.listed([names.get(topic, topic) for topic in lived.topics]),
+        About_you=lived.about_you,
+        Access_needs=lived.access_needs,
+    )
+
+
+def _requests(programme: Programme, application: Application) -> tuple[Facts, ...]:
+    return tuple(
+        _facts(
+            Who_was_asked=r.manager.name,
+            Their_email_address=r.manager.email,
+            Asked=_at(programme, r.asked_at),
+            Answer=r.answer.value.replace("_", " ") if r.answer else "",
+            Reason=r.reason,
+            Answered=_at(programme, r.answered_at),
+            A_note_to_the_team="yes: ask the programme team for it" if r.note else "",
+        )
+        for r in application.requests
+    )
+
+
+def _booking(programme: Programme, booking: Booking) -> Facts:
+    session, group = programme.session(booking.session), programme.group_of(booking.session)
+    return _facts(
+        Session=group.title if group else booking.session,
+        When=when(programme, session) if session else "",
+        Status=booking.status.value,
+        Confirmed_by_you=_yes(booking.confirmed),
+        Answer_to_the_invitation=booking.response,
+        On_the_waiting_list_since=_at(programme, booking.since),
+    )
+
+
+def _checkin(programme: Programme, checkin: CheckIn) -> Facts:
+    return _facts(
+        Meeting=str(checkin.meeting),
+        Asked=_at(programme, checkin.due_at),
+        Status=checkin.status.value,
+        Met="" if checkin.met is None else _yes(checkin.met),
+        Met_on=wording.day(checkin.met_on) if checkin.met_on else "",
+        Rating=str(checkin.rating or ""),
+        Note=checkin.note,
+        Would_like_to_talk=_yes(checkin.wants_to_talk),
+        Answered=_at(programme, checkin.answered_at),
+    )
+
+
+def _message(programme: Programme, message: Message) -> Facts:
+    return _facts(
+        Email=message.kind.value, To=message.to.value, Status=message.status.value, Sent=_at(programme, message.sent_at)
+    )

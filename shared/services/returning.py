@@ -1,0 +1,230 @@
+"""People who took part before: a link to what is stored of them, and the application they make of it.
+
+The page answers the same whether or not an address is known, and does the same work: whether anybody is written to is
+decided when the mail is about to be written. What they told an earlier cohort about themselves is never shown or used.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from shared.domain import outbox
+from shared.domain.answers import Problem, check
+from shared.domain.application import is_late
+from shared.domain.earlier import FIELDS as STORED
+from shared.domain.expiry import is_over, returning_link_ends
+from shared.domain.owed import About, Kind, Mail, To, message_id
+from shared.domain.programme import Option, Programme, Question
+from shared.domain.references import Link, Purpose, token_hash
+from shared.domain.release import when
+from shared.ports import Alarm, Alarms, Clock, Links, Messages, Responses, Wakeups
+from shared.services.earlier import EarlierBook, made_at
+from shared.services.intake import Doorkeeper
+from shared.services.lanes import Lanes
+from shared.services.programmes import Programmes
+from shared.services.tokens import Tokens
+
+SOURCE = "returning"
+_NOT_ASKED = frozenset({"email", "previous_participant"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of the page. ``name`` is its form field; ``for_role`` says to whom it applies, '' to everybody."""
+
+    name: str
+    field: str
+    title: str
+    type: str
+    required: bool
+    options: tuple[Option, ...]
+    for_role: str
+    given: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturningPage:
+    """What the page shows. ``problems`` are by form field; ``sent`` thanks, ``used`` says that it was done before.
+
+    ``late``: applications have closed, and an administrator decides.
+    """
+
+    programme: str
+    name: str
+    email: str
+    cohort: str
+    questions: tuple[Asked, ...]
+    contacts: tuple[str, ...]
+    late: bool = False
+    problems: tuple[tuple[str, str], ...] = ()
+    sent: bool = False
+    used: bool = False
+
+
+class ReturningDesk:
+    """Serves ``/returning/{programme}`` and ``/welcome-back/{token}``."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        book: EarlierBook,
+        messages: Messages,
+        alarms: Alarms,
+        links: Links,
+        responses: Responses,
+        doorkeeper: Doorkeeper,
+        wakeups: Wakeups,
+        tokens: Tokens,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._book = book
+        self._messages = messages
+        self._alarms = alarms
+        self._links = links
+        self._responses = responses
+        self._doorkeeper = doorkeeper
+        self._wakeups = wakeups
+        self._tokens = tokens
+        self._lanes = lanes
+        self._clock = clock
+
+    def programme(self, programme: str) -> Programme | None:
+        """The programme of that id, or None."""
+        return self._programmes.file(programme)
+
+    async def ask(self, programme: Programme, email: str) -> None:
+        """Have the person with that address written to, once a day, if anything is stored of them."""
+        link = self._book.link(programme.id, email)
+        await self._links.put(token_hash(self._tokens(link)), link)
+        day = made_at(link).date().isoformat()
+        now = self._clock.now()
+        mail = Mail(
+            id=message_id(link.subject, f"welcome-back.{day}"),
+            kind=Kind.RETURNING,
+            about=About.EARLIER,
+            subject=link.subject,
+            to=To.APPLICANT,
+            due=now,
+            detail=link.detail,
+        )
+        await self._messages.add(outbox.queued(programme.id, mail))
+        lane = self._lanes.postman(programme)
+        await self._alarms.put(Alarm(lane, now, mail.about, programme.id, f"mail {mail.id}"))
+        await self._wakeups.postman(lane)
+
+    async def page(self, token: str) -> ReturningPage | None:
+        """The page of a link, or None if it opens nothing."""
+        return await self._page(token, {})
+
+    async def apply(self, token: str, given: Mapping[str, list[str]]) -> ReturningPage | None:
+        """Make an application of what was confirmed, or say what is wrong with it."""
+        link = await self._find(token)
+        page = await self._page(token, given)
+        if link is None or page is None or page.used:
+            return page
+        current = await self._programmes.current(link.programme)
+        if current is None:
+            return None
+        raw = _raw(page, given)
+        checked = check(current.programme, raw)
+        if checked.answers is None:
+            return await self._page(token, given, problems=checked.problems)
+        body = {
+            "form_id": current.programme.id,
+            "response_id": _response(token),
+            "submitted_at": self._clock.now().isoformat(),
+            "answers": raw,
+        }
+        await self._doorkeeper.keep(
+            programme=link.programme, source=SOURCE, body=json.dumps(body, ensure_ascii=False).encode()
+        )
+        return replace(page, sent=True)
+
+    async def _find(self, token: str) -> Link | None:
+        link = await self._links.find(token_hash(token))
+        if link is None or link.purpose is not Purpose.RETURNING:
+            return None
+        programme = self._programmes.file(link.programme)
+        if programme is None or is_over(returning_link_ends(programme, made_at(link)), self._clock.now()):
+            return None
+        return link
+
+    async def _page(
+        self, token: str, given: Mapping[str, list[str]], *, problems: tuple[Problem, ...] = ()
+    ) -> ReturningPage | None:
+        link = await self._find(token)
+        found = await self._book.find(link) if link else None
+        current = await self._programmes.current(link.programme) if link else None
+        if link is None or found is None or current is None:
+            return None
+        programme = current.programme
+        stored = asdict(found.details)
+        questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
+        role = next(iter(given.get("role", [])), "")
+        used = await self._responses.reference(programme.id, SOURCE, _response(token))
+        return ReturningPage(
+            programme=programme.name,
+            name=found.details.full_name,
+            email=found.details.email,
+            cohort=found.cohort,
+            questions=questions,
+            contacts=programme.contacts.returning_participants or programme.contacts.form_support,
+            late=is_late(self._clock.now(), current.closes_at),
+            problems=tuple((_name_of(questions, p.field, role), p.says) for p in problems),
+            used=bool(used),
+        )
+
+
+def _response(token: str) -> str:
+    """The id of the one response that a link can lead to: a second press of the button is an edit of the first."""
+    return token_hash(token)[:32]
+
+
+def asked(programme: Programme, question: Question, stored: Mapping[str, str], given: Mapping[str, list[str]]) -> Asked:
+    """A question as the page shows it: with what was given, else with what is stored."""
+    name = f"{question.field}-{question.for_role}" if question.for_role else question.field
+    kept = [stored[question.field]] if question.field in STORED and stored[question.field] else []
+    return Asked(
+        name=name,
+        field=question.field,
+        title=question.title,
+        type=question.type,
+        required=question.required,
+        options=_options(programme, question),
+        for_role=programme.roles[question.for_role].title if question.for_role else "",
+        given=tuple(given.get(name, [] if given else kept)),
+    )
+
+
+def _options(programme: Programme, question: Question) -> tuple[Option, ...]:
+    match question.field:
+        case "training_session":
+            sessions = [programme.session(option.value) for option in question.options]
+            return tuple(Option(value=s.id, text=when(programme, s)) for s in sessions if s and s.takes_place)
+        case "topics" if not question.options:
+            return tuple(Option(value=topic.id, text=topic.name) for topic in programme.topics)
+        case "role" if not question.options:
+            return tuple(Option(value=role, text=about.title) for role, about in programme.roles.items())
+        case _:
+            return question.options
+
+
+def _raw(page: ReturningPage, given: Mapping[str, list[str]]) -> dict[str, object]:
+    """The answers as a form would send them: of questions for one role only, those of the role chosen."""
+    chosen = next(iter(given.get("role", [])), "")
+    answers: dict[str, object] = {"email": page.email, "previous_participant": True}
+    for question in page.questions:
+        ours = not question.for_role or question.name == f"{question.field}-{chosen}"
+        values = [value for value in given.get(question.name, []) if value.strip()]
+        if ours and values:
+            answers[question.field] = values if question.type == "multi" else values[-1]
+    return answers
+
+
+def _name_of(questions: tuple[Asked, ...], field: str, role: str) -> str:
+    """The form field in which a problem is mended; '' if it stands in none."""
+    names = [q.name for q in questions if q.field == field]
+    return next((name for name in names if name == f"{field}-{role}"), next(iter(names), ""))

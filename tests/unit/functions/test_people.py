@@ -1,0 +1,220 @@
+"""The doors that people's links and addresses lead to, on the real services in memory."""
+
+import asyncio
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+import azure.functions as func
+import pytest
+from bs4 import BeautifulSoup
+
+from functions import checkins, participation, returning
+from shared import bootstrap
+from shared.adapters.names import TableName
+from shared.domain.earlier import Details, Earlier
+from tests.factories import AMARA, PRIYA, approved_pair, mails_to, manager_says, own_link
+from tests.world import PROGRAMME, World, token
+
+OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
+
+
+async def ask(
+    world: World, door: Any, route: dict[str, str], *, query: dict[str, str] | None = None, **form: str
+) -> func.HttpResponse:
+    """Open a page, or send a form if there are fields."""
+    request = func.HttpRequest(
+        method="POST" if form else "GET",
+        url="https://mentoring.example.nhs.uk/",
+        route_params=route,
+        params=query or {},
+        body=urlencode(form).encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    with patch.object(bootstrap, "get_app", lambda: world.app):
+        answer: func.HttpResponse = await door.build().get_user_function()(request)
+    await world.run()
+    return answer
+
+
+async def own(world: World, link: str, *, step: str = "", **form: str) -> func.HttpResponse:
+    return await ask(world, participation.own_page, {"token": link}, query={"step": step} if step else None, **form)
+
+
+def soup(answer: func.HttpResponse) -> BeautifulSoup:
+    return BeautifulSoup(answer.get_body().decode(), "html.parser")
+
+
+def heading(answer: func.HttpResponse) -> str:
+    found = soup(answer).find("h1")
+    return found.get_text() if found else ""
+
+
+async def applied() -> tuple[World, str]:
+    world = World()
+    await world.submit()
+    return world, own_link(world, AMARA)
+
+
+def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
+    async def story() -> tuple[list[str], list[object]]:
+        world, link = await applied()
+        question = await own(world, link, step="withdraw")
+        before = world.application()["Status"]
+        await own(world, link, step="withdraw", action="withdraw")
+        return [heading(question)], [before, world.application()["Status"]]
+
+    headings, statuses = asyncio.run(story())
+
+    assert headings == ["Do you want to withdraw your application?"]
+    assert statuses == ["Awaiting manager", "Withdrawn"]
+
+
+def test_wrong_details_come_back_on_their_own_page_and_good_ones_are_saved() -> None:
+    async def story() -> tuple[func.HttpResponse, func.HttpResponse, World]:
+        world, link = await applied()
+        wrong = await own(world, link, action="correct", full_name="", job_title="Nurse", band="5")
+        good = await own(world, link, action="correct", full_name="Amara Jones", job_title="Nurse", band="5")
+        return wrong, good, world
+
+    wrong, good, world = asyncio.run(story())
+
+    assert soup(wrong).title.get_text().startswith("Error: Correct your details")  # type: ignore[union-attr]
+    assert soup(wrong).find("a", href="#full_name") is not None
+    assert heading(good) == "Your application"
+    assert world.application()["FullName"] == "Amara Jones"
+
+
+@pytest.mark.parametrize(("form", "name"), [("json", "my-data.json"), ("html", "my-data.html")])
+def test_a_download_is_a_file_that_nothing_in_between_keeps(form: str, name: str) -> None:
+    async def story() -> tuple[func.HttpResponse, func.HttpResponse]:
+        world, link = await applied()
+        await manager_says(world, PRIYA.email)
+        return await own(world, link, action="download", format=form), await own(
+            world, "x" * 43, action="download", format=form
+        )
+
+    answer, refused = asyncio.run(story())
+
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    body = answer.get_body().decode()
+    assert "A room without stairs, please." in body
+    if form == "json":
+        assert json.loads(body)["sections"]["Your application"][0]["Full name"] == "Amara Okafor"
+    assert refused.status_code == 404
+    assert "Content-Disposition" not in refused.headers
+
+
+def test_each_dead_link_says_what_to_do_next() -> None:
+    async def story() -> list[tuple[int, str, bool]]:
+        world, link = await applied()
+        answers = [await own(world, link[:30]), await own(world, "x" * 43)]
+        world.clock.set(OVER)
+        answers += [
+            await own(world, link),
+            await own(world, link, action="withdraw"),
+            await own(world, link, action="new_link"),
+            await own(world, link),
+        ]
+        assert mails_to(world, AMARA).count("new link") == 1
+        return [(a.status_code, heading(a), soup(a).find("form") is not None) for a in answers]
+
+    assert asyncio.run(story()) == [
+        (404, "This link is not complete", False),
+        (404, "This link does not work", False),
+        (410, "This link has expired", True),
+        (410, "This link has expired", True),
+        (200, "We have sent you a new link", False),
+        (410, "This link has been replaced", False),
+    ]
+
+
+def test_the_page_for_people_who_took_part_before_never_says_whom_it_knows() -> None:
+    async def story() -> tuple[World, list[str], func.HttpResponse, func.HttpResponse]:
+        world = World()
+        await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
+        route = {"programme": PROGRAMME}
+        pages = [
+            await ask(world, returning.returning, route, email=email)
+            for email in (AMARA, "nobody@example.nhs.uk", "  ")
+        ]
+        robot = await ask(world, returning.returning, route, email="robot@example.nhs.uk", website="spam")
+        nowhere = await ask(world, returning.returning, {"programme": "no-such"})
+        return world, [page.get_body().decode() for page in pages], robot, nowhere
+
+    world, (known, unknown, empty), robot, nowhere = asyncio.run(story())
+
+    assert known == unknown == robot.get_body().decode()
+    assert "Error: " in empty
+    assert nowhere.status_code == 404
+    # One row for the known and one for the unknown address: the robot left none.
+    assert len(world.rows(TableName.MESSAGES)) == 2
+    assert [letter.to for letter in world.mailbox.sent] == [(AMARA,)]
+
+
+def test_stored_details_become_an_application_through_the_page() -> None:
+    async def story() -> tuple[World, list[str]]:
+        world = World()
+        details = Details("Amara Okafor", AMARA, "Nurse", "5", "Trust", "nhs", "llr", "Priya Shah", PRIYA.email)
+        await world.app.earlier.bring_in([Earlier(details, "cohort 6", date(2027, 1, 1))])
+        await ask(world, returning.returning, {"programme": PROGRAMME}, email=AMARA)
+        route = {"token": token(world.letters(AMARA)[0], "welcome-back")}
+        page = await ask(world, returning.welcome_back, route)
+        wrong = await ask(world, returning.welcome_back, route, full_name="Amara Okafor")
+        fields = [
+            (str(tag["name"]), str(tag.get("value", "")))
+            for tag in soup(page).find_all("input")
+            if tag.get("type") in {"text", "email"} or tag.has_attr("checked") or tag.get("type") == "checkbox"
+        ]
+        fields += [("role", "mentor"), ("manager_agreed", "true"), ("consent", "true")]
+        request = func.HttpRequest(method="POST", url="/", route_params=route, body=urlencode(fields).encode())
+        with patch.object(bootstrap, "get_app", lambda: world.app):
+            sent = await returning.welcome_back.build().get_user_function()(request)
+        await world.run()
+        return world, [heading(page), heading(wrong), heading(sent)]
+
+    world, headings = asyncio.run(story())
+
+    assert headings == ["Welcome back", "Welcome back", "We have your application"]
+    assert world.application()["Status"] == "Awaiting manager"
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("14 May 2026", None),
+        ("14/05/2026", None),
+        ("2026-05-14", None),
+        ("next week", "Enter the date you met, like 14 May 2026."),
+        ("2026-06-30", "The date you met must be today or in the past."),
+    ],
+)
+def test_a_check_in_reads_the_dates_that_people_type(typed: str, says: str | None) -> None:
+    async def story() -> tuple[World, func.HttpResponse]:
+        world = World()
+        mentor, mentee_ = await approved_pair(world)
+        await world.type_in(
+            TableName.PAIRS,
+            {
+                "PartitionKey": PROGRAMME,
+                "RowKey": "pair",
+                "Mentor": mentor,
+                "Mentee": mentee_,
+                "StartDate": "2026-04-20",
+                "Status": "confirmed",
+            },
+        )
+        await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
+        await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
+        route = {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
+        return world, await ask(world, checkins.checkin, route, met="yes", met_on=typed)
+
+    world, answer = asyncio.run(story())
+
+    if says:
+        assert says in soup(answer).get_text()
+    else:
+        assert world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["MetOn"] == "2026-05-14"
