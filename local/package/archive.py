@@ -5,7 +5,7 @@ Azure mounts the package read-only, so what is not compiled here is compiled aga
 
 import importlib.util
 from collections.abc import Mapping
-from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[import-not-found] # no public way exists
+from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr-defined] # no public way exists
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
