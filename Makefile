@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench faults lock pictures clean
+.PHONY: run test check bench faults lock mails pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -50,6 +50,9 @@ lock: $(VENV)/made ## pin the dependencies again, with hashes
 	@for part in . local tests; do $(VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --universal \
 		--python-version 3.13 --upgrade $$part/requirements.in -o $$part/requirements.txt; done
 	@cd local && npm install --package-lock-only --silent
+
+mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
+	@$(PY) -m local.mails
 
 pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of docs/pictures again
 	@$(PY) -m tests.pictures

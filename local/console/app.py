@@ -12,6 +12,7 @@ from azure.data.tables.aio import TableServiceClient
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.clock import MovableClock, clock_file
+from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
 from shared.adapters.names import TableName
 
@@ -30,7 +31,7 @@ type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Console:
-    """``GET /``, ``GET /tables/NAME``, ``GET|PUT|POST /clock``."""
+    """``GET /``, ``GET /mails``, ``GET /tables/NAME``, ``GET|PUT|POST /clock``."""
 
     def __init__(self) -> None:
         self._ports = ports()
@@ -48,6 +49,8 @@ class Console:
             status, content_type, body, extra = self._move_clock(method, await _body(receive))
         elif path == "/clock":
             status, content_type, body, extra = 200, "application/json", self._clock_json(), []
+        elif path == "/mails":
+            status, content_type, body, extra = 200, "text/html; charset=utf-8", every_mail(), []
         elif path == "/":
             status, content_type, body, extra = 200, "text/html; charset=utf-8", await self._home(), []
         elif path.startswith("/tables/") and path.removeprefix("/tables/") in set(TableName):

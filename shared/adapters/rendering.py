@@ -1,6 +1,7 @@
 """Turns the templates in ``shared/templates`` into mails and pages. What they say is decided in services.
 
 Every value is escaped and a missing one is an error. A mail template opens with front matter that holds its subject.
+In mails no value becomes a link by itself: the few that must work as addresses say so with ``as_is`` or ``address``.
 """
 
 import base64
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from shared.adapters.unlinked import address, unlinked
 from shared.domain import wording
-from shared.domain.text import clean
+from shared.domain.text import Ours, clean
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LONGEST_SUBJECT = 200
@@ -36,7 +38,7 @@ class JinjaRenderer:
         """Subject and HTML of the mail of that kind."""
         path = f"mail/{name.replace(' ', '-')}.html"
         subject = _one_line(self._subject(path).render(values))
-        html = self._environment.get_template(path).render(values, subject=subject)
+        html = self._mails.get_template(path).render(values, subject=subject)
         return subject, html
 
     def page(self, name: str, values: Mapping[str, Any]) -> str:
@@ -74,6 +76,13 @@ class JinjaRenderer:
                 "the": with_article,
             }
         )
+        return environment
+
+    @cached_property
+    def _mails(self) -> Environment:
+        """For mails: addresses come to life only where a template says so."""
+        environment = self._environment.overlay(finalize=_as_typed)
+        environment.filters = {**environment.filters, "as_is": escape, "address": _as_address}
         return environment
 
     def _subject(self, path: str) -> Template:
@@ -115,7 +124,19 @@ def _subject_of(folder: Path, path: str) -> str:
 
 def _one_line(subject: str) -> str:
     line = clean(subject)
-    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1].rstrip()}…"
+    return unlinked(line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1].rstrip()}…")
+
+
+def _as_typed(value: object) -> object:
+    """What a value becomes in a mail: text without hidden characters and without anything to click on."""
+    if isinstance(value, str) and not isinstance(value, Markup | Ours):
+        return unlinked(clean(value, multiline=True))
+    return value
+
+
+def _as_address(value: str) -> Markup:
+    """An address that somebody typed and that was found to be one."""
+    return escape(address(value))
 
 
 def purpose(programme: str) -> str:

@@ -21,6 +21,12 @@ _SAME_ON_KEYBOARDS = str.maketrans(
 )
 
 
+class Ours(str):
+    """Text of ours that people copy, such as a row's key: mails show it without the slightest change."""
+
+    __slots__ = ()
+
+
 def clean(value: str, *, multiline: bool = False) -> str:
     """The text in NFC, trimmed, single-spaced, free of what is not seen; line breaks stay if ``multiline``.
 

@@ -143,7 +143,7 @@ class Letters:
             return NotOwed("a later reminder is due already")
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message)
-        values = self._applicant_values(current, application)
+        values = applicant_values(current, application, self._tokens)
         if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
             values |= offer_values(current.programme, application, message.detail)
         return self._letter(current, message, (application.person.email,), values)
@@ -182,38 +182,6 @@ class Letters:
         approved = application.request is not None and application.request.answered_at is not None
         return self._letter(current, message, (request.manager.email,), {"view": view, "was_approved": approved})
 
-    def _applicant_values(self, current: Current, application: Application) -> dict[str, Any]:
-        programme, request = current.programme, application.request
-        role = application.role
-        last = deadline(programme, application, current.closes_at)
-        return {
-            "name": application.person.full_name,
-            "reference": application.reference,
-            "programme": programme.name,
-            "host": programme.host,
-            "role": programme.roles[role].title if role else "",
-            "manager": application.manager.name,
-            "manager_agreed": application.manager_agreed,
-            "reason": request.reason if request and application.status is Status.DECLINED else "",
-            "problems": application.problems,
-            "still_in_force": application.status is Status.AWAITING_MANAGER,
-            "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
-            "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
-            "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
-            "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],
-            "sessions": session_lines(programme, application),
-            "waiting": waiting_lines(programme, application),
-            "to_choose": [g.title for g in undecided_groups(programme, application)],
-            "optional_groups": [
-                {"title": g.title, "dates": [when(programme, s) for s in g.sessions if s.takes_place]}
-                for g in (programme.groups_for(role) if role else ())
-                if not g.required and g.attend is Attendance.ANY_OF
-            ],
-            "meetings": programme.meetings,
-            "link": self._tokens.url(own_page(application)),
-            "contacts": programme.contacts.form_support,
-        }
-
     async def _about_pair(self, current: Current, message: Message) -> Composed:
         pair = await self._pairs.pair(message.programme, message.subject)
         if pair is None:
@@ -232,32 +200,8 @@ class Letters:
         role = Role(message.detail.rpartition(".")[2])
         me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
         checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
-        return self._letter(
-            current, message, (me.person.email,), self._pair_values(current.programme, pair, me, partner, checkin)
-        )
-
-    def _pair_values(
-        self, programme: Programme, pair: Pair, me: Application, partner: Application, checkin: CheckIn | None
-    ) -> dict[str, Any]:
-        my_role = me.role or Role.MENTEE
-        their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
-        return {
-            "name": me.person.full_name,
-            "reference": me.reference,
-            "programme": programme.name,
-            "role": programme.roles[my_role].title,
-            "partner": partner.person.full_name,
-            "partner_role": programme.roles[their_role].title,
-            "partner_job": partner.person.job_title,
-            "partner_organisation": partner.person.organisation,
-            "partner_email": partner.person.email,
-            "start": wording.day(pair.start),
-            "meetings": programme.meetings,
-            "meeting": checkin.meeting if checkin else 0,
-            "link": self._tokens.url(check_in_page(checkin)) if checkin else self._tokens.url(own_page(me)),
-            "own_page": self._tokens.url(own_page(me)),
-            "contacts": programme.contacts.form_support,
-        }
+        values = pair_values(current.programme, pair, me, partner, checkin, self._tokens)
+        return self._letter(current, message, (me.person.email,), values)
 
     async def _about_earlier(self, current: Current, message: Message) -> Composed:
         link = Link(Purpose.RETURNING, message.programme, message.subject, 1, message.detail)
@@ -297,6 +241,65 @@ class Letters:
         subject, html = self._renderer.mail(message.kind.value, {**values, "mailbox": mailbox})
         about = f"{message.programme} {message.id} {message.generation}"
         return Letter(key=message_key(message), to=to, subject=subject, html=html, about=about)
+
+
+def applicant_values(current: Current, application: Application, tokens: Tokens) -> dict[str, Any]:
+    """What a mail to an applicant may say."""
+    programme, request = current.programme, application.request
+    role = application.role
+    last = deadline(programme, application, current.closes_at)
+    return {
+        "name": application.person.full_name,
+        "reference": application.reference,
+        "programme": programme.name,
+        "host": programme.host,
+        "role": programme.roles[role].title if role else "",
+        "manager": application.manager.name,
+        "manager_agreed": application.manager_agreed,
+        "reason": request.reason if request and application.status is Status.DECLINED else "",
+        "problems": application.problems,
+        "still_in_force": application.status is Status.AWAITING_MANAGER,
+        "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+        "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
+        "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
+        "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],
+        "sessions": session_lines(programme, application),
+        "waiting": waiting_lines(programme, application),
+        "to_choose": [g.title for g in undecided_groups(programme, application)],
+        "optional_groups": [
+            {"title": g.title, "dates": [when(programme, s) for s in g.sessions if s.takes_place]}
+            for g in (programme.groups_for(role) if role else ())
+            if not g.required and g.attend is Attendance.ANY_OF
+        ],
+        "meetings": programme.meetings,
+        "link": tokens.url(own_page(application)),
+        "contacts": programme.contacts.form_support,
+    }
+
+
+def pair_values(
+    programme: Programme, pair: Pair, me: Application, partner: Application, checkin: CheckIn | None, tokens: Tokens
+) -> dict[str, Any]:
+    """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
+    my_role = me.role or Role.MENTEE
+    their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
+    return {
+        "name": me.person.full_name,
+        "reference": me.reference,
+        "programme": programme.name,
+        "role": programme.roles[my_role].title,
+        "partner": partner.person.full_name,
+        "partner_role": programme.roles[their_role].title,
+        "partner_job": partner.person.job_title,
+        "partner_organisation": partner.person.organisation,
+        "partner_email": partner.person.email,
+        "start": wording.day(pair.start),
+        "meetings": programme.meetings,
+        "meeting": checkin.meeting if checkin else 0,
+        "link": tokens.url(check_in_page(checkin)) if checkin else tokens.url(own_page(me)),
+        "own_page": tokens.url(own_page(me)),
+        "contacts": programme.contacts.form_support,
+    }
 
 
 def _sessions(programme: Programme, ids: Sequence[str]) -> list[Session]:

@@ -4,6 +4,7 @@ These mails name people and next steps, never topics, access needs or what someb
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from shared.domain.owed import message_id
 from shared.domain.pairs import PairStatus, silent_run
 from shared.domain.programme import Role, SessionStatus
 from shared.domain.release import when
+from shared.domain.text import Ours
 from shared.ports import Applications, Bookings, CalendarStates, CheckIns, Clock, Messages, Pairs, Receptions
 from shared.services.programmes import Current
 
@@ -92,14 +94,14 @@ class Reports:
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
         declined, waiting = await self._of_sessions_ahead(current)
-        sections = [
+        sections: list[tuple[str, Sequence[str]]] = [
             ("Applications that need a decision", to_decide),
             ("People who ask for their data to be deleted", to_erase),
             ("Replies by mail", replies),
             ("People who would like to talk to someone", to_talk),
             ("Applications with a remark", flagged),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
-            ("Messages that could not be sent", [f"{m.id} ({m.kind}): {m.last_error}" for m in stuck]),
+            ("Messages that could not be sent", [Ours(f"{m.id} ({m.kind}): {m.last_error}") for m in stuck]),
             ("Calendar events that could not be brought up to date", [f"{s.id}: {s.last_error}" for s in events]),
             ("Pairs that have gone quiet", silent),
             ("Invitations declined", declined),
@@ -184,7 +186,7 @@ def _line(application: Application, why: str) -> str:
     return f"{application.reference}, {name}{role} ({application.status}). {why}".strip()
 
 
-def _shortened(items: list[str]) -> list[str]:
+def _shortened(items: Sequence[str]) -> Sequence[str]:
     more = len(items) - _LONGEST_LIST
     return [*items[:_LONGEST_LIST], f"and {more} more, in the tables"] if more > 0 else items
 

@@ -97,6 +97,9 @@ def test_the_console_shows_addresses_clock_and_tables(platform: Platform) -> Non
     wait_until(lambda: bool(platform.rows("Sessions")), lambda: "the first tick has not run")
     assert "peer-4" in platform.get(f"{base}/tables/Sessions").get_text()
     assert "No rows yet" in platform.get(f"{base}/tables/CheckIns").get_text()
+    mails = platform.get(f"{base}/").find("a", href="/mails")
+    assert mails is not None
+    assert "approval request" in platform.get(f"{base}/mails").get_text()
     assert httpx.get(f"{base}/tables/Nonsense").status_code == 404
     assert httpx.put(f"{base}/clock", json={"now": "2026-02-10T09:00:00"}).status_code == 400
     moved = httpx.put(f"{base}/clock", json={"now": "2026-02-10T09:00:00Z"}).json()

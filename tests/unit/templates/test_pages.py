@@ -8,18 +8,17 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from local.mails.samples import ODD_NAMES, the_programme
 from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Answer, Status
 from shared.services.participation import GroupChoice
 from tests.unit.templates.values import (
-    ODD_NAMES,
     a_check_in_view,
     a_decision_page,
     a_returning_page,
     an_own_page,
     own_data,
     own_groups,
-    the_programme,
 )
 
 RENDERER = JinjaRenderer()

@@ -1,0 +1,1 @@
+"""Every kind of mail with sample values, to look through."""

@@ -1,0 +1,225 @@
+"""Sample values for every kind of mail: the tests render them, and ``make mails`` shows them to people.
+
+What services put together is put together by them here too; the rest has the same keys as there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from shared.domain.answers import Problem
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Wait
+from shared.domain.closing import first_row
+from shared.domain.owed import Kind
+from shared.domain.pairs import CheckIn, Pair, PairStatus
+from shared.domain.programme import Programme, Role
+from shared.programmes import shipped
+from shared.proofread import load_programme
+from shared.services.letters import ManagerView, applicant_values, manager_view, offer_values, pair_values
+from shared.services.programmes import Current
+from shared.services.tokens import Tokens
+
+PROGRAMME = "llr-rmi-2026-c7"
+NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
+MAILBOX = "mentoring@example.org"
+BASE = "https://mentoring.example.org"
+DECISION_LINK = f"{BASE}/decisions/{'d' * 43}"
+_TOKENS = Tokens(key="a key for samples only", base_url=BASE)
+
+PLAIN = "Priya Shah"
+SCRIPT = "O'Brien & <script>alert(1)</script>"
+RTL = "فاطمة الزهراء"
+OVERRIDE = "Ann \u202egnitsujda\u202c \u2066Lee"
+EMOJI = "Zoë 👩🏽‍🦽🏳️‍🌈 d’Arcy-“Lee”"
+LONG = "Wilhelmina " * 18 + "Ng"
+UNBROKEN = "W" * 200
+HEADER = "Ann\r\nBcc: everyone@example.org\u2028\x00Lee"
+BRACES = "{{ 7 * 7 }}{% if %}"
+LINK = "http://evil.example/a?b=c and evil.example, www.evil.example"
+MARKDOWN = "[Lee](https://evil.example) <https://evil.example> mailto:lee@evil.example"
+ODD_NAMES = (PLAIN, SCRIPT, RTL, OVERRIDE, EMOJI, LONG, UNBROKEN, HEADER, BRACES, LINK, MARKDOWN)
+
+TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED})
+TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
+TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
+# A person of an earlier cohort has no application yet, so neither reference nor own page.
+TO_EARLIER = frozenset({Kind.RETURNING})
+TO_APPLICANTS = frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
+
+_STATUS = {
+    Kind.NEEDS_CORRECTION: Status.NEEDS_CORRECTION,
+    Kind.NEEDS_DECISION: Status.NEEDS_DECISION,
+    Kind.NOT_THIS_COHORT: Status.NOT_THIS_COHORT,
+    Kind.LATE: Status.LATE,
+    Kind.APPROVED: Status.APPROVED,
+    Kind.DECLINED: Status.DECLINED,
+    Kind.LAPSED: Status.LAPSED,
+    Kind.WITHDRAWN: Status.WITHDRAWN,
+    Kind.PLACE_OFFERED: Status.APPROVED,
+    Kind.OFFER_ENDED: Status.APPROVED,
+}
+
+
+@cache
+def the_programme() -> Programme:
+    """The programme that the samples are about."""
+    return load_programme(next(path for path in shipped() if path.stem == PROGRAMME))
+
+
+def current() -> Current:
+    """The programme as it stands at the samples' moment."""
+    row = first_row(the_programme(), NOW)
+    return Current(the_programme(), row, row)
+
+
+def typed(name: str, ordinary: str) -> str:
+    """What somebody typed: something ordinary, or the odd text that is being tried out."""
+    return ordinary if name == PLAIN else name
+
+
+def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGER, **changes: Any) -> Application:  # noqa: ANN401 -- fields of an Application
+    """An application; an odd name stands in every text that people type."""
+    manager = LineManager(typed(name, "Anita Khan"), "anita.khan@example.org")
+    reason = typed(name, "We cannot spare anybody before the summer.")
+    request = ManagerRequest(1, manager, NOW, answer=Answer.DECLINE, reason=reason, answered_at=NOW)
+    job, employer = typed(name, "Staff nurse"), typed(name, "Example Partnership NHS Trust")
+    application = Application(
+        programme=the_programme().id,
+        reference="K4Q-M7X-2P9-T",
+        role=Role.MENTOR,
+        person=Person(name, "priya.shah@example.org", job, "6", employer, "nhs", "llr"),
+        manager=manager,
+        status=status,
+        received_at=NOW,
+        counts_from=NOW,
+        chosen=MappingProxyType({"mentor-training": ("mentor-training-1",)}),
+        requests=(request,),
+        problems=(Problem("manager_email", "Your line manager's work email address", "Enter an address with an @."),)
+        if status is Status.NEEDS_CORRECTION
+        else (),
+    )
+    return replace(application, **changes)
+
+
+def to_applicant(application: Application) -> dict[str, Any]:
+    """Values of a mail to an applicant."""
+    return {**applicant_values(current(), application, _TOKENS), "mailbox": MAILBOX}
+
+
+def a_view(name: str = PLAIN, *, role: Role = Role.MENTOR) -> ManagerView:
+    """What a line manager sees of an application."""
+    application = an_application(name, role=role, chosen={})
+    return manager_view(
+        the_programme(), application, the_programme().closes_at, name=application.manager.name, link=DECISION_LINK
+    )
+
+
+def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role = Role.MENTOR) -> dict[str, Any]:
+    """Values of a mail to a line manager."""
+    return {"view": a_view(name, role=role), "was_approved": was_approved, "mailbox": MAILBOX}
+
+
+def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckIn
+    """A check-in about the second meeting."""
+    checkin = CheckIn(
+        the_programme().id, "pair-1", 2, Role.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC)
+    )
+    return replace(checkin, **changes)
+
+
+def to_pair(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, Any]:
+    """Values of a mail to one of a pair."""
+    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), PairStatus.CONFIRMED)
+    mentor = an_application(name, status=Status.APPROVED)
+    partner = Person(
+        typed(name, "Margaret Okafor"),
+        "margaret.okafor@example.org",
+        typed(name, "Director of Operations"),
+        "9",
+        typed(name, "Example Partnership NHS Trust"),
+    )
+    mentee = an_application(name, status=Status.APPROVED, role=Role.MENTEE, person=partner)
+    return {**pair_values(the_programme(), pair, mentor, mentee, checkin, _TOKENS), "mailbox": MAILBOX}
+
+
+def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
+    """Values of a mail to administrators."""
+    programme = the_programme().name
+    match kind:
+        case Kind.CLOSING_SUMMARY:
+            values: dict[str, Any] = {
+                "programme": programme,
+                "closed": "11:59pm on Thursday 12 March 2026",
+                "grace_days": 7,
+                "total": 45,
+                "by_status": [("Awaiting manager", 12), ("Approved", 33)],
+                "by_role": [("mentee, approved", 14), ("mentor, approved", 19)],
+            }
+        case Kind.DIGEST:
+            to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."
+            quiet = f"Pair 7: {name} and {typed(name, 'Margaret Okafor')} have not answered twice in a row."
+            sections = [
+                ("Applications that need a decision", [to_decide, "and 3 more, in the tables"]),
+                ("Pairs that have gone quiet", [quiet]),
+            ]
+            values = {"programme": programme, "sections": sections}
+        case _:
+            why = typed(name, "the question about the role was not found in it")
+            values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
+    return {**values, "mailbox": MAILBOX}
+
+
+def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[str, Any]:
+    """Values of a calendar event."""
+    return {
+        "programme": the_programme().name,
+        "title": "Training for mentors",
+        "required": required,
+        "provisional": provisional,
+        "contacts": the_programme().contacts.form_support,
+        "mailbox": MAILBOX,
+    }
+
+
+def to_earlier(name: str = PLAIN) -> dict[str, Any]:
+    """Values of the mail to somebody who took part before."""
+    return {
+        "name": name,
+        "programme": the_programme().name,
+        "host": the_programme().host,
+        "cohort": typed(name, "cohort 6"),
+        "closes": "11:59pm on Thursday 12 March 2026",
+        "link": f"{BASE}/welcome-back/{'w' * 43}",
+        "days": 14,
+        "contacts": the_programme().contacts.returning_participants,
+        "mailbox": MAILBOX,
+    }
+
+
+def about_a_place(name: str = PLAIN) -> dict[str, Any]:
+    """Values of a mail about a place that came free."""
+    until = NOW + timedelta(hours=48)
+    wait = Wait("mentor-training-2", NOW, offered_at=NOW, offered_until=until)
+    application = an_application(name, status=Status.APPROVED, waits=(wait,))
+    return {**to_applicant(application), **offer_values(the_programme(), application, wait.session)}
+
+
+def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
+    """Ordinary values of a kind of mail, with this name wherever a person could have typed it."""
+    if kind in TO_MANAGERS:
+        return to_manager(name)
+    if kind in TO_PAIRS:
+        return to_pair(name, None if kind is Kind.INTRODUCTION else a_check_in())
+    if kind in TO_ADMINISTRATORS:
+        return to_administrators(kind, name)
+    if kind is Kind.CALENDAR:
+        return calendar_event()
+    if kind in TO_EARLIER:
+        return to_earlier(name)
+    if kind in ABOUT_A_PLACE:
+        return about_a_place(name)
+    return to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
