@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench faults lock mails pictures clean
+.PHONY: run test check bench faults lock mails assets pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -53,6 +53,9 @@ lock: $(VENV)/made ## pin the dependencies again, with hashes
 
 mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
 	@$(PY) -m local.mails
+
+assets: $(VENV)/run-ready local/node_modules/ready ## build the pages' style, script and icons again; commit the result
+	@$(PY) -m local.assets
 
 pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of docs/pictures again
 	@$(PY) -m tests.pictures

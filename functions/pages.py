@@ -1,6 +1,8 @@
 """How every page answers: security headers, form fields, and the page for links that open nothing."""
 
-from collections.abc import Mapping
+import gzip
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -11,32 +13,74 @@ if TYPE_CHECKING:
     from shared.composition import App
 
 
+type Door = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+
 _MOST_FIELDS = 100
+# Below this the header of a compressed body would cost more than it saves.
+_WORTH_COMPRESSING = 1_000
+_QUICKLY = 5
 # Two long answers in a script of three bytes a letter, each byte written as three characters.
 _LARGEST_FORM = 256 * 1024
 
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
 def respond(app: "App", name: str, values: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
     """A rendered page. Links are secrets, so nothing may store, embed, index or pass on its address."""
-    renderer = app.renderer
     headers = {
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src {renderer.style_hash}; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        ),
+        "Content-Security-Policy": _POLICY,
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Robots-Tag": "noindex, nofollow",
         "X-Content-Type-Options": "nosniff",
     }
     return func.HttpResponse(
-        renderer.page(name, values), status_code=status, headers=headers, mimetype="text/html", charset="utf-8"
+        app.renderer.page(name, values), status_code=status, headers=headers, mimetype="text/html", charset="utf-8"
     )
+
+
+def compressed(door: Door) -> Door:
+    """The door, whose answers leave compressed if the browser takes that: Functions itself compresses nothing.
+
+    What is told of by the length of a compressed page is a secret beside a text of a stranger's choice. No page has
+    both: what a page is sent it shows to nobody but its sender, and its forms are not taken from elsewhere.
+    """
+
+    @wraps(door)
+    async def answering(req: func.HttpRequest) -> func.HttpResponse:
+        answer = await door(req)
+        body = answer.get_body()
+        if len(body) < _WORTH_COMPRESSING or not takes_gzip(req):
+            return answer
+        headers = {**answer.headers, "Content-Encoding": "gzip"}
+        return func.HttpResponse(
+            gzip.compress(body, _QUICKLY, mtime=0),
+            status_code=answer.status_code,
+            headers=headers,
+            mimetype=answer.mimetype,
+            charset=answer.charset,
+        )
+
+    return answering
+
+
+def takes_gzip(req: func.HttpRequest) -> bool:
+    """Whether the browser says that it reads gzip."""
+    offers = (offer.replace(" ", "").lower() for offer in req.headers.get("Accept-Encoding", "").split(","))
+    return any(offer == "gzip" or (offer.startswith("gzip;q=") and not _is_zero(offer[7:])) for offer in offers)
+
+
+def _is_zero(quality: str) -> bool:
+    return not quality.strip("0.")
 
 
 def message(app: "App", status: HTTPStatus, heading: str, *paragraphs: str) -> func.HttpResponse:
     """A page that only says something."""
-    values = {"title": heading, "heading": heading, "paragraphs": list(paragraphs), "contacts": _contacts(app)}
+    values = {"title": heading, "heading": heading, "paragraphs": list(paragraphs), **_of_no_programme(app)}
     return respond(app, "message", values, status)
 
 
@@ -62,7 +106,7 @@ async def dead_link(app: "App", token: str) -> func.HttpResponse:
                 "You were sent a newer one. Look for our newest mail to you and use the link in it.",
             )
         case DeadLink.OWN_PAGE_EXPIRED:
-            return respond(app, "expired", {"contacts": _contacts(app)}, HTTPStatus.GONE)
+            return respond(app, "expired", _of_no_programme(app), HTTPStatus.GONE)
         case DeadLink.RETURNING_EXPIRED:
             return message(
                 app,
@@ -113,10 +157,14 @@ def file(body: str, name: str, mimetype: str) -> func.HttpResponse:
     return func.HttpResponse(body, headers=headers, mimetype=mimetype, charset="utf-8")
 
 
-def _contacts(app: "App") -> tuple[str, ...]:
-    return next(
-        (known.contacts.form_support for id_ in app.programmes.ids() if (known := app.programmes.file(id_))), ()
-    )
+def _of_no_programme(app: "App") -> dict[str, Any]:
+    """Whom to write to, and the look of a page, where nobody knows which programme it is about."""
+    known = [programme for id_ in app.programmes.ids() if (programme := app.programmes.file(id_))]
+    return {
+        "contacts": known[0].contacts.form_support if known else (),
+        # The logo of the NHS is shown only where every programme may show it.
+        "branding": "nhs" if all(programme.branding == "nhs" for programme in known) else "plain",
+    }
 
 
 def try_later(app: "App") -> func.HttpResponse:

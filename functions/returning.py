@@ -15,6 +15,7 @@ bp = func.Blueprint()
 
 @bp.function_name("returning")
 @bp.route("returning/{programme}", methods=["GET", "HEAD", "POST"])
+@pages.compressed
 async def returning(req: func.HttpRequest) -> func.HttpResponse:
     """Ask for an address; whether or not it is known, the answer is the same."""
     app = bootstrap.get_app()
@@ -45,6 +46,7 @@ async def returning(req: func.HttpRequest) -> func.HttpResponse:
         saved = not errors
     values = {
         "programme": programme.name,
+        "branding": programme.branding,
         "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
         "errors": errors,
         "given": given if errors else {},
@@ -55,6 +57,7 @@ async def returning(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.function_name("welcome_back")
 @bp.route("welcome-back/{token}", methods=["GET", "HEAD", "POST"])
+@pages.compressed
 async def welcome_back(req: func.HttpRequest) -> func.HttpResponse:
     """Show the stored details, or take in the application made of them."""
     app = bootstrap.get_app()

@@ -9,6 +9,7 @@ from typing import Any
 from shared.adapters.alarms import AlarmTable
 from shared.adapters.applications import ApplicationTable
 from shared.adapters.approvals import ApprovalTable
+from shared.adapters.assets import Assets
 from shared.adapters.audit import AuditTable
 from shared.adapters.bodies import BodyContainer
 from shared.adapters.bookings import BookingTable
@@ -97,6 +98,7 @@ class App:
     tick: Tick
     programmes: Programmes
     renderer: JinjaRenderer
+    assets: Assets
     outside: Outside
 
 
@@ -117,7 +119,8 @@ def build(settings: Settings, outside: Outside) -> App:
     receptions = ReceptionTable(table(TableName.SUBMISSIONS))
     checkins = CheckInTable(table(TableName.CHECK_INS))
     pairs = PairTable(table(TableName.PAIRS))
-    renderer = JinjaRenderer()
+    assets = Assets()
+    renderer = JinjaRenderer(assets)
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
     lanes = _lanes(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
@@ -341,6 +344,7 @@ def build(settings: Settings, outside: Outside) -> App:
         ),
         programmes=programmes,
         renderer=renderer,
+        assets=assets,
         outside=outside,
     )
 

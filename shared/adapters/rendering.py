@@ -4,8 +4,6 @@ Every value is escaped and a missing one is an error. A mail template opens with
 In mails no value becomes a link by itself: the few that must work as addresses say so with ``as_is`` or ``address``.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -15,6 +13,8 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
 from markupsafe import Markup, escape
 
+from shared.adapters.assets import Assets
+from shared.adapters.components import FILTERS, Components
 from shared.adapters.unlinked import address, unlinked
 from shared.domain import wording
 from shared.domain.text import Ours, clean
@@ -24,13 +24,21 @@ LONGEST_SUBJECT = 200
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.*?\n)---\n", re.DOTALL)
 # What a page may leave out: nothing was sent yet, and a page about nothing in particular has no programme.
-_NOTHING_SENT: Mapping[str, Any] = {"errors": (), "given": {}, "saved": False, "step": "", "programme": ""}
+_NOTHING_SENT: Mapping[str, Any] = {
+    "errors": (),
+    "given": {},
+    "saved": False,
+    "step": "",
+    "programme": "",
+    "branding": "nhs",
+}
 
 
 class JinjaRenderer:
     """See ``ports.Renderer``. Building one costs nothing; a template is compiled when it is first used."""
 
-    def __init__(self, folder: Path = TEMPLATES) -> None:
+    def __init__(self, assets: Assets | None = None, *, folder: Path = TEMPLATES) -> None:
+        self._assets = assets or Assets()
         self._folder = folder
         self._subjects: dict[str, Template] = {}
 
@@ -46,17 +54,6 @@ class JinjaRenderer:
         return self._environment.get_template(f"pages/{name}.html").render({**_NOTHING_SENT, **values})
 
     @cached_property
-    def style_hash(self) -> str:
-        """The pages' inlined style as a source of a content security policy."""
-        digest = hashlib.sha256(self._style.encode()).digest()
-        return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-    @cached_property
-    def _style(self) -> str:
-        style = (self._folder / "pages" / "style.css").read_text(encoding="utf-8")
-        return re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL).strip()
-
-    @cached_property
     def _environment(self) -> Environment:
         environment = Environment(
             loader=_Templates(self._folder),
@@ -66,9 +63,10 @@ class JinjaRenderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.globals["style"] = Markup(self._style)  # noqa: S704 -- our own file, hashed as it stands
+        environment.globals |= {"asset": self._assets.address, "nhsuk": Components()}
         environment.filters.update(
             {
+                **FILTERS,
                 "length": wording.length,
                 "listed": wording.listed,
                 "purpose": purpose,

@@ -15,6 +15,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
+type Branding = Literal["nhs", "plain"]
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
 
@@ -220,7 +222,7 @@ class Programme(Value):
 
     ``opens_at`` and ``closes_at`` are UTC instants; ``closes_at`` is the last second that counts
     (23:59:59 wall time on the printed day). None: no date is set and the programme stays open.
-    ``mailbox`` is the address it writes from; empty: the app's own.
+    ``mailbox`` is the address it writes from; empty: the app's own. ``branding`` is how its pages look.
     """
 
     id: Identifier
@@ -230,6 +232,7 @@ class Programme(Value):
     model: Literal["reverse", "reciprocal"]
     zone: str = "Europe/London"
     mailbox: str = ""
+    branding: Branding = "nhs"
     contacts: Contacts
     opens_at: AwareDatetime | None
     closes_at: AwareDatetime | None

@@ -9,6 +9,7 @@ from shared.domain.programme import (
     LONDON,
     LONGEST_OFFER_HOURS,
     ApprovalPolicy,
+    Branding,
     CheckInPolicy,
     Commitment,
     Contacts,
@@ -31,13 +32,14 @@ from shared.proofread.tree import Listing, Mapping, Node, Words
 from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, settle_day
 
 PROGRAMME_KEYS = (
-    "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "year", "opens", "closes", "contacts",
-    "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "notes",
-    "form", "accepted",
+    "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "year", "opens", "closes",
+    "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list",
+    "links", "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
 )  # fmt: skip
+BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
 QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no")
 # The answers of a canonical submission.
 FIELDS = (
@@ -67,6 +69,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "model": top.choice("model", ("reverse", "reciprocal")),
         "zone": zone.key,
         "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
+        "branding": top.choice("branding", BRANDINGS, "nhs"),
         "contacts": _contacts(top),
         "opens_at": _moment(top, "opens", year, zone, _start_of_day),
         "closes_at": _moment(top, "closes", year, zone, end_of_day),

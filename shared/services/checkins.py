@@ -16,6 +16,7 @@ from shared.domain.pairs import (
     expected_checkins,
     silent_at,
 )
+from shared.domain.programme import Branding
 from shared.domain.references import Purpose, token_hash
 from shared.log import step
 from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
@@ -41,6 +42,7 @@ class CheckInView:
     checkin: CheckIn
     contacts: tuple[str, ...]
     over: bool
+    branding: Branding = "nhs"
 
 
 class CheckInDesk:
@@ -159,6 +161,7 @@ class CheckInDesk:
             checkin=checkin,
             contacts=current.programme.contacts.form_support,
             over=pair.status is not PairStatus.CONFIRMED,
+            branding=current.programme.branding,
         )
 
     async def answer(self, token: str, answer: CheckInAnswer) -> bool:

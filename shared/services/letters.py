@@ -17,7 +17,7 @@ from shared.domain.enrolment import attended, undecided_groups
 from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair
-from shared.domain.programme import Attendance, Programme, Role, Session
+from shared.domain.programme import Attendance, Branding, Programme, Role, Session
 from shared.domain.references import Link, Purpose
 from shared.domain.release import Release, release, when
 from shared.ports import Applications, CheckIns, Clock, Letter, Messages, Renderer
@@ -60,6 +60,7 @@ class ManagerView:
     answer_by: str
     link: str
     contacts: Sequence[str]
+    branding: Branding = "nhs"
 
 
 def manager_view(
@@ -78,6 +79,7 @@ def manager_view(
         answer_by=wording.day(last.astimezone(programme.tz).date()) if last else "",
         link=link,
         contacts=programme.contacts.form_support,
+        branding=programme.branding,
     )
 
 

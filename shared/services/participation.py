@@ -12,7 +12,7 @@ from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
 from shared.domain.enrolment import FULL, Booking, attended, choice_problem
 from shared.domain.expiry import is_over, own_link_ends
-from shared.domain.programme import Attendance, Session, SessionGroup, SessionStatus
+from shared.domain.programme import Attendance, Branding, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
 from shared.domain.waiting import TAKEN, join, let_go, room, take_up, wait_for
@@ -93,6 +93,7 @@ class OwnPage:
     can_correct: bool = False
     email: str = ""
     deletion_asked: str = ""
+    branding: Branding = "nhs"
 
 
 class OwnPages:
@@ -403,6 +404,7 @@ class OwnPages:
             can_correct=can_correct(application),
             email=application.person.email,
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
+            branding=programme.branding,
         )
 
     def _group(

@@ -14,7 +14,7 @@ from shared.domain.application import is_late
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.domain.programme import Option, Programme, Question
+from shared.domain.programme import Branding, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.release import when
 from shared.ports import Alarm, Alarms, Clock, Links, Messages, Responses, Wakeups
@@ -59,6 +59,7 @@ class ReturningPage:
     problems: tuple[tuple[str, str], ...] = ()
     sent: bool = False
     used: bool = False
+    branding: Branding = "nhs"
 
 
 class ReturningDesk:
@@ -175,6 +176,7 @@ class ReturningDesk:
             late=is_late(self._clock.now(), current.closes_at),
             problems=tuple((_name_of(questions, p.field, role), p.says) for p in problems),
             used=bool(used),
+            branding=programme.branding,
         )
 
 

@@ -22,6 +22,7 @@ ROUTES = {
     "checkins/{token}": {"GET", "HEAD", "POST"},
     "returning/{programme}": {"GET", "HEAD", "POST"},
     "welcome-back/{token}": {"GET", "HEAD", "POST"},
+    "assets/{version}/{name}": {"GET", "HEAD"},
     "health": {"GET", "HEAD"},
 }
 

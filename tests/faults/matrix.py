@@ -63,7 +63,9 @@ def _renderer() -> JinjaRenderer:
 def journey(plan: Plan | None = None, story: Story = Story.JOURNEY) -> Ended:
     """One journey in memory."""
     world = World(now=START)
-    with patch.object(composition, "JinjaRenderer", _renderer):  # templates are compiled once for all journeys
+    with patch.object(
+        composition, "JinjaRenderer", lambda _assets: _renderer()
+    ):  # templates are compiled once for all journeys
         return Run(InMemory(world), world.clock, Seams(plan), story).all()
 
 

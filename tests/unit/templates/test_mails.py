@@ -431,23 +431,21 @@ def test_a_kind_without_a_template_and_a_template_without_a_subject_are_refused(
     (tmp_path / "mail" / "bare.html").write_text("<p>No front matter</p>", encoding="utf-8")
     (tmp_path / "mail" / "empty.html").write_text("---\ntitle: x\n---\n<p>Hello</p>", encoding="utf-8")
     (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "style.css").write_text("", encoding="utf-8")
 
     with pytest.raises(TemplateNotFound):
         RENDERER.mail("no such kind", {})
     for name in ("bare", "empty"):
         with pytest.raises(ValueError, match="subject"):
-            JinjaRenderer(tmp_path).mail(name, {})
+            JinjaRenderer(folder=tmp_path).mail(name, {})
 
 
 def test_a_template_is_named_in_errors_with_its_true_line(tmp_path: Path) -> None:
     (tmp_path / "mail").mkdir()
     (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "style.css").write_text("", encoding="utf-8")
     (tmp_path / "mail" / "a.html").write_text("---\nsubject: A\n---\n<p>\n{{ missing }}</p>", encoding="utf-8")
 
     with pytest.raises(UndefinedError) as raised:
-        JinjaRenderer(tmp_path).mail("a", {})
+        JinjaRenderer(folder=tmp_path).mail("a", {})
 
     lines = [entry.lineno + 1 for entry in raised.traceback if str(entry.path).endswith("a.html")]
     assert lines == [5]
