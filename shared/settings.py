@@ -5,7 +5,7 @@ A missing or bad setting stops the app with its name and what it should be, and 
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, EmailStr, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, EmailStr, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import ServiceError
@@ -13,9 +13,22 @@ from shared.errors import ServiceError
 _MINIMUM_KEY = 32
 
 
+_UNRESOLVED = "@Microsoft.KeyVault("
+
+
+def _resolved(secret: SecretStr) -> SecretStr:
+    """Azure leaves a Key Vault reference that leads nowhere as it is, and anybody can guess that text."""
+    if secret.get_secret_value().startswith(_UNRESOLVED):
+        raise ValueError("the Key Vault reference is not resolved: is the secret there, and may the app read it?")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_resolved)]
+
+
 def _secret_list(value: object) -> object:
     """Secrets are written with spaces between them, so that a new one can stand beside the old during rotation."""
-    return tuple(SecretStr(part) for part in value.split()) if isinstance(value, str) else value
+    return tuple(_resolved(SecretStr(part)) for part in value.split()) if isinstance(value, str) else value
 
 
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secret_list)]
@@ -73,7 +86,7 @@ class Settings(BaseSettings):
     graph_client_id: str | None = None
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
     admin_email: EmailStr = Field(description="where digests and alerts go")
-    token_key: SecretStr = Field(
+    token_key: Secret = Field(
         min_length=_MINIMUM_KEY, description="the key that links and references are derived from; 32 characters or more"
     )
     programmes_folder: str = ""
@@ -108,11 +121,12 @@ def read_settings() -> Settings:
 
 def _explain(exc: ValidationError) -> str:
     lines = []
+    prefix = str(WebhookSecrets.model_config["env_prefix"]) if exc.title == WebhookSecrets.__name__ else ""
     for error in exc.errors(include_url=False, include_context=False, include_input=False):
         name = str(error["loc"][0]) if error["loc"] else "settings"
         field = Settings.model_fields.get(name)
         should = f" (should be: {field.description})" if field and field.description else ""
-        lines.append(f"{name.upper()}: {error['msg']}{should}")
+        lines.append(f"{prefix}{name.upper()}: {error['msg']}{should}")
     return "settings are not usable: " + "; ".join(lines)
 
 

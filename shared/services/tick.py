@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from shared.domain.owed import About, Kind, Mail, To
 from shared.errors import explained
+from shared.log import step
 from shared.ports import Alarm, Alarms, Bodies, Clock, Locks, Stored, Wakeups
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing, as_time_passes
@@ -29,6 +30,8 @@ _BATCH = 100
 _MOST_IN_ONE_TICK = 2_000
 _PATIENCE_SECONDS = 60
 _LATER = timedelta(minutes=5)
+# An idle mailbox takes seconds; a closing day's burst, or a mailbox that cannot be used, takes longer.
+_BEHIND = timedelta(minutes=15)
 # By then the queue has made its five tries, or its message is lost.
 _QUEUE_HAS_TRIED = timedelta(minutes=15)
 
@@ -102,10 +105,18 @@ class Tick:
         await self._checkins.look_at_rows()
         alarms = await self._work_off(currents)
         for lane in self._lanes.postmen():
+            await self._say_if_behind(lane)
             # The inbox is read at every tick, so there is always something to come for.
             await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", INBOX))
             await self._wakeups.postman(lane)
         return Tally(alarms, commands, submissions)
+
+    async def _say_if_behind(self, lane: str) -> None:
+        """Have the log say that a mailbox's work waits for long: an alert in Azure looks for this line."""
+        oldest = await self._alarms.next_due(lane)
+        if oldest is not None and self._clock.now() - oldest > _BEHIND:
+            minutes = (self._clock.now() - oldest) // timedelta(minutes=1)
+            step(logger, "outbox is behind", level=logging.WARNING, reason=f"something has waited {minutes} minutes")
 
     async def _sweep_submissions(self) -> int:
         """Take in bodies whose queue message was lost. Those still on the queue are found done when it comes."""

@@ -1,6 +1,7 @@
 """The clock's work: lost messages and missed ticks cost time, not work, and nothing happens twice."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -170,3 +171,25 @@ def test_a_digest_is_sent_only_when_there_is_something_to_act_on_and_once_a_day(
     assert str(world.application()["RowKey"]) in html
     assert "13.00 - 11.30" in html
     assert len(world.rows(TableName.COMMANDS)) == 0
+
+
+def test_mail_that_has_waited_for_more_than_a_quarter_of_an_hour_is_said_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story() -> list[list[str]]:
+        world = World()
+        await world.submit(run=False)
+        said = []
+        for minutes in (0, 14, 2):
+            caplog.clear()
+            world.wakeups.postmen.clear()  # nobody comes for the mail
+            world.clock.advance(timedelta(minutes=minutes))
+            await world.app.tick.run()
+            said.append([record.getMessage() for record in caplog.records if "outbox" in record.getMessage()])
+        return said
+
+    with caplog.at_level(logging.INFO, logger="shared"):
+        at_once, after_a_while, at_last = asyncio.run(story())
+
+    assert (at_once, after_a_while) == ([], [])
+    assert at_last == ["outbox is behind: something has waited 16 minutes"]

@@ -1,0 +1,26 @@
+// Production. What belongs to the trust (mailbox, addresses, groups) comes from the environment of whoever deploys; what
+// was decided about the system stands here.
+using '../main.bicep'
+
+param environmentName = 'prod'
+param mailbox = readEnvironmentVariable('MAILBOX')
+param moreMailboxes = readEnvironmentVariable('MORE_MAILBOXES', '')
+param adminEmail = readEnvironmentVariable('ADMIN_EMAIL')
+param operatorEmail = readEnvironmentVariable('OPERATOR_EMAIL')
+param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')
+param connectedForms = readEnvironmentVariable('CONNECTED_FORMS', '')
+
+param administratorsGroup = readEnvironmentVariable('ADMINISTRATORS_GROUP')
+param matchersGroup = readEnvironmentVariable('MATCHERS_GROUP')
+param contactsGroup = readEnvironmentVariable('CONTACTS_GROUP')
+param auditorsGroup = readEnvironmentVariable('AUDITORS_GROUP')
+param operatorsGroup = readEnvironmentVariable('OPERATORS_GROUP')
+param secretKeepersGroup = readEnvironmentVariable('SECRET_KEEPERS_GROUP')
+param restorersGroup = readEnvironmentVariable('RESTORERS_GROUP', '')
+
+param redundancy = 'Standard_ZRS'
+param maximumInstances = 10
+param messagesPerMinute = 30
+param recoverableDays = 14
+param logDays = 90
+param monthlyBudget = 50

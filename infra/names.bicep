@@ -1,0 +1,50 @@
+// What the app stores, and which people may open it. A table, queue or container is named here once; the modules make
+// them, give the app its access and give groups of people theirs. The tests compare these lists with
+// shared/adapters/names.py in both directions, so that whoever adds a name there adds a line here.
+
+@export()
+@description('Every table: which groups of people may change its rows, and which may read them. The app itself uses all of them.')
+var tables = {
+  Programmes: { change: ['administrators'], read: ['operators'] }
+  Applications: { change: ['administrators'], read: [] }
+  LivedExperience: { change: [], read: ['matchers'] } // special category data: nobody who does not match pairs
+  Approvals: { change: [], read: ['administrators'] }
+  Sessions: { change: ['administrators'], read: [] }
+  Bookings: { change: [], read: ['administrators'] }
+  Pairs: { change: ['administrators'], read: [] }
+  CheckIns: { change: ['contacts'], read: [] } // people's own words about their meetings
+  Messages: { change: [], read: ['administrators', 'operators', 'auditors'] }
+  Alarms: { change: [], read: ['operators'] }
+  Commands: { change: ['administrators'], read: ['auditors'] }
+  Audit: { change: [], read: ['administrators', 'auditors'] }
+  Submissions: { change: [], read: ['operators'] }
+  Responses: { change: [], read: ['operators'] }
+  Links: { change: [], read: ['operators'] }
+  Organisations: { change: [], read: ['operators'] }
+  Mailboxes: { change: [], read: ['operators'] }
+  EarlierParticipants: { change: ['administrators'], read: [] }
+}
+
+@export()
+@description('Every queue. Each has a second one, of the same name with -poison, for messages that failed five times.')
+var queues = [
+  'submissions'
+  'postman'
+]
+
+@export()
+@description('Every container that the code uses, with the role that the app needs on it.')
+var containers = {
+  submissions: 'blobOwner' // raw bodies; only an owner may search and write index tags
+  exports: 'blobContributor'
+  programmes: 'blobReader'
+  locks: 'blobContributor'
+}
+
+@export()
+@description('Containers of the Functions host, with the role it needs: the package it runs, its leases and timers, its keys.')
+var hostContainers = {
+  deployments: 'blobContributor'
+  'azure-webjobs-hosts': 'blobOwner'
+  'azure-webjobs-secrets': 'blobOwner'
+}

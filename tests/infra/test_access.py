@@ -1,0 +1,112 @@
+"""Who may do what in Azure: the app only what it uses, people only the tables they are meant to see."""
+
+from shared.adapters.names import ContainerName, QueueName, TableName
+from tests.infra import bicep
+from tests.infra.plan import GROUPS, grants, planned, without_people
+
+APP = "<id-mentoring-prod>.principalId"
+ALL = grants(planned())
+OF_THE_APP = {(role, where) for who, role, where in ALL if who == APP}
+
+
+def reads(group: str) -> set[str]:
+    """The tables of which a group can see the rows."""
+    return {where.removeprefix("tables ") for who, role, where in ALL if who == group and role.startswith("table")}
+
+
+def changes(group: str) -> set[str]:
+    return {where.removeprefix("tables ") for who, role, where in ALL if who == group and role == "tableContributor"}
+
+
+def test_the_app_may_use_each_of_its_tables_and_queues_and_nothing_on_the_whole_account() -> None:
+    assert {where for role, where in OF_THE_APP if role == "tableContributor"} == {
+        f"tables {name}" for name in TableName
+    }
+    assert {where for role, where in OF_THE_APP if role == "queueContributor"} == {
+        f"queues {name}" for queue in QueueName for name in (queue.value, queue.poison)
+    }
+    assert not [where for _, where in OF_THE_APP if where.startswith("storageAccounts")]
+
+
+def test_the_app_may_do_in_each_container_what_it_does_there() -> None:
+    roles = {where.removeprefix("containers "): role for role, where in OF_THE_APP if role.startswith("blob")}
+
+    assert {name: roles[name] for name in ContainerName} == {
+        ContainerName.SUBMISSIONS: "blobOwner",  # writes and searches index tags, which no lesser role may
+        ContainerName.EXPORTS: "blobContributor",
+        ContainerName.PROGRAMMES: "blobReader",
+        ContainerName.LOCKS: "blobContributor",
+    }
+    assert set(roles) - set(ContainerName) == {"deployments", "azure-webjobs-hosts", "azure-webjobs-secrets"}
+
+
+def test_the_app_reads_secrets_and_sends_telemetry_and_that_is_all() -> None:
+    others = {(role, where) for role, where in OF_THE_APP if not role.startswith(("table", "queue", "blob"))}
+
+    assert others == {("secretsUser", "vaults"), ("metricsPublisher", "components")}
+
+
+def test_administrators_read_applications_and_not_lived_experience() -> None:
+    assert {"Programmes", "Applications", "Approvals", "Sessions", "Bookings", "Pairs", "Commands"} <= reads(
+        "administrators"
+    )
+    assert not {"LivedExperience", "CheckIns", "Links", "Alarms"} & reads("administrators")
+
+
+def test_special_categories_are_open_to_one_group_each() -> None:
+    audiences = {table: {group for group in GROUPS if table in reads(group)} for table in TableName}
+
+    assert audiences[TableName.LIVED_EXPERIENCE] == {"matchers"}
+    assert audiences[TableName.CHECK_INS] == {"contacts"}
+    assert not {where for who, _, where in ALL if who in GROUPS and where == "containers submissions"}
+
+
+def test_what_the_documentation_says_people_may_change_they_may_change() -> None:
+    """docs/tables.md: "you may change" and "you type"."""
+    assert changes("administrators") == {
+        "Programmes",
+        "Applications",
+        "Sessions",
+        "Pairs",
+        "Commands",
+        "EarlierParticipants",
+    }
+    assert changes("contacts") == {"CheckIns"}
+    assert {group for group in GROUPS if changes(group)} == {"administrators", "contacts"}
+
+
+def test_operators_and_auditors_see_no_application() -> None:
+    personal = {"Applications", "LivedExperience", "Approvals", "Bookings", "CheckIns", "EarlierParticipants"}
+
+    assert not personal & (reads("operators") | reads("auditors"))
+    assert {role for who, role, _ in ALL if who == "auditors"} == {"reader", "tableReader", "logReader"}
+
+
+def test_exports_and_secrets_have_groups_of_their_own() -> None:
+    assert {(who, role) for who, role, where in ALL if where == "containers exports" and who != APP} == {
+        ("restorers", "blobReader")
+    }
+    assert {(who, role) for who, role, where in ALL if where == "vaults" and who != APP} == {
+        ("secretKeepers", "secretsOfficer")
+    }
+
+
+def test_on_the_whole_account_people_see_names_and_no_data() -> None:
+    assert {role for _, role, where in ALL if where == "storageAccounts"} == {"reader"}
+
+
+def test_every_group_named_for_a_table_is_one_that_can_be_given() -> None:
+    tables = bicep.constant(bicep.INFRA / "names.bicep", "tables")
+    named = {group for table in tables.values() for groups in table.values() for group in groups}
+
+    assert named <= set(GROUPS)
+    assert all(set(table) == {"change", "read"} for table in tables.values())
+    assert not [name for name, table in tables.items() if set(table["change"]) & set(table["read"])]
+
+
+def test_every_role_is_given_to_somebody_and_the_same_one_never_twice() -> None:
+    assignments = planned().of("Microsoft.Authorization/roleAssignments")
+
+    assert {role for _, role, _ in ALL} == set(bicep.constant(bicep.INFRA / "roles.bicep", "roles"))
+    assert len({one.body["name"] for one in assignments}) == len(assignments) == len(ALL)
+    assert grants(without_people()) == {grant for grant in ALL if grant[0] == APP}

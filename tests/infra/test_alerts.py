@@ -1,0 +1,181 @@
+"""What wakes an operator is really written: every function and every log line that an alert looks for exists."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import azure.functions as func
+import pytest
+
+from functions import intake
+from local.host.ncrontab import Schedule
+from shared import bootstrap
+from shared.errors import PermanentFailure, TemporaryFailure
+from tests.architecture.layers import ROOT
+from tests.architecture.test_doors import triggers
+from tests.infra.plan import app_settings, planned
+from tests.world import NINE, PROGRAMME, World, answers
+
+ALERTS = {
+    one.name.removesuffix("-mentoring-prod"): one.properties["criteria"]["allOf"][0]
+    for one in planned().of("Microsoft.Insights/scheduledQueryRules")
+}
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+# What Azure takes for a log alert; anything else is refused when it is deployed.
+_WINDOWS = {"PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT6H", "P1D", "P2D"}
+
+
+def minutes(duration: str) -> int:
+    match = _DURATION.fullmatch(duration)
+    assert match, duration
+    days, hours, rest = (int(part or 0) for part in match.groups())
+    return days * 1440 + hours * 60 + rest
+
+
+def test_the_alerts_are_those_that_were_promised() -> None:
+    assert set(ALERTS) == {
+        "poison-queue",
+        "parked",
+        "outbox-behind",
+        "tick-missing",
+        "daily-missing",
+        "failed-functions",
+        "webhook-not-stored",
+        "log-cap",
+    }
+    assert planned().one("Microsoft.Insights/metricAlerts").name.startswith("storage-throttled-")
+    assert len(planned().of("Microsoft.Consumption/budgets")) == 1
+
+
+def test_every_alert_tells_somebody_and_looks_as_far_back_as_it_waits() -> None:
+    group = planned().one("Microsoft.Insights/actionGroups")
+    assert [one["emailAddress"] for one in group.properties["emailReceivers"]] == ["operators@example.nhs.uk"]
+
+    for one in planned().of("Microsoft.Insights/scheduledQueryRules"):
+        assert one.properties["actions"]["actionGroups"] == [group.id]
+        assert one.properties["windowSize"] in _WINDOWS
+        assert minutes(one.properties["evaluationFrequency"]) <= minutes(one.properties["windowSize"])
+
+
+def test_every_function_that_an_alert_names_is_one() -> None:
+    named = {
+        name
+        for alert in ALERTS.values()
+        for clause in re.findall(r'Name (?:==|in) \(?((?:"\w+"(?:, )?)+)', alert["query"])
+        for name in re.findall(r'"(\w+)"', clause)
+    }
+
+    assert named == {"set_aside_submission", "note_failing_postman", "tick", "daily"}
+    assert named <= set(triggers())
+
+
+def test_the_functions_behind_every_poison_queue_are_watched() -> None:
+    behind = {name for name, one in triggers().items() if str(one.get("queueName", "")).endswith("-poison")}
+
+    assert behind == set(re.findall(r'"(\w+)"', ALERTS["poison-queue"]["query"]))
+
+
+def test_timers_are_missed_only_after_several_runs() -> None:
+    """An alert that is shorter than two runs of the timer would cry wolf at the first late one."""
+    settings = app_settings(planned())
+    for name, setting in (("tick", "TICK_SCHEDULE"), ("daily", "DAILY_SCHEDULE")):
+        schedule = Schedule(settings[setting])
+        first = schedule.next_after(NINE)
+        every = schedule.next_after(first) - first
+        amount, unit = re.findall(r"ago\((\d+)([mh])\)", ALERTS[f"{name}-missing"]["query"])[0]
+        missed = timedelta(minutes=int(amount) * (60 if unit == "h" else 1))
+
+        assert every < missed <= 4 * every
+
+
+def test_no_line_that_an_alert_needs_is_left_out_by_sampling() -> None:
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    sampling = host["logging"]["applicationInsights"]["samplingSettings"]
+
+    assert {"Request", "Exception", "Trace"} <= set(sampling["excludedTypes"].split(";"))
+    assert {alert["query"].partition(" ")[0] for alert in ALERTS.values()} == {
+        "AppRequests",
+        "AppTraces",
+        "_LogOperation",
+    }
+
+
+async def _nonsense() -> None:
+    await World().deliver(b"nonsense")
+
+
+async def _refused_mail() -> None:
+    world = World()
+    world.mailbox.failing["draft"] = PermanentFailure("Graph answered 400 ErrorInvalidRecipients")
+    await world.submit()
+
+
+async def _nobody_comes() -> None:
+    world = World()
+    await world.submit(run=False)
+    world.wakeups.postmen.clear()
+    world.clock.advance(timedelta(minutes=16))
+    await world.app.tick.run()
+
+
+async def _storage_is_away() -> None:
+    world = World()
+
+    async def fails(*_: object, **__: object) -> datetime:
+        raise TemporaryFailure("storage does not answer")
+
+    request = func.HttpRequest(
+        method="POST",
+        url="https://mentoring.example.nhs.uk/",
+        route_params={"source": "standard", "programme": PROGRAMME},
+        headers={},
+        body=json.dumps(answers()).encode(),
+    )
+    with patch.object(bootstrap, "get_app", lambda: world.app), patch.object(world.app.doorkeeper, "receive", fails):
+        await intake.receive_submission.build().get_user_function()(request)
+
+
+_STORIES: list[tuple[str, Callable[[], Coroutine[None, None, None]]]] = [
+    ("parked", _nonsense),
+    ("parked", _refused_mail),
+    ("outbox-behind", _nobody_comes),
+    ("webhook-not-stored", _storage_is_away),
+]
+
+
+@pytest.mark.parametrize(("alert", "story"), _STORIES)
+def test_the_line_that_an_alert_looks_for_is_written(
+    alert: str, story: Callable[[], Coroutine[None, None, None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    (words,) = re.findall(r'^AppTraces \| where Message has "([^"]+)"$', ALERTS[alert]["query"])
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(story())
+
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line for line in lines if re.search(rf"\b{re.escape(words)}\b", line)], lines
+
+
+def test_every_alert_on_lines_has_a_story() -> None:
+    assert {name for name, alert in ALERTS.items() if alert["query"].startswith("AppTraces")} == {
+        name for name, _ in _STORIES
+    }
+
+
+def test_a_line_that_nothing_is_wrong_with_wakes_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        world = World()
+        await world.submit()
+        await world.later(minutes=5)
+
+    with caplog.at_level(logging.INFO):
+        asyncio.run(story())
+
+    words = [re.findall(r'has "([^"]+)"', alert["query"]) for alert in ALERTS.values()]
+    lines = "\n".join(record.getMessage() for record in caplog.records)
+    assert "handed over" in lines
+    assert [each for found in words for each in found if each in lines] == []
