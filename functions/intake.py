@@ -8,6 +8,7 @@ import azure.functions as func
 
 from shared import bootstrap
 from shared.adapters.names import QueueName
+from shared.contracts.signing import SECRET_IN_ADDRESS
 from shared.errors import RejectedRequest, TemporaryFailure
 
 bp = func.Blueprint()
@@ -20,12 +21,25 @@ _RETRY_AFTER_SECONDS = "30"
 @bp.route("webhooks/{source}/{programme}", methods=["POST"])
 async def receive_submission(req: func.HttpRequest) -> func.HttpResponse:
     """Store a body and answer; everything else happens behind the queue."""
+    return await _received(req)
+
+
+@bp.function_name("receive_submission_by_secret_address")
+@bp.route("webhooks/{source}/{programme}/{secret}", methods=["POST"])
+async def receive_submission_by_secret_address(req: func.HttpRequest) -> func.HttpResponse:
+    """The same for a provider that can prove itself by nothing but the address it was given."""
+    return await _received(req)
+
+
+async def _received(req: func.HttpRequest) -> func.HttpResponse:
     from shared.services.intake import Request  # the services are loaded with the app, at the first call
 
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    headers[SECRET_IN_ADDRESS] = req.route_params.get("secret", "")
     request = Request(
         source=req.route_params["source"].lower(),
         programme=req.route_params["programme"],
-        headers={name.lower(): value for name, value in req.headers.items()},
+        headers=headers,
         body=req.get_body(),
     )
     try:

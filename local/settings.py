@@ -75,7 +75,10 @@ def app_settings(at: Ports) -> dict[str, str]:
         "ADMIN_EMAIL": ADMINISTRATORS,
         "TOKEN_KEY": "local-token-key-0123456789abcdef0123456789abcdef",
         "WEBHOOK_SECRETS__STANDARD": "whsec_bG9jYWwtd2ViaG9vay1zZWNyZXQtMzItYnl0ZXMhISE=",
-        "WEBHOOK_SECRETS__MSFORMS": "local-msforms-secret-0123456789abcdef",
+        **{
+            f"WEBHOOK_SECRETS__{source.upper()}": f"local-{source}-secret-0123456789abcdef"
+            for source in ("msforms", "typeform", "tally", "jotform", "google", "smartsurvey", "gravity")
+        },
         "TICK_SCHEDULE": "0 */5 * * * *",
         "DAILY_SCHEDULE": "0 0 7 * * *",
     }

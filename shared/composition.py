@@ -208,6 +208,7 @@ def build(settings: Settings, outside: Outside) -> App:
         responses=responses,
         organisations=OrganisationTable(table(TableName.ORGANISATIONS)),
         bodies=outside.bodies,
+        doorkeeper=doorkeeper,
         settling=settling,
         closing=closing,
         tokens=tokens,

@@ -23,6 +23,10 @@ class UnreadableSubmission(ServiceError):
     """An authenticated body that cannot be read as an application: it is kept and parked for an administrator."""
 
 
+class NoApplication(ServiceError):
+    """An authenticated body that was never meant as an application (half a form, a ping): kept, and nobody is told."""
+
+
 class TemporaryFailure(ServiceError):
     """A dependency is down or throttles; the effect may or may not have happened. ``retry_after`` is in seconds."""
 

@@ -81,7 +81,10 @@ class LivedExperience:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What became of one body that was received: one row of ``Submissions``."""
+    """What became of one body that was received: one row of ``Submissions``.
+
+    ``form_remarks`` say where the form and the programme file do not fit, without answers.
+    """
 
     programme: str
     content: str
@@ -91,6 +94,8 @@ class Reception:
     reason: str = ""
     reference: str = ""
     response_id: str = ""
+    test: bool = False
+    form_remarks: tuple[str, ...] = ()
 
 
 class Receptions(Protocol):
@@ -110,6 +115,10 @@ class Receptions(Protocol):
 
     def parked(self, programme: str) -> AsyncIterator[Reception]:
         """Those waiting for an administrator."""
+        ...
+
+    def not_fitting(self, programme: str) -> AsyncIterator[Reception]:
+        """Those whose form does not fit the programme file. Cost grows with the programme."""
         ...
 
     def of(self, programme: str, reference: str) -> AsyncIterator[Reception]:

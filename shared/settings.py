@@ -66,6 +66,12 @@ class WebhookSecrets(BaseSettings):
 
     standard: SecretList = ()
     msforms: SecretList = ()
+    typeform: SecretList = ()
+    tally: SecretList = ()
+    jotform: SecretList = ()
+    google: SecretList = ()
+    smartsurvey: SecretList = ()
+    gravity: SecretList = ()
 
     def of(self, source: str) -> tuple[str, ...]:
         """The plain secrets of a source, newest first as written; empty for a source without any."""

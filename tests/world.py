@@ -14,7 +14,7 @@ from shared.domain.programme import Programme
 from shared.ports import Body, Letter
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.settings import Settings
+from shared.settings import Settings, WebhookSecrets
 from tests.fakes import (
     CountedFigures,
     FakeCalendar,
@@ -87,7 +87,12 @@ class World:
     """Plays the parts of form provider, queue, clock and people against the services."""
 
     def __init__(
-        self, *, now: datetime = NINE, programme: Programme | None = None, earlier: Programme | None = None
+        self,
+        *,
+        now: datetime = NINE,
+        programme: Programme | None = None,
+        earlier: Programme | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         self.clock = ManualClock(now)
         self.tables = MemoryTables()
@@ -107,6 +112,7 @@ class World:
             token_key="test-token-key-0123456789abcdef0123",
             tick_schedule="0 */5 * * * *",
             daily_schedule="0 0 7 * * *",
+            webhook_secrets=WebhookSecrets.model_validate(dict(secrets or {})),
         )
         self.outside = Outside(
             table=self.tables,

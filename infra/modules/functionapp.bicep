@@ -52,6 +52,12 @@ param connectedForms string[]
 var formSources = [
   'standard'
   'msforms'
+  'typeform'
+  'tally'
+  'jotform'
+  'google'
+  'smartsurvey'
+  'gravity'
 ]
 
 // A provider without a secret gets an empty setting, and is refused. It must never get a reference that leads nowhere:

@@ -42,7 +42,7 @@ LINK = "http://evil.example/a?b=c and evil.example, www.evil.example"
 MARKDOWN = "[Lee](https://evil.example) <https://evil.example> mailto:lee@evil.example"
 ODD_NAMES = (PLAIN, SCRIPT, RTL, OVERRIDE, EMOJI, LONG, UNBROKEN, HEADER, BRACES, LINK, MARKDOWN)
 
-TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED})
+TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED})
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
@@ -158,6 +158,7 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 "total": 45,
                 "by_status": [("Awaiting manager", 12), ("Approved", 33)],
                 "by_role": [("mentee, approved", 14), ("mentor, approved", 19)],
+                "tests": 2,
             }
         case Kind.DIGEST:
             to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."

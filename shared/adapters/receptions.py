@@ -29,6 +29,9 @@ class ReceptionTable:
                 "Reason": reception.reason,
                 "Reference": reception.reference,
                 "ResponseId": reception.response_id,
+                "Test": reception.test,
+                "FormFits": not reception.form_remarks,
+                "FormRemarks": "\n".join(reception.form_remarks),
             }
         )
 
@@ -39,6 +42,11 @@ class ReceptionTable:
     async def parked(self, programme: str) -> AsyncIterator[Reception]:
         """See the port."""
         async for found in self._table.query(programme, where={"Status": "Parked"}):
+            yield _reception(found.row)
+
+    async def not_fitting(self, programme: str) -> AsyncIterator[Reception]:
+        """See the port."""
+        async for found in self._table.query(programme, where={"FormFits": False}):
             yield _reception(found.row)
 
     async def of(self, programme: str, reference: str) -> AsyncIterator[Reception]:
@@ -62,4 +70,6 @@ def _reception(row: Row) -> Reception:
         reason=text(row, "Reason"),
         reference=text(row, "Reference"),
         response_id=text(row, "ResponseId"),
+        test=bool(row.get("Test")),
+        form_remarks=tuple(text(row, "FormRemarks").splitlines()),
     )

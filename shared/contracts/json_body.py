@@ -3,7 +3,7 @@
 import json
 import math
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 
 from shared.errors import UnreadableSubmission
@@ -52,6 +52,17 @@ def read_text(text: str) -> object:
         raise UnreadableSubmission(_TOO_DEEP) from None
     _check_depth(value)
     return value
+
+
+def part(outer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object under a name; an empty one if there is none."""
+    inner = outer.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def parts(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list; none if it is no list. What is no object in it is left out."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def text_list(text: str) -> list[str] | None:

@@ -1,32 +1,58 @@
 """A provider's answers under our names: which question an answer belongs to, and what its option texts mean.
 
-Answers that no question maps are named, never dropped silently. Whether a value will do is judged later.
+Questions are found by key first and by title second, options by id first and by text second. Nothing is found by
+its place. What no question maps is named, never dropped silently. Whether a value will do is judged later.
 """
 
+import html
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from shared.contracts import json_body
-from shared.contracts.submission import named
+from shared.contracts.submission import Asked, Submission, named
 from shared.domain.answers import YES_OR_NO, chosen, yes_or_no
 from shared.domain.programme import Option, Programme, Question
 from shared.domain.text import clean, match_key
 
+TEXTS: Final = frozenset({"text", "long text", "email"})
+_MARKUP: Final = re.compile(r"<[^<>]{0,200}>|\{\{[^{}]{0,200}\}\}|[*_]")
+_SEPARATOR: Final = re.compile(r"\s*[,;\n]\s*")
+_MOST_PIECES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """An option that was chosen: the provider's ids of it, and its words."""
+
+    ids: tuple[str, ...]
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One answer as it arrived: the provider's key for the question, its title if that is sent, the value."""
+    """One question of the form as it arrived: the provider's keys for it (the stablest first), its title if that is
+    sent, and the answer, None for a question without one."""
 
-    key: str
+    keys: tuple[str, ...]
     title: str
     value: object
 
 
-def to_canonical(
-    programme: Programme, source: str, given: Iterable[Given]
-) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Answers by canonical field without blanks, and the names of those that no question maps.
+def submission(
+    programme: Programme,
+    source: str,
+    given: Iterable[Given],
+    *,
+    form_id: str,
+    response_id: str,
+    submitted_at: datetime | None,
+    test: bool,
+) -> Submission:
+    """The application that these answers make.
 
     An unknown option goes through as its text, so that validation can name the question it was given to.
     """
@@ -46,57 +72,155 @@ def to_canonical(
     # says that it belongs to the other role, instead of finding nothing.
     for question, value in sorted(by_role, key=lambda pair: pair[0].for_role != role):
         answers.setdefault(question.field, value)
-    return answers, unmapped
+    return Submission(
+        source=source,
+        form_id=form_id,
+        response_id=response_id,
+        submitted_at=submitted_at,
+        answers=answers,
+        unmapped=unmapped,
+        missing=_missing(programme, role, [question for question, _ in placed]),
+        test=test,
+    )
 
 
 def blank(value: object) -> bool:
     """Whether a provider's value means "not answered"."""
-    return value is None or value in ([], {}) or (isinstance(value, str) and not clean(value))
+    if isinstance(value, list):
+        return all(blank(item) for item in value)
+    if isinstance(value, Picked):
+        return blank(value.text)
+    return value is None or value == {} or (isinstance(value, str) and not clean(value))
+
+
+def title_key(title: str) -> str:
+    """What two titles share when a person would call them the same, whatever markup the form puts around the words."""
+    return match_key(_MARKUP.sub("", html.unescape(title)))
 
 
 def _placed(
     programme: Programme, source: str, given: Iterable[Given]
-) -> tuple[list[tuple[Question, object]], tuple[str, ...]]:
+) -> tuple[list[tuple[Question, object]], tuple[Asked, ...]]:
     """Each answer beside its question; keys win over titles, since a form keeps old questions' answers."""
     by_key = {key: question for question in programme.questions if (key := question.keys.get(source))}
-    titles = Counter(match_key(question.title) for question in programme.questions)
-    by_title = {  # two questions of one title: neither can be told from the other
-        match_key(question.title): question
-        for question in programme.questions
-        if titles[match_key(question.title)] == 1
-    }
+    by_title = _by_title(programme, source)
     found: dict[int, tuple[Question, object]] = {}
     rest: list[Given] = []
     for answer in given:
-        if question := by_key.get(answer.key):
-            found.setdefault(id(question), (question, answer.value))
-        else:
+        question = next((by_key[key] for key in answer.keys if key in by_key), None)
+        if question is None:
             rest.append(answer)
-    unmapped: list[str] = []
-    for answer in rest:
-        title = answer.title or answer.key
-        question = by_title.get(match_key(title))
-        if question is None or id(question) in found:
-            unmapped.append(named(title))
+        else:
+            found.setdefault(id(question), (question, answer.value))
+    # Two answered questions of one title: which of them is meant cannot be told.
+    answered = Counter(title_key(_shown(answer)) for answer in rest if not blank(answer.value))
+    unmapped: list[Given] = []
+    for answer in sorted(rest, key=lambda answer: blank(answer.value)):
+        title = title_key(_shown(answer))
+        question = by_title.get(title)
+        if question is None or id(question) in found or answered[title] > 1:
+            unmapped.append(answer)
         else:
             found[id(question)] = (question, answer.value)
-    return list(found.values()), tuple(dict.fromkeys(filter(None, unmapped)))
+    return list(found.values()), _named(programme, unmapped)
+
+
+def _by_title(programme: Programme, source: str) -> dict[str, Question]:
+    """The questions by their title, and by their key, which some providers know only as a title."""
+    titled = [
+        (title, question)
+        for question in programme.questions
+        for title in {title_key(question.title), title_key(question.keys.get(source, ""))}
+        if title
+    ]
+    times = Counter(title for title, _ in titled)
+    # two questions of one title: neither can be told from the other
+    return {title: question for title, question in titled if times[title] == 1}
+
+
+def _shown(answer: Given) -> str:
+    return answer.title or next(iter(answer.keys), "")
+
+
+def _named(programme: Programme, unmapped: Iterable[Given]) -> tuple[Asked, ...]:
+    """The questions without their answers, each once; not those that the programme says nobody reads."""
+    ignored = {title_key(one) for one in programme.ignored_questions}
+    asked = [
+        Asked(named(next(iter(answer.keys), "")), named(_shown(answer)))
+        for answer in unmapped
+        if not ignored & {title_key(text) for text in (answer.title, *answer.keys)}
+    ]
+    return tuple(dict.fromkeys(one for one in asked if one.title))
+
+
+def _missing(programme: Programme, role: object, found: list[Question]) -> tuple[Asked, ...]:
+    """The programme's questions, for the person's own role or every role, that were not on the form."""
+    return tuple(
+        Asked(question.field, named(question.title))
+        for question in programme.questions
+        if question.for_role in (None, role) and not any(question is one for one in found)
+    )
 
 
 def _translated(question: Question, value: object) -> object:
     """The value with option texts replaced by our values, as far as they are known."""
-    if question.type in {"text", "long text", "email"}:
-        return value
+    if isinstance(value, list):
+        value = [item for item in value if not blank(item)]
+        if len(value) == 1 and question.type != "multi":
+            value = value[0]
+    if question.type in TEXTS:
+        return value.text if isinstance(value, Picked) else value
     if isinstance(value, str) and (listed := json_body.text_list(value)) is not None:
         value = listed
     if question.field in YES_OR_NO or question.type == "yes or no":
-        answer = yes_or_no(question.options, value)
-        return value if answer is None else answer
+        return _yes_or_no(question.options, value)
+    if question.type == "multi" and isinstance(value, str):
+        value = _apart(question.options, value)
     if isinstance(value, list):
         return [_option(question.options, item) for item in value if not blank(item)]
     return _option(question.options, value)
 
 
+def _yes_or_no(options: tuple[Option, ...], value: object) -> object:
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value  # of JSON text, or of a tick box
+    for word in (*value.ids, value.text) if isinstance(value, Picked) else (value,):
+        answer = yes_or_no(options, word)
+        if answer is not None:
+            return answer
+    return value.text if isinstance(value, Picked) else value
+
+
 def _option(options: tuple[Option, ...], value: object) -> object:
-    known = chosen(options, value) if isinstance(value, str) else None
-    return value if known is None else known
+    """Our value of an option, by the provider's id for it (a spelling like any other) or by its words."""
+    words = (*value.ids, value.text) if isinstance(value, Picked) else (value,)
+    known = (chosen(options, word) for word in words if isinstance(word, str))
+    return next((one for one in known if one is not None), words[-1])
+
+
+def _apart(options: tuple[Option, ...], text: str) -> str | list[str]:
+    """Options that arrive as one text with commas, semicolons or line ends between: commas may be inside an option.
+
+    The longest run of pieces that is an option counts; what is none stays together as it was written.
+    """
+    words = [word for option in options for word in (option.value, option.text, *option.aliases)]
+    keys = {match_key(word) for word in words}
+    longest = max((len(_SEPARATOR.split(word)) for word in words), default=1)
+    ends = [0, *(match.end() for match in _SEPARATOR.finditer(text)), len(text)]
+    if match_key(text) in keys or not _SEPARATOR.search(text) or len(ends) > _MOST_PIECES:
+        return text
+
+    def piece(first: int, last: int) -> str:
+        return text[ends[first] : ends[last]].strip(" ,;\n")
+
+    found: list[str] = []
+    start = unknown = 0
+    while start < len(ends) - 1:
+        runs = range(min(start + longest, len(ends) - 1), start, -1)
+        end = next((end for end in runs if match_key(piece(start, end)) in keys), None)
+        if end is None:
+            start += 1
+            continue
+        found += [piece(unknown, start), piece(start, end)]
+        start = unknown = end
+    found.append(piece(unknown, len(ends) - 1))
+    return [words for words in found if words]

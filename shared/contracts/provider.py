@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shared.contracts.submission import Submission
 from shared.domain.programme import Programme
@@ -24,6 +24,23 @@ class Provider(Protocol):
         """
         ...
 
-    def parse(self, body: bytes, programme: Programme) -> tuple[Submission, ...]:
-        """The applications in an authenticated body; UnreadableSubmission, and no other error, if none."""
+    def parse(self, body: bytes, programme: Programme) -> Submission:
+        """The application in an authenticated body.
+
+        Raises UnreadableSubmission if it cannot be read, NoApplication if it was never one, and no other error.
+        """
+        ...
+
+
+@runtime_checkable
+class SendsBatches(Protocol):
+    """Beside ``Provider``, for one that puts several responses into one body."""
+
+    @property
+    def largest_body(self) -> int:
+        """In bytes."""
+        ...
+
+    def apart(self, body: bytes) -> tuple[bytes, ...]:
+        """A body for each response, that ``parse`` reads alone; empty if this body can only be read whole."""
         ...

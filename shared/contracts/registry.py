@@ -2,13 +2,27 @@
 
 from typing import Final
 
+from shared.contracts.google import GoogleForms
+from shared.contracts.govuk import GovukForms
+from shared.contracts.gravity import GravityForms
+from shared.contracts.jotform import Jotform
 from shared.contracts.msforms import MicrosoftForms
 from shared.contracts.provider import Provider
+from shared.contracts.smartsurvey import SmartSurvey
 from shared.contracts.standard import StandardWebhooks
+from shared.contracts.tally import Tally
+from shared.contracts.typeform import Typeform
 
 _ALL: Final[tuple[Provider, ...]] = (
+    GoogleForms(),
+    GovukForms(),
+    GravityForms(),
+    Jotform(),
     MicrosoftForms(),
+    SmartSurvey(),
     StandardWebhooks(),
+    Tally(),
+    Typeform(),
     # The page of people who took part before writes it; it has no secret, so nobody else can.
     StandardWebhooks("returning"),
 )

@@ -17,7 +17,7 @@ from typing import Final
 from shared.contracts import json_body
 from shared.contracts.mapping import blank
 from shared.contracts.signing import refused, same_as_any
-from shared.contracts.submission import Submission, identifier, moment, named, own_form
+from shared.contracts.submission import Asked, Submission, identifier, moment, named, own_form
 from shared.domain.answers import FIELDS
 from shared.domain.programme import Programme
 from shared.errors import UnreadableSubmission
@@ -52,8 +52,8 @@ class StandardWebhooks:
         if not any(same_as_any(signature, expected) for signature in signatures.split()):
             raise refused("no signature in webhook-signature fits")
 
-    def parse(self, body: bytes, programme: Programme) -> tuple[Submission, ...]:
-        """The one application in the body; the form id is the programme's, or its form id for this source."""
+    def parse(self, body: bytes, programme: Programme) -> Submission:
+        """The application in the body; the form id is the programme's, or its form id for this source."""
         sent = json_body.read_object(body)
         form_id = own_form(
             programme, sent.get("form_id"), {programme.id, programme.form_ids.get(self.name, programme.id)}
@@ -62,16 +62,15 @@ class StandardWebhooks:
         if not isinstance(answers, dict):
             raise UnreadableSubmission("the body has no object called answers")
         known = {*FIELDS, *(question.field for question in programme.questions)}
-        return (
-            Submission(
-                source=self.name,
-                form_id=form_id,
-                response_id=identifier(sent.get("response_id")),
-                submitted_at=moment(sent.get("submitted_at")),
-                answers={field: value for field, value in answers.items() if field in known and not blank(value)},
-                unmapped=tuple(dict.fromkeys(filter(None, (named(key) for key in answers if key not in known)))),
-                test=sent.get("test") is True,
-            ),
+        unknown = dict.fromkeys(named(field) for field in answers if field not in known)
+        return Submission(
+            source=self.name,
+            form_id=form_id,
+            response_id=identifier(sent.get("response_id")),
+            submitted_at=moment(sent.get("submitted_at")),
+            answers={field: value for field, value in answers.items() if field in known and not blank(value)},
+            unmapped=tuple(Asked(field, field) for field in unknown if field),
+            test=sent.get("test") is True,
         )
 
 

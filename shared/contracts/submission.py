@@ -1,5 +1,7 @@
 """One application as a form provider sent it, in our words, and the small readings that providers share."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -10,14 +12,25 @@ from shared.errors import UnreadableSubmission
 
 _LONGEST_ID: Final = 200
 _LONGEST_SHOWN: Final = 80
+# "TEST: apply here", "DEV TEST - DO NOT USE", and not "Testing for all" or "Our latest form".
+_TEST_FORM: Final = re.compile(r"\W*test\b|(?-i:.*\bTEST\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the form asks it: the provider's key and the title, shown to administrators; never an answer."""
+
+    key: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What a provider's body says, before validation.
 
-    ``answers`` maps canonical fields to JSON values, blanks left out; ``unmapped`` names what no question
-    maps, without values. ``submitted_at`` is in UTC, None if no zone was given; ``response_id`` may be ''.
+    ``answers`` maps canonical fields to JSON values, blanks left out. ``unmapped`` are the form's questions that the
+    programme does not have, ``missing`` the programme's (field and title) that were not on the form, as far as that
+    can be told. ``submitted_at`` is in UTC, None if no zone was given; ``response_id`` may be ''.
     """
 
     source: str
@@ -25,7 +38,8 @@ class Submission:
     response_id: str
     submitted_at: datetime | None
     answers: dict[str, object]
-    unmapped: tuple[str, ...] = ()
+    unmapped: tuple[Asked, ...] = ()
+    missing: tuple[Asked, ...] = ()
     test: bool = False
 
 
@@ -50,6 +64,16 @@ def moment(value: object, *, naive_is_utc: bool = False) -> datetime | None:
         return read.astimezone(UTC)
     except (ValueError, OverflowError):  # overflow: year 1 or 9999 with an offset
         return None
+
+
+def either(sent: Mapping[str, object], *names: str) -> object:
+    """The value under the first name that has one; None if none has."""
+    return next((sent[name] for name in names if sent.get(name) is not None), None)
+
+
+def is_test_form(title: object) -> bool:
+    """Whether the form's title says that it is for trying out."""
+    return isinstance(title, str) and _TEST_FORM.match(clean(title)) is not None
 
 
 def named(value: str) -> str:

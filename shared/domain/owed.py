@@ -53,6 +53,7 @@ class Kind(StrEnum):
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
     PARKED = "submission parked"
+    FORM_CHANGED = "form changed"
 
 
 class About(StrEnum):

@@ -247,6 +247,7 @@ class Programme(Value):
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
+    ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
 
     @property

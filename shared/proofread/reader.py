@@ -58,7 +58,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     checkins = top.section("check-ins", ("nudge after days", "silent after days", "silent in a row"))
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
-    form = top.section("form", ("ids", "questions"))
+    form = top.section("form", ("ids", "questions", "ignored"))
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
     values: dict[str, Any] = {
@@ -84,6 +84,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
         "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
+        "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
         "notes": tuple(plain(words.text) for words in top.texts("notes")),
     }
     if desk.refused:

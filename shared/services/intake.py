@@ -4,15 +4,18 @@ On the request path only two things happen: the raw body is stored under its con
 Everything else happens behind the queue, where it can be repeated.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import batched
 
-from shared.contracts.provider import Provider
+from shared.contracts.fit import remarks
+from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import application as applications_
@@ -21,7 +24,7 @@ from shared.domain.application import Application, Arrival, Status, in_time_afte
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
-from shared.errors import RejectedRequest, ServiceError, UnreadableSubmission, explained
+from shared.errors import NoApplication, RejectedRequest, ServiceError, UnreadableSubmission, explained
 from shared.log import step
 from shared.ports import (
     Applications,
@@ -48,6 +51,9 @@ logger = logging.getLogger(__name__)
 LARGEST_BODY = 256 * 1024
 _PROGRAMME_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,63}$")
 _UNKNOWN = "unknown"
+_SPLIT = "Split"
+_AT_A_TIME = 20
+_TEST = {True: ("test",), False: ()}
 _REFERENCE_TRIES = 4
 
 
@@ -84,14 +90,15 @@ class Doorkeeper:
 
         Raises RejectedRequest (401, 411, 413) and TemporaryFailure if storage does not answer.
         """
-        if len(request.body) > LARGEST_BODY:
-            raise RejectedRequest("the body is larger than 256 KiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        known = provider(request.source)
+        largest = known.largest_body if isinstance(known, SendsBatches) else LARGEST_BODY
+        if len(request.body) > largest:
+            raise RejectedRequest(f"the body is larger than {largest // 1024} KiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if not request.body and "chunked" in request.headers.get("transfer-encoding", "").lower():
             raise RejectedRequest(
                 "the body arrived empty because it was sent chunked; send it with a Content-Length",
                 HTTPStatus.LENGTH_REQUIRED,
             )
-        known = provider(request.source)
         if known is None:
             raise RejectedRequest("this form provider is not known here", HTTPStatus.UNAUTHORIZED)
         # Signature times are real time, also where the pipeline's clock was moved.
@@ -106,13 +113,23 @@ class Doorkeeper:
 
     async def keep(self, *, programme: str, source: str, body: bytes) -> str:
         """Store a body whose sender is known, and say so on the queue. Gives the content hash."""
-        content = hashlib.sha256(body).hexdigest()
-        await self._bodies.keep(
-            Body(content=content, programme=programme, source=source, received_at=self._clock.now(), data=body)
-        )
-        await self._wakeups.submission(programme, source, content)
+        content = await self._store(programme, source, self._clock.now(), body)
         self._figures.count(Figure.ACCEPTED, source=source)
         step(logger, "accepted", submission=content, programme=programme)
+        return content
+
+    async def keep_apart(self, batch: Body, rows: Sequence[bytes]) -> None:
+        """Store each response of a batch as a body of its own, received when the batch was.
+
+        One that cannot be read is then parked alone. Doing it again changes nothing.
+        """
+        for some in batched(rows, _AT_A_TIME, strict=False):
+            await asyncio.gather(*(self._store(batch.programme, batch.source, batch.received_at, row) for row in some))
+
+    async def _store(self, programme: str, source: str, received_at: datetime, data: bytes) -> str:
+        content = hashlib.sha256(data).hexdigest()
+        await self._bodies.keep(Body(content, programme, source, received_at, data))
+        await self._wakeups.submission(programme, source, content)
         return content
 
 
@@ -129,6 +146,7 @@ class Intake:
         responses: Responses,
         organisations: Organisations,
         bodies: Bodies,
+        doorkeeper: Doorkeeper,
         settling: Settling,
         closing: Closing,
         tokens: Tokens,
@@ -142,6 +160,7 @@ class Intake:
         self._responses = responses
         self._organisations = organisations
         self._bodies = bodies
+        self._doorkeeper = doorkeeper
         self._settling = settling
         self._closing = closing
         self._tokens = tokens
@@ -152,7 +171,7 @@ class Intake:
         """Take in one stored body. Doing it again changes nothing."""
         known = await self._receptions.get(programme, content)
         if known is not None:
-            await self._bodies.taken_in(content)
+            await self._done_with(known)
             return
         body = await self._bodies.get(content)
         if body is None:
@@ -166,15 +185,36 @@ class Intake:
         try:
             if current is None or sender is None:
                 raise UnreadableSubmission("there is no programme of this id; check the address in the form's webhook")
-            references = await self._each(current, sender, body)
-            reception = replace(reception, reference=", ".join(references))
+            rows = sender.apart(body.data) if isinstance(sender, SendsBatches) else ()
+            if len(rows) > 1:
+                await self._doorkeeper.keep_apart(body, rows)
+                reception = replace(reception, status=_SPLIT, reason=f"{len(rows)} responses, each a row of its own")
+            else:
+                submission = sender.parse(body.data, current.programme)
+                reception = replace(
+                    reception,
+                    reference=await self._take(current, submission, body),
+                    test=submission.test,
+                    form_remarks=remarks(current.programme, submission),
+                )
+        except NoApplication as exc:
+            reception = replace(reception, status="No application", reason=exc.reason)
         except UnreadableSubmission as exc:
             reception = replace(reception, status="Parked", reason=exc.reason)
             self._parked(reception)
         await self._receptions.put(reception)
         if reception.status == "Parked":
             await self._tell_administrators(programme, reception)
-        await self._bodies.taken_in(content)
+        elif reception.form_remarks and not reception.test and current is not None:
+            await self._tell_of_the_form(current.programme)
+        await self._done_with(reception)
+
+    async def _done_with(self, reception: Reception) -> None:
+        """The body no longer waits. A batch goes: each response is kept alone, and can be erased alone."""
+        if reception.status == _SPLIT:
+            await self._bodies.remove(reception.content)
+        else:
+            await self._bodies.taken_in(reception.content)
 
     async def try_for_the_last_time(self, *, programme: str, source: str, content: str) -> None:
         """Take in a body that has failed again and again; park it if the program itself fails on it.
@@ -214,10 +254,6 @@ class Intake:
         await self._tell_administrators(programme, reception)
         await self._bodies.taken_in(content)
 
-    async def _each(self, current: Current, sender: Provider, body: Body) -> list[str]:
-        submissions = sender.parse(body.data, current.programme)
-        return [await self._take(current, submission, body) for submission in submissions]
-
     def _parked(self, reception: Reception) -> None:
         self._figures.count(Figure.PARKED, kind="submission")
         step(
@@ -246,12 +282,21 @@ class Intake:
         )
         await self._closing.post(known, mail)
 
+    async def _tell_of_the_form(self, programme: Programme) -> None:
+        """One mail a day at most; the daily digest names what came after it."""
+        now = self._clock.now()
+        day = now.astimezone(programme.tz).date().isoformat()
+        id_ = message_id(programme.id, f"form-changed.{day}")
+        mail = Mail(id_, Kind.FORM_CHANGED, About.PROGRAMME, programme.id, To.ADMINISTRATORS, now)
+        await self._closing.post(programme, mail)
+
     async def _take(self, current: Current, submission: Submission, body: Body) -> str:
         arrival = Arrival(
             received_at=body.received_at,
             submitted_at=submission.submitted_at,
             source=submission.source,
-            response_id=submission.response_id,
+            # A test must never be taken for a version of a real response.
+            response_id=f"test {submission.response_id}" if submission.test else submission.response_id,
             content=body.content,
             test=submission.test,
         )
@@ -259,7 +304,7 @@ class Intake:
         verdict = _verdict(current.programme, checked)
         application, lived = self._application(current, checked, arrival, verdict)
         if checked.answers is not None:
-            flags = await self._manager_flags(current.programme, checked.answers)
+            flags = [] if submission.test else await self._manager_flags(current.programme, checked.answers)
             application = application.flagged(*checked.remarks, *flags)
         reference = await self._earlier_of_response(current, application, arrival)
         if reference:
@@ -308,10 +353,14 @@ class Intake:
         return application, lived
 
     def _reference(self, programme: Programme, checked: Checked, arrival: Arrival, attempt: int) -> str:
-        """From address and role, so that a repeat lands on the same row; else from the response itself."""
+        """From address and role, so that a repeat lands on the same row; else from the response itself.
+
+        A test has a row of its own, so that trying the form out changes nobody's application.
+        """
         email, role = checked.readable.get("email"), checked.readable.get("role")
         if isinstance(email, str) and email and isinstance(role, Role):
-            return self._tokens.reference(programme.id, email_key(email), role, attempt=attempt)
+            parts = (email_key(email), role, *_TEST[arrival.test])
+            return self._tokens.reference(programme.id, *parts, attempt=attempt)
         response = arrival.response_id or arrival.content
         return self._tokens.reference(programme.id, "response", arrival.source, response, attempt=attempt)
 
@@ -365,7 +414,9 @@ class Intake:
     def _retried(self, incoming: Application, attempt: int) -> str:
         email, role = incoming.person.email, incoming.role
         parts = (
-            (email_key(email), role.value) if email and role else ("response", incoming.source, incoming.response_id)
+            (email_key(email), role.value, *_TEST[incoming.test])
+            if email and role
+            else ("response", incoming.source, incoming.response_id)
         )
         return self._tokens.reference(incoming.programme, *parts, attempt=attempt)
 

@@ -232,6 +232,8 @@ class Letters:
                 values = await self._reports.digest(current)
             case Kind.PARKED:
                 values = await self._reports.parked(current)
+            case Kind.FORM_CHANGED:
+                values = await self._reports.form_changed(current)
             case _:
                 return NotOwed("nobody writes this kind of mail about a programme")
         if values is None:

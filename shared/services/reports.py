@@ -23,7 +23,15 @@ from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
 # Old news on its own: it never sends a mail, it only joins one.
-_NEVER_ALONE = frozenset({"Sessions that are held back", "Invitations declined", "Full sessions that people wait for"})
+_NEVER_ALONE = frozenset(
+    {
+        "Sessions that are held back",
+        "Invitations declined",
+        "Full sessions that people wait for",
+        "Questions of the form that do not fit",
+        "Tests that were sent in",
+    }
+)
 # A day, and some time for a tick that comes late.
 _SINCE_THE_LAST_DIGEST = timedelta(hours=25)
 
@@ -56,7 +64,11 @@ class Reports:
         """Counts at the closing date, by status and role."""
         by_status: Counter[str] = Counter()
         by_role: Counter[str] = Counter()
+        tests = 0
         async for application in self._applications.all(current.programme.id):
+            if application.test:
+                tests += 1
+                continue
             by_status[application.status] += 1
             if application.status in {Status.APPROVED, Status.AWAITING_MANAGER} and application.role:
                 by_role[f"{application.role}, {application.status.lower()}"] += 1
@@ -68,12 +80,13 @@ class Reports:
             "total": by_status.total(),
             "by_status": [(status.value, by_status[status]) for status in Status if by_status[status]],
             "by_role": sorted(by_role.items()),
+            "tests": tests,
         }
 
     async def digest(self, current: Current) -> dict[str, Any] | None:
         """What there is to act on today, or None if there is nothing."""
         programme = current.programme
-        to_decide, to_erase, flagged, replies = await self._applications_to_act_on(programme.id)
+        to_decide, to_erase, flagged, replies, tests = await self._applications_to_act_on(programme.id)
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
@@ -101,6 +114,7 @@ class Reports:
             ("People who would like to talk to someone", to_talk),
             ("Applications with a remark", flagged),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
+            ("Questions of the form that do not fit", await self._form_remarks(programme.id)),
             ("Messages that could not be sent", [Ours(f"{m.id} ({m.kind}): {m.last_error}") for m in stuck]),
             ("Calendar events that could not be brought up to date", [f"{s.id}: {s.last_error}" for s in events]),
             ("Pairs that have gone quiet", silent),
@@ -108,6 +122,7 @@ class Reports:
             ("Full sessions that people wait for", waiting),
             ("Sessions that are held back", held_back),
             ("Rows that need another look", rows),
+            ("Tests that were sent in", tests),
         ]
         filled = [(title, _shortened(items)) for title, items in sections if items]
         if not any(items for title, items in sections if title not in _NEVER_ALONE):
@@ -142,10 +157,32 @@ class Reports:
         ]
         return {"programme": current.programme.name, "items": _shortened(parked)} if parked else None
 
-    async def _applications_to_act_on(self, programme: str) -> tuple[list[str], list[str], list[str], list[str]]:
-        to_decide, to_erase, flagged, replies = [], [], [], []
+    async def form_changed(self, current: Current) -> dict[str, Any] | None:
+        """Where a form that was filled in lately does not fit the programme file, or None."""
+        remarks = await self._form_remarks(current.programme.id)
+        return {"programme": current.programme.name, "items": _shortened(remarks)} if remarks else None
+
+    async def _form_remarks(self, programme: str) -> list[str]:
+        """Each remark once. What was said a day ago has been mended, or is said again by the next form that comes."""
+        yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
+        said = [
+            Ours(f"{reception.source}: {remark}")
+            async for reception in self._receptions.not_fitting(programme)
+            if reception.received_at > yesterday and not reception.test
+            for remark in reception.form_remarks
+        ]
+        return list(dict.fromkeys(said))
+
+    async def _applications_to_act_on(
+        self, programme: str
+    ) -> tuple[list[str], list[str], list[str], list[str], list[str]]:
+        to_decide, to_erase, flagged, replies, tests = [], [], [], [], []
         yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
         async for application in self._applications.all(programme):
+            if application.test:
+                if application.received_at > yesterday:
+                    tests.append(f"{application.reference}, from {application.source}. Nobody was written to.")
+                continue
             if application.status in {Status.NEEDS_DECISION, Status.LATE}:
                 to_decide.append(_line(application, application.reason))
             if application.erasure_asked_at is not None:
@@ -159,7 +196,7 @@ class Reports:
                 replies.append(_line(application, by_mail(application)))
             elif application.replied_at is not None and application.replied_at > yesterday:
                 replies.append(_line(application, "There is a new reply in the mailbox for you to read."))
-        return to_decide, to_erase, flagged, replies
+        return to_decide, to_erase, flagged, replies, tests
 
     async def _checkins_to_act_on(
         self, programme: str, in_a_row: int, confirmed: set[str]

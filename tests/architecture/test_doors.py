@@ -17,6 +17,7 @@ from tests.architecture.layers import ROOT
 # What form providers, people's links and outside checks rely on.
 ROUTES = {
     "webhooks/{source}/{programme}": {"POST"},
+    "webhooks/{source}/{programme}/{secret}": {"POST"},
     "decisions/{token}": {"GET", "HEAD", "POST"},
     "me/{token}": {"GET", "HEAD", "POST"},
     "checkins/{token}": {"GET", "HEAD", "POST"},

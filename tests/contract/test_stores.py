@@ -716,13 +716,15 @@ async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:
 
 async def test_a_reception_comes_back_whole(table: Table) -> None:
     store = ReceptionTable(table)
-    one = filled(Reception(PROGRAMME, "00ff", "msforms", NOW, "Parked", WORDS, "RM-1", "r'1"))
-    other = replace(one, content="11", status="Taken in")
+    remarks = ("The form asks 'a'", "and 'b', line   - \"Zoë\"")
+    one = filled(Reception(PROGRAMME, "00ff", "msforms", NOW, "Parked", WORDS, "RM-1", "r'1", True, remarks))
+    other = replace(one, content="11", status="Taken in", form_remarks=())
     for reception in (other, one):
         await store.put(reception)
 
     assert await store.get(PROGRAMME, "00ff") == one
     assert [found async for found in store.parked(PROGRAMME)] == [one]
+    assert [found async for found in store.not_fitting(PROGRAMME)] == [one]
     await store.remove(PROGRAMME, "00ff")
     assert await store.get(PROGRAMME, "00ff") is None
 

@@ -395,6 +395,7 @@ def test_administrators_read_figures_and_lists_as_text() -> None:
     _, text, soup = mail(Kind.CLOSING_SUMMARY, sample(Kind.CLOSING_SUMMARY))
     assert "45 applications were received" in text
     assert "Approved: 33" in text
+    assert "2 more were tests and are not counted." in text
     assert [h.get_text() for h in soup.find_all(["h1", "h2"])] == ["Applications have closed", "By status", "By role"]
 
     _, text, soup = mail(Kind.DIGEST, sample(Kind.DIGEST))
