@@ -21,6 +21,7 @@ var secretPaths = [
   '/me/'
   '/checkins/'
   '/welcome-back/'
+  '/webhooks/'
 ]
 
 // The transformations know only a part of KQL: there is no replace and no way to take one key out of a bag.
