@@ -1,6 +1,6 @@
 """The composition root: the one place that sees services and adapters, and joins them by settings."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from shared.adapters.bookings import BookingTable
 from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
 from shared.adapters.earlier import EarlierTable
+from shared.adapters.exports import BlobExports
+from shared.adapters.extracts import RawTables
 from shared.adapters.figures import OpenTelemetryFigures
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
 from shared.adapters.graph_inbox import GraphInbox
@@ -34,12 +36,28 @@ from shared.adapters.responses import ResponseTable
 from shared.adapters.sessions import SessionTable
 from shared.adapters.storage import StorageAccount
 from shared.adapters.table import Table
+from shared.adapters.tombstones import BlobTombstones
+from shared.adapters.upkeep import UpkeepTable
 from shared.adapters.wakeups import QueueWakeups
 from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
-from shared.ports import Bodies, Calendar, Clock, Figures, Inbox, Locks, Mailbox, ProgrammeFiles, Wakeups
+from shared.ports import (
+    Bodies,
+    Calendar,
+    Clock,
+    Exports,
+    Extracts,
+    Figures,
+    Inbox,
+    Locks,
+    Mailbox,
+    ProgrammeFiles,
+    Tombstones,
+    Wakeups,
+)
 from shared.programmes import shipped
 from shared.services.approval import ApprovalDesk
+from shared.services.backup import Backup
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing
 from shared.services.commands import CommandDesk
@@ -56,12 +74,15 @@ from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
 from shared.services.replies import ReplyDesk
 from shared.services.reports import Reports
+from shared.services.restoring import Restorer
+from shared.services.resumption import Resumption
 from shared.services.returning import ReturningDesk
 from shared.services.seating import Seating
 from shared.services.sessions import Calendars
 from shared.services.settling import Settling
 from shared.services.tick import Tick
 from shared.services.tokens import Tokens
+from shared.services.upkeep import Caretaker
 from shared.services.waiting import WaitingLists
 from shared.settings import Settings, SettingsProblem
 
@@ -80,6 +101,10 @@ class Outside:
     clock: Clock
     files: ProgrammeFiles
     figures: Figures
+    extracts: Extracts
+    exports: Exports
+    tombstones: Tombstones
+    close: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +122,8 @@ class App:
     postman: Postman
     tick: Tick
     programmes: Programmes
+    backup: Backup
+    restorer: Restorer
     renderer: JinjaRenderer
     assets: Assets
     outside: Outside
@@ -230,6 +257,22 @@ def build(settings: Settings, outside: Outside) -> App:
         lanes=lanes,
         clock=clock,
     )
+    upkeep = UpkeepTable(table(TableName.UPKEEP))
+    resumption = Resumption(
+        upkeep=upkeep,
+        programmes=programmes,
+        applications=applications,
+        bodies=outside.bodies,
+        receptions=receptions,
+        pairs=pairs,
+        checkins=checkin_desk,
+        settling=settling,
+        alarms=alarms,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    backup = Backup(extracts=outside.extracts, exports=outside.exports, upkeep=upkeep, tokens=tokens, clock=clock)
     commands = CommandDesk(
         commands=CommandTable(table(TableName.COMMANDS)),
         programmes=programmes,
@@ -245,6 +288,7 @@ def build(settings: Settings, outside: Outside) -> App:
         alarms=alarms,
         earlier=earlier,
         settling=settling,
+        resumption=resumption,
         wakeups=outside.wakeups,
         lanes=lanes,
         clock=clock,
@@ -320,6 +364,7 @@ def build(settings: Settings, outside: Outside) -> App:
             mailbox=outside.mailbox,
             calendar=outside.calendar,
             states=MailboxTable(table(TableName.MAILBOXES)),
+            upkeep=upkeep,
             locks=outside.locks,
             wakeups=outside.wakeups,
             figures=outside.figures,
@@ -336,6 +381,8 @@ def build(settings: Settings, outside: Outside) -> App:
             waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
             reports=reports,
             earlier=earlier,
+            caretaker=Caretaker(backup=backup, resumption=resumption, alarms=alarms, locks=outside.locks, clock=clock),
+            resumption=resumption,
             alarms=alarms,
             bodies=outside.bodies,
             locks=outside.locks,
@@ -344,6 +391,15 @@ def build(settings: Settings, outside: Outside) -> App:
             clock=clock,
         ),
         programmes=programmes,
+        backup=backup,
+        restorer=Restorer(
+            backup=backup,
+            extracts=outside.extracts,
+            exports=outside.exports,
+            tombstones=outside.tombstones,
+            upkeep=upkeep,
+            clock=clock,
+        ),
         renderer=renderer,
         assets=assets,
         outside=outside,
@@ -378,6 +434,10 @@ def azure(settings: Settings, clock: Clock) -> Outside:
         clock=clock,
         files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
         figures=OpenTelemetryFigures(),
+        extracts=RawTables(account.raw_table),
+        exports=BlobExports(account.container(ContainerName.EXPORTS)),
+        tombstones=BlobTombstones(account.container(ContainerName.EXPORTS)),
+        close=account.close,
     )
 
 

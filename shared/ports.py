@@ -14,6 +14,7 @@ from shared.domain.application import Application, ManagerRequest
 from shared.domain.closing import ProgrammeRow
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
+from shared.domain.exports import Manifest, Part, Restore
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message
 from shared.domain.owed import About
@@ -137,6 +138,13 @@ class Body:
     data: bytes = field(repr=False)
 
 
+class BodyName(NamedTuple):
+    """A body by its content hash and the programme it was sent to."""
+
+    programme: str
+    content: str
+
+
 class Bodies(Protocol):
     """Raw bodies, kept under their content hash."""
 
@@ -164,6 +172,10 @@ class Bodies(Protocol):
         """Contents that still wait to be taken in."""
         ...
 
+    def received_since(self, instant: datetime) -> AsyncIterator[BodyName]:
+        """Bodies received then or later. Cost grows with everything that was ever received."""
+        ...
+
 
 class Applications(Protocol):
     """``Applications``: the truth about each application."""
@@ -180,8 +192,11 @@ class Applications(Protocol):
         """Conditional write; False if somebody else changed it since it was read."""
         ...
 
-    def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
-        """Every application, or those of one status, in order of reference. Cost grows with the programme."""
+    def all(self, programme: str, *, status: str | None = None, after: str = "") -> AsyncIterator[Application]:
+        """Every application, or those of one status, in order of reference, behind one of them.
+
+        Cost grows with the programme.
+        """
         ...
 
     def unreadable(self, programme: str) -> AsyncIterator[str]:
@@ -694,4 +709,118 @@ class Renderer(Protocol):
 
     def page(self, name: str, values: Mapping[str, Any]) -> str:
         """HTML of a page."""
+        ...
+
+
+class Page(NamedTuple):
+    """Rows of a table as lines (see ``adapters/lines.py``), and the place where reading goes on; '' after the last."""
+
+    lines: tuple[bytes, ...]
+    further: str
+
+
+class Extracts(Protocol):
+    """Whole tables as they are stored, for exports and restores alone: no service reads people in them."""
+
+    def tables(self) -> tuple[str, ...]:
+        """The tables that are exported, in the order in which they are."""
+        ...
+
+    def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
+        """Rows in the order of their keys, from a place that an earlier page named; at most so many pages."""
+        ...
+
+    async def line(self, table: str, partition: str, key: str) -> str:
+        """One row as a line, '' if it is not there."""
+        ...
+
+    async def load(self, table: str, lines: Sequence[bytes]) -> None:
+        """Write rows as the lines say; writing them again changes nothing."""
+        ...
+
+    async def not_empty(self) -> Sequence[str]:
+        """Tables of the account that hold rows, those that are not exported included. Raises PermanentFailure if
+        one is missing."""
+        ...
+
+    def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], "Tombstone"]) -> bytes | None:
+        """The line as it stands after people were erased (by partition and reference); None if it goes altogether."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """That a person was erased: who by partition and reference, which are keyed hashes, and what was left of the row.
+
+    ``left`` is the line of the emptied application, '' for somebody who had none.
+    """
+
+    partition: str
+    reference: str
+    at: datetime
+    left: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name among the others."""
+        return f"{self.partition}.{self.reference}"
+
+
+class Tombstones(Protocol):
+    """Who was erased, kept apart from the tables so that a restore finds those newer than its export."""
+
+    async def put(self, tombstone: Tombstone) -> None:
+        """Store; a later one of the same person replaces the earlier."""
+        ...
+
+    async def since(self, instant: datetime) -> Sequence[Tombstone]:
+        """Those of that instant or later."""
+        ...
+
+
+class Exports(Protocol):
+    """Where exports lie."""
+
+    async def names(self) -> Sequence[str]:
+        """Every export, oldest first, those that were cut off included."""
+        ...
+
+    async def parts(self, export: str) -> Sequence[Part]:
+        """The parts that are complete."""
+        ...
+
+    async def write(self, export: str, table: str, number: int, pages: AsyncIterator[Page]) -> Part:
+        """Write one part; nothing of it is there until all of it is. At most a few MiB are held in memory."""
+        ...
+
+    def lines(self, export: str, part: Part) -> AsyncIterator[bytes]:
+        """The lines of a part. Raises PermanentFailure if it is missing or damaged."""
+        ...
+
+    async def finish(self, manifest: Manifest) -> None:
+        """Store the manifest: from now on the export is whole."""
+        ...
+
+    async def manifest(self, export: str) -> Manifest | None:
+        """The manifest, or None of an export that was cut off."""
+        ...
+
+    async def remove(self, export: str) -> None:
+        """Delete everything of an export."""
+        ...
+
+
+class Upkeep(Protocol):
+    """``Upkeep``: what was done to this account as a whole."""
+
+    async def restore(self) -> Restore | None:
+        """The restore that filled this account, None if there never was one."""
+        ...
+
+    async def note_restore(self, restore: Restore) -> None:
+        """Write how far the restore is."""
+        ...
+
+    async def note_export(self, manifest: Manifest) -> None:
+        """Write down the newest whole export."""
         ...

@@ -12,7 +12,7 @@ from shared.adapters.table import Cell, Found, Row, checked
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, EventContent, Figure, LeftDraft, Letter, News, Written
+from shared.ports import Attendee, Body, BodyName, EventContent, Figure, LeftDraft, Letter, News, Written
 
 
 class ManualClock:
@@ -157,6 +157,11 @@ class MemoryBodies:
     async def waiting(self) -> AsyncIterator[str]:
         for content in sorted(self._waiting):
             yield content
+
+    async def received_since(self, instant: datetime) -> AsyncIterator[BodyName]:
+        for content, body in sorted(self.kept.items()):
+            if body.received_at >= instant:
+                yield BodyName(body.programme, content)
 
 
 class MemoryWakeups:

@@ -27,6 +27,7 @@ from tests.fakes import (
     MemoryTables,
     MemoryWakeups,
 )
+from tests.vault import MemoryExports, MemoryExtracts, MemoryTombstones
 
 PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
@@ -83,6 +84,10 @@ def mentee(**changes: object) -> dict[str, Any]:
     )
 
 
+async def _nothing() -> None:
+    """There is nothing to close in memory."""
+
+
 class World:
     """Plays the parts of form provider, queue, clock and people against the services."""
 
@@ -104,6 +109,8 @@ class World:
         self.inbox = FakeInbox(self.mailbox)
         self.files = Files(programme or cohort_7(), *([earlier] if earlier else []))
         self.figures = CountedFigures()
+        self.exports = MemoryExports()
+        self.tombstones = MemoryTombstones()
         self.settings = Settings(
             public_base_url="https://mentoring.example.nhs.uk",
             graph_base_url="https://graph.example.nhs.uk/v1.0",
@@ -125,6 +132,10 @@ class World:
             clock=self.clock,
             files=self.files,
             figures=self.figures,
+            extracts=MemoryExtracts(self.tables),
+            exports=self.exports,
+            tombstones=self.tombstones,
+            close=_nothing,
         )
         self.app: App = composition.build(self.settings, self.outside)
         self._responses = 0

@@ -45,9 +45,12 @@ class ApplicationTable:
         """See the port."""
         return await self._table.replace(_row(application, next_step), etag) is not None
 
-    async def all(self, programme: str, *, status: str | None = None) -> AsyncIterator[Application]:
+    async def all(self, programme: str, *, status: str | None = None, after: str = "") -> AsyncIterator[Application]:
         """See the port."""
-        async for found in self._table.query(programme, where={"Status": status} if status else None):
+        # No reference holds a blank, so nothing lies between one and itself with a blank behind it.
+        behind = f"{after} " if after else None
+        where = {"Status": status} if status else None
+        async for found in self._table.query(programme, from_key=behind, where=where):
             application = _readable(found.row)
             if application is None:
                 logger.error("application %s cannot be read: a cell holds a word not known here", found.row["RowKey"])

@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsE
 from azure.storage.blob.aio import ContainerClient
 
 from shared.errors import TemporaryFailure
-from shared.ports import Body
+from shared.ports import Body, BodyName
 
 # An index tag costs nothing on the request path (it travels with the upload) and can be searched without listing.
 _WAITING = {"Intake": "waiting"}
@@ -28,7 +28,7 @@ class BodyContainer:
             "source": body.source,
             "receivedat": body.received_at.astimezone(UTC).isoformat(),
         }
-        async with _translated("store"):
+        async with translated("store"):
             try:
                 await self._container.upload_blob(
                     body.content, body.data, length=len(body.data), overwrite=False, metadata=metadata, tags=_WAITING
@@ -39,7 +39,7 @@ class BodyContainer:
 
     async def get(self, content: str) -> Body | None:
         """See the port."""
-        async with _translated("read"):
+        async with translated("read"):
             try:
                 stream = await self._container.download_blob(content)
                 data = await stream.readall()
@@ -63,7 +63,7 @@ class BodyContainer:
         await self._mark(content, {})
 
     async def _mark(self, content: str, tags: dict[str, str]) -> None:
-        async with _translated("mark"):
+        async with translated("mark"):
             try:
                 await self._container.get_blob_client(content).set_blob_tags(tags)
             except ResourceNotFoundError:
@@ -71,7 +71,7 @@ class BodyContainer:
 
     async def remove(self, content: str) -> None:
         """See the port."""
-        async with _translated("delete"):
+        async with translated("delete"):
             try:
                 await self._container.delete_blob(content)
             except ResourceNotFoundError:
@@ -79,13 +79,22 @@ class BodyContainer:
 
     async def waiting(self) -> AsyncIterator[str]:
         """See the port."""
-        async with _translated("find"):
+        async with translated("find"):
             async for blob in self._container.find_blobs_by_tags(_WAITING_QUERY):
                 yield str(blob.name)
 
+    async def received_since(self, instant: datetime) -> AsyncIterator[BodyName]:
+        """See the port."""
+        async with translated("list"):
+            async for blob in self._container.list_blobs(include=["metadata"]):
+                told = blob.metadata or {}
+                if datetime.fromisoformat(told["receivedat"]) >= instant:
+                    yield BodyName(told["programme"], str(blob.name))
+
 
 @asynccontextmanager
-async def _translated(doing: str) -> AsyncIterator[None]:
+async def translated(doing: str) -> AsyncIterator[None]:
+    """Turn the SDK's errors of blobs into ours."""
     try:
         yield
     except HttpResponseError as exc:

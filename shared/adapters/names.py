@@ -24,6 +24,7 @@ class TableName(StrEnum):
     ORGANISATIONS = "Organisations"
     MAILBOXES = "Mailboxes"
     EARLIER_PARTICIPANTS = "EarlierParticipants"
+    UPKEEP = "Upkeep"
 
 
 class QueueName(StrEnum):

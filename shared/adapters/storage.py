@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from azure.data.tables.aio import TableServiceClient
+from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue import TextBase64DecodePolicy, TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
@@ -54,7 +54,11 @@ class StorageAccount:
 
     def table(self, name: TableName) -> AzureTable:
         """One table."""
-        return AzureTable(self._tables.get_table_client(name.value))
+        return AzureTable(self.raw_table(name))
+
+    def raw_table(self, name: TableName) -> TableClient:
+        """One table as the SDK knows it, for whole copies."""
+        return self._tables.get_table_client(name.value)
 
     def container(self, name: ContainerName) -> ContainerClient:
         """One container."""

@@ -92,7 +92,7 @@ class AzureTable:
 
     async def get(self, partition: str, key: str) -> Found | None:
         """See ``Table.get``."""
-        async with _translated("read"):
+        async with translated("read"):
             try:
                 entity = await self._client.get_entity(partition, key)
             except ResourceNotFoundError as exc:
@@ -103,7 +103,7 @@ class AzureTable:
     async def insert(self, row: Row) -> bool:
         """See ``Table.insert``."""
         entity = _entity(row)
-        async with _translated("insert"):
+        async with translated("insert"):
             try:
                 await self._client.create_entity(entity)
             except ResourceExistsError:
@@ -113,7 +113,7 @@ class AzureTable:
     async def replace(self, row: Row, etag: str) -> str | None:
         """See ``Table.replace``."""
         entity = _entity(row)
-        async with _translated("replace"):
+        async with translated("replace"):
             try:
                 answer = await self._client.update_entity(
                     entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
@@ -128,7 +128,7 @@ class AzureTable:
 
     async def put(self, row: Row) -> str:
         """See ``Table.put``."""
-        async with _translated("write"):
+        async with translated("write"):
             answer = await self._client.upsert_entity(_entity(row), mode=UpdateMode.REPLACE)
         return str(answer["etag"])
 
@@ -136,7 +136,7 @@ class AzureTable:
         """See ``Table.merge``."""
         # None would be dropped silently by the SDK, and a merge cannot clear a column: an empty text can.
         columns = {name: "" if value is None else value for name, value in row.items()}
-        async with _translated("merge"):
+        async with translated("merge"):
             try:
                 await self._client.update_entity(checked(columns), mode=UpdateMode.MERGE)
             except ResourceNotFoundError as exc:
@@ -147,7 +147,7 @@ class AzureTable:
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
         """See ``Table.delete``."""
         answers: list[int] = []
-        async with _translated("delete"):
+        async with translated("delete"):
             try:
                 await self._client.delete_entity(
                     partition,
@@ -187,7 +187,7 @@ class AzureTable:
                 terms.append(" ".join((name, operator, "@" + parameter)))
                 values[parameter] = value
         page = None if limit is None else min(limit, _LARGEST_PAGE)
-        async with _translated("query"):
+        async with translated("query"):
             if terms:
                 pages = self._client.query_entities(" and ".join(terms), parameters=values, results_per_page=page)
             else:
@@ -238,8 +238,8 @@ def _only_the_row_is_missing(exc: ResourceNotFoundError) -> None:
 
 
 @asynccontextmanager
-async def _translated(doing: str) -> AsyncIterator[None]:
-    """Turn what is left of the SDK's errors into ours. Their texts can quote keys, so they go no further."""
+async def translated(doing: str) -> AsyncIterator[None]:
+    """Turn what is left of the SDK's errors of tables into ours. Their texts can quote keys, so they go no further."""
     try:
         yield
     except HttpResponseError as exc:

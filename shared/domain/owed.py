@@ -65,6 +65,7 @@ class About(StrEnum):
     SESSION = "session"
     MAILBOX = "mailbox"
     EARLIER = "earlier participant"
+    UPKEEP = "upkeep"
 
 
 @dataclass(frozen=True, slots=True)

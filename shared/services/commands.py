@@ -32,11 +32,12 @@ from shared.ports import (
 from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
 from shared.services.programmes import Current, Programmes
+from shared.services.resumption import RESUME, Resumption
 from shared.services.settling import Settling
 
 logger = logging.getLogger(__name__)
 
-WORDS = ("resend approval", "approve late", "admit", "withdraw", "erase", "retry parked", "accept reply")
+WORDS = ("resend approval", "approve late", "admit", "withdraw", "erase", "retry parked", "accept reply", RESUME)
 _HASH_START = 8
 _TYPED_TWICE = timedelta(minutes=15)
 
@@ -69,6 +70,7 @@ class CommandDesk:
         alarms: Alarms,
         earlier: EarlierBook,
         settling: Settling,
+        resumption: Resumption,
         wakeups: Wakeups,
         lanes: Lanes,
         clock: Clock,
@@ -87,13 +89,14 @@ class CommandDesk:
         self._alarms = alarms
         self._earlier = earlier
         self._settling = settling
+        self._resumption = resumption
         self._wakeups = wakeups
         self._lanes = lanes
         self._clock = clock
 
-    async def carry_out_new(self) -> int:
-        """Carry out every command without a result. Gives how many there were."""
-        new = await self._commands.new()
+    async def carry_out_new(self, *, only: frozenset[str] = frozenset(WORDS)) -> int:
+        """Carry out every command without a result, or those of some words. Gives how many there were."""
+        new = [c for c in await self._commands.new() if only == frozenset(WORDS) or _verb(c) in only]
         for command in new:
             try:
                 result = await self._answer(command)
@@ -115,9 +118,12 @@ class CommandDesk:
             return Result(done=False, words=_FAILED.format(why=explained(exc)))
 
     async def _carry_out(self, command: Command) -> Result:
-        verb = " ".join(command.command.lower().split())
+        verb = _verb(command)
         if verb not in WORDS:
             return Result(done=False, words=f"Unknown command. Use one of: {', '.join(WORDS)}.")
+        if verb == RESUME:
+            refusal = await self._resumption.begin()
+            return Result(done=not refusal, words=refusal or _RESUMED)
         if verb == "retry parked":
             return await self._retry(command)
         reference = read_reference(command.reference)
@@ -282,6 +288,11 @@ class CommandDesk:
         await self._wakeups.submission(reception.programme, reception.source, reception.content)
 
 
+_RESUMED = (
+    "Everything is looked at again. Mails and invitations go out when that is done; Status of the row 'restore' in "
+    "Upkeep says so."
+)
+
 _FAILED = (
     "The app failed on it ({why}). If a cell of the application's row holds a word of yours, put back what stood "
     "there; else tell the people who run the app. Then type the command again."
@@ -303,6 +314,10 @@ _ALLOWED = {
     "erase": set(Status),  # again, too: the first time may have been cut off
     "accept reply": {Status.AWAITING_MANAGER},
 }
+
+
+def _verb(command: Command) -> str:
+    return " ".join(command.command.lower().split())
 
 
 def _just_asked_again(application: Application, now: datetime) -> bool:

@@ -71,7 +71,7 @@ class Delivery:
         if etag is None:
             return timedelta(seconds=1)
         try:
-            return await self._deliver(Stored(claimed, etag), shift, in_doubt=message.attempts > 0)
+            return await self._deliver(Stored(claimed, etag), shift, in_doubt=message.attempts > 0 or shift.look_first)
         except PermanentFailure as exc:
             await self._park(claimed, exc.reason)
             return None

@@ -129,7 +129,7 @@ class Letters:
                 return await self._about_programme(current, message)
             case About.EARLIER:
                 return await self._about_earlier(current, message)
-            case About.SESSION | About.MAILBOX:
+            case About.SESSION | About.MAILBOX | About.UPKEEP:
                 return NotOwed("nobody is written to about this")
 
     async def _about_application(self, current: Current, message: Message) -> Composed:

@@ -16,7 +16,19 @@ from shared.domain.outbox import wait_after
 from shared.domain.owed import About
 from shared.errors import TemporaryFailure, explained
 from shared.log import step
-from shared.ports import Alarm, Alarms, Calendar, Clock, Figures, Locks, Mailbox, MailboxStates, Stored, Wakeups
+from shared.ports import (
+    Alarm,
+    Alarms,
+    Calendar,
+    Clock,
+    Figures,
+    Locks,
+    Mailbox,
+    MailboxStates,
+    Stored,
+    Upkeep,
+    Wakeups,
+)
 from shared.services.delivery import Delivery
 from shared.services.lanes import INBOX, mailbox_of
 from shared.services.replies import ReplyDesk
@@ -56,6 +68,7 @@ class Postman:
         mailbox: Callable[[str], Mailbox],
         calendar: Callable[[str], Calendar],
         states: MailboxStates,
+        upkeep: Upkeep,
         locks: Locks,
         wakeups: Wakeups,
         figures: Figures,
@@ -69,6 +82,7 @@ class Postman:
         self._mailbox = mailbox
         self._calendar = calendar
         self._states = states
+        self._upkeep = upkeep
         self._locks = locks
         self._wakeups = wakeups
         self._figures = figures
@@ -84,6 +98,9 @@ class Postman:
                 if await self._alarms.due(lane, self._clock.now(), 1):
                     await self._wake_in(lane, _BUSY_SECONDS)
                 return Round(0, left=True)
+            restore = await self._upkeep.restore()
+            if restore is not None and restore.holds_mail:
+                return Round(0, left=True)
             address = mailbox_of(lane)
             shift = Shift(
                 lane=lane,
@@ -95,6 +112,7 @@ class Postman:
                 pace=self._pace,
                 clock=self._clock,
                 seconds=_SHIFT_SECONDS,
+                look_first=restore is not None and restore.may_have_been_sent(self._clock.now()),
             )
             try:
                 done = await self._work(shift)

@@ -180,7 +180,7 @@ class Calendars:
             state = replace(state, attendees=wish.attendees_digest)
         if wish.content_digest != state.content and not only_attendees:
             # After a try whose outcome is unknown everybody may have heard already.
-            told = state.attempts > 1 and await shift.calendar.says(state.event, wish.content)
+            told = (state.attempts > 1 or shift.look_first) and await shift.calendar.says(state.event, wish.content)
             if not told:
                 await shift.calendar.set_content(state.event, wish.content)
                 shift.counted(len(wish.people))
@@ -192,7 +192,8 @@ class Calendars:
         key = f"session/{state.programme}/{state.session}/{generation}"
         if state.part > 1:
             key = f"{key}/{state.part}"
-        event = await shift.calendar.find(key) if state.attempts > 1 else None
+        look = state.attempts > 1 or shift.look_first
+        event = await shift.calendar.find(key) if look else None
         if event is None:
             event = await shift.calendar.create(key, content, wish.attendees)
             shift.counted(len(wish.people))

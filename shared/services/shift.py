@@ -23,7 +23,10 @@ class Shift:
         pace: Pace,
         clock: Clock,
         seconds: float,
+        look_first: bool = False,
     ) -> None:
+        # After a restore: what the tables call unsent may have left before.
+        self.look_first = look_first
         self.lane = lane
         self.mailbox = mailbox
         self.calendar = calendar

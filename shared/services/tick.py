@@ -21,7 +21,9 @@ from shared.services.intake import Intake
 from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports, digest_id
+from shared.services.resumption import RESUME, Resumption
 from shared.services.settling import Settling
+from shared.services.upkeep import Caretaker
 from shared.services.waiting import WaitingLists
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,8 @@ class Tick:
         waiting: WaitingLists,
         reports: Reports,
         earlier: EarlierBook,
+        caretaker: Caretaker,
+        resumption: Resumption,
         alarms: Alarms,
         bodies: Bodies,
         locks: Locks,
@@ -76,6 +80,8 @@ class Tick:
         self._waiting = waiting
         self._reports = reports
         self._earlier = earlier
+        self._caretaker = caretaker
+        self._resumption = resumption
         self._alarms = alarms
         self._bodies = bodies
         self._locks = locks
@@ -94,6 +100,8 @@ class Tick:
         return Tally(0, 0, 0)
 
     async def _run(self) -> Tally:
+        if await self._resumption.holds_time():
+            return Tally(0, await self._commands.carry_out_new(only=frozenset({RESUME})), 0)
         # Bodies that wait come first: what was received before the closing date must not find it closed.
         submissions = await self._sweep_submissions()
         currents: dict[str, Current] = {}
@@ -156,6 +164,9 @@ class Tick:
         await self._alarms.remove(alarm)
 
     async def _look(self, currents: dict[str, Current], alarm: Alarm) -> None:
+        if alarm.about is About.UPKEEP:
+            await self._caretaker.look(alarm.subject)
+            return
         current = currents.get(alarm.programme)
         if current is None:
             return
@@ -177,8 +188,16 @@ class Tick:
     async def daily(self) -> int:
         """The administrators' digest, one a day and programme, only when there is something to act on.
 
-        People of earlier cohorts whose last day has passed are forgotten.
+        People of earlier cohorts whose last day has passed are forgotten. Then the tables are exported.
         """
+        if await self._resumption.holds_time():
+            return 0
+        try:
+            return await self._write_digests()
+        finally:
+            await self._caretaker.night()
+
+    async def _write_digests(self) -> int:
         await self._earlier.forget_old()
         for lane in self._lanes.postmen():
             await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))

@@ -66,6 +66,8 @@ LAYERS: dict[str, Layer] = {
         ("shared.returning", "shared.bootstrap", "shared.composition", "shared.domain", "shared.settings"),
         ("openpyxl",),
     ),
+    # Commands that somebody runs by hand.
+    "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),
     "shared/composition.py": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),

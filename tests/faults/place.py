@@ -86,6 +86,10 @@ class InMemory:
             clock=real.clock,
             files=real.files,
             figures=real.figures,
+            extracts=real.extracts,
+            exports=real.exports,
+            tombstones=real.tombstones,
+            close=real.close,
         )
 
     def plain_table(self, name: TableName) -> Table:

@@ -1,0 +1,109 @@
+"""What becomes of each table's rows: whether the nightly export holds them, and what an erased person leaves in them.
+
+Every table stands here once, in the order in which tables are exported; a table that is forgotten fails a test.
+The live tables are erased by ``services/erasure.py``; the same rules are kept here row by row for what was exported.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from shared.adapters.lines import Cells, cells_of_line, line_of_cells, with_columns_emptied
+from shared.adapters.names import TableName
+from shared.domain.references import read_reference
+from shared.ports import Tombstone
+
+
+class Names(Enum):
+    """Where a row names the person it is about: by the reference that stands there."""
+
+    NOBODY = auto()
+    ROW_KEY = auto()
+    START_OF_ROW_KEY = auto()  # <reference>.<rest>
+    END_OF_ROW_KEY = auto()  # <rest>.<reference>
+    REFERENCE = auto()  # the column
+
+
+class Erased(Enum):
+    """What is done with a row about a person who was erased."""
+
+    STAYS = auto()
+    GOES = auto()
+    IS_EMPTIED = auto()  # of the columns that are named
+    IS_REPLACED = auto()  # by what the tombstone holds
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """The rule of one table. ``because`` says why rows stay, or why a table is not exported."""
+
+    erased: Erased = Erased.STAYS
+    names: Names = Names.NOBODY
+    columns: tuple[str, ...] = ()
+    exported: bool = True
+    because: str = ""
+
+
+_NO_NAMES = "holds references and words of our own, and nothing by which anybody else knows the person"
+
+# Alarms come first and messages last: an alarm too many is looked at in vain, and a mail whose row is newer than the
+# application it is about is known to have left.
+CUSTODY: Mapping[TableName, Care] = {
+    TableName.ALARMS: Care(because=_NO_NAMES),
+    TableName.PROGRAMMES: Care(because="is about no person"),
+    TableName.SESSIONS: Care(because="is about no person"),
+    TableName.ORGANISATIONS: Care(because="is about organisations"),
+    TableName.MAILBOXES: Care(because="is about no person"),
+    TableName.APPLICATIONS: Care(Erased.IS_REPLACED, Names.ROW_KEY),
+    TableName.LIVED_EXPERIENCE: Care(Erased.GOES, Names.ROW_KEY),
+    TableName.APPROVALS: Care(Erased.GOES, Names.START_OF_ROW_KEY),
+    TableName.BOOKINGS: Care(Erased.GOES, Names.END_OF_ROW_KEY),
+    TableName.PAIRS: Care(because=_NO_NAMES),
+    TableName.CHECK_INS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
+    TableName.EARLIER_PARTICIPANTS: Care(Erased.GOES, Names.ROW_KEY),
+    TableName.SUBMISSIONS: Care(because=_NO_NAMES),
+    TableName.RESPONSES: Care(because=_NO_NAMES),
+    TableName.LINKS: Care(because=_NO_NAMES),
+    TableName.COMMANDS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Note", "Result")),
+    TableName.AUDIT: Care(because=_NO_NAMES),
+    TableName.MESSAGES: Care(because=_NO_NAMES),
+    TableName.UPKEEP: Care(exported=False, because="tells what was done to this account, which is not another's story"),
+}
+
+
+def subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
+    """The partition and reference of the person a row is about, None if the table names nobody."""
+    key = str(cells["RowKey"])
+    match CUSTODY[table].names:
+        case Names.NOBODY:
+            return None
+        case Names.ROW_KEY:
+            reference = key
+        case Names.START_OF_ROW_KEY:
+            reference = key.partition(".")[0]
+        case Names.END_OF_ROW_KEY:
+            reference = key.rpartition(".")[2]
+        case Names.REFERENCE:
+            # In Commands people type it.
+            typed = str(cells.get("Reference", ""))
+            reference = read_reference(typed) or typed
+    return str(cells["PartitionKey"]), reference
+
+
+def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
+    """See ``ports.Extracts.without``."""
+    care = CUSTODY[table]
+    if not erased or care.erased is Erased.STAYS:
+        return line
+    cells = cells_of_line(line)
+    about = subject(table, cells)
+    tombstone = erased.get(about) if about else None
+    if tombstone is None:
+        return line
+    match care.erased:
+        case Erased.GOES:
+            return None
+        case Erased.IS_REPLACED:
+            return tombstone.left.encode() or None
+        case Erased.IS_EMPTIED:
+            return line_of_cells(with_columns_emptied(cells, care.columns))

@@ -1,0 +1,87 @@
+"""``python -m shared.backup list | check | export | restore [--export NAME]``.
+
+Reads and writes the storage account that the settings name. ``restore`` fills an empty account; see
+``docs/operations.md``. Exit status: 0 done, 1 not: the words say why, and hold nothing about any person.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+
+from shared import bootstrap
+from shared.composition import App
+from shared.errors import ServiceError
+
+_DONE, _NOT = 0, 1
+
+
+def main(arguments: Sequence[str], app: App | None = None) -> int:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(prog="python -m shared.backup", description=__doc__)
+    parser.add_argument("what", choices=("list", "check", "export", "restore"))
+    parser.add_argument("--export", default="", metavar="NAME", help="a name that 'list' shows; the newest without it")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("shared").setLevel(logging.INFO)
+    try:
+        return asyncio.run(_run(app or bootstrap.get_app(), options.what, options.export))
+    except ServiceError as exc:
+        sys.stderr.write(f"{exc.reason}\n")
+        return _NOT
+
+
+async def _run(app: App, what: str, name: str) -> int:
+    try:
+        match what:
+            case "list":
+                return await _list(app)
+            case "check":
+                return await _check(app, name)
+            case "export":
+                return await _export(app)
+            case _:
+                return await _restore(app, name)
+    finally:
+        await app.outside.close()
+
+
+async def _list(app: App) -> int:
+    for manifest in await app.backup.whole():
+        done = manifest.finished.strftime("%H:%M:%S")
+        _say(f"{manifest.export}  {manifest.rows:>9,} rows  {manifest.size:>12,} bytes  whole at {done} UTC")
+    return _DONE
+
+
+async def _check(app: App, name: str) -> int:
+    manifest = next((m for m in await app.backup.whole() if name in {"", m.export}), None)
+    if manifest is None:
+        _say("There is no such export.")
+        return _NOT
+    problem = await app.backup.check(manifest)
+    _say(f"{manifest.export}: {problem or f'whole, {manifest.rows:,} rows in {len(manifest.parts)} parts'}")
+    return _NOT if problem else _DONE
+
+
+async def _export(app: App) -> int:
+    manifest = await app.backup.further(app.backup.new_export(), seconds=float("inf"))
+    if manifest is None:
+        return _NOT
+    _say(f"{manifest.export}: {manifest.rows:,} rows, {manifest.size:,} bytes")
+    return _DONE
+
+
+async def _restore(app: App, name: str) -> int:
+    done = await app.restorer.restore(name)
+    _say(f"{done.export}: {done.rows:,} rows restored and compared; {done.left_out} people erased since are left out.")
+    _say("Start the app, look through the tables, and type 'resume' in Commands. Until then nobody is written to.")
+    return _DONE
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
