@@ -23,6 +23,7 @@ var tables = {
   Organisations: { change: [], read: ['operators'] }
   Mailboxes: { change: [], read: ['operators'] }
   EarlierParticipants: { change: ['administrators'], read: [] }
+  Upkeep: { change: [], read: ['administrators', 'operators'] }
 }
 
 @export()

@@ -135,7 +135,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2026-04
           definition: {
             filters: {
               blobTypes: ['blockBlob']
-              prefixMatch: ['exports/']
+              prefixMatch: ['exports/nightly/'] // the tombstones beside them must outlive them
             }
             actions: {
               baseBlob: { delete: { daysAfterModificationGreaterThan: exportDays } }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.adapters import exports
 from shared.adapters.names import ContainerName, QueueName, TableName
 from tests.infra import bicep
 from tests.infra.plan import planned
@@ -44,8 +45,12 @@ def rules() -> dict[str, dict[str, Any]]:
 
 
 def test_old_blobs_are_deleted() -> None:
-    for name, container in (("raw-bodies", ContainerName.SUBMISSIONS), ("exports", ContainerName.EXPORTS)):
-        assert rules()[name]["filters"]["prefixMatch"] == [f"{container}/"]
+    # Tombstones lie beside the exports, and must outlive them.
+    for name, start in (
+        ("raw-bodies", f"{ContainerName.SUBMISSIONS}/"),
+        ("exports", f"{ContainerName.EXPORTS}/{exports.FOLDER}"),
+    ):
+        assert rules()[name]["filters"]["prefixMatch"] == [start]
         assert rules()[name]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"] > 0
 
 

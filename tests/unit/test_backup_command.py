@@ -1,0 +1,75 @@
+"""``python -m shared.backup``: what it prints, and that it refuses in words."""
+
+import asyncio
+
+import pytest
+
+from shared.adapters.names import TableName
+from shared.backup import main
+from shared.settings import SettingsProblem
+from tests.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    lived = World()
+    asyncio.run(lived.tick())
+    asyncio.run(lived.submit())
+    return lived
+
+
+def test_an_export_is_made_listed_and_checked(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [main([what], world.app) for what in ("export", "list", "check")] == [0, 0, 0]
+
+    made, listed, checked = capsys.readouterr().out.splitlines()
+    assert made.startswith("2026-02-10T090000Z: ")
+    assert listed.startswith("2026-02-10T090000Z ")
+    assert "rows" in listed
+    assert checked.startswith("2026-02-10T090000Z: whole, ")
+
+
+def test_a_damaged_export_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["export"], world.app)
+    del world.exports.files["2026-02-10T090000Z", TableName.LINKS.value, 1]
+
+    assert main(["check"], world.app) == 1
+
+    assert "part 1 of Links is missing" in capsys.readouterr().out
+
+
+def test_checking_nothing_says_so(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"], world.app) == 1
+    assert capsys.readouterr().out == "There is no such export.\n"
+
+
+def test_a_restore_says_what_comes_next_and_names_nobody(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["export"], world.app)
+    lost = World()
+    lost.exports.__dict__.update(world.exports.__dict__)
+
+    assert main(["restore"], lost.app) == 0
+
+    out = capsys.readouterr().out
+    assert "rows restored and compared; 0 people erased since are left out." in out
+    assert "type 'resume' in Commands" in out
+    assert "okafor" not in out.lower()
+    assert lost.rows(TableName.APPLICATIONS) == world.rows(TableName.APPLICATIONS)
+
+
+def test_a_refusal_is_words_and_no_traceback(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["export"], world.app)
+
+    assert main(["restore"], world.app) == 1
+
+    assert "This account is not empty" in capsys.readouterr().err
+
+
+def test_bad_settings_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def no_app() -> None:
+        raise SettingsProblem("MAILBOX: Field required")
+
+    monkeypatch.setattr("shared.bootstrap.get_app", no_app)
+
+    assert main(["list"]) == 1
+
+    assert capsys.readouterr().err == "MAILBOX: Field required\n"
