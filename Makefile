@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench faults lock mails assets pictures clean
+.PHONY: run test check bench faults lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -47,7 +47,7 @@ faults: $(VENV)/test-ready ## every fault at every outside call of a whole journ
 
 lock: $(VENV)/made ## pin the dependencies again, with hashes
 	@$(PY) -m pip --disable-pip-version-check install --quiet uv
-	@for part in . local tests; do $(VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --universal \
+	@for part in . local tests local/package; do $(VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --universal \
 		--python-version 3.13 --upgrade $$part/requirements.in -o $$part/requirements.txt; done
 	@cd local && npm install --package-lock-only --silent
 
@@ -56,6 +56,18 @@ mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page t
 
 assets: $(VENV)/run-ready local/node_modules/ready ## build the pages' style, script and icons again; commit the result
 	@$(PY) -m local.assets
+
+package: $(VENV)/run-ready ## make the zip that is deployed to Azure
+	@$(PY) -m local.package
+
+sbom: $(VENV)/run-ready ## say what is in the zip, for a release: CycloneDX
+	@$(PIP) -r local/package/requirements.txt
+	@mkdir -p .local/package
+	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --of JSON -o .local/package/sbom.json requirements.txt
+	@echo "Written to .local/package/sbom.json"
+
+trim: $(VENV)/test-ready local/node_modules/ready ## write anew which modules of msgraph are packed
+	@$(PY) -m tests.package.trim
 
 pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of docs/pictures again
 	@$(PY) -m tests.pictures

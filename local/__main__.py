@@ -18,6 +18,7 @@ from types import FrameType
 import httpx
 
 from local import clock, storage
+from local.package.contents import SITE_PACKAGES
 from local.settings import ROOT, Ports, connection_string, local_folder, ports, with_settings
 
 _START_SECONDS = 60.0
@@ -32,9 +33,10 @@ class CannotStart(Exception):
 class Platform:
     """The parts in the order they start; they stop in the opposite order, storage last."""
 
-    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str], app: Path) -> None:
         self._ports = at
         self._folder = folder
+        self._app = app
         self._environment = dict(environment)
         self._parts: list[tuple[str, subprocess.Popen[bytes]]] = []
 
@@ -57,7 +59,7 @@ class Platform:
         )
         self._wait("azurite", lambda: all(_listens(port) for port in (at.blob, at.queue, at.table)))
         storage.create_all(connection_string(at))
-        self._start("host", _python("local.host", "--port", str(at.host), "--setup", "local.clock"))
+        self._start("host", _python("local.host", "--port", str(at.host), "--setup", "local.clock"), of=self._app)
         self._start("console", _python("local.console"))
         self._wait("inbox", lambda: _answers(f"http://127.0.0.1:{at.inbox}/api/healthz"))
         self._wait("graph", lambda: _answers(f"http://127.0.0.1:{at.graph}/_control/log"))
@@ -97,13 +99,13 @@ class Platform:
                 f"Something listens already on 127.0.0.1, port {names}. Stop it, or choose other ports: see README.md."
             )
 
-    def _start(self, name: str, command: Sequence[str]) -> None:
+    def _start(self, name: str, command: Sequence[str], *, of: Path = ROOT) -> None:
         log = self._folder / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
-                env=self._environment,
+                cwd=of,
+                env=self._environment if of == ROOT else _from_package(self._environment, of),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -149,6 +151,11 @@ def _gone(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _from_package(environment: Mapping[str, str], app: Path) -> dict[str, str]:
+    """The libraries of an unpacked deployment zip before those of this checkout, which adds the local host only."""
+    return {**environment, "PYTHONPATH": os.pathsep.join((str(app / SITE_PACKAGES), str(ROOT)))}
 
 
 def _python(module: str, *arguments: str) -> list[str]:
@@ -206,6 +213,13 @@ def main() -> int:
     """Run until Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="start with no data")
+    parser.add_argument(
+        "--app",
+        type=Path,
+        default=ROOT,
+        metavar="FOLDER",
+        help="run the function app of an unpacked deployment zip instead of this checkout's",
+    )
     arguments = parser.parse_args()
     at, folder = ports(), local_folder()
     if arguments.fresh and folder.exists():
@@ -218,7 +232,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGINT, asked)
     environment = with_settings(os.environ, at)
-    platform = Platform(at, folder, environment)
+    platform = Platform(at, folder, environment, arguments.app.resolve())
     started = time.monotonic()
     try:
         _check_settings(environment)

@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 from local.package import archive, contents, libraries
+from local.package.contents import SITE_PACKAGES
 from local.settings import local_folder
 
-_SITE = ".python_packages/lib/site-packages"
 _SHOWN = 12
 
 
@@ -19,7 +19,7 @@ def build(to: Path, *, folder: Path, bytecode: bool = True, whole: bool = False)
     """Make the zip. Gives the files in it by name; ``folder`` keeps the wheels for the next time."""
     files = dict(contents.ours())
     for wheel in libraries.wheels(folder / "wheels"):
-        files |= {f"{_SITE}/{name}": content for name, content in libraries.files(wheel, whole=whole)}
+        files |= {f"{SITE_PACKAGES}/{name}": content for name, content in libraries.files(wheel, whole=whole)}
     if bytecode:
         files |= archive.compiled(files)
     archive.write(files, to)
@@ -30,7 +30,7 @@ def by_library(files: dict[str, bytes]) -> Counter[str]:
     """Bytes by library, this app's own under 'the app'."""
     sizes: Counter[str] = Counter()
     for name, content in files.items():
-        library = name.removeprefix(f"{_SITE}/").split("/")[0] if name.startswith(_SITE) else "the app"
+        library = name.removeprefix(f"{SITE_PACKAGES}/").split("/")[0] if name.startswith(SITE_PACKAGES) else "the app"
         sizes[library.split("-")[0].removesuffix(".libs")] += len(content)
     return sizes
 
@@ -40,9 +40,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.package", description=__doc__)
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--to", type=Path, help="default: package/app.zip in the folder of local data")
     asked = parser.parse_args()
     folder = local_folder() / "package"
-    to = folder / "app.zip"
+    to = asked.to or folder / "app.zip"
     files = build(to, folder=folder, bytecode=not asked.plain, whole=asked.whole)
     sizes = by_library(files)
     for name, size in sizes.most_common(_SHOWN):

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where Azure puts the libraries of a zip on Python's path.
+SITE_PACKAGES = ".python_packages/lib/site-packages"
 _FILES = ("function_app.py", "host.json", "requirements.txt")
 _FOLDERS = ("functions", "shared")
+# A command for whoever has a checkout; it reads workbooks with a library that is not deployed.
+_NOT_DEPLOYED = "shared/returning/"
 
 
 def ours() -> Iterator[tuple[str, bytes]]:
@@ -14,5 +18,6 @@ def ours() -> Iterator[tuple[str, bytes]]:
         yield name, (ROOT / name).read_bytes()
     for folder in _FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield path.relative_to(ROOT).as_posix(), path.read_bytes()
+            name = path.relative_to(ROOT).as_posix()
+            if path.is_file() and "__pycache__" not in path.parts and not name.startswith(_NOT_DEPLOYED):
+                yield name, path.read_bytes()

@@ -30,7 +30,7 @@ def wheels(folder: Path) -> list[Path]:
         platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
         subprocess.run(
             [
-                *(sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"),
+                *(sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-qq", "--no-deps"),
                 *("--require-hashes", "--only-binary=:all:", "--python-version", "3.13", "--implementation", "cp"),
                 *("-r", str(REQUIREMENTS), "-d", str(wanted), *platforms),
             ],

@@ -78,7 +78,7 @@ class Mail:
 class Platform:
     """A running platform."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, app: Path = ROOT, **environment: str) -> None:
         numbers = free_ports(len(_PORTS))
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AzureWebJobs", "MAILBOX"))},
@@ -88,6 +88,7 @@ class Platform:
         }
         self.ports = ports(self.environment)
         self.folder = folder
+        self.app = app
         self.process: subprocess.Popen[str] | None = None
         self.printed = ""
         self._read: dict[str, Mail] = {}
@@ -97,7 +98,7 @@ class Platform:
 
     def start(self) -> "Platform":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "local"],
+            [sys.executable, "-m", "local", "--app", str(self.app)],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -119,6 +120,14 @@ class Platform:
 
     def host_url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.ports.host}{path}"
+
+    def loaded_by_host(self) -> set[Path]:
+        """Every library in machine code that the process of the function app has loaded (Linux only)."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        host = next(pid for pid in children if b"local.host" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        lines = Path(f"/proc/{host}/maps").read_text().splitlines()
+        return {Path(line.split(maxsplit=5)[5]) for line in lines if line.endswith(".so")}
 
     # -- the clock and the timers
 
@@ -287,9 +296,9 @@ def _mail(source: str) -> Mail:
 
 
 @contextmanager
-def running(folder: Path, **environment: str) -> Iterator[Platform]:
+def running(folder: Path, app: Path = ROOT, **environment: str) -> Iterator[Platform]:
     """A platform for the length of a test; stopped, and proved stopped, at the end."""
-    platform = Platform(folder, **environment)
+    platform = Platform(folder, app, **environment)
     try:
         yield platform.start()
     finally:

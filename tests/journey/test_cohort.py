@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from tests.journey.platform import MSFORMS_SECRET, PROGRAMME, Mail, Platform, running, wait_until
+from tests.journey.platform import MSFORMS_SECRET, PROGRAMME, ROOT, Mail, Platform, running, wait_until
+from tests.package.zips import Unpacked
 from tests.world import answers, mentee
 
 MENTOR = "amara.okafor@example.nhs.uk"
@@ -21,9 +23,10 @@ TEAM = "equality.team@example.nhs.uk"
 ABOUT_ME, ACCESS_NEED = "Canary-About-Me", "Canary-Access-Need"
 
 
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with running(tmp_path_factory.mktemp("platform")) as started:
+@pytest.fixture(scope="module", params=["checkout", "deployment zip"])
+def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    app = ROOT if request.param == "checkout" else request.getfixturevalue("unpacked").folder
+    with running(tmp_path_factory.mktemp("platform"), app) as started:
         yield started
 
 
@@ -35,6 +38,15 @@ def invitations(platform: Platform, address: str, method: str = "REQUEST") -> li
 
 def wall_times(calendars: list[Calendar]) -> set[str]:
     return {event.decoded("DTSTART").isoformat() for calendar in calendars for event in calendar.walk("VEVENT")}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_the_app_of_the_deployment_zip_uses_the_libraries_of_the_zip(platform: Platform, unpacked: Unpacked) -> None:
+    """And the checkout's app none of them, or the story below would prove nothing."""
+    names = {path.name for path in unpacked.libraries.rglob("*.so")}
+    packed = {path for path in platform.loaded_by_host() if path.name in names}
+    assert packed
+    assert {path.is_relative_to(unpacked.folder) for path in packed} == {platform.app == unpacked.folder}
 
 
 @pytest.mark.timeout(280)

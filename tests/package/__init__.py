@@ -1,0 +1,1 @@
+"""The deployment zip, made, unpacked and run."""
