@@ -59,11 +59,13 @@ from shared.programmes import shipped
 from shared.services.approval import ApprovalDesk
 from shared.services.backup import Backup
 from shared.services.checkins import CheckInDesk
+from shared.services.cleaning import Cleaner
 from shared.services.closing import Closing
 from shared.services.commands import CommandDesk
 from shared.services.dead_links import DeadLinks
 from shared.services.delivery import Delivery
 from shared.services.earlier import EarlierBook
+from shared.services.erasure import Eraser
 from shared.services.intake import Doorkeeper, Intake
 from shared.services.lanes import Lanes
 from shared.services.letters import Letters
@@ -155,6 +157,7 @@ def build(settings: Settings, outside: Outside) -> App:
         programmes=programmes,
         applications=applications,
         earlier=EarlierTable(table(TableName.EARLIER_PARTICIPANTS)),
+        tombstones=outside.tombstones,
         tokens=tokens,
         clock=clock,
     )
@@ -273,20 +276,42 @@ def build(settings: Settings, outside: Outside) -> App:
         clock=clock,
     )
     backup = Backup(extracts=outside.extracts, exports=outside.exports, upkeep=upkeep, tokens=tokens, clock=clock)
-    commands = CommandDesk(
-        commands=CommandTable(table(TableName.COMMANDS)),
+    cleaner = Cleaner(
+        backup=backup,
+        extracts=outside.extracts,
+        exports=outside.exports,
+        tombstones=outside.tombstones,
+        clock=clock,
+    )
+    typed = CommandTable(table(TableName.COMMANDS))
+    eraser = Eraser(
         programmes=programmes,
         applications=applications,
         lived_experience=lived_experience,
         approvals=approvals,
         bookings=bookings,
+        checkins=checkins,
+        commands=typed,
+        receptions=receptions,
+        bodies=outside.bodies,
+        earlier=earlier,
+        extracts=outside.extracts,
+        tombstones=outside.tombstones,
+        settling=settling,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    commands = CommandDesk(
+        commands=typed,
+        programmes=programmes,
+        applications=applications,
         receptions=receptions,
         bodies=outside.bodies,
         messages=messages,
         states=states,
-        checkins=checkins,
         alarms=alarms,
-        earlier=earlier,
+        eraser=eraser,
         settling=settling,
         resumption=resumption,
         wakeups=outside.wakeups,
@@ -381,7 +406,14 @@ def build(settings: Settings, outside: Outside) -> App:
             waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
             reports=reports,
             earlier=earlier,
-            caretaker=Caretaker(backup=backup, resumption=resumption, alarms=alarms, locks=outside.locks, clock=clock),
+            caretaker=Caretaker(
+                backup=backup,
+                cleaner=cleaner,
+                resumption=resumption,
+                alarms=alarms,
+                locks=outside.locks,
+                clock=clock,
+            ),
             resumption=resumption,
             alarms=alarms,
             bodies=outside.bodies,

@@ -6,7 +6,7 @@ Stores take and return domain values; table words stop in the adapters. Every ca
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -453,6 +453,10 @@ class Commands(Protocol):
         """Those without a result, in the order of their keys."""
         ...
 
+    async def forget(self, reference: str) -> None:
+        """Empty what was noted and answered in commands about an application."""
+        ...
+
     async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
         """Write ``Status`` and ``Result``."""
         ...
@@ -730,8 +734,12 @@ class Extracts(Protocol):
         """Rows in the order of their keys, from a place that an earlier page named; at most so many pages."""
         ...
 
-    async def line(self, table: str, partition: str, key: str) -> str:
-        """One row as a line, '' if it is not there."""
+    async def application(self, programme: str, reference: str) -> str:
+        """The row of an application as a line, '' if it is not there."""
+        ...
+
+    def left_behind(self, table: str, erased: Mapping[tuple[str, str], "Tombstone"]) -> Sequence[bytes]:
+        """The lines that people who were erased leave in a table, whether or not an export knows them."""
         ...
 
     async def load(self, table: str, lines: Sequence[bytes]) -> None:
@@ -764,6 +772,11 @@ class Tombstone:
     def name(self) -> str:
         """Its name among the others."""
         return f"{self.partition}.{self.reference}"
+
+    @property
+    def mark(self) -> str:
+        """What an export notes of it: the same person can be erased again."""
+        return f"{self.name} {self.at.astimezone(UTC).isoformat()}"
 
 
 class Tombstones(Protocol):

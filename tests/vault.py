@@ -39,8 +39,11 @@ class MemoryExtracts:
             if begin >= len(rows):
                 return
 
-    async def line(self, table: str, partition: str, key: str) -> str:
-        found = await self._tables(TableName(table)).get(partition, key)
+    def left_behind(self, table: str, erased: Mapping[tuple[str, str], Tombstone]) -> Sequence[bytes]:
+        return custody.left_behind(TableName(table), erased)
+
+    async def application(self, programme: str, reference: str) -> str:
+        found = await self._tables(TableName.APPLICATIONS).get(programme, reference)
         return line_of(found.row).decode() if found else ""
 
     async def load(self, table: str, lines: Sequence[bytes]) -> None:

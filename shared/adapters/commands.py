@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.adapters.table import Table, text
+from shared.domain.references import read_reference
 from shared.ports import Command
 
 
@@ -27,6 +28,14 @@ class CommandTable:
             async for found in self._table.query()
             if text(found.row, "Status") not in {"Done", "Refused"}
         ]
+
+    async def forget(self, reference: str) -> None:
+        """See the port."""
+        about = [f.row async for f in self._table.query() if read_reference(text(f.row, "Reference")) == reference]
+        for row in about:
+            if text(row, "Note") or text(row, "Result"):
+                keys = {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
+                await self._table.merge({**keys, "Note": "", "Result": ""})
 
     async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
         """See the port."""

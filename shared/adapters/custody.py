@@ -90,6 +90,13 @@ def subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
     return str(cells["PartitionKey"]), reference
 
 
+def left_behind(table: TableName, erased: Mapping[tuple[str, str], Tombstone]) -> list[bytes]:
+    """See ``ports.Extracts.left_behind``."""
+    if CUSTODY[table].erased is not Erased.IS_REPLACED:
+        return []
+    return [tombstone.left.encode() for tombstone in erased.values() if tombstone.left]
+
+
 def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
     """See ``ports.Extracts.without``."""
     care = CUSTODY[table]
@@ -106,4 +113,6 @@ def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tomb
         case Erased.IS_REPLACED:
             return tombstone.left.encode() or None
         case Erased.IS_EMPTIED:
+            if not any(cells.get(column) for column in care.columns):
+                return line
             return line_of_cells(with_columns_emptied(cells, care.columns))

@@ -51,11 +51,11 @@ class RawTables:
                 if count == most:
                     return
 
-    async def line(self, table: str, partition: str, key: str) -> str:
+    async def application(self, programme: str, reference: str) -> str:
         """See the port."""
         async with translated("read"):
             try:
-                return line_of(await self._client(TableName(table)).get_entity(partition, key)).decode()
+                return line_of(await self._client(TableName.APPLICATIONS).get_entity(programme, reference)).decode()
             except ResourceNotFoundError:
                 return ""
 
@@ -84,6 +84,10 @@ class RawTables:
                     why = f"there is no table {table.value}: deploy the account's tables first"
                     raise PermanentFailure(why) from exc
         return found
+
+    def left_behind(self, table: str, erased: Mapping[tuple[str, str], Tombstone]) -> Sequence[bytes]:
+        """See the port."""
+        return custody.left_behind(TableName(table), erased)
 
     def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
         """See the port."""

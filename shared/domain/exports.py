@@ -34,7 +34,8 @@ class Part:
 class Manifest:
     """What a whole export holds; an export without one was cut off.
 
-    ``key`` tells by which TOKEN_KEY its references were derived. ``erased`` names the tombstones applied since.
+    ``key`` tells by which TOKEN_KEY its references were derived. ``erased`` names the tombstones applied since;
+    ``being_cleaned``: that is under way, and parts may be newer than what is said of them here.
     """
 
     export: str
@@ -42,6 +43,7 @@ class Manifest:
     key: str
     parts: tuple[Part, ...]
     erased: tuple[str, ...] = ()
+    being_cleaned: bool = False
 
     @property
     def begun(self) -> datetime:
@@ -95,6 +97,7 @@ def written(manifest: Manifest) -> bytes:
         "tables": tables,
         "key": manifest.key,
         "erased": list(manifest.erased),
+        "being_cleaned": manifest.being_cleaned,
         "parts": [asdict(part) for part in manifest.parts],
     }
     return json.dumps(document, indent=1).encode()
@@ -112,6 +115,7 @@ def read(data: bytes) -> Manifest:
             key=document["key"],
             parts=tuple(Part(**part) for part in document["parts"]),
             erased=tuple(document["erased"]),
+            being_cleaned=document["being_cleaned"],
         )
     except (ValueError, KeyError, TypeError) as exc:
         raise PermanentFailure("the manifest of the export cannot be read") from exc

@@ -70,7 +70,10 @@ def main(arguments: Sequence[str], app: App | None = None) -> int:
         sys.stdout.write("Nothing was stored. Mend the rows, or leave them out with --leave-out-bad-rows.\n")
     else:
         people = [Earlier(details, options.cohort, options.keep_until) for details in sheet.details]
-        sys.stdout.write(f"{asyncio.run(app.earlier.bring_in(people))} people stored.\n")
+        done = asyncio.run(app.earlier.bring_in(people))
+        sys.stdout.write(f"{done.stored} people stored.\n")
+        if done.left_out:
+            sys.stdout.write(f"{done.left_out} left out: they were erased at their own wish.\n")
     return PROBLEMS if sheet.problems else GOOD
 
 

@@ -73,30 +73,36 @@ class Backup:
 
     async def check(self, manifest: Manifest) -> str:
         """What of an export is not as its manifest says, in words; '' if all is."""
-        for part in manifest.parts:
-            problem = await self._problem(manifest.export, part)
-            if problem:
-                return problem
+        try:
+            for part in await self.parts(manifest):
+                await self.checked(manifest.export, part)
+        except PermanentFailure as exc:
+            return exc.reason
         return ""
+
+    async def parts(self, manifest: Manifest) -> tuple[Part, ...]:
+        """What the parts of an export must hold: by the manifest; while it is being cleaned, by what stands at each."""
+        if not manifest.being_cleaned:
+            return manifest.parts
+        now = {(part.table, part.number): part for part in await self._exports.parts(manifest.export)}
+        return tuple(now.get((part.table, part.number), part) for part in manifest.parts)
 
     async def _part(self, export: str, table: str, number: int, place: str) -> Part:
         pages = self._extracts.pages(table, place, most=_PAGES_IN_A_PART)
         part = await self._exports.write(export, table, number, pages)
-        problem = await self._problem(export, part)
-        if problem:
-            # Without it, the next try would take the part for a good one.
-            await self._exports.remove(export)
-            raise PermanentFailure(f"the export of tables could not be read back: {problem}")
-        return part
-
-    async def _problem(self, export: str, part: Part) -> str:
-        rows, digest = 0, hashlib.sha256()
         try:
-            async for line in self._exports.lines(export, part):
-                rows += 1
-                digest.update(line)
-        except PermanentFailure as exc:
-            return exc.reason
+            return await self.checked(export, part)
+        except PermanentFailure:
+            # Otherwise the next try would take the part for a good one.
+            await self._exports.remove(export)
+            raise
+
+    async def checked(self, export: str, part: Part) -> Part:
+        """The part, read back. Raises PermanentFailure if it holds anything else than it should."""
+        rows, digest = 0, hashlib.sha256()
+        async for line in self._exports.lines(export, part):
+            rows += 1
+            digest.update(line)
         if (rows, digest.hexdigest()) != (part.rows, part.sha256):
-            return f"part {part.number} of {part.table} holds other rows than were written"
-        return ""
+            raise PermanentFailure(f"part {part.number} of {part.table} holds other rows than were written")
+        return part

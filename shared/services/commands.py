@@ -1,11 +1,10 @@
 """Instructions that administrators type into ``Commands``: each is carried out once and answered in its row."""
 
-import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.application import Application, Status, ask_again, erased, let_in, withdrawn
+from shared.domain.application import Application, Status, ask_again, let_in, withdrawn
 from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
@@ -15,21 +14,17 @@ from shared.ports import (
     Alarm,
     Alarms,
     Applications,
-    Approvals,
     Bodies,
-    Bookings,
     CalendarStates,
-    CheckIns,
     Clock,
     Command,
     Commands,
-    LivedExperiences,
     Messages,
     Reception,
     Receptions,
     Wakeups,
 )
-from shared.services.earlier import EarlierBook
+from shared.services.erasure import Eraser
 from shared.services.lanes import Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.resumption import RESUME, Resumption
@@ -59,16 +54,12 @@ class CommandDesk:
         commands: Commands,
         programmes: Programmes,
         applications: Applications,
-        lived_experience: LivedExperiences,
-        approvals: Approvals,
-        bookings: Bookings,
-        checkins: CheckIns,
         receptions: Receptions,
         bodies: Bodies,
         messages: Messages,
         states: CalendarStates,
         alarms: Alarms,
-        earlier: EarlierBook,
+        eraser: Eraser,
         settling: Settling,
         resumption: Resumption,
         wakeups: Wakeups,
@@ -78,16 +69,12 @@ class CommandDesk:
         self._commands = commands
         self._programmes = programmes
         self._applications = applications
-        self._lived_experience = lived_experience
-        self._approvals = approvals
-        self._bookings = bookings
-        self._checkins = checkins
         self._receptions = receptions
         self._bodies = bodies
         self._messages = messages
         self._states = states
         self._alarms = alarms
-        self._earlier = earlier
+        self._eraser = eraser
         self._settling = settling
         self._resumption = resumption
         self._wakeups = wakeups
@@ -130,6 +117,8 @@ class CommandDesk:
         if reference is None:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
         found = await self._find(command, reference)
+        if found is None and verb == "erase" and await self._eraser.erase_earlier(reference):
+            return Result(done=True, words="Erased from EarlierParticipants.")
         if found is None:
             return Result(done=False, words="There is no application with this reference.")
         current, application = found
@@ -151,6 +140,8 @@ class CommandDesk:
             return Result(done=False, words=refusal)
         if verb == "accept reply":
             return await self._accept_reply(current, application)
+        if verb == "erase":
+            return await self._erase(current, application)
 
         def change(newest: Application) -> Application:
             if _refusal(verb, newest):
@@ -160,22 +151,23 @@ class CommandDesk:
                     return newest if _just_asked_again(newest, now) else ask_again(newest, now=now)
                 case "approve late" | "admit":
                     return let_in(newest, now=now)
-                case "withdraw":
-                    return withdrawn(newest, now=now)
                 case _:
-                    return newest if newest.status is Status.ERASED else erased(newest, now=now)
+                    return withdrawn(newest, now=now)
 
-        if verb == "erase" and application.person.email:
-            # Before the address is gone: the row of an earlier cohort is found by it.
-            await self._earlier.forget(application.person.email)
         changed = await self._settling.change(
             current, application.reference, change, who="an administrator", what=f"command: {verb}"
         )
         if changed is None:
             return Result(done=False, words="The application is gone.")
-        if verb == "erase":
-            await self._remove_traces(current, application)
         return Result(done=True, words=_DONE[verb].format(manager=changed.manager.name or "the line manager"))
+
+    async def _erase(self, current: Current, application: Application) -> Result:
+        others = await self._eraser.also_held(application)
+        if not await self._eraser.erase(current, application):
+            return Result(done=False, words="The application is gone.")
+        named = ", ".join(f"{reference} in {programme}" for programme, reference in others)
+        also = f" The same person is also held as {named}: type 'erase' for each that is to go too." if named else ""
+        return Result(done=True, words=f"{_ERASED}{also}")
 
     async def _accept_reply(self, current: Current, application: Application) -> Result:
         """Take the manager's plain yes or no by mail, which somebody has now read, as the answer."""
@@ -205,32 +197,6 @@ class CommandDesk:
         if changed is None or not changed.answered:
             return Result(done=False, words="The manager's time to answer is over; 'resend approval' asks again.")
         return Result(done=True, words=f"Taken as the answer: {suggestion.answer}.")
-
-    async def _remove_traces(self, current: Current, application: Application) -> None:
-        """Delete what is kept beside the application's row: whatever tables and blobs say of the person."""
-        programme, reference = application.programme, application.reference
-        await self._lived_experience.remove(programme, reference)
-        await self._remove_bookings(current, reference)
-        await asyncio.gather(
-            *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
-        )
-        async for checkin in self._checkins.all(programme):
-            if checkin.reference == reference:
-                await self._checkins.put(replace(checkin, met=None, met_on=None, rating=None, note=""))
-        async for reception in self._receptions.of(programme, reference):
-            await self._bodies.remove(reception.content)
-        await self._bodies.remove(application.content)
-
-    async def _remove_bookings(self, current: Current, reference: str) -> None:
-        """Every row of the person in any session. The events are looked at again, so that they lose the attendee."""
-        programme = current.programme.id
-        ids = [session.id for group in current.programme.groups for session in group.sessions]
-        rows = await asyncio.gather(*(self._bookings.get(programme, session, reference) for session in ids))
-        held = {row.session for row in rows if row is not None}
-        await self._settling.calendars(current, held)
-        await asyncio.gather(*(self._bookings.remove(programme, session, reference) for session in held))
-        if held:
-            await self._wakeups.postman(self._lanes.postman(current.programme))
 
     async def _retry(self, command: Command) -> Result:
         """Bring back what was parked: a message by its id, all of an application's, or a submission by its hash."""
@@ -298,12 +264,13 @@ _FAILED = (
     "there; else tell the people who run the app. Then type the command again."
 )
 
+_ERASED = "Erased. Mails already sent stay in the mailbox; see its retention policy."
+
 _DONE = {
     "resend approval": "{manager} is asked again; links sent before no longer work.",
     "approve late": "Let in; {manager} is asked now.",
     "admit": "Admitted; {manager} is asked now.",
     "withdraw": "Withdrawn; everybody concerned is told.",
-    "erase": "Erased. Mails already sent stay in the mailbox; see its retention policy.",
 }
 
 _ALLOWED = {

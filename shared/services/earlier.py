@@ -9,9 +9,13 @@ from shared.domain.application import Application, Status
 from shared.domain.earlier import Details, Earlier
 from shared.domain.programme import Role
 from shared.domain.references import Link, Purpose
-from shared.ports import Applications, Clock, EarlierParticipants
+from shared.ports import Applications, Clock, EarlierParticipants, Tombstones
 from shared.services.programmes import Programmes
 from shared.services.tokens import Tokens
+
+# Imported rows stand in one partition of this name, and so do the tombstones of people who had one.
+EARLIER = "earlier"
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,14 @@ class Found:
 
     details: Details
     cohort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many people of a sheet were stored, and how many not because they had been erased."""
+
+    stored: int
+    left_out: int
 
 
 class EarlierBook:
@@ -31,12 +43,14 @@ class EarlierBook:
         programmes: Programmes,
         applications: Applications,
         earlier: EarlierParticipants,
+        tombstones: Tombstones,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._applications = applications
         self._earlier = earlier
+        self._tombstones = tombstones
         self._tokens = tokens
         self._clock = clock
 
@@ -49,7 +63,7 @@ class EarlierBook:
 
     def key(self, email: str) -> str:
         """The key of the person with that address."""
-        return self._tokens.reference("earlier", email_key(email))
+        return self._tokens.reference(EARLIER, email_key(email))
 
     async def find(self, link: Link) -> Found | None:
         """What is stored of the person a link is about: the newest application, else an imported row."""
@@ -70,17 +84,26 @@ class EarlierBook:
             return None
         return stored.value
 
-    async def bring_in(self, people: Iterable[Earlier]) -> int:
-        """Store people from a sheet. Gives how many."""
-        count = 0
+    async def bring_in(self, people: Iterable[Earlier]) -> Imported:
+        """Store people from a sheet, but for those who were erased."""
+        erased = {t.reference for t in await self._tombstones.since(_EVER) if t.partition == EARLIER}
+        stored = left_out = 0
         for earlier in people:
-            await self._earlier.put(self.key(earlier.details.email), earlier)
-            count += 1
-        return count
+            key = self.key(earlier.details.email)
+            if key in erased:
+                left_out += 1
+                continue
+            await self._earlier.put(key, earlier)
+            stored += 1
+        return Imported(stored, left_out)
 
-    async def forget(self, email: str) -> None:
-        """Remove the imported row of the person with that address."""
-        await self._earlier.remove(self.key(email))
+    async def holds(self, key: str) -> bool:
+        """Whether there is an imported row with that key."""
+        return await self._earlier.get(key) is not None
+
+    async def forget(self, key: str) -> None:
+        """Remove the imported row with that key."""
+        await self._earlier.remove(key)
 
     async def forget_old(self) -> int:
         """Remove every imported row whose last day has passed."""

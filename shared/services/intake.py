@@ -444,7 +444,10 @@ class Intake:
         taken = expected.content == incoming.content and expected.edits != existing.edits
         if taken and lived is not None and expected.status not in {Status.WITHDRAWN, Status.ERASED}:
             await self._lived_experience.put(lived)
-        await self._settling.change(current, incoming.reference, merge, who="the form", what="form sent again")
+        after = await self._settling.change(current, incoming.reference, merge, who="the form", what="form sent again")
+        if after is not None and after.status is Status.ERASED:
+            # A late copy changes nothing, and must not stay either.
+            await self._bodies.remove(incoming.content)
 
     async def _follow_response(self, current: Current, arrival: Arrival, reference: str) -> None:
         """If an edit of one form response led to another application than before, the earlier one is replaced."""

@@ -18,8 +18,6 @@ from shared.services.backup import Backup
 logger = logging.getLogger(__name__)
 
 _LINES_AT_ONCE = 1_000
-# Where the row that an erased person leaves stands; those who applied after the export have one too.
-_APPLICATIONS = "Applications"
 
 type _Erased = Mapping[tuple[str, str], Tombstone]
 
@@ -63,6 +61,7 @@ class Restorer:
         Raises CannotRestore before anything is changed, and PermanentFailure if what was written is not what was read.
         """
         manifest = await self._chosen(name)
+        manifest = replace(manifest, parts=await self._backup.parts(manifest))
         before = await self._allowed(manifest)
         problem = await self._backup.check(manifest)
         if problem:
@@ -134,7 +133,8 @@ class Restorer:
 
     async def _lines(self, manifest: Manifest, table: str, erased: _Erased) -> AsyncIterator[bytes]:
         """The rows of a table as they are to stand, with what erased people leave."""
-        left = {t.left.encode(): t for t in erased.values() if t.left} if table == _APPLICATIONS else {}
+        # First, because those who applied after the export and were erased have one too.
+        left = self._extracts.left_behind(table, erased)
         for line in left:
             yield line
         for part in manifest.of(table):

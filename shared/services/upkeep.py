@@ -1,19 +1,24 @@
-"""The work of the night: the export of every table. What is not done at night, the next ticks go on with."""
+"""The work of the night: the export of every table, and erased people taken out of earlier ones.
+
+What is not done at night, the next ticks go on with: an alarm is set before anything is begun.
+"""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.exports import begun_at
 from shared.domain.owed import About
 from shared.log import step
 from shared.ports import Alarm, Alarms, Clock, Locks
 from shared.services.backup import Backup
+from shared.services.cleaning import Cleaner
 from shared.services.lanes import TICK
 from shared.services.resumption import RESUME, Resumption
 
 logger = logging.getLogger(__name__)
 
 _EXPORT = "export"
+_CLEAN = "clean"
 # The function may run five minutes, and the timer has other work; of a tick it is a smaller part.
 _SECONDS_AT_NIGHT = 150.0
 _SECONDS_IN_A_TICK = 60.0
@@ -27,34 +32,58 @@ _TOO_OLD = timedelta(hours=20)
 class Caretaker:
     """Does what is owed to the account as a whole, some of it at a time."""
 
-    def __init__(self, *, backup: Backup, resumption: Resumption, alarms: Alarms, locks: Locks, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        backup: Backup,
+        cleaner: Cleaner,
+        resumption: Resumption,
+        alarms: Alarms,
+        locks: Locks,
+        clock: Clock,
+    ) -> None:
         self._backup = backup
+        self._cleaner = cleaner
         self._resumption = resumption
         self._alarms = alarms
         self._locks = locks
         self._clock = clock
 
     async def night(self) -> None:
-        """Begin tonight's export. The alarm comes first: if this is cut off, the tick goes on."""
-        export = self._backup.new_export()
-        subject = f"{_EXPORT} {export}"
-        alarm = await self._alarms.put(Alarm(TICK, self._clock.now() + _CUT_OFF, About.UPKEEP, "", subject))
-        await self._export(export, _SECONDS_AT_NIGHT)
-        await self._alarms.remove(alarm)
+        """Begin tonight's work. The alarms come first: if this is cut off, the ticks go on."""
+        cut_off = self._clock.now() + _CUT_OFF
+        subjects = (f"{_EXPORT} {self._backup.new_export()}", _CLEAN)
+        work = [await self._alarms.put(_alarm(cut_off, subject)) for subject in subjects]
+        for alarm in work:
+            await self._go_on(alarm.value.subject, _SECONDS_AT_NIGHT / len(work))
+            await self._alarms.remove(alarm)
 
     async def look(self, subject: str) -> None:
         """Go on with what an alarm says."""
+        await self._go_on(subject, _SECONDS_IN_A_TICK)
+
+    async def _go_on(self, subject: str, seconds: float) -> None:
         what, _, rest = subject.partition(" ")
         if what == RESUME:
-            await self._resumption.further(subject, seconds=_SECONDS_IN_A_TICK)
-        elif what == _EXPORT:
-            await self._export(rest, _SECONDS_IN_A_TICK)
+            await self._resumption.further(subject, seconds=seconds)
+            return
+        async with self._locks.hold("upkeep") as lease:
+            if not lease.held:
+                done = False
+            elif what == _EXPORT:
+                done = await self._export(rest, seconds)
+            else:
+                done = await self._cleaner.further(seconds=seconds)
+        if not done:
+            await self._alarms.put(_alarm(self._clock.now() + _SOON, subject))
 
-    async def _export(self, export: str, seconds: float) -> None:
+    async def _export(self, export: str, seconds: float) -> bool:
+        """Go on with an export. True if nothing is left to do."""
         if self._clock.now() - begun_at(export) > _TOO_OLD:
             step(logger, f"the export {export} was not finished within a day", level=logging.ERROR)
-            return
-        async with self._locks.hold(_EXPORT) as lease:
-            done = lease.held and await self._backup.further(export, seconds=seconds) is not None
-        if not done:
-            await self._alarms.put(Alarm(TICK, self._clock.now() + _SOON, About.UPKEEP, "", f"{_EXPORT} {export}"))
+            return True
+        return await self._backup.further(export, seconds=seconds) is not None
+
+
+def _alarm(due: datetime, subject: str) -> Alarm:
+    return Alarm(TICK, due, About.UPKEEP, "", subject)

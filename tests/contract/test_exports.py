@@ -345,3 +345,21 @@ async def test_a_table_is_written_in_parts_and_gone_on_with(
     mine = [line for line in found if b'"parts"' in line]
     assert mine == [line_of(row) for row in rows]
     assert await side.backup.check(manifest) == ""
+
+
+async def test_a_part_can_be_written_anew_from_what_it_holds(exports: Exports) -> None:
+    export = an_export()
+    part = await exports.write(export, "Links", 1, pages(10, 10, 5))
+
+    async def every_other() -> AsyncIterator[Page]:
+        number = 0
+        async for line in exports.lines(export, part):
+            number += 1
+            if number % 2:
+                yield Page((line,), part.further)
+
+    cleaned = await exports.write(export, "Links", 1, every_other())
+
+    assert (cleaned.rows, cleaned.further) == (13, part.further)
+    assert await lines(exports, export, cleaned) == list(LINES[::2])
+    assert list(await exports.parts(export)) == [cleaned]

@@ -12,7 +12,6 @@ from shared.adapters.table import Cell
 from shared.domain.application import Status
 from shared.domain.exports import Manifest, RestoreStatus, begun_at
 from shared.errors import PermanentFailure
-from shared.ports import Tombstone
 from shared.services.restoring import CannotRestore, Restored
 from tests.factories import AMARA, GRACE, PRIYA, approved_pair, command, manager_says
 from tests.world import NINE, PROGRAMME, World, answers, mentee
@@ -396,8 +395,6 @@ def test_somebody_erased_after_the_export_does_not_come_back() -> None:
         reference = str(before.application(Email=AMARA)["RowKey"])
         before.clock.advance(timedelta(hours=1))
         await command(before, "erase", reference)
-        left = await before.outside.extracts.line("Applications", PROGRAMME, reference)
-        await before.tombstones.put(Tombstone(PROGRAMME, reference, before.clock.now(), left))
         world, done = await restored(before)
         await resumed(world)
         return world, done, reference

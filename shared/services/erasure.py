@@ -1,0 +1,148 @@
+"""Erasing a person: every table, every raw body, and a tombstone, so that no late copy and no restore brings them back.
+
+What stays names nobody: the emptied row with its keys, and rows that hold references and hashes alone; the rule of each
+table is in ``adapters/custody.py``. Exports are cleaned at night (``services/cleaning.py``).
+"""
+
+import asyncio
+from dataclasses import replace
+
+from shared.domain.answers import email_key
+from shared.domain.application import Application, Status, erased
+from shared.ports import (
+    Applications,
+    Approvals,
+    Bodies,
+    Bookings,
+    CheckIns,
+    Clock,
+    Commands,
+    Extracts,
+    LivedExperiences,
+    Receptions,
+    Tombstone,
+    Tombstones,
+    Wakeups,
+)
+from shared.services.earlier import EARLIER, EarlierBook
+from shared.services.lanes import Lanes
+from shared.services.programmes import Current, Programmes
+from shared.services.settling import Settling
+
+
+class Eraser:
+    """Removes people from everything that the account holds."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        applications: Applications,
+        lived_experience: LivedExperiences,
+        approvals: Approvals,
+        bookings: Bookings,
+        checkins: CheckIns,
+        commands: Commands,
+        receptions: Receptions,
+        bodies: Bodies,
+        earlier: EarlierBook,
+        extracts: Extracts,
+        tombstones: Tombstones,
+        settling: Settling,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._applications = applications
+        self._lived_experience = lived_experience
+        self._approvals = approvals
+        self._bookings = bookings
+        self._checkins = checkins
+        self._commands = commands
+        self._receptions = receptions
+        self._bodies = bodies
+        self._earlier = earlier
+        self._extracts = extracts
+        self._tombstones = tombstones
+        self._settling = settling
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def erase(self, current: Current, application: Application) -> bool:
+        """Erase a person's application and whatever goes with it. False if it is gone. Doing it again is safe."""
+        programme, reference = application.programme, application.reference
+        # The tombstones first: from now on no restore brings the person back, wherever this is cut off.
+        await self._tombstones.put(Tombstone(programme, reference, self._clock.now()))
+        if application.person.email:
+            # Before the address is gone: the row of an earlier cohort is found by it.
+            await self.erase_earlier(self._earlier.key(application.person.email))
+        if await self._empty(current, reference, who="an administrator", what="command: erase") is None:
+            return False
+        await self.remove_traces(current, application)
+        left = await self._extracts.application(programme, reference)
+        await self._tombstones.put(Tombstone(programme, reference, self._clock.now(), left))
+        return True
+
+    async def erase_earlier(self, key: str) -> bool:
+        """Erase somebody who was imported from an earlier cohort's sheet. False if there is nobody with this key."""
+        if not await self._earlier.holds(key):
+            return False
+        await self._tombstones.put(Tombstone(EARLIER, key, self._clock.now()))
+        await self._earlier.forget(key)
+        return True
+
+    async def also_held(self, application: Application) -> list[tuple[str, str]]:
+        """Programme and reference of what else is held of the same person: other roles, cohorts, replaced forms."""
+        email = email_key(application.person.email) if application.person.email else None
+        found = []
+        for programme in sorted(self._programmes.ids()):
+            async for other in self._applications.all(programme):
+                if (programme, other.reference) == (application.programme, application.reference):
+                    continue
+                same = other.person.email and email_key(other.person.email) == email
+                replaced = programme == application.programme and other.replaced_by == application.reference
+                if (same or replaced) and other.status is not Status.ERASED:
+                    found.append((programme, other.reference))
+        return found
+
+    async def remove_traces(self, current: Current, application: Application) -> None:
+        """Delete what is kept beside the application's row: whatever tables and blobs say of the person."""
+        programme, reference = application.programme, application.reference
+        await self.remove_what_they_told(application)
+        await self._remove_bookings(current, reference)
+        await asyncio.gather(
+            *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
+        )
+        await self._commands.forget(reference)
+
+    async def remove_what_they_told(self, application: Application) -> None:
+        """Delete lived experience, raw bodies, and their words in check-ins."""
+        programme, reference = application.programme, application.reference
+        await self._lived_experience.remove(programme, reference)
+        async for checkin in self._checkins.all(programme):
+            if checkin.reference == reference:
+                await self._checkins.put(replace(checkin, met=None, met_on=None, rating=None, note=""))
+        async for reception in self._receptions.of(programme, reference):
+            await self._bodies.remove(reception.content)
+        await self._bodies.remove(application.content)
+
+    async def _empty(self, current: Current, reference: str, *, who: str, what: str) -> Application | None:
+        now = self._clock.now()
+
+        def change(newest: Application) -> Application:
+            return newest if newest.status is Status.ERASED else erased(newest, now=now)
+
+        return await self._settling.change(current, reference, change, who=who, what=what)
+
+    async def _remove_bookings(self, current: Current, reference: str) -> None:
+        """Every row of the person in any session. The events are looked at again, so that they lose the attendee."""
+        programme = current.programme.id
+        ids = [session.id for group in current.programme.groups for session in group.sessions]
+        rows = await asyncio.gather(*(self._bookings.get(programme, session, reference) for session in ids))
+        held = {row.session for row in rows if row is not None}
+        await self._settling.calendars(current, held)
+        await asyncio.gather(*(self._bookings.remove(programme, session, reference) for session in held))
+        if held:
+            await self._wakeups.postman(self._lanes.postman(current.programme))
