@@ -30,8 +30,8 @@ def _multipart(body: bytes) -> list[tuple[str, str]]:
         raise UnreadableSubmission("the body begins like a multipart form, but has no boundary")
     header = b'Content-Type: multipart/form-data; boundary="' + boundary + b'"\r\n\r\n'
     message = email.message_from_bytes(header + body)
-    if not message.is_multipart():
-        raise UnreadableSubmission("the body begins like a multipart form, but has no parts")
+    if not message.is_multipart() or message.defects:
+        raise UnreadableSubmission("the body begins like a multipart form, but is cut short or broken")
     found = []
     for part in message.walk():
         name = part.get_param("name", header="content-disposition")

@@ -78,7 +78,8 @@ class Table:
         write("")
         write(
             f"{len(HAZARDS)} hazards x {len(ALL)} providers: {len(self.passed)} cells tested "
-            f"({self.passed.total()} passed, {self.failed.total()} failed), {len(REASONS)} with a reason, {empty} empty"
+            f"(passed {self.passed.total()} times, failed {self.failed.total()}), "
+            f"{len(REASONS)} with a reason, {empty} empty"
         )
 
     def _cell(self, cell: Cell, letters: dict[str, str]) -> str:

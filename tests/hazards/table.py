@@ -78,8 +78,8 @@ REASONS: dict[tuple[int, str], str] = {
 
 def hazard(*numbers: int, only: Iterable[str] = ()) -> Callable[[Any], Any]:
     """Run the test with each provider to which one of the hazards can occur (``only``: some of them) as ``source``."""
-    named = tuple(only) or tuple(ALL)
-    sources = [name for name in named if any((number, name) not in REASONS for number in numbers)]
+    chosen = set(only) or set(ALL)
+    sources = [name for name in ALL if name in chosen and any((number, name) not in REASONS for number in numbers)]
     assert sources, "no provider is left"
 
     def marked(test: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -38,6 +39,7 @@ class Item:
         return next((id_ for id_, text in self.options if text == words), "")
 
 
+@cache
 def programme_of(source: str) -> Programme:
     """Cohort 7, with keys for the provider also where the shipped file has none."""
     programme = cohort_7()

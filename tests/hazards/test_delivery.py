@@ -1,0 +1,349 @@
+"""Hazards 1 to 9: what arrives twice, late, half, together, or as a trial. One person is one application."""
+
+import asyncio
+import json
+import time
+from datetime import timedelta
+
+import pytest
+
+from shared.adapters.names import TableName
+from tests.factories import told
+from tests.hazards.running import LATER, knock, read, receptions, send, world_of
+from tests.hazards.table import hazard
+from tests.senders import ALL, Sender, filled_in
+from tests.senders.providers import SUBMITTED, google_columns, smartsurvey_row
+from tests.world import ADMINISTRATORS, World, answers, mentee
+
+AMARA, PRIYA = "amara.okafor@example.nhs.uk", "priya.shah@example.nhs.uk"
+BOTH = [(AMARA, "application received"), (PRIYA, "approval request")]
+
+
+def form(source: str, **around: object) -> bytes:
+    """Amara's form; words for answers to change are keywords in capitals."""
+    changes = {name.lower(): value for name, value in around.items() if name.isupper()}
+    rest = {name: value for name, value in around.items() if not name.isupper()}
+    return ALL[source].body(filled_in(source, answers(**changes)), **rest)
+
+
+@hazard(1)
+def test_the_same_event_again_and_again_is_one_application(source: str) -> None:
+    async def story() -> World:
+        world = world_of(source)
+        for _ in range(5):
+            await send(world, source, form(source))
+        await world.tick()
+        return world
+
+    world = asyncio.run(story())
+
+    assert (len(world.rows(TableName.APPLICATIONS)), told(world)) == (1, BOTH)
+    assert [row["Status"] for row in receptions(world)] == ["Taken in"]
+
+
+@hazard(1)
+def test_the_same_response_in_other_bytes_is_one_application(source: str) -> None:
+    """A sender may repeat itself with another event id, or with its fields in another order."""
+    again = form(source) + (b"" if source == "jotform" else b"\n ")
+
+    async def story() -> World:
+        world = world_of(source)
+        for body in (form(source), again):
+            await send(world, source, body)
+        return world
+
+    world = asyncio.run(story())
+
+    assert (len(world.rows(TableName.APPLICATIONS)), told(world)) == (1, BOTH)
+
+
+@hazard(2, 6)
+def test_an_edit_counts_and_the_first_version_sent_again_does_not(source: str) -> None:
+    first = form(source)
+    edited = form(source, JOB_TITLE="Ward sister", at=SUBMITTED + timedelta(hours=2))
+
+    async def story() -> World:
+        world = world_of(source, now=SUBMITTED)
+        await send(world, source, first)
+        world.clock.advance(timedelta(hours=2, minutes=1))
+        await send(world, source, edited)
+        world.clock.advance(timedelta(hours=8))
+        await send(world, source, first)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["JobTitle"] == "Ward sister"
+    assert told(world) == [BOTH[0], (AMARA, "application updated"), BOTH[1]]
+
+
+@hazard(2, only=set(ALL) - {"jotform"})  # which sends no time of submission: what comes last counts
+def test_an_edit_that_comes_before_the_first_version_stands(source: str) -> None:
+    edited = form(source, JOB_TITLE="Ward sister", at=SUBMITTED + timedelta(hours=2))
+
+    async def story() -> World:
+        world = world_of(source, now=LATER)
+        for body in (edited, form(source)):
+            await send(world, source, body)
+            world.clock.advance(timedelta(minutes=5))
+        return world
+
+    assert asyncio.run(story()).application()["JobTitle"] == "Ward sister"
+
+
+@hazard(3)
+def test_the_sender_has_its_answer_before_any_work_is_done(source: str) -> None:
+    """One blob and one queue message, and the answer: nothing of that waits for tables or mail."""
+    body = form(source)
+
+    async def story() -> tuple[World, float]:
+        world = world_of(source)
+        began = time.perf_counter()
+        answer = await knock(world, source, body, ALL[source].headers(body))
+        assert answer.status == 200
+        return world, time.perf_counter() - began
+
+    world, seconds = asyncio.run(story())
+
+    assert (len(world.bodies.kept), len(world.wakeups.submissions)) == (1, 1)
+    assert world.tables.calls == 0
+    assert seconds < 5
+
+
+def unwelcome(sender: Sender) -> list[bytes]:
+    """Authentic bodies that no application can be made of."""
+    return [
+        sender.body(filled_in(sender.name, answers()), form_id="9999999"),
+        b"",
+        b"not what was agreed",
+        b'{"half": ',
+        b"\xff\xfe{\x00}\x00",
+        b"null",
+        b"[1, 2]",
+        b'"\\ud800"',
+        b"<?xml version='1.0'?><response/>",
+    ]
+
+
+@hazard(4)
+def test_what_cannot_be_read_is_kept_parked_and_told_and_the_sender_is_content(source: str) -> None:
+    async def story() -> tuple[World, list[int]]:
+        world = world_of(source)
+        await world.tick()
+        statuses = [(await send(world, source, body)).status for body in unwelcome(ALL[source])]
+        return world, statuses
+
+    world, statuses = asyncio.run(story())
+
+    assert set(statuses) == {200}
+    parked = [row for row in receptions(world) if row["Status"] == "Parked"]
+    assert {row["RowKey"] for row in parked} == set(world.bodies.kept)
+    assert all(row["Reason"] for row in parked)
+    assert world.kinds_sent() == ["submission parked"]
+    assert len(world.letters(ADMINISTRATORS)) == 1
+
+
+@hazard(4)
+@pytest.mark.parametrize("programme", ["llr-rmi-2031-c12", "../../etc", "UPPER", "x" * 200])
+def test_an_address_with_a_programme_nobody_knows_is_no_404(source: str, programme: str) -> None:
+    body = form(source)
+
+    async def story() -> tuple[World, int]:
+        world = world_of(source)
+        if not ALL[source].header:
+            await world.app.doorkeeper.keep(programme="unknown", source=source, body=body)
+            return world, 200
+        return world, (await knock(world, source, body, ALL[source].headers(body), programme=programme)).status
+
+    world, status = asyncio.run(story())
+    asyncio.run(world.run())
+
+    assert status == 200
+    assert "Parked" in {row["Status"] for row in receptions(world)}
+    assert len(world.bodies.kept) == 1
+
+
+@hazard(5)
+def test_one_bad_response_of_a_batch_is_parked_alone(source: str) -> None:
+    sender = ALL[source]
+    rows = [
+        smartsurvey_row(filled_in(source, answers()), sender.sent(response_id="1")),
+        b'{"id": 2, "survey_id": 1700726, "status": "completed", "pages": "no list"}',
+        b'{"id": 3, "id": 3}',
+        b"17",
+        b'{"id": 4, "survey_id": 999, "pages": []}',
+        smartsurvey_row(filled_in(source, mentee()), sender.sent(response_id="5")),
+        b'{"id": 6, "survey_id": 1700726, "status": "disqualified", "pages": []}',
+    ]
+
+    async def story() -> tuple[World, int]:
+        world = world_of(source)
+        await world.tick()
+        answer = await send(world, source, b"[" + b",\n ".join(rows) + b"]")
+        return world, answer.status
+
+    world, status = asyncio.run(story())
+
+    assert status == 200
+    assert sorted(str(row["FullName"]) for row in world.rows(TableName.APPLICATIONS)) == [
+        "",
+        "Amara Okafor",
+        "Tom Hughes",
+    ]
+    by_status = sorted(str(row["Status"]) for row in receptions(world))
+    assert by_status == ["No application", "Parked", "Parked", "Parked", "Split", "Taken in", "Taken in", "Taken in"]
+    kept = {body.data for body in world.bodies.kept.values()}
+    assert kept == {b"[" + row + b"]" for row in rows}, "each response is kept in its own bytes, and the batch is gone"
+    assert len(world.letters(ADMINISTRATORS, "could not be read")) == 1
+
+
+@hazard(5)
+def test_a_batch_of_a_thousand_is_taken_in_whole_and_only_once(source: str) -> None:
+    sender = ALL[source]
+    rows = [
+        smartsurvey_row(
+            filled_in(source, answers(email=f"person{number}@example.nhs.uk", full_name=f"Person {number}")),
+            sender.sent(response_id=str(number)),
+        )
+        for number in range(1000)
+    ]
+    batch = b"[" + b",".join(rows) + b"]"
+
+    async def story() -> tuple[World, list[str]]:
+        world = world_of(source)
+        for _ in range(2):
+            assert (await knock(world, source, batch, sender.headers(batch))).status == 200
+            while world.wakeups.submissions:  # without the postman, who would write 2,000 mails
+                programme, name, content = world.wakeups.submissions.pop()
+                await world.app.intake.take_in(programme=programme, source=name, content=content)
+        return world, [content async for content in world.bodies.waiting()]
+
+    world, waiting = asyncio.run(story())
+
+    assert len(batch) > 1_000_000
+    assert len(world.rows(TableName.APPLICATIONS)) == 1000
+    assert (len(world.bodies.kept), waiting) == (1000, [])
+
+
+NO_APPLICATIONS = {
+    "typeform": {"event_id": "x", "event_type": "form_response_partial", "form_response": {"form_id": "LLRc7x26"}},
+    "tally": {"eventId": "x", "eventType": "FORM_OPENED", "data": {"formId": "wLLRc7"}},
+    "smartsurvey": [{"id": 1, "survey_id": 1700726, "status": "partial", "pages": []}],
+    "gravity": {"id": "1", "form_id": "7", "status": "spam"},
+}
+
+
+@hazard(6, only=NO_APPLICATIONS)
+def test_half_a_form_is_no_application(source: str) -> None:
+    """The others send nothing before the form is sent."""
+
+    async def story() -> World:
+        world = world_of(source)
+        await world.tick()
+        await send(world, source, json.dumps(NO_APPLICATIONS[source]).encode())
+        return world
+
+    world = asyncio.run(story())
+
+    assert [row["Status"] for row in receptions(world)] == ["No application"]
+    assert receptions(world)[0]["Reason"]
+    assert world.rows(TableName.APPLICATIONS) == []
+    assert world.mailbox.sent == []
+
+
+@hazard(7)
+def test_a_test_is_stored_and_mails_nobody(source: str) -> None:
+    async def story() -> World:
+        world = world_of(source)
+        await world.tick()
+        await send(world, source, form(source, test=True))
+        await world.app.tick.daily()
+        await world.later(days=4)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Test"] is True
+    assert [(row["Status"], row["Test"]) for row in receptions(world)] == [("Taken in", True)]
+    assert world.mailbox.sent == []
+
+
+@hazard(7)
+def test_a_test_with_a_real_persons_address_leaves_their_application_alone(source: str) -> None:
+    async def story() -> World:
+        world = world_of(source)
+        await send(world, source, form(source, response_id="41"))
+        await send(world, source, form(source, test=True, JOB_TITLE="Tester"))
+        await send(world, source, form(source, test=True, response_id="41", JOB_TITLE="Tester"))
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application(Test=False)["JobTitle"] == "Staff nurse"
+    assert world.application(Test=True)["JobTitle"] == "Tester"
+    assert told(world) == BOTH
+
+
+@hazard(8)
+def test_a_flow_that_forgot_to_fetch_the_answers_is_told_to_administrators(source: str) -> None:
+    async def story() -> World:
+        world = world_of(source)
+        await world.tick()
+        await send(world, source, b'{"value": [{"resourceData": {"responseId": 27}}]}')
+        await send(world, source, json.dumps({"formId": ALL[source].form_id, "responseId": 28}).encode())
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted(str(row["Reason"]) for row in receptions(world)) == [
+        "the body has no object called response or answers",
+        "the form id is missing or is no text",
+    ]
+    assert len(world.letters(ADMINISTRATORS, "could not be read")) == 1
+
+
+@hazard(9)
+def test_a_replay_a_month_later_changes_nothing(source: str) -> None:
+    body = form(source)
+    headers = ALL[source].headers(body)
+
+    async def story() -> tuple[World, int, object]:
+        world = world_of(source)
+        await send(world, source, body)
+        await world.later(days=30)
+        before = world.application()
+        world.mailbox.items.clear()
+        status = (await knock(world, source, body, headers)).status
+        await world.run()
+        return world, status, before
+
+    world, status, before = asyncio.run(story())
+
+    assert (status, world.application()) == (200, before)
+    assert world.mailbox.sent == []
+
+
+@hazard(9, only=["standard"])
+def test_where_a_time_is_signed_an_old_one_is_refused(source: str) -> None:
+    body = form(source)
+    headers = ALL[source].headers(body)
+    old = str(int(headers["webhook-timestamp"]) - 301)
+
+    answer = asyncio.run(knock(world_of(source), source, body, headers | {"webhook-timestamp": old}))
+
+    assert (answer.status, "5 minutes" in answer.body["error"]) == (401, True)
+
+
+def test_a_sheet_of_google_forms_has_no_response_id_and_a_repeat_still_changes_nothing() -> None:
+    body = google_columns(filled_in("google", answers()), ALL["google"].sent())
+
+    async def story() -> World:
+        world = world_of("google")
+        for _ in range(3):
+            await send(world, "google", body)
+        return world
+
+    world = asyncio.run(story())
+
+    assert read("google", body).response_id == ""
+    assert (len(world.rows(TableName.APPLICATIONS)), told(world)) == (1, BOTH)
