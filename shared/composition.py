@@ -452,7 +452,7 @@ def _lanes(settings: Settings, files: ProgrammeFiles) -> Lanes:
 
 def azure(settings: Settings, clock: Clock) -> Outside:
     """What is outside in Azure, and on a laptop: the same adapters, told apart by settings alone."""
-    account = StorageAccount(settings.storage, lambda: _identity(settings.storage.client_id))
+    account = StorageAccount(settings.storage, lambda: _identity(settings, settings.storage.client_id))
     connection = GraphConnection(str(settings.graph_base_url).rstrip("/"), lambda: _graph_credential(settings))
     folder = Path(settings.programmes_folder) if settings.programmes_folder else None
     return Outside(
@@ -473,7 +473,12 @@ def azure(settings: Settings, clock: Clock) -> Outside:
     )
 
 
-def _identity(client_id: str | None) -> Any:  # noqa: ANN401 -- imported only where there is a managed identity
+def _identity(settings: Settings, client_id: str | None) -> Any:  # noqa: ANN401 -- imported only where it is needed
+    """The app's managed identity in Azure; on anybody's own machine, for commands, who signed in with ``az login``."""
+    if settings.storage.credential != "managedidentity":
+        from azure.identity.aio import AzureCliCredential
+
+        return AzureCliCredential()
     from azure.identity.aio import ManagedIdentityCredential
 
     return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
@@ -482,4 +487,4 @@ def _identity(client_id: str | None) -> Any:  # noqa: ANN401 -- imported only wh
 def _graph_credential(settings: Settings) -> Any:  # noqa: ANN401 -- imported only where there is a managed identity
     if settings.graph_static_token is not None:
         return StaticToken(settings.graph_static_token.get_secret_value())
-    return _identity(settings.graph_client_id or settings.storage.client_id)
+    return _identity(settings, settings.graph_client_id or settings.storage.client_id)

@@ -55,6 +55,8 @@ class Storage(BaseSettings):
     queue_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__queueServiceUri")
     table_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__tableServiceUri")
     client_id: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__clientId")
+    # ``managedidentity`` in Azure. Without it whoever runs a command by hand is signed in with ``az login``.
+    credential: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__credential")
 
 
 class WebhookSecrets(BaseSettings):

@@ -65,6 +65,15 @@ var logAlerts = [
     query: 'AppRequests | where Name == "daily" and Success == true | summarize Last = max(TimeGenerated) | where isnull(Last) or Last < ago(26h)'
   }
   {
+    name: 'export-missing'
+    title: 'No export of the tables has become whole for 30 hours'
+    severity: 2
+    every: 'PT1H'
+    window: 'P2D'
+    above: 0
+    query: 'AppTraces | where Message has "export whole" | summarize Last = max(TimeGenerated) | where isnull(Last) or Last < ago(30h)'
+  }
+  {
     name: 'failed-functions'
     title: 'Functions fail again and again'
     severity: 2

@@ -22,7 +22,9 @@ var readings = flatten(map(
   rows,
   row => map(row.value.read, group => { table: row.key, group: group, role: roles.tableReader })
 ))
-var grants = filter(concat(changes, readings), grant => !empty(groups[grant.group]))
+// Filling an empty account takes every table. Give the group its members for the hour, and take them out again.
+var restores = map(rows, row => { table: row.key, group: 'restorers', role: roles.tableContributor })
+var grants = filter(concat(changes, readings, restores), grant => !empty(groups[grant.group]))
 
 // The portal's storage browser shows tables only to somebody who may see the account; this role opens no data.
 var lookers = filter(
@@ -81,7 +83,7 @@ resource exports 'Microsoft.Storage/storageAccounts/blobServices/containers@2026
   name: 'exports'
 }
 
-// The exports hold every table, also the special categories. Give the group its members for the hour of a restore.
+// The exports hold every table, also the special categories.
 resource onExports 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(groups.restorers)) {
   scope: exports
   name: guid(exports.id, groups.restorers, roles.blobReader)

@@ -14,7 +14,6 @@ from tests.infra.plan import app_settings, planned
 _OF_THE_HOST = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
-    "AzureWebJobsStorage__credential",
     "AzureWebJobsDisableHomepage",
 }
 # Read by our code, and of no use in Azure: each with the reason.
@@ -72,6 +71,7 @@ def test_the_app_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.base_url.startswith("https://func-mentoring-prod-")
     assert settings.storage.connection is None
     assert settings.storage.client_id
+    assert settings.storage.credential == "managedidentity"
     assert settings.graph_client_id
     assert settings.messages_per_minute == 30
 
