@@ -1,4 +1,4 @@
-"""How long what is held. The periods are ours to justify (UK GDPR, storage limitation): agree them before going live."""
+"""How long what is held. The periods are ours to justify (UK GDPR, storage limitation): agree them at the start."""
 
 from datetime import timedelta
 
