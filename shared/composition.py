@@ -78,6 +78,7 @@ from shared.services.replies import ReplyDesk
 from shared.services.reports import Reports
 from shared.services.restoring import Restorer
 from shared.services.resumption import Resumption
+from shared.services.retention import Retention
 from shared.services.returning import ReturningDesk
 from shared.services.seating import Seating
 from shared.services.sessions import Calendars
@@ -216,6 +217,35 @@ def build(settings: Settings, outside: Outside) -> App:
         clock=clock,
     )
     book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
+    typed = CommandTable(table(TableName.COMMANDS))
+    eraser = Eraser(
+        programmes=programmes,
+        applications=applications,
+        lived_experience=lived_experience,
+        approvals=approvals,
+        bookings=bookings,
+        checkins=checkins,
+        commands=typed,
+        receptions=receptions,
+        bodies=outside.bodies,
+        earlier=earlier,
+        extracts=outside.extracts,
+        tombstones=outside.tombstones,
+        settling=settling,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    retention = Retention(
+        programmes=programmes,
+        applications=applications,
+        told=lived_experience,
+        messages=messages,
+        extracts=outside.extracts,
+        eraser=eraser,
+        closing=closing,
+        clock=clock,
+    )
     letters = Letters(
         programmes=programmes,
         applications=applications,
@@ -224,6 +254,7 @@ def build(settings: Settings, outside: Outside) -> App:
         pairs=book,
         reports=reports,
         earlier=earlier,
+        retention=retention,
         renderer=renderer,
         tokens=tokens,
         admin_email=settings.admin_email,
@@ -283,25 +314,6 @@ def build(settings: Settings, outside: Outside) -> App:
         tombstones=outside.tombstones,
         clock=clock,
     )
-    typed = CommandTable(table(TableName.COMMANDS))
-    eraser = Eraser(
-        programmes=programmes,
-        applications=applications,
-        lived_experience=lived_experience,
-        approvals=approvals,
-        bookings=bookings,
-        checkins=checkins,
-        commands=typed,
-        receptions=receptions,
-        bodies=outside.bodies,
-        earlier=earlier,
-        extracts=outside.extracts,
-        tombstones=outside.tombstones,
-        settling=settling,
-        wakeups=outside.wakeups,
-        lanes=lanes,
-        clock=clock,
-    )
     commands = CommandDesk(
         commands=typed,
         programmes=programmes,
@@ -312,6 +324,7 @@ def build(settings: Settings, outside: Outside) -> App:
         states=states,
         alarms=alarms,
         eraser=eraser,
+        retention=retention,
         settling=settling,
         resumption=resumption,
         wakeups=outside.wakeups,
@@ -409,6 +422,7 @@ def build(settings: Settings, outside: Outside) -> App:
             caretaker=Caretaker(
                 backup=backup,
                 cleaner=cleaner,
+                retention=retention,
                 resumption=resumption,
                 alarms=alarms,
                 locks=outside.locks,

@@ -3,7 +3,7 @@
 Stores take and return domain values; table words stop in the adapters. Every call may raise TemporaryFailure.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -122,8 +122,8 @@ class Receptions(Protocol):
         """Those whose form does not fit the programme file. Cost grows with the programme."""
         ...
 
-    def of(self, programme: str, reference: str) -> AsyncIterator[Reception]:
-        """Those that led to an application. Cost grows with the programme."""
+    def of(self, programme: str, references: Collection[str]) -> AsyncIterator[Reception]:
+        """Those that led to any of these applications. Cost grows with the programme."""
         ...
 
 
@@ -204,7 +204,15 @@ class Applications(Protocol):
         ...
 
 
-class LivedExperiences(Protocol):
+class WhoTold(Protocol):
+    """Of whom ``LivedExperience`` holds something, and nothing of what that is."""
+
+    async def references(self, programme: str) -> frozenset[str]:
+        """The references of a programme's rows. Cost grows with the programme."""
+        ...
+
+
+class LivedExperiences(WhoTold, Protocol):
     """``LivedExperience``: topics and access needs, with permissions of their own."""
 
     async def put(self, record: LivedExperience) -> None:
@@ -453,8 +461,8 @@ class Commands(Protocol):
         """Those without a result, in the order of their keys."""
         ...
 
-    async def forget(self, reference: str) -> None:
-        """Empty what was noted and answered in commands about an application."""
+    async def forget(self, references: Collection[str]) -> None:
+        """Empty what was noted and answered in commands about these applications."""
         ...
 
     async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
@@ -742,6 +750,10 @@ class Extracts(Protocol):
         """The lines that people who were erased leave in a table, whether or not an export knows them."""
         ...
 
+    async def clear(self, programme: str) -> None:
+        """Delete what is left of a programme in every table, but for its own row and its sessions'."""
+        ...
+
     async def load(self, table: str, lines: Sequence[bytes]) -> None:
         """Write rows as the lines say; writing them again changes nothing."""
         ...
@@ -788,6 +800,10 @@ class Tombstones(Protocol):
 
     async def since(self, instant: datetime) -> Sequence[Tombstone]:
         """Those of that instant or later."""
+        ...
+
+    async def remove_before(self, instant: datetime) -> None:
+        """Delete those that are older."""
         ...
 
 

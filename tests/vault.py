@@ -53,6 +53,13 @@ class MemoryExtracts:
             row = {n: datetime.fromisoformat(v.value) if isinstance(v, EntityProperty) else v for n, v in cells.items()}
             await self._tables(TableName(table)).put(row)
 
+    async def clear(self, programme: str) -> None:
+        for table, care in custody.CUSTODY.items():
+            column = "Programme" if care.ends is custody.Ends.NAMED_BY_A_COLUMN else "PartitionKey"
+            for row in self._tables.all_rows(table):
+                if care.ends is not custody.Ends.NEVER and row.get(column) == programme:
+                    await self._tables(table).delete(str(row["PartitionKey"]), str(row["RowKey"]))
+
     async def not_empty(self) -> Sequence[str]:
         return [table.value for table in TableName if self._tables.all_rows(table)]
 
@@ -120,6 +127,9 @@ class MemoryTombstones:
 
     async def put(self, tombstone: Tombstone) -> None:
         self.kept[tombstone.name] = tombstone
+
+    async def remove_before(self, instant: datetime) -> None:
+        self.kept = {name: tombstone for name, tombstone in self.kept.items() if tombstone.at >= instant}
 
     async def since(self, instant: datetime) -> Sequence[Tombstone]:
         return [tombstone for tombstone in self.kept.values() if tombstone.at >= instant]

@@ -42,7 +42,7 @@ LINK = "http://evil.example/a?b=c and evil.example, www.evil.example"
 MARKDOWN = "[Lee](https://evil.example) <https://evil.example> mailto:lee@evil.example"
 ODD_NAMES = (PLAIN, SCRIPT, RTL, OVERRIDE, EMOJI, LONG, UNBROKEN, HEADER, BRACES, LINK, MARKDOWN)
 
-TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED})
+TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.RETENTION})
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
@@ -168,6 +168,9 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 ("Pairs that have gone quiet", [quiet]),
             ]
             values = {"programme": programme, "sections": sections}
+        case Kind.RETENTION:
+            due = "applications of people who do not take part: 40 people, from Tuesday 8 September 2026"
+            values = {"programme": programme, "id": the_programme().id, "items": [due], "kept_until": ""}
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}

@@ -1,6 +1,6 @@
 """``Commands`` rows, typed by administrators, and the answer the app writes beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from shared.adapters.table import Table, text
@@ -29,9 +29,10 @@ class CommandTable:
             if text(found.row, "Status") not in {"Done", "Refused"}
         ]
 
-    async def forget(self, reference: str) -> None:
+    async def forget(self, references: Collection[str]) -> None:
         """See the port."""
-        about = [f.row async for f in self._table.query() if read_reference(text(f.row, "Reference")) == reference]
+        rows = [found.row async for found in self._table.query()]
+        about = [row for row in rows if read_reference(text(row, "Reference")) in references]
         for row in about:
             if text(row, "Note") or text(row, "Result"):
                 keys = {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}

@@ -24,6 +24,14 @@ class Names(Enum):
     REFERENCE = auto()  # the column
 
 
+class Ends(Enum):
+    """Whether the rows of a programme go at the end of the last retention period, and how they are known."""
+
+    WITH_THE_PROGRAMME = auto()  # they stand in its partition
+    NAMED_BY_A_COLUMN = auto()  # Programme
+    NEVER = auto()  # they are not about one programme's people
+
+
 class Erased(Enum):
     """What is done with a row about a person who was erased."""
 
@@ -41,6 +49,7 @@ class Care:
     names: Names = Names.NOBODY
     columns: tuple[str, ...] = ()
     exported: bool = True
+    ends: Ends = Ends.WITH_THE_PROGRAMME
     because: str = ""
 
 
@@ -49,25 +58,27 @@ _NO_NAMES = "holds references and words of our own, and nothing by which anybody
 # Alarms come first and messages last: an alarm too many is looked at in vain, and a mail whose row is newer than the
 # application it is about is known to have left.
 CUSTODY: Mapping[TableName, Care] = {
-    TableName.ALARMS: Care(because=_NO_NAMES),
-    TableName.PROGRAMMES: Care(because="is about no person"),
-    TableName.SESSIONS: Care(because="is about no person"),
+    TableName.ALARMS: Care(because=_NO_NAMES, ends=Ends.NEVER),
+    TableName.PROGRAMMES: Care(because="is about no person", ends=Ends.NEVER),
+    TableName.SESSIONS: Care(because="is about no person", ends=Ends.NEVER),
     TableName.ORGANISATIONS: Care(because="is about organisations"),
-    TableName.MAILBOXES: Care(because="is about no person"),
+    TableName.MAILBOXES: Care(because="is about no person", ends=Ends.NEVER),
     TableName.APPLICATIONS: Care(Erased.IS_REPLACED, Names.ROW_KEY),
     TableName.LIVED_EXPERIENCE: Care(Erased.GOES, Names.ROW_KEY),
     TableName.APPROVALS: Care(Erased.GOES, Names.START_OF_ROW_KEY),
     TableName.BOOKINGS: Care(Erased.GOES, Names.END_OF_ROW_KEY),
     TableName.PAIRS: Care(because=_NO_NAMES),
     TableName.CHECK_INS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
-    TableName.EARLIER_PARTICIPANTS: Care(Erased.GOES, Names.ROW_KEY),
+    TableName.EARLIER_PARTICIPANTS: Care(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: Care(because=_NO_NAMES),
     TableName.RESPONSES: Care(because=_NO_NAMES),
-    TableName.LINKS: Care(because=_NO_NAMES),
+    TableName.LINKS: Care(because=_NO_NAMES, ends=Ends.NAMED_BY_A_COLUMN),
     TableName.COMMANDS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Note", "Result")),
     TableName.AUDIT: Care(because=_NO_NAMES),
     TableName.MESSAGES: Care(because=_NO_NAMES),
-    TableName.UPKEEP: Care(exported=False, because="tells what was done to this account, which is not another's story"),
+    TableName.UPKEEP: Care(
+        exported=False, because="tells what was done to this account, which is not another's story", ends=Ends.NEVER
+    ),
 }
 
 

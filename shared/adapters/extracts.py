@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from itertools import batched, groupby
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -11,6 +12,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from shared.adapters import custody
+from shared.adapters.custody import Ends
 from shared.adapters.lines import Cells, cells_of_line, entity_of, line_of
 from shared.adapters.names import TableName
 from shared.adapters.table import translated
@@ -71,6 +73,25 @@ class RawTables:
 
         await asyncio.gather(*(write(rows) for rows in _transactions(lines)))
 
+    async def clear(self, programme: str) -> None:
+        """See the port."""
+        for table, care in custody.CUSTODY.items():
+            if care.ends is Ends.NEVER:
+                continue
+            by_column = care.ends is Ends.NAMED_BY_A_COLUMN
+            wanted = "Programme eq @programme" if by_column else "PartitionKey eq @programme"
+            async with translated("delete"):
+                client = self._client(table)
+                rows = client.query_entities(
+                    wanted,
+                    parameters={"programme": programme},
+                    select=["PartitionKey", "RowKey"],
+                    results_per_page=_PAGE,
+                )
+                async for page in rows.by_page():
+                    for some in _by_partition([row async for row in page]):
+                        await client.submit_transaction([("delete", row) for row in some])
+
     async def not_empty(self) -> Sequence[str]:
         """See the port."""
         found = []
@@ -92,6 +113,12 @@ class RawTables:
     def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
         """See the port."""
         return custody.without(TableName(table), line, erased)
+
+
+def _by_partition(rows: Sequence[Cells]) -> Iterator[list[Cells]]:
+    for _, one in groupby(rows, lambda row: str(row["PartitionKey"])):
+        for some in batched(one, _ROWS_AT_ONCE, strict=False):
+            yield list(some)
 
 
 def _place(token: Mapping[str, str]) -> str:

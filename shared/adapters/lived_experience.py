@@ -44,6 +44,10 @@ class LivedExperienceTable:
         content = text(row, "Content")
         return LivedExperience(programme, reference, topics, about_you, access_needs, version_of, content)
 
+    async def references(self, programme: str) -> frozenset[str]:
+        """See the port."""
+        return frozenset([text(found.row, "RowKey") async for found in self._table.query(programme)])
+
     async def remove(self, programme: str, reference: str) -> None:
         """See the port."""
         await self._table.delete(programme, reference)

@@ -1,6 +1,6 @@
 """``Programmes`` rows: opening and closing as administrators edit them, and the programme files themselves."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from shared.adapters.table import Row, Table, text, when
@@ -25,7 +25,8 @@ class ProgrammeTable:
 
     async def add(self, row: ProgrammeRow) -> bool:
         """See the port."""
-        typed: Row = {"OpensAt": row.opens_at, "ClosesAt": row.closes_at_typed}
+        kept = row.keep_until.isoformat() if row.keep_until else None
+        typed: Row = {"OpensAt": row.opens_at, "ClosesAt": row.closes_at_typed, "KeepUntil": kept}
         return await self._table.insert({**_ours(row), **typed})
 
     async def note(self, row: ProgrammeRow) -> None:
@@ -63,6 +64,7 @@ def _row_of(row: Row) -> ProgrammeRow:
         last_summary_for=when(row, "SummaryFor"),
         sessions_seen=text(row, "SessionsSeen"),
         closes_at_seen=text(row, "ClosesAtSeen"),
+        keep_until=_typed_day(row, "KeepUntil"),
     )
 
 
@@ -83,6 +85,17 @@ def typed_instant(row: Row, column: str) -> tuple[datetime | None, bool]:
     if typed.tzinfo is None or typed.year not in _YEARS:
         return None, True
     return typed.astimezone(UTC), False
+
+
+def _typed_day(row: Row, column: str) -> date | None:
+    """A day that a person may have typed, None if the cell is empty. Nonsense is the last of all days: nothing goes."""
+    value = row.get(column)
+    if value is None or not str(value).strip():
+        return None
+    try:
+        return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value).strip()[:10])
+    except ValueError:
+        return date.max
 
 
 class ShippedProgrammes:

@@ -1,6 +1,6 @@
 """``Submissions`` rows: what became of each body that was received. The bodies themselves are blobs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 from shared.adapters.table import Row, Table, text, when
 from shared.ports import Reception
@@ -49,11 +49,12 @@ class ReceptionTable:
         async for found in self._table.query(programme, where={"FormFits": False}):
             yield _reception(found.row)
 
-    async def of(self, programme: str, reference: str) -> AsyncIterator[Reception]:
+    async def of(self, programme: str, references: Collection[str]) -> AsyncIterator[Reception]:
         """See the port."""
+        wanted = set(references)
         async for found in self._table.query(programme):
             reception = _reception(found.row)
-            if reference in reception.reference.split(", "):
+            if not wanted.isdisjoint(reception.reference.split(", ")):
                 yield reception
 
 

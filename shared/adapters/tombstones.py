@@ -32,6 +32,13 @@ class BlobTombstones:
         async with translated("write"):
             await self._container.upload_blob(f"{FOLDER}{tombstone.name}", data, overwrite=True, metadata=metadata)
 
+    async def remove_before(self, instant: datetime) -> None:
+        """See the port."""
+        async with translated("delete"):
+            async for blob in self._container.list_blobs(name_starts_with=FOLDER, include=["metadata"]):
+                if datetime.fromisoformat((blob.metadata or {})["at"]) < instant:
+                    await self._container.delete_blob(blob.name)
+
     async def since(self, instant: datetime) -> Sequence[Tombstone]:
         """See the port."""
         found = []

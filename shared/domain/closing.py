@@ -1,7 +1,7 @@
 """Opening and closing as administrators set them in ``Programmes``, and what a change there means."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared.domain import wording
@@ -21,6 +21,7 @@ class ProgrammeRow:
     """A programme's row. ``closes_at_typed`` is what stands in ``ClosesAt``, None if it is not a usable time.
 
     ``closes_at`` is the closing instant in force; ``last_summary_for`` the closing instant already summed up.
+    ``keep_until`` is a day until which nothing is deleted by retention, whatever is due.
     ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
 
@@ -35,6 +36,7 @@ class ProgrammeRow:
     last_summary_for: datetime | None = None
     sessions_seen: str = ""
     closes_at_seen: str = ""
+    keep_until: date | None = None
 
 
 def first_row(programme: Programme, now: datetime) -> ProgrammeRow:

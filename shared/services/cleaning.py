@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from shared.domain.exports import Manifest, Part, begun_at
-from shared.domain.retention import EXPORTS_ARE_KEPT
+from shared.domain.retention import EXPORTS_ARE_KEPT, TOMBSTONES_ARE_KEPT
 from shared.log import step
 from shared.ports import Clock, Exports, Extracts, Page, Tombstone, Tombstones
 from shared.services.backup import Backup
@@ -45,6 +45,7 @@ class Cleaner:
             manifest = await self._exports.manifest(export)
             if manifest is not None and not await self._clean(manifest, until):
                 return False
+        await self._tombstones.remove_before(self._clock.now() - TOMBSTONES_ARE_KEPT)
         return True
 
     async def _clean(self, manifest: Manifest, until: float) -> bool:

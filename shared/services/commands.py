@@ -28,11 +28,23 @@ from shared.services.erasure import Eraser
 from shared.services.lanes import Lanes
 from shared.services.programmes import Current, Programmes
 from shared.services.resumption import RESUME, Resumption
+from shared.services.retention import Retention
 from shared.services.settling import Settling
 
 logger = logging.getLogger(__name__)
 
-WORDS = ("resend approval", "approve late", "admit", "withdraw", "erase", "retry parked", "accept reply", RESUME)
+REPORT = "retention report"
+WORDS = (
+    "resend approval",
+    "approve late",
+    "admit",
+    "withdraw",
+    "erase",
+    "retry parked",
+    "accept reply",
+    RESUME,
+    REPORT,
+)
 _HASH_START = 8
 _TYPED_TWICE = timedelta(minutes=15)
 
@@ -60,6 +72,7 @@ class CommandDesk:
         states: CalendarStates,
         alarms: Alarms,
         eraser: Eraser,
+        retention: Retention,
         settling: Settling,
         resumption: Resumption,
         wakeups: Wakeups,
@@ -75,6 +88,7 @@ class CommandDesk:
         self._states = states
         self._alarms = alarms
         self._eraser = eraser
+        self._retention = retention
         self._settling = settling
         self._resumption = resumption
         self._wakeups = wakeups
@@ -111,6 +125,8 @@ class CommandDesk:
         if verb == RESUME:
             refusal = await self._resumption.begin()
             return Result(done=not refusal, words=refusal or _RESUMED)
+        if verb == REPORT:
+            return Result(done=True, words=await self._retention.report(command.partition))
         if verb == "retry parked":
             return await self._retry(command)
         reference = read_reference(command.reference)

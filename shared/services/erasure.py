@@ -5,6 +5,7 @@ table is in ``adapters/custody.py``. Exports are cleaned at night (``services/cl
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.domain.answers import email_key
@@ -78,9 +79,9 @@ class Eraser:
         if application.person.email:
             # Before the address is gone: the row of an earlier cohort is found by it.
             await self.erase_earlier(self._earlier.key(application.person.email))
-        if await self._empty(current, reference, who="an administrator", what="command: erase") is None:
+        if not await self._empty(current, reference, who="an administrator", what="command: erase"):
             return False
-        await self.remove_traces(current, application)
+        await self._remove_traces(current, [application])
         left = await self._extracts.application(programme, reference)
         await self._tombstones.put(Tombstone(programme, reference, self._clock.now(), left))
         return True
@@ -107,34 +108,44 @@ class Eraser:
                     found.append((programme, other.reference))
         return found
 
-    async def remove_traces(self, current: Current, application: Application) -> None:
-        """Delete what is kept beside the application's row: whatever tables and blobs say of the person."""
-        programme, reference = application.programme, application.reference
-        await self.remove_what_they_told(application)
-        await self._remove_bookings(current, reference)
-        await asyncio.gather(
-            *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
-        )
-        await self._commands.forget(reference)
+    async def forget(self, current: Current, applications: Sequence[Application]) -> None:
+        """Empty applications that are kept no longer, and delete what goes with them. They leave no tombstone."""
+        for application in applications:
+            await self._empty(current, application.reference, who="the clock", what="kept no longer")
+        await self._remove_traces(current, applications)
 
-    async def remove_what_they_told(self, application: Application) -> None:
-        """Delete lived experience, raw bodies, and their words in check-ins."""
-        programme, reference = application.programme, application.reference
-        await self._lived_experience.remove(programme, reference)
+    async def remove_what_they_told(self, current: Current, applications: Sequence[Application]) -> None:
+        """Delete raw bodies, words in check-ins, and last the rows by which it is known that something is held."""
+        programme = current.programme.id
+        references = {application.reference for application in applications}
         async for checkin in self._checkins.all(programme):
-            if checkin.reference == reference:
+            if checkin.reference in references:
                 await self._checkins.put(replace(checkin, met=None, met_on=None, rating=None, note=""))
-        async for reception in self._receptions.of(programme, reference):
+        async for reception in self._receptions.of(programme, references):
             await self._bodies.remove(reception.content)
-        await self._bodies.remove(application.content)
+        for application in applications:
+            await self._bodies.remove(application.content)
+            await self._lived_experience.remove(programme, application.reference)
 
-    async def _empty(self, current: Current, reference: str, *, who: str, what: str) -> Application | None:
+    async def _remove_traces(self, current: Current, applications: Sequence[Application]) -> None:
+        """Delete what is kept beside the applications' rows: whatever tables and blobs say of the people."""
+        await self.remove_what_they_told(current, applications)
+        for application in applications:
+            programme, reference = application.programme, application.reference
+            await self._remove_bookings(current, reference)
+            await asyncio.gather(
+                *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
+            )
+        await self._commands.forget({application.reference for application in applications})
+
+    async def _empty(self, current: Current, reference: str, *, who: str, what: str) -> bool:
+        """Empty the application's row. False if it is gone."""
         now = self._clock.now()
 
         def change(newest: Application) -> Application:
             return newest if newest.status is Status.ERASED else erased(newest, now=now)
 
-        return await self._settling.change(current, reference, change, who=who, what=what)
+        return await self._settling.change(current, reference, change, who=who, what=what) is not None
 
     async def _remove_bookings(self, current: Current, reference: str) -> None:
         """Every row of the person in any session. The events are looked at again, so that they lose the attendee."""

@@ -26,6 +26,7 @@ from shared.services.lanes import Lanes
 from shared.services.pair_book import PairBook
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports
+from shared.services.retention import Retention
 from shared.services.settling import decision_page, own_page
 from shared.services.tokens import Tokens
 
@@ -96,6 +97,7 @@ class Letters:
         pairs: PairBook,
         reports: Reports,
         earlier: EarlierBook,
+        retention: Retention,
         renderer: Renderer,
         tokens: Tokens,
         admin_email: str,
@@ -109,6 +111,7 @@ class Letters:
         self._pairs = pairs
         self._reports = reports
         self._earlier = earlier
+        self._retention = retention
         self._renderer = renderer
         self._tokens = tokens
         self._admin_email = admin_email
@@ -234,6 +237,8 @@ class Letters:
                 values = await self._reports.parked(current)
             case Kind.FORM_CHANGED:
                 values = await self._reports.form_changed(current)
+            case Kind.RETENTION:
+                values = await self._retention.notice(current)
             case _:
                 return NotOwed("nobody writes this kind of mail about a programme")
         if values is None:

@@ -1,4 +1,4 @@
-"""The work of the night: the export of every table, and erased people taken out of earlier ones.
+"""The work of the night: the export of every table, erased people taken out of earlier ones, retention.
 
 What is not done at night, the next ticks go on with: an alarm is set before anything is begun.
 """
@@ -14,11 +14,13 @@ from shared.services.backup import Backup
 from shared.services.cleaning import Cleaner
 from shared.services.lanes import TICK
 from shared.services.resumption import RESUME, Resumption
+from shared.services.retention import Retention
 
 logger = logging.getLogger(__name__)
 
 _EXPORT = "export"
 _CLEAN = "clean"
+_DELETE = "delete"
 # The function may run five minutes, and the timer has other work; of a tick it is a smaller part.
 _SECONDS_AT_NIGHT = 150.0
 _SECONDS_IN_A_TICK = 60.0
@@ -37,6 +39,7 @@ class Caretaker:
         *,
         backup: Backup,
         cleaner: Cleaner,
+        retention: Retention,
         resumption: Resumption,
         alarms: Alarms,
         locks: Locks,
@@ -44,6 +47,7 @@ class Caretaker:
     ) -> None:
         self._backup = backup
         self._cleaner = cleaner
+        self._retention = retention
         self._resumption = resumption
         self._alarms = alarms
         self._locks = locks
@@ -52,11 +56,12 @@ class Caretaker:
     async def night(self) -> None:
         """Begin tonight's work. The alarms come first: if this is cut off, the ticks go on."""
         cut_off = self._clock.now() + _CUT_OFF
-        subjects = (f"{_EXPORT} {self._backup.new_export()}", _CLEAN)
+        subjects = (f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
         work = [await self._alarms.put(_alarm(cut_off, subject)) for subject in subjects]
         for alarm in work:
             await self._go_on(alarm.value.subject, _SECONDS_AT_NIGHT / len(work))
             await self._alarms.remove(alarm)
+        await self._retention.give_notice()
 
     async def look(self, subject: str) -> None:
         """Go on with what an alarm says."""
@@ -72,8 +77,10 @@ class Caretaker:
                 done = False
             elif what == _EXPORT:
                 done = await self._export(rest, seconds)
-            else:
+            elif what == _CLEAN:
                 done = await self._cleaner.further(seconds=seconds)
+            else:
+                done = await self._retention.further(seconds=seconds)
         if not done:
             await self._alarms.put(_alarm(self._clock.now() + _SOON, subject))
 

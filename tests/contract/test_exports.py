@@ -27,8 +27,8 @@ from shared.services.restoring import CannotRestore, Restorer
 from shared.services.tokens import Tokens
 from tests.contract.conftest import opened_account
 from tests.contract.running import Azurite, azurite
-from tests.fakes import ManualClock
-from tests.vault import MemoryExports, MemoryTombstones
+from tests.fakes import ManualClock, MemoryTables
+from tests.vault import MemoryExports, MemoryExtracts, MemoryTombstones
 
 NOW = datetime(2026, 2, 10, 7, 0, 0, tzinfo=UTC)
 LINES = tuple(f'{{"PartitionKey":"p","RowKey":"{n:05}"}}\n'.encode() for n in range(25))
@@ -363,3 +363,57 @@ async def test_a_part_can_be_written_anew_from_what_it_holds(exports: Exports) -
     assert (cleaned.rows, cleaned.further) == (13, part.further)
     assert await lines(exports, export, cleaned) == list(LINES[::2])
     assert list(await exports.parts(export)) == [cleaned]
+
+
+async def test_tombstones_are_kept_for_so_long(tombstones: Tombstones) -> None:
+    programme = f"p{uuid4().hex[:12]}"
+    old = Tombstone(programme, "K4Q-M7X-2P9-T", NOW - timedelta(days=3000))
+    young = Tombstone(programme, "D5D-DSK-FGV-9", NOW)
+    for tombstone in (old, young):
+        await tombstones.put(tombstone)
+
+    await tombstones.remove_before(NOW - timedelta(days=2000))
+
+    assert [t for t in await tombstones.since(NOW - timedelta(days=4000)) if t.partition == programme] == [young]
+
+
+@pytest.mark.parametrize("kind", ["memory", "azure"])
+async def test_of_a_programme_that_is_over_its_own_row_and_its_sessions_stay(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    over, runs = f"over-{uuid4().hex[:8]}", f"runs-{uuid4().hex[:8]}"
+    memory = MemoryTables()
+    azure = None if kind == "memory" else request.getfixturevalue("account")
+    table = memory if azure is None else azure.table
+    extracts = MemoryExtracts(memory) if azure is None else RawTables(azure.raw_table)
+    for name in TableName:
+        for programme in (over, runs):
+            await table(name).put({"PartitionKey": programme, "RowKey": "k"})
+    for n in range(120):
+        await table(TableName.MESSAGES).put({"PartitionKey": over, "RowKey": f"{n:03}"})
+        for programme in (over, runs):
+            # Their partition is the first two letters of a hash.
+            await table(TableName.LINKS).put(
+                {"PartitionKey": f"{n % 16:02x}", "RowKey": f"{programme}{n}", "Programme": programme}
+            )
+
+    await extracts.clear(over)
+
+    left: dict[str, list[TableName]] = {over: [], runs: []}
+    for name in TableName:
+        for programme, names in left.items():
+            if [found async for found in table(name).query(programme)]:
+                names.append(name)
+    assert set(left[runs]) == set(TableName)
+    assert set(left[over]) == {
+        TableName.PROGRAMMES,
+        TableName.SESSIONS,
+        TableName.ALARMS,
+        TableName.MAILBOXES,
+        TableName.EARLIER_PARTICIPANTS,
+        TableName.UPKEEP,
+        TableName.LINKS,  # the row that stands in a partition of the programme's name is none of its own
+    }
+    links = [found.row async for found in table(TableName.LINKS).query(where={"Programme": over})]
+    assert links == []
+    assert len([f async for f in table(TableName.LINKS).query(where={"Programme": runs})]) == 120

@@ -617,6 +617,7 @@ def programme_row() -> ProgrammeRow:
             last_summary_for=NINE + timedelta(days=32),
             sessions_seen="00ff",
             closes_at_seen="2026-03-12T09:00:00Z",
+            keep_until=date(2028, 3, 31),
         )
     )
 
@@ -635,6 +636,26 @@ async def test_a_programme_row_comes_back_whole(table: Table, make: Callable[[],
 
     assert await read(table) == row
     assert not await ProgrammeTable(table).add(row)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", None),
+        ("2028-03-31", date(2028, 3, 31)),
+        ("2028-03-31T10:00:00Z", date(2028, 3, 31)),
+        (datetime(2028, 3, 31, 23, 0, tzinfo=UTC), date(2028, 3, 31)),
+        ("for now", date.max),
+        (2028, date.max),
+    ],
+)
+async def test_until_when_everything_is_kept_is_read_as_people_type_it(
+    table: Table, typed: Cell, kept: date | None
+) -> None:
+    await ProgrammeTable(table).add(programme_row())
+    await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "KeepUntil": typed})
+
+    assert (await read(table)).keep_until == kept
 
 
 async def test_noting_a_programme_leaves_what_people_type(table: Table) -> None:
@@ -760,8 +781,10 @@ async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table
     found = await table.get(PROGRAMME, "RM-1")
     assert found is not None
     assert found.row["AboutYou"] == "newest"
+    assert await store.references(PROGRAMME) == {"RM-1"}
     await store.remove(PROGRAMME, "RM-1")
     assert await table.get(PROGRAMME, "RM-1") is None
+    assert await store.references(PROGRAMME) == frozenset()
 
 
 async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
@@ -772,6 +795,11 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
 
     new = await store.new()
     assert [command.key for command in new] == ["1", "2"]
+    await table.merge({"PartitionKey": "anything", "RowKey": "3", "Reference": "k4q m7x 2p9 t", "Note": "Ms Lee"})
+    await store.forget({"K4Q-M7X-2P9-T"})
+    forgotten = await table.get("anything", "3")
+    assert forgotten is not None
+    assert (forgotten.row["Note"], forgotten.row["Status"]) == ("", "Refused")
     await store.finish(new[0], done=True, result="Erased.", at=NOW)
     assert [command.key for command in await store.new()] == ["2"]
 
