@@ -795,8 +795,8 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
 
     new = await store.new()
     assert [command.key for command in new] == ["1", "2"]
-    await table.merge({"PartitionKey": "anything", "RowKey": "3", "Reference": "k4q m7x 2p9 t", "Note": "Ms Lee"})
-    await store.forget({"K4Q-M7X-2P9-T"})
+    await table.merge({"PartitionKey": "anything", "RowKey": "3", "Reference": "d5d dsk fgv 9", "Note": "Ms Lee"})
+    await store.forget({"D5D-DSK-FGV-9"})
     forgotten = await table.get("anything", "3")
     assert forgotten is not None
     assert (forgotten.row["Note"], forgotten.row["Status"]) == ("", "Refused")
