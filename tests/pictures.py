@@ -1,11 +1,11 @@
 """Takes the pictures of docs/pictures from a running platform: ``make pictures``. Needs an installed Chromium."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from tests.browser import launch
 from tests.journey.platform import ROOT, running, wait_until
 from tests.world import answers, mentee
 
@@ -22,8 +22,7 @@ def take() -> None:
         platform.apply(mentee(), response_id="mentee-1")
         asked = platform.wait_for_mail("priya.shah@example.nhs.uk", "release")
         platform.wait_for_mail("tom.hughes@example.nhs.uk", "application")
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = launch(playwright)
         page = asked.link("decisions")
         _photograph(browser, page, "manager-phone.png", _PHONE)
         platform.submit_form(page, decision="approve")

@@ -4,8 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from shared.adapters.names import QueueName
 from tests.architecture.layers import ROOT
+from tests.doors import doors
 
 # What form providers, people's links and outside checks rely on.
 ROUTES = {
@@ -28,19 +28,12 @@ ROUTES = {
 }
 
 
-@cache
-def triggers() -> dict[str, dict[str, Any]]:
-    """Each function's trigger as the host is told of it."""
-    import function_app
-
-    found: dict[str, dict[str, Any]] = {}
-    for function in function_app.app.get_functions():
-        bindings = json.loads(str(function))["bindings"]
-        (found[str(function.get_function_name())],) = [one for one in bindings if str(one["type"]).endswith("Trigger")]
-    return found
+def triggers() -> dict[str, Mapping[str, Any]]:
+    """Each function's trigger."""
+    return {door.name: door.trigger for door in doors()}
 
 
-def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+def of_kind(kind: str) -> dict[str, Mapping[str, Any]]:
     return {name: trigger for name, trigger in triggers().items() if trigger["type"] == kind}
 
 

@@ -1,0 +1,481 @@
+"""Every page that people can come to, in every state it has, and how each is reached.
+
+``arrange`` plays the story up to the link on the pipeline in memory and gives the path; ``act`` does the rest in the
+browser, as a person would. A page that is added to the app is added here: ``test_screens`` fails for a door or a
+template that no screen reaches.
+"""
+
+import tempfile
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Page
+
+from shared.adapters.names import TableName
+from shared.domain.application import Answer, LineManager
+from shared.domain.earlier import Details, Earlier
+from shared.errors import TemporaryFailure
+from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
+from tests.world import PROGRAMME, World, answers, mentee, token
+
+type Arrange = Callable[[World], Coroutine[Any, Any, str]]
+type Act = Callable[[Page], None]
+
+DEADLINE_OVER = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+CLOSED = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
+ALL_OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
+FULL, OTHER = "mentor-training-1", "mentor-training-2"
+
+
+def stay(_page: Page) -> None:
+    """Nothing more to do: the page is the one that the link opens."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page in one state, by its template. ``title`` is what its title says before the programme's name."""
+
+    template: str
+    state: str
+    title: str
+    arrange: Arrange
+    act: Act = stay
+
+    @property
+    def name(self) -> str:
+        """For people who read a list of tests."""
+        return f"{self.template}, {self.state}"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the page says that something in a form is wrong."""
+        return self.title.startswith("Error: ")
+
+
+# -- stories
+
+
+async def asked(world: World) -> str:
+    """A mentor has applied; the manager's link."""
+    await world.submit()
+    return f"/decisions/{token(world.letters(PRIYA.email, 'release')[-1], 'decisions')}"
+
+
+async def told(world: World) -> str:
+    """The manager has approved and the applicant knows it, so nothing can be corrected."""
+    path = await asked(world)
+    await manager_says(world, PRIYA.email)
+    return path
+
+
+async def passed_on(world: World) -> str:
+    """The manager has said who the right manager is."""
+    path = await asked(world)
+    await manager_says(world, PRIYA.email, Answer.NOT_MY_REPORT, right_manager=LineManager("Grace Bell", GRACE))
+    return path
+
+
+async def replaced(world: World) -> str:
+    """The applicant has named another manager since."""
+    path = await asked(world)
+    await world.app.own_pages.name_manager(own_link(world, AMARA), LineManager("Grace Bell", GRACE))
+    await world.run()
+    return path
+
+
+async def too_late(world: World) -> str:
+    """The manager opens the link after the last day."""
+    path = await asked(world)
+    await world.tick(DEADLINE_OVER)
+    return path
+
+
+async def withdrawn_since(world: World) -> str:
+    """The applicant has withdrawn since the manager was asked."""
+    path = await asked(world)
+    await world.app.own_pages.withdraw(own_link(world, AMARA))
+    await world.run()
+    return path
+
+
+def own(world: World, email: str = AMARA, step: str = "") -> str:
+    """The path of a person's own page."""
+    return f"/me/{own_link(world, email)}" + (f"?step={step}" if step else "")
+
+
+def applied(step: str = "", **changes: object) -> Arrange:
+    """Somebody has applied with these answers; their own page."""
+
+    async def arrange(world: World) -> str:
+        await world.tick()
+        await world.submit(answers(**changes))
+        return own(world, step=step)
+
+    return arrange
+
+
+def answered(answer: Answer, **more: Any) -> Arrange:
+    """The manager has answered; the applicant's own page."""
+
+    async def arrange(world: World) -> str:
+        await world.tick()
+        await world.submit()
+        await manager_says(world, PRIYA.email, answer, **more)
+        return own(world)
+
+    return arrange
+
+
+async def mentee_approved(world: World) -> str:
+    """A mentee who has not chosen a date has a place."""
+    await world.tick()
+    await world.submit(mentee(training_session=None))
+    await manager_says(world, GRACE)
+    return own(world, TOM)
+
+
+async def late(world: World) -> str:
+    """The application came after closing."""
+    await world.tick(CLOSED)
+    await world.submit()
+    return own(world)
+
+
+async def lapsed(world: World) -> str:
+    """Nobody answered in time."""
+    await world.submit()
+    await world.tick(DEADLINE_OVER)
+    return own(world)
+
+
+async def withdrawn(world: World) -> str:
+    """The person has withdrawn."""
+    await withdrawn_since(world)
+    return own(world)
+
+
+async def deletion_asked(world: World) -> str:
+    """The person has asked for deletion."""
+    await answered(Answer.APPROVE)(world)
+    await world.app.own_pages.ask_for_deletion(own_link(world, AMARA))
+    await world.run()
+    return own(world)
+
+
+async def full_session(world: World, *, waits: bool) -> str:
+    """One place in a session, and it is taken; Amara has the other date, and may wait for this one."""
+    await world.tick()
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": FULL, "Capacity": 1})
+    await world.submit(answers(full_name="Ann Lee", email="ann.lee@example.nhs.uk", manager_email=GRACE))
+    await manager_says(world, GRACE)
+    await world.submit(answers(training_session=OTHER))
+    await manager_says(world, PRIYA.email)
+    if waits:
+        await world.app.own_pages.join_list(own_link(world, AMARA), FULL)
+        await world.run()
+    return own(world)
+
+
+async def full(world: World) -> str:
+    """A session is full, and there is a list to join."""
+    return await full_session(world, waits=False)
+
+
+async def waiting(world: World) -> str:
+    """On the waiting list."""
+    return await full_session(world, waits=True)
+
+
+async def offered(world: World) -> str:
+    """A place has come free and is kept."""
+    path = await waiting(world)
+    await world.app.own_pages.withdraw(own_link(world, "ann.lee@example.nhs.uk"))
+    await world.later(minutes=5)
+    return path
+
+
+async def before_a_session(world: World) -> str:
+    """The day before a session: attendance can be confirmed."""
+    await answered(Answer.APPROVE)(world)
+    await world.tick(datetime(2026, 3, 25, 9, 0, tzinfo=UTC))
+    return own(world)
+
+
+async def expired(world: World) -> str:
+    """The link is older than the programme's end."""
+    path = await asked(world)
+    await world.tick(ALL_OVER)
+    return path
+
+
+async def own_expired(world: World) -> str:
+    """The own page's link is older than the programme's end."""
+    await expired(world)
+    return own(world)
+
+
+async def own_replaced(world: World) -> str:
+    """A newer link has been sent."""
+    path = await own_expired(world)
+    await world.app.own_pages.send_new_link(own_link(world, AMARA))
+    await world.run()
+    return path
+
+
+async def cut_short(world: World) -> str:
+    """Half the link is missing."""
+    return (await asked(world))[:30]
+
+
+async def nowhere(_world: World) -> str:
+    """A link that was never made."""
+    return f"/me/{'x' * 43}"
+
+
+async def storage_away(world: World) -> str:
+    """Storage does not answer."""
+    path = await asked(world)
+
+    async def fail(*_arguments: object) -> None:
+        raise TemporaryFailure("storage does not answer")
+
+    world.tables(TableName.LINKS).get = fail  # type: ignore[assignment, method-assign]  # as a broken line would
+    return path
+
+
+async def met(world: World) -> str:
+    """A pair has had time for a first meeting; the mentor's link to the check-in."""
+    mentor, mentee_ = await approved_pair(world)
+    pair = {"Mentor": mentor, "Mentee": mentee_, "StartDate": "2026-04-20", "Status": "confirmed"}
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **pair})
+    await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
+    await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
+    return f"/checkins/{token(world.letters(AMARA, 'Meeting 1')[0], 'checkins')}"
+
+
+async def parted(world: World) -> str:
+    """The pair has ended since."""
+    path = await met(world)
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", "Status": "ended"})
+    await world.later(minutes=5)
+    return path
+
+
+async def took_part_before(_world: World) -> str:
+    """Where people of an earlier cohort ask for a link."""
+    return f"/returning/{PROGRAMME}"
+
+
+async def no_programme(_world: World) -> str:
+    """A programme that is not there."""
+    return "/returning/no-such-programme"
+
+
+async def known(world: World) -> str:
+    """The link to stored details."""
+    details = Details("Amara Okafor", AMARA, "Nurse", "5", "Trust", "nhs", "llr", "Priya Shah", PRIYA.email)
+    await world.app.earlier.bring_in([Earlier(details, "cohort 6", date(2027, 3, 31))])
+    programme = world.app.returning.programme(PROGRAMME)
+    assert programme is not None
+    await world.app.returning.ask(programme, AMARA)
+    await world.run()
+    return f"/welcome-back/{token(world.letters(AMARA, 'Your details')[-1], 'welcome-back')}"
+
+
+async def known_late(world: World) -> str:
+    """Applications have closed since the link was sent."""
+    world.clock.set(CLOSED - timedelta(days=3))
+    path = await known(world)
+    await world.tick(CLOSED)
+    return path
+
+
+async def known_expired(world: World) -> str:
+    """The link has run out."""
+    path = await known(world)
+    await world.later(days=20)
+    return path
+
+
+async def erased(world: World) -> str:
+    """Everything about the person is gone."""
+    await world.submit()
+    path = own(world)
+    await command(world, "erase", str(world.application()["RowKey"]))
+    return path
+
+
+# -- what people do in the browser
+
+
+def press(name: str) -> Act:
+    """Press a button."""
+
+    def act(page: Page) -> None:
+        page.get_by_role("button", name=name).first.click()
+
+    return act
+
+
+def choose(label: str) -> Act:
+    """Tick a radio button or a box."""
+
+    def act(page: Page) -> None:
+        page.get_by_label(label, exact=True).first.check()
+
+    return act
+
+
+def fill(label: str, text: str) -> Act:
+    """Fill in a field."""
+
+    def act(page: Page) -> None:
+        page.get_by_label(label, exact=True).fill(text)
+
+    return act
+
+
+def unfold(words: str) -> Act:
+    """Open what is folded away."""
+
+    def act(page: Page) -> None:
+        page.get_by_text(words, exact=True).click()
+
+    return act
+
+
+def in_turn(*acts: Act) -> Act:
+    """One after the other."""
+
+    def act(page: Page) -> None:
+        for each in acts:
+            each(page)
+
+    return act
+
+
+def from_another_site(page: Page) -> None:
+    """Send the form from a page of somebody else's, which is where a forged one comes from."""
+    target = page.url
+    page.goto("about:blank")
+    page.set_content(f'<form method="post" action="{target}"><button>Win a prize</button></form>')
+    page.get_by_role("button").click()
+    page.wait_for_url(target)
+
+
+def open_download(page: Page) -> None:
+    """Save the file with one's own data, and open it from the disk."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my data", exact=True).click()
+    file = Path(tempfile.mkdtemp()) / download.value.suggested_filename
+    download.value.save_as(file)
+    page.goto(file.as_uri())
+
+
+def check_first(role: Literal["radio", "checkbox"]) -> Act:
+    """Tick the first of its kind."""
+
+    def act(page: Page) -> None:
+        page.get_by_role(role).first.check()
+
+    return act
+
+
+def press_last(page: Page) -> None:
+    """Press the last button of the page."""
+    page.get_by_role("button").last.click()
+
+
+def answer_the_welcome(page: Page) -> None:
+    """Answer what is asked anew, as a mentor."""
+    page.locator("input[name=role]").first.check()
+    for box in page.locator("input[type=checkbox]").all():
+        box.check()
+    for agreed in ("manager_agreed", "consent"):
+        page.locator(f"input[name={agreed}]").first.check()
+    press_last(page)
+
+
+SEND = press("Send my answer")
+DECISION = "Can you release Amara Okafor?"
+ANSWERED = "Your answer about Amara Okafor"
+MOOT = "Your answer is not needed any more"
+OWN = "Your application"
+MEETING = "How was meeting 1 of 6?"
+BEFORE = "I took part before"
+WRONG_MANAGER = in_turn(choose("I am not their line manager"), fill("Their work email address", "grace"), SEND)
+APPROVES = in_turn(choose("Yes, I approve the time away"), SEND)
+DECLINES = in_turn(choose("No, I cannot release them"), fill("Reason (optional)", "Short of staff"), SEND)
+NAMES_NOBODY = in_turn(unfold("Name your line manager"), fill("Your line manager's name", "Jo"), press("Ask this line"))
+CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
+FORGETS_NAME = in_turn(fill("Your full name", ""), press("Save my details"))
+WANTS_TO_TALK = in_turn(choose("Yes"), choose("Very good"), choose("I would like to talk to someone privately"), SEND)
+ASKS = in_turn(fill("The email address you used then", AMARA), press_last)
+
+SCREENS = (
+    Screen("decision", "open", DECISION, asked),
+    Screen("decision", "nothing chosen", f"Error: {DECISION}", asked, SEND),
+    Screen("decision", "wrong address", f"Error: {DECISION}", asked, WRONG_MANAGER),
+    Screen("decision", "approved", ANSWERED, asked, APPROVES),
+    Screen("decision", "declined", ANSWERED, asked, DECLINES),
+    Screen("decision", "told", ANSWERED, told),
+    Screen("decision", "passed on", MOOT, passed_on),
+    Screen("decision", "replaced", MOOT, replaced),
+    Screen("decision", "closed", "The time to answer has passed", too_late),
+    Screen("decision", "withdrawn", MOOT, withdrawn_since),
+    Screen("own", "awaiting manager", OWN, applied()),
+    Screen("own", "naming a manager", OWN, applied(), unfold("Name your line manager")),
+    Screen("own", "wrong manager's address", f"Error: {OWN}", applied(), NAMES_NOBODY),
+    Screen("own", "no manager", OWN, answered(Answer.NOT_MY_REPORT)),
+    Screen("own", "needs correction", OWN, applied(manager_email="priya.shah")),
+    Screen("own", "needs a decision", OWN, applied(sector="other-healthcare")),
+    Screen("own", "not this cohort", OWN, applied(area="elsewhere")),
+    Screen("own", "late", OWN, late),
+    Screen("own", "approved mentor", OWN, answered(Answer.APPROVE)),
+    Screen("own", "approved mentee", OWN, mentee_approved),
+    Screen("own", "session changed", OWN, mentee_approved, CHANGES_DATE),
+    Screen("own", "declined", OWN, answered(Answer.DECLINE, reason="Short of staff")),
+    Screen("own", "lapsed", OWN, lapsed),
+    Screen("own", "withdrawn", OWN, withdrawn),
+    Screen("own", "session full", OWN, full),
+    Screen("own", "joined the list", OWN, full, press("Join the waiting list")),
+    Screen("own", "waiting", OWN, waiting),
+    Screen("own", "place offered", OWN, offered),
+    Screen("own", "place taken", OWN, offered, press("Take the place")),
+    Screen("own", "attendance", OWN, before_a_session),
+    Screen("own", "will attend", OWN, before_a_session, press("I will be there")),
+    Screen("own", "details", "Correct your details", applied("details")),
+    Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
+    Screen("own", "details saved", OWN, applied("details"), press("Save my details")),
+    Screen("own", "withdraw?", "Do you want to withdraw your application?", applied("withdraw")),
+    Screen("own", "just withdrawn", OWN, applied("withdraw"), press("Yes, withdraw")),
+    Screen("own", "delete?", "Do you want us to delete your data?", applied("delete")),
+    Screen("own", "deletion just asked", OWN, applied("delete"), press("Yes, delete my data")),
+    Screen("own", "deletion asked", OWN, deletion_asked),
+    Screen("own-data", "saved as a file", "What we hold about you", answered(Answer.APPROVE), open_download),
+    Screen("checkin", "open", MEETING, met),
+    Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),
+    Screen("checkin", "saved", MEETING, met, WANTS_TO_TALK),
+    Screen("checkin", "pair ended", MEETING, parted),
+    Screen("returning", "open", BEFORE, took_part_before),
+    Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
+    Screen("returning", "asked", "Check your email", took_part_before, ASKS),
+    Screen("welcome-back", "open", "Welcome back", known),
+    Screen("welcome-back", "nothing said", "Error: Welcome back", known, press_last),
+    Screen("welcome-back", "sent", "We have your application", known, answer_the_welcome),
+    Screen("welcome-back", "late", "Welcome back", known_late),
+    Screen("expired", "own page", "This link has expired", own_expired),
+    Screen("message", "new link sent", "We have sent you a new link", own_expired, press("Send me a new link")),
+    Screen("message", "expired decision", "This link has expired", expired),
+    Screen("message", "expired details", "This link has expired", known_expired),
+    Screen("message", "replaced link", "This link has been replaced", own_replaced),
+    Screen("message", "link cut short", "This link is not complete", cut_short),
+    Screen("message", "unknown link", "This link does not work", nowhere),
+    Screen("message", "erased", "This link does not work", erased),
+    Screen("message", "no such programme", "There is no programme at this address", no_programme),
+    Screen("message", "forged", "Please open the link from your mail", asked, from_another_site),
+    Screen("message", "storage away", "Sorry, this is not working at the moment", storage_away),
+)

@@ -1,0 +1,72 @@
+"""Every page, on a phone and on a desk, with and without scripts: nothing for axe to find, no scrolling sideways."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.adapters.rendering import TEMPLATES
+from tests.accessibility.audit import DESKTOP, PHONE, axe, focused, resize, show, sideways
+from tests.accessibility.conftest import CHECKED, Tab
+from tests.accessibility.screens import SCREENS, Screen
+from tests.accessibility.site import Site, doors_of_pages
+
+_BAD = """<html><head><title></title></head><body>
+<p style="color:#999">pale</p><input><img src="data:,"><p>{wide}</p>
+<nav>{tiny}{tiny}</nav>
+""".format(wide="wide" * 99, tiny='<a href="#" style="display:block; width:9px; height:9px"></a>')
+
+
+def test_what_axe_and_we_look_for_would_be_found(tab: Tab) -> None:
+    tab.scripts.for_the_auditor()
+    resize(tab.page, PHONE)
+    show(tab.page, _BAD)
+
+    found = {violation.partition(" ")[0] for violation in axe(tab.page).violations}
+
+    wanted = {"color-contrast", "document-title", "html-has-lang", "image-alt", "label", "link-name", "target-size"}
+    assert wanted - found == set()
+    assert sideways(tab.page)[0].startswith("the page is ")
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=[screen.name for screen in SCREENS])
+def test_page(screen: Screen, tab: Tab, site: Site, record_property: Callable[[str, object], None]) -> None:
+    page = tab.page
+    tab.scripts.for_pages()
+    page.context.clear_cookies()
+    resize(page, PHONE)
+    page.goto(site.base + site.run(screen.arrange(site.begin())))
+    screen.act(page)
+    page.wait_for_load_state()
+    tab.scripts.for_the_auditor()
+
+    assert site.renderer.last == screen.template
+    assert page.title().partition(" - ")[0] == screen.title
+    assert page.locator("h1").count() == 1
+    assert focused(page)["summary"] is screen.is_error
+    problems = []
+    for width in (PHONE, DESKTOP):
+        resize(page, width)
+        found = axe(page)
+        setting = f"{width:>4} px, scripts {'on' if tab.scripts.allowed else 'off'}"
+        record_property(CHECKED, ("pages", setting, len(found.violations)))
+        assert {"color-contrast", "document-title", "html-has-lang"} <= set(found.passed)
+        problems += [f"{width} px: {violation}" for violation in found.violations]
+        problems += [f"{width} px: {what}" for what in sideways(page)]
+    # At 200% a window of 1280 px has room for 640.
+    resize(page, DESKTOP // 2)
+    problems += [f"200%: {what}" for what in sideways(page)]
+    assert problems == []
+
+
+def test_every_door_that_browsers_open_has_screens(site: Site) -> None:
+    paths = [site.run(screen.arrange(site.begin())).partition("?")[0] for screen in SCREENS]
+
+    doors = doors_of_pages()
+    assert len(doors) > 4
+    assert [door.template for door in doors if not any(door.match(path) for path in paths)] == []
+
+
+def test_every_template_of_a_page_has_screens() -> None:
+    templates = {path.stem for path in (TEMPLATES / "pages").glob("*.html")} - {"layout", "parts"}
+
+    assert {screen.template for screen in SCREENS} == templates
