@@ -168,6 +168,10 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 ("Pairs that have gone quiet", [quiet]),
             ]
             values = {"programme": programme, "sections": sections}
+        case Kind.FORM_CHANGED:
+            asked = typed(name, "Your pronouns")
+            line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."
+            values = {"programme": programme, "items": [line]}
         case Kind.RETENTION:
             due = "applications of people who do not take part: 40 people, from Tuesday 8 September 2026"
             values = {"programme": programme, "id": the_programme().id, "items": [due], "kept_until": ""}
