@@ -29,12 +29,23 @@ _POLICY = (
 )
 
 
-def respond(app: "App", name: str, values: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
-    """A rendered page. Links are secrets, so nothing may store, embed, index or pass on its address."""
+def respond(
+    app: "App",
+    name: str,
+    values: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    own_origin: bool = False,
+) -> func.HttpResponse:
+    """A rendered page. Links are secrets, so nothing may store, embed, index or pass on its address.
+
+    ``own_origin``: its address is no secret, and its forms are to say where they come from.
+    """
     headers = {
         "Content-Security-Policy": _POLICY,
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
+        # With 'no-referrer' a browser does not even tell us that a form came from our own page.
+        "Referrer-Policy": "same-origin" if own_origin else "no-referrer",
         "X-Robots-Tag": "noindex, nofollow",
         "X-Content-Type-Options": "nosniff",
     }
@@ -193,9 +204,33 @@ def all_fields(req: func.HttpRequest) -> dict[str, list[str]]:
         return {}
 
 
-def from_elsewhere(req: func.HttpRequest) -> bool:
-    """Whether a browser says that another site sent this form."""
-    return req.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
+def cookies(req: func.HttpRequest) -> dict[str, str]:
+    """The cookies that came with a request; garbled ones are left out."""
+    pairs = (pair.partition("=") for pair in req.headers.get("Cookie", "").split(";"))
+    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
+
+
+def go_to(address: str) -> func.HttpResponse:
+    """Leads a browser to another page of ours; refreshing that one sends nothing again."""
+    headers = {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    return func.HttpResponse(status_code=HTTPStatus.SEE_OTHER, headers=headers)
+
+
+def from_elsewhere(req: func.HttpRequest, *, own_origin: bool = False) -> bool:
+    """Whether a browser says that another site sent this form.
+
+    Older browsers say it with the origin alone. They say 'null' for pages that ask for no referrer: those are fine
+    unless the page's forms say where they come from (``own_origin``, see ``respond``).
+    """
+    site = req.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = req.headers.get("Origin")
+    if origin is None:
+        return False
+    if origin == "null":
+        return own_origin
+    return str(origin).partition("://")[2].lower() != str(req.headers.get("Host", "")).lower()
 
 
 def forged(app: "App") -> func.HttpResponse:

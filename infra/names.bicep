@@ -23,6 +23,7 @@ var tables = {
   Organisations: { change: [], read: ['operators'] }
   Mailboxes: { change: [], read: ['operators'] }
   EarlierParticipants: { change: ['administrators'], read: [] }
+  Drafts: { change: [], read: [] } // special category data of people who have not applied yet: nobody
   Upkeep: { change: [], read: ['administrators', 'operators'] }
 }
 

@@ -15,6 +15,7 @@ from shared.adapters.bodies import BodyContainer
 from shared.adapters.bookings import BookingTable
 from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
+from shared.adapters.drafts import DraftTable
 from shared.adapters.earlier import EarlierTable
 from shared.adapters.exports import BlobExports
 from shared.adapters.extracts import RawTables
@@ -71,6 +72,7 @@ from shared.services.lanes import Lanes
 from shared.services.letters import Letters
 from shared.services.outbox import Postman
 from shared.services.own_data import Holdings
+from shared.services.own_form.desk import OwnForm
 from shared.services.pair_book import PairBook
 from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
@@ -112,7 +114,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The use cases, ready to be called by the doors."""
+    """The use cases, ready to be called by the doors. ``secure``: people reach the app over HTTPS."""
 
     doorkeeper: Doorkeeper
     intake: Intake
@@ -129,6 +131,8 @@ class App:
     restorer: Restorer
     renderer: JinjaRenderer
     assets: Assets
+    own_form: OwnForm
+    secure: bool
     outside: Outside
 
 
@@ -351,6 +355,14 @@ def build(settings: Settings, outside: Outside) -> App:
         calendars=calendars,
         clock=clock,
     )
+    own_form = OwnForm(
+        programmes=programmes,
+        drafts=DraftTable(table(TableName.DRAFTS)),
+        bookings=bookings,
+        doorkeeper=doorkeeper,
+        tokens=tokens,
+        clock=clock,
+    )
     return App(
         doorkeeper=doorkeeper,
         intake=intake,
@@ -419,6 +431,7 @@ def build(settings: Settings, outside: Outside) -> App:
             waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
             reports=reports,
             earlier=earlier,
+            own_form=own_form,
             caretaker=Caretaker(
                 backup=backup,
                 cleaner=cleaner,
@@ -448,6 +461,8 @@ def build(settings: Settings, outside: Outside) -> App:
         ),
         renderer=renderer,
         assets=assets,
+        own_form=own_form,
+        secure=settings.base_url.startswith("https:"),
         outside=outside,
     )
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from shared.domain.application import Application, ManagerRequest
 from shared.domain.closing import ProgrammeRow
+from shared.domain.draft import Draft, DraftKey
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.exports import Manifest, Part, Restore
@@ -253,6 +254,30 @@ class Links(Protocol):
 
     async def find(self, token_hash: str) -> Link | None:
         """What the link opens, or None."""
+        ...
+
+
+class Drafts(Protocol):
+    """``Drafts``: applications that are being filled in on our own form, for a day at most."""
+
+    async def get(self, key: DraftKey) -> Stored[Draft] | None:
+        """The draft, or None."""
+        ...
+
+    async def add(self, key: DraftKey, draft: Draft) -> bool:
+        """Insert; False if the key is taken."""
+        ...
+
+    async def replace(self, key: DraftKey, draft: Draft, etag: str) -> str | None:
+        """Conditional write; the new etag, or None if it was changed meanwhile."""
+        ...
+
+    async def remove(self, key: DraftKey) -> None:
+        """Delete for good."""
+        ...
+
+    async def remove_ended(self, now: datetime, most: int) -> int:
+        """Delete drafts whose time is over, the oldest first. Gives how many; reads none of the others."""
         ...
 
 

@@ -15,6 +15,7 @@ from local.clock import MovableClock, clock_file
 from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
 from shared.adapters.names import TableName
+from shared.programmes import shipped
 
 _ROWS_ON_A_PAGE = 500
 # What people read first; what only the app reads comes last.
@@ -84,7 +85,11 @@ class Console:
             for name in TableName:
                 counts[name.value] = len(await _rows(tables, name))
         return self._templates.get_template("home.html").render(
-            ports=self._ports, now=self._clock.now(), moved=bool(self._clock.offset()), counts=counts
+            ports=self._ports,
+            now=self._clock.now(),
+            moved=bool(self._clock.offset()),
+            counts=counts,
+            programmes=[path.stem for path in shipped()],
         )
 
     async def _table(self, name: str) -> str:

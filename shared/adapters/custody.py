@@ -76,6 +76,9 @@ CUSTODY: Mapping[TableName, Care] = {
     TableName.COMMANDS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Note", "Result")),
     TableName.AUDIT: Care(because=_NO_NAMES),
     TableName.MESSAGES: Care(because=_NO_NAMES),
+    TableName.DRAFTS: Care(
+        exported=False, because="is gone within a day, and is nobody's application yet", ends=Ends.NEVER
+    ),
     TableName.UPKEEP: Care(
         exported=False, because="tells what was done to this account, which is not another's story", ends=Ends.NEVER
     ),

@@ -25,6 +25,7 @@ class TableName(StrEnum):
     MAILBOXES = "Mailboxes"
     EARLIER_PARTICIPANTS = "EarlierParticipants"
     UPKEEP = "Upkeep"
+    DRAFTS = "Drafts"
 
 
 class QueueName(StrEnum):

@@ -25,6 +25,7 @@ _ALL: Final[tuple[Provider, ...]] = (
     Typeform(),
     # The page of people who took part before writes it; it has no secret, so nobody else can.
     StandardWebhooks("returning"),
+    StandardWebhooks("own"),  # our own form; no secret either
 )
 _BY_NAME: Final = {each.name: each for each in _ALL}
 

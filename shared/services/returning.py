@@ -13,10 +13,10 @@ from shared.domain.answers import Problem, check
 from shared.domain.application import is_late
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
+from shared.domain.form import Given, first, name_of, options_of, raw
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Branding, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
-from shared.domain.release import when
 from shared.ports import Alarm, Alarms, Clock, Links, Messages, Responses, Wakeups
 from shared.services.earlier import EarlierBook, made_at
 from shared.services.intake import Doorkeeper
@@ -129,15 +129,16 @@ class ReturningDesk:
         current = await self._programmes.current(link.programme)
         if current is None:
             return None
-        raw = _raw(page, given)
-        checked = check(current.programme, raw)
+        questions = (q for q in current.programme.questions if q.field not in _NOT_ASKED)
+        sent = {"email": page.email, "previous_participant": True, **raw(questions, given)}
+        checked = check(current.programme, sent)
         if checked.answers is None:
             return await self._page(token, given, problems=checked.problems)
         body = {
             "form_id": current.programme.id,
             "response_id": _response(token),
             "submitted_at": self._clock.now().isoformat(),
-            "answers": raw,
+            "answers": sent,
         }
         await self._doorkeeper.keep(
             programme=link.programme, source=SOURCE, body=json.dumps(body, ensure_ascii=False).encode()
@@ -164,7 +165,7 @@ class ReturningDesk:
         programme = current.programme
         stored = asdict(found.details)
         questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
-        role = next(iter(given.get("role", [])), "")
+        role = first(given, "role")
         used = await self._responses.reference(programme.id, SOURCE, _response(token))
         return ReturningPage(
             programme=programme.name,
@@ -185,9 +186,9 @@ def _response(token: str) -> str:
     return token_hash(token)[:32]
 
 
-def asked(programme: Programme, question: Question, stored: Mapping[str, str], given: Mapping[str, list[str]]) -> Asked:
+def asked(programme: Programme, question: Question, stored: Mapping[str, str], given: Given) -> Asked:
     """A question as the page shows it: with what was given, else with what is stored."""
-    name = f"{question.field}-{question.for_role}" if question.for_role else question.field
+    name = name_of(question)
     kept = [stored[question.field]] if question.field in STORED and stored[question.field] else []
     return Asked(
         name=name,
@@ -195,35 +196,10 @@ def asked(programme: Programme, question: Question, stored: Mapping[str, str], g
         title=question.title,
         type=question.type,
         required=question.required,
-        options=_options(programme, question),
+        options=options_of(programme, question),
         for_role=programme.roles[question.for_role].title if question.for_role else "",
         given=tuple(given.get(name, [] if given else kept)),
     )
-
-
-def _options(programme: Programme, question: Question) -> tuple[Option, ...]:
-    match question.field:
-        case "training_session":
-            sessions = [programme.session(option.value) for option in question.options]
-            return tuple(Option(value=s.id, text=when(programme, s)) for s in sessions if s and s.takes_place)
-        case "topics" if not question.options:
-            return tuple(Option(value=topic.id, text=topic.name) for topic in programme.topics)
-        case "role" if not question.options:
-            return tuple(Option(value=role, text=about.title) for role, about in programme.roles.items())
-        case _:
-            return question.options
-
-
-def _raw(page: ReturningPage, given: Mapping[str, list[str]]) -> dict[str, object]:
-    """The answers as a form would send them: of questions for one role only, those of the role chosen."""
-    chosen = next(iter(given.get("role", [])), "")
-    answers: dict[str, object] = {"email": page.email, "previous_participant": True}
-    for question in page.questions:
-        ours = not question.for_role or question.name == f"{question.field}-{chosen}"
-        values = [value for value in given.get(question.name, []) if value.strip()]
-        if ours and values:
-            answers[question.field] = values if question.type == "multi" else values[-1]
-    return answers
 
 
 def _name_of(questions: tuple[Asked, ...], field: str, role: str) -> str:

@@ -19,6 +19,7 @@ from shared.services.commands import CommandDesk
 from shared.services.earlier import EarlierBook
 from shared.services.intake import Intake
 from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
+from shared.services.own_form.desk import OwnForm
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports, digest_id
 from shared.services.resumption import RESUME, Resumption
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 100
 _MOST_IN_ONE_TICK = 2_000
+_MOST_DRAFTS = 500
 _PATIENCE_SECONDS = 60
 _LATER = timedelta(minutes=5)
 # An idle mailbox takes seconds; a closing day's burst, or a mailbox that cannot be used, takes longer.
@@ -62,6 +64,7 @@ class Tick:
         waiting: WaitingLists,
         reports: Reports,
         earlier: EarlierBook,
+        own_form: OwnForm,
         caretaker: Caretaker,
         resumption: Resumption,
         alarms: Alarms,
@@ -80,6 +83,7 @@ class Tick:
         self._waiting = waiting
         self._reports = reports
         self._earlier = earlier
+        self._own_form = own_form
         self._caretaker = caretaker
         self._resumption = resumption
         self._alarms = alarms
@@ -117,6 +121,7 @@ class Tick:
             # The inbox is read at every tick, so there is always something to come for.
             await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", INBOX))
             await self._wakeups.postman(lane)
+        await self._own_form.forget_ended(_MOST_DRAFTS)
         return Tally(alarms, commands, submissions)
 
     async def _say_if_behind(self, lane: str) -> None:

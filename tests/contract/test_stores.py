@@ -14,6 +14,7 @@ from shared.adapters.applications import ApplicationTable
 from shared.adapters.bookings import BookingTable
 from shared.adapters.checkins import CheckInTable
 from shared.adapters.commands import CommandTable
+from shared.adapters.drafts import DraftTable
 from shared.adapters.earlier import EarlierTable
 from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
@@ -39,6 +40,7 @@ from shared.domain.application import (
     Wait,
 )
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
+from shared.domain.draft import begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.mailbox import MailboxState
@@ -818,3 +820,66 @@ async def test_somebody_of_an_earlier_cohort_comes_back_whole_until_their_last_d
     assert await store.get("K4Q") is None
     await store.remove("M7X")
     assert await store.get("M7X") is None
+
+
+async def test_drafts(table: Table) -> None:
+    store = DraftTable(table)
+    secret, draft = begin(PROGRAMME, NOW)
+    key = key_of(secret)
+    assert key is not None
+    long = "é\U0001f600" * 4_000
+    full = replace(draft, answers={"about_you": (long,), "topics": ("race", "gender"), "band": ()}, checking=True)
+
+    assert await store.get(key) is None
+    assert await store.add(key, draft)
+    assert not await store.add(key, full)
+    first = await store.get(key)
+    assert first is not None
+    assert first.value == draft
+    assert await store.replace(key, full, first.etag)
+    assert await store.replace(key, draft, first.etag) is None
+    stored = await store.get(key)
+    assert stored is not None
+    assert stored.value == full
+    sent = replace(full, answers={}, submitted_at=NOW, reference="K4Q-M7X-2P9-T")
+    assert await store.replace(key, sent, stored.etag)
+    last = await store.get(key)
+    assert last is not None
+    assert last.value == sent
+    (row,) = [found.row async for found in table.query()]
+    assert not any(word in str(row) for word in (long[:20], "race"))
+    await store.remove(key)
+    assert await store.get(key) is None
+
+
+async def test_the_longest_answers_of_a_draft_fit_into_a_row(table: Table) -> None:
+    store = DraftTable(table)
+    secret, draft = begin(PROGRAMME, NOW)
+    key = key_of(secret)
+    assert key is not None
+    # Quotes take two characters each, as a smiley does; there are 19 fields.
+    for character in ('"', "\U0001f600"):
+        full = replace(draft, answers={f"field_{number}": (character * 8_000,) for number in range(19)})
+        await store.remove(key)
+        assert await store.add(key, full)
+        stored = await store.get(key)
+        assert stored is not None
+        assert stored.value == full
+
+
+async def test_drafts_go_when_their_hour_has_come(table: Table) -> None:
+    store = DraftTable(table)
+    keys = []
+    for hours in (0, 0, 1, 2):
+        secret, draft = begin(PROGRAMME, NINE + timedelta(hours=hours))
+        key = key_of(secret)
+        assert key is not None
+        await store.add(key, draft)
+        keys.append(key)
+    day = timedelta(hours=24)
+
+    assert await store.remove_ended(NINE + day - timedelta(seconds=1), 10) == 0
+    assert await store.remove_ended(NINE + day, 1) == 1
+    assert await store.remove_ended(NINE + day + timedelta(minutes=59), 10) == 1
+    assert [await store.get(key) is None for key in keys] == [True, True, False, False]
+    assert await store.remove_ended(NINE + day + timedelta(hours=9), 10) == 2

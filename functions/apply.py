@@ -1,0 +1,108 @@
+"""Our own form: ``/apply/{programme}`` and its pages. What is stored and where to go is decided in the service.
+
+The browser keeps one secret in a cookie, nothing else; the answers lie on the server. Every page that was accepted
+answers with the address of the next one, so that refreshing sends nothing twice.
+"""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from functions import pages
+from shared import bootstrap
+from shared.errors import LostRace, TemporaryFailure
+
+if TYPE_CHECKING:
+    from shared.composition import App
+    from shared.services.own_form.desk import Go, Started
+    from shared.services.own_form.views import FormPage, FrontPage, SentPage
+
+bp = func.Blueprint()
+
+_A_DAY = 24 * 60 * 60
+
+
+@bp.function_name("apply")
+@bp.route("apply/{programme}/{page?}", methods=["GET", "HEAD", "POST"])
+@pages.compressed
+async def apply(req: func.HttpRequest) -> func.HttpResponse:
+    """Show a page of the form, or store what it was sent and lead on."""
+    app = bootstrap.get_app()
+    programme, page = req.route_params["programme"], req.route_params.get("page") or ""
+    secret = pages.cookies(req).get(_cookie_name(app, programme), "")
+    try:
+        if req.method == "POST" and pages.from_elsewhere(req, own_origin=True):
+            return pages.forged(app)
+        if not page:
+            front = await (
+                app.own_form.start(programme, secret) if req.method == "POST" else app.own_form.front(programme, secret)
+            )
+            return _front(app, programme, front)
+        if app.programmes.file(programme) is None:
+            return _no_programme(app)
+        if req.method == "POST":
+            shown = await app.own_form.save(programme, page, secret, pages.all_fields(req))
+        else:
+            shown = await app.own_form.page(programme, page, secret)
+    except (TemporaryFailure, LostRace):
+        return pages.try_later(app)
+    return _page(app, programme, shown)
+
+
+def _front(app: "App", programme: str, found: "FrontPage | Started | None") -> func.HttpResponse:
+    from shared.services.own_form.desk import Started
+
+    if found is None:
+        return _no_programme(app)
+    if isinstance(found, Started):
+        answer = pages.go_to(f"/apply/{programme}/{found.page}")
+        answer.headers["Set-Cookie"] = _cookie(app, programme, found.cookie)
+        return answer
+    return pages.respond(app, "apply-front", {"page": found}, own_origin=True)
+
+
+def _page(app: "App", programme: str, found: "FormPage | SentPage | Go | None") -> func.HttpResponse:
+    from shared.services.own_form.desk import Go
+    from shared.services.own_form.views import SentPage
+
+    match found:
+        case None:
+            return _lost(app, programme)
+        case Go(page=page):
+            return pages.go_to(f"/apply/{programme}/{page}")
+        case SentPage():
+            return pages.respond(app, "apply-sent", {"page": found}, own_origin=True)
+        case _:
+            return pages.respond(app, "apply-page", {"page": found}, own_origin=True)
+
+
+def _lost(app: "App", programme: str) -> func.HttpResponse:
+    """For a page whose answers are gone, or whose cookie did not come back."""
+    known = app.programmes.file(programme)
+    values = {
+        "programme": known.name if known else "",
+        "programme_id": programme,
+        "branding": known.branding if known else "plain",
+        "contacts": known.contacts.form_support if known else (),
+    }
+    return pages.respond(app, "apply-lost", values, HTTPStatus.GONE, own_origin=True)
+
+
+def _no_programme(app: "App") -> func.HttpResponse:
+    return pages.message(
+        app,
+        HTTPStatus.NOT_FOUND,
+        "There is no programme at this address",
+        "Check the address against the page or mail that you have it from. It may have been cut short.",
+    )
+
+
+def _cookie_name(app: "App", programme: str) -> str:
+    """Browsers take ``__Host-`` from this site alone and over HTTPS only; a laptop's platform has no HTTPS."""
+    return f"__Host-apply-{programme}" if app.secure else f"apply-{programme}"
+
+
+def _cookie(app: "App", programme: str, secret: str) -> str:
+    secure = "; Secure" if app.secure else ""
+    return f"{_cookie_name(app, programme)}={secret}; Path=/; Max-Age={_A_DAY}; HttpOnly; SameSite=Lax{secure}"

@@ -1,0 +1,84 @@
+"""``Drafts`` rows: applications that are being filled in. Partitions are the hours in which they end."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.adapters.table import Cell, Row, Table, text, when
+from shared.domain.draft import Draft, DraftKey, hour_of
+from shared.ports import Stored
+
+# A cell holds 32,768 characters of UTF-16, where some characters are two.
+_LONGEST_PART = 15_000
+_PARTS = 24
+
+
+class DraftTable:
+    """See ``ports.Drafts``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, key: DraftKey) -> Stored[Draft] | None:
+        """See the port."""
+        found = await self._table.get(key.hour, key.hash)
+        return Stored(_draft(found.row), found.etag) if found else None
+
+    async def add(self, key: DraftKey, draft: Draft) -> bool:
+        """See the port."""
+        return await self._table.insert(_row(key, draft))
+
+    async def replace(self, key: DraftKey, draft: Draft, etag: str) -> str | None:
+        """See the port."""
+        return await self._table.replace(_row(key, draft), etag)
+
+    async def remove(self, key: DraftKey) -> None:
+        """See the port."""
+        await self._table.delete(key.hour, key.hash)
+
+    async def remove_ended(self, now: datetime, most: int) -> int:
+        """See the port."""
+        ended = []
+        # In order of hours, so the first that goes on ends the search.
+        async for found in self._table.query(limit=most):
+            if text(found.row, "PartitionKey") > hour_of(now):
+                break
+            ended.append(found.row)
+        for row in ended:
+            await self._table.delete(text(row, "PartitionKey"), text(row, "RowKey"))
+        return len(ended)
+
+
+def _row(key: DraftKey, draft: Draft) -> Row:
+    answers = json.dumps(draft.answers, ensure_ascii=False)
+    parts = [answers[start : start + _LONGEST_PART] for start in range(0, len(answers), _LONGEST_PART)]
+    if len(parts) > _PARTS:
+        raise ValueError("the answers of a draft are longer than a row can hold")
+    cells: dict[str, Cell] = {f"Answers{number}": part for number, part in enumerate(parts)}
+    return {
+        "PartitionKey": key.hour,
+        "RowKey": key.hash,
+        "Programme": draft.programme,
+        "StartedAt": draft.started_at,
+        "ExpiresAt": draft.expires_at,
+        "Checking": draft.checking,
+        "SubmittedAt": draft.submitted_at,
+        "Reference": draft.reference,
+        **cells,
+    }
+
+
+def _draft(row: Mapping[str, Cell]) -> Draft:
+    answers = json.loads("".join(text(row, f"Answers{number}") for number in range(_PARTS)) or "{}")
+    started_at, expires_at = when(row, "StartedAt"), when(row, "ExpiresAt")
+    if started_at is None or expires_at is None:
+        raise ValueError("a draft has lost its times")
+    return Draft(
+        programme=text(row, "Programme"),
+        started_at=started_at,
+        expires_at=expires_at,
+        answers={name: tuple(values) for name, values in answers.items()},
+        checking=row.get("Checking") is True,
+        submitted_at=when(row, "SubmittedAt"),
+        reference=text(row, "Reference"),
+    )

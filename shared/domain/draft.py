@@ -1,0 +1,60 @@
+"""An application that is being filled in on our own form: what has been answered so far, for a day at most.
+
+The browser holds a secret of 256 bits; the draft lies under its hash, by the hour in which it ends.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from shared.domain.references import token_hash
+
+_LIFE: Final = timedelta(hours=24)
+_COOKIE: Final = re.compile(r"(?P<hour>[0-9]{10})\.(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
+_HOUR: Final = "%Y%m%d%H"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is kept of one visit to the form.
+
+    ``answers`` are as they were typed, by the name of the field. ``checking``: the person has seen the check of all
+    answers. ``submitted_at`` is set once, so that sending again sends the same. When the application is kept, its
+    ``reference`` stands here and the answers are gone.
+    """
+
+    programme: str
+    started_at: datetime
+    expires_at: datetime
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    checking: bool = False
+    submitted_at: datetime | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftKey:
+    """Where a draft lies: the hour in which it ends, in UTC, and the hash of its secret."""
+
+    hour: str
+    hash: str
+
+
+def begin(programme: str, now: datetime) -> tuple[str, Draft]:
+    """A new draft, and what the browser keeps of it. It ends on the hour, within 24 hours."""
+    ends = (now + _LIFE).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return f"{ends:{_HOUR}}.{secrets.token_urlsafe(32)}", Draft(programme, now, ends)
+
+
+def key_of(cookie: str) -> DraftKey | None:
+    """Where the draft lies that a browser's secret belongs to; None for what is no such secret."""
+    match = _COOKIE.fullmatch(cookie)
+    return DraftKey(match["hour"], token_hash(match["secret"])) if match else None
+
+
+def hour_of(moment: datetime) -> str:
+    """The hour of a moment as drafts are kept by it: every draft of an earlier one, and of this one, has ended."""
+    return f"{moment.astimezone(UTC):{_HOUR}}"

@@ -1,0 +1,238 @@
+"""The questions of a programme as pages of ours ask them: names of fields, options, the way from page to page.
+
+What a page is sent becomes raw answers for ``answers.check``, which alone decides what is valid.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from shared.domain.answers import YES_OR_NO, check
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.eligibility import Verdict, judge
+from shared.domain.programme import Option, Programme, Question
+from shared.domain.release import when
+from shared.domain.text import clean
+
+#: What a person has typed or chosen so far, by the name of the field; a field that was left empty has no values.
+type Given = Mapping[str, Sequence[str]]
+
+# Where somebody works decides whether the cohort is for them, so it is asked before anything else.
+_FIRST: Final = ("area", "sector")
+# What a person signs, after everything else has been checked.
+_DECLARED: Final = ("commitment", "consent")
+# Two questions about one thing.
+_TOGETHER: Final = {"manager_name": "manager_email"}
+_HEADINGS: Final = {"manager_name": "Your line manager"}
+
+
+class Kind(StrEnum):
+    """What a page is for."""
+
+    QUESTIONS = "questions"
+    ELIGIBILITY = "eligibility"
+    TIME = "time"
+    CHECK = "check"
+    DECLARATION = "declaration"
+
+
+# What somebody is told again who changes an answer that it depends on.
+_TOLD_AFTER: Final = {"area": Kind.ELIGIBILITY, "sector": Kind.ELIGIBILITY, "role": Kind.TIME}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the form. ``id`` is the last part of its address; ``heading`` is '' where its question is one."""
+
+    id: str
+    kind: Kind
+    questions: tuple[Question, ...] = ()
+    heading: str = ""
+
+
+class Opening(StrEnum):
+    """Whether a programme takes applications."""
+
+    SOON = "soon"
+    OPEN = "open"
+    LATE = "late"
+    CLOSED = "closed"
+
+
+def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
+    """Whether the form can be filled in. Late applications are taken while managers' answers still count."""
+    match row.status:
+        case ProgrammeStatus.OPENING_SOON:
+            return Opening.SOON
+        case ProgrammeStatus.OPEN:
+            return Opening.OPEN
+        case ProgrammeStatus.CLOSED:
+            grace = timedelta(days=programme.approval.grace_days)
+            late = row.closes_at is not None and now < row.closes_at + grace
+            return Opening.LATE if late else Opening.CLOSED
+
+
+def ahead(programme: Programme, now: datetime) -> Programme:
+    """The programme without the sessions that have begun: nobody can choose them any more."""
+    groups = tuple(
+        group.model_copy(
+            update={"sessions": tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > now)}
+        )
+        for group in programme.groups
+    )
+    return programme.model_copy(update={"groups": groups})
+
+
+def name_of(question: Question) -> str:
+    """The name of a question's field on our pages: two questions may fill one field, for different roles."""
+    return f"{question.field}-{question.for_role}" if question.for_role else question.field
+
+
+def options_of(programme: Programme, question: Question) -> tuple[Option, ...]:
+    """What can be chosen; sessions as they stand today, and only those that take place."""
+    match question.field:
+        case "training_session":
+            sessions = [programme.session(option.value) for option in question.options]
+            return tuple(Option(value=s.id, text=when(programme, s)) for s in sessions if s and s.takes_place)
+        case "topics" if not question.options:
+            return tuple(Option(value=topic.id, text=topic.name) for topic in programme.topics)
+        case "role" if not question.options:
+            return tuple(Option(value=role, text=about.title) for role, about in programme.roles.items())
+        case _:
+            return question.options
+
+
+def raw(questions: Iterable[Question], given: Given) -> dict[str, object]:
+    """The answers as a form provider would send them: of questions for one role only, those of the role chosen."""
+    role = first(given, "role")
+    answers: dict[str, object] = {}
+    for question in questions:
+        values = [value for value in given.get(name_of(question), ()) if value.strip()]
+        if values and question.for_role in {None, role}:
+            answers[question.field] = values if question.type == "multi" else values[-1]
+    return answers
+
+
+def first(given: Given, name: str) -> str:
+    """The first value of a field, '' if there is none."""
+    return next(iter(given.get(name, ())), "")
+
+
+def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
+    """The way through the form for somebody who has given these answers."""
+    role = first(given, "role")
+    asked = [q for q in programme.questions if q.for_role in {None, role} and q.field not in _DECLARED]
+    # Without a date to choose there is nothing to ask.
+    asked = [q for q in asked if q.field != "training_session" or options_of(programme, q)]
+    early = [q for field in _FIRST for q in asked if q.field == field]
+    then = [q for q in asked if q.field == "role"]
+    rest = [q for q in asked if q not in early and q not in then]
+    way = [_of(q) for q in early]
+    verdict = verdict_on(programme, given)
+    if verdict is not None and verdict.answer != "eligible":
+        way.append(Page("eligibility", Kind.ELIGIBILITY))
+    way += [_of(q) for q in then]
+    if any(role == known for known in programme.roles):
+        way.append(Page("time", Kind.TIME))
+    way += _grouped(rest)
+    declared = tuple(q for field in _DECLARED for q in programme.questions if q.field == field)
+    return (*way, Page("check", Kind.CHECK), Page("declaration", Kind.DECLARATION, declared, "Declaration"))
+
+
+def verdict_on(programme: Programme, given: Given) -> Verdict | None:
+    """Whether the cohort is for somebody of the area and sector given, None while one of them is not known."""
+    questions = [q for q in programme.questions if q.field in _FIRST]
+    known = check(programme, raw(questions, given)).readable
+    area, sector = known.get("area"), known.get("sector")
+    if not isinstance(area, str) or not isinstance(sector, str) or not area or not sector:
+        return None
+    return judge(programme, area=area, sector=sector)
+
+
+def problems(programme: Programme, page: Page, given: Given) -> tuple[tuple[str, str], ...]:
+    """What cannot be accepted on a page, as name of the field and what to do."""
+    wanted = {question.field: question for question in page.questions}
+    if not wanted:
+        return ()
+    return tuple(
+        (name_of(wanted[found.field]), _says(wanted[found.field], given, found.says))
+        for found in check(programme, raw(programme.questions, given)).problems
+        if found.field in wanted
+    )
+
+
+def following(programme: Programme, page: Page, given: Given, *, checking: bool) -> Page:
+    """The page after this one. Who has been at the check (``checking``) returns to it by way of what is missing now."""
+    way = pages(programme, given)
+    after = way[_place(way, page) + 1 :]
+    if not checking or page.kind is Kind.CHECK:
+        return after[0]
+    told = next((p for p in after if p.kind is _TOLD_AFTER.get(page.id)), None)
+    for_role = [p for p in after if any(q.for_role and not given.get(name_of(q)) for q in p.questions)]
+    unasked = for_role[0] if for_role and page.kind is Kind.TIME else None
+    return told or unasked or unfinished(programme, given) or next(p for p in way if p.kind is Kind.CHECK)
+
+
+def before(programme: Programme, page: Page, given: Given, *, checking: bool) -> Page | None:
+    """Where 'Back' leads, None to the first page of all."""
+    way = pages(programme, given)
+    place = _place(way, page)
+    if checking and page.kind is not Kind.CHECK:
+        return next(p for p in way if p.kind is Kind.CHECK)
+    return way[place - 1] if place else None
+
+
+def unfinished(programme: Programme, given: Given) -> Page | None:
+    """The first page with something that cannot be accepted, the declaration apart; None if there is none."""
+    way = (page for page in pages(programme, given) if page.kind is Kind.QUESTIONS)
+    return next((page for page in way if problems(programme, page, given)), None)
+
+
+def step(programme: Programme, page: Page, given: Given) -> tuple[int, int]:
+    """The number of a page of questions, and of how many. Questions for one role count before it is known."""
+    likely = given if first(given, "role") else {**given, "role": tuple(programme.roles)[:1]}
+    numbered = [p for p in pages(programme, likely) if p.kind is Kind.QUESTIONS]
+    return next((n for n, p in enumerate(numbered, start=1) if p.id == page.id), 0), len(numbered)
+
+
+def yes_or_no_options(question: Question) -> tuple[Option, ...]:
+    """What can be chosen where the programme lists nothing: yes and no."""
+    asks = question.type == "yes or no" or question.field in YES_OR_NO
+    return (Option(value="yes", text="Yes"), Option(value="no", text="No")) if asks and not question.options else ()
+
+
+def _of(question: Question) -> Page:
+    return Page(question.field.replace("_", "-"), Kind.QUESTIONS, (question,))
+
+
+def _grouped(questions: Sequence[Question]) -> list[Page]:
+    """A page for each question, and one for each pair that belongs together."""
+    by_field = {question.field: question for question in questions}
+    second = {_TOGETHER[field] for field in _TOGETHER if field in by_field}
+    found = []
+    for question in questions:
+        partner = by_field.get(_TOGETHER.get(question.field, ""))
+        if partner is not None:
+            heading = _HEADINGS[question.field]
+            found.append(Page(question.field.partition("_")[0], Kind.QUESTIONS, (question, partner), heading))
+        elif question.field not in second:
+            found.append(_of(question))
+    return found
+
+
+def _place(way: Sequence[Page], page: Page) -> int:
+    return next(place for place, one in enumerate(way) if one.id == page.id)
+
+
+def _says(question: Question, given: Given, says: str) -> str:
+    """A missing answer is asked for in the words of its question; of any other, what is wrong with it."""
+    if any(clean(value) for value in given.get(name_of(question), ())) or question.field in _DECLARED:
+        return says
+    title = question.title.rstrip(" ?:.")
+    if question.type == "multi":
+        return f"Choose at least one answer to \u2018{title}\u2019."
+    if question.options or question.type in {"choice", "yes or no"}:
+        return f"Choose an answer to \u2018{title}\u2019."
+    return f"Enter {title[:1].lower()}{title[1:]}."

@@ -1,0 +1,312 @@
+"""Serves ``/apply/{programme}``: an application is filled in page by page, checked, and given to the intake.
+
+Every page that is sent is stored before the next one is shown, so going back, refreshing or closing the window loses
+nothing. What is sent in the end goes the way of any provider's body, under an id that the draft decides: sending it
+twice is one application.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain.answers import Answers, check, email_key
+from shared.domain.draft import Draft, DraftKey, begin, key_of
+from shared.domain.enrolment import BookingStatus
+from shared.domain.form import (
+    Given,
+    Kind,
+    Opening,
+    Page,
+    ahead,
+    following,
+    name_of,
+    opening,
+    options_of,
+    pages,
+    problems,
+    raw,
+    unfinished,
+)
+from shared.domain.programme import Programme
+from shared.domain.text import has_control_characters
+from shared.domain.waiting import TAKEN
+from shared.errors import LostRace
+from shared.log import step
+from shared.ports import Bookings, Clock, Drafts, Stored
+from shared.services.intake import Doorkeeper
+from shared.services.own_form.views import FormPage, FrontPage, SentPage, form_page, front_page, heading
+from shared.services.programmes import Current, Programmes
+from shared.services.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+SOURCE = "own"
+#: The page that says that an application was sent.
+SENT = "sent"
+# Twice the longest answer that is accepted: what is too long comes back to be shortened.
+_LONGEST_KEPT = 8_000
+_MOST_KEPT = 50
+_TRIES = 5
+_COUNTED = TAKEN | {BookingStatus.WAITING}
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Another page of the form is to be shown; '' stands for the first."""
+
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A draft was begun: what the browser is to keep, and the page to go to."""
+
+    cookie: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request of somebody who has a draft. ``programme`` has no sessions that nobody can choose any more."""
+
+    key: DraftKey
+    draft: Stored[Draft]
+    current: Current
+    programme: Programme
+
+
+class OwnForm:
+    """The form of every programme."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        drafts: Drafts,
+        bookings: Bookings,
+        doorkeeper: Doorkeeper,
+        tokens: Tokens,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._drafts = drafts
+        self._bookings = bookings
+        self._doorkeeper = doorkeeper
+        self._tokens = tokens
+        self._clock = clock
+
+    async def front(self, programme: str, cookie: str) -> FrontPage | None:
+        """The first page, or None if there is no such programme. ``cookie`` is what the browser keeps, or ''."""
+        visit, current = await self._visit(programme, cookie)
+        if current is None:
+            return None
+        resume = ""
+        if visit is not None:
+            draft = visit.draft.value
+            resume = SENT if draft.reference else _resume(visit.programme, draft.answers)
+        return front_page(
+            ahead(current.programme, self._clock.now()),
+            opening(current.programme, current.row, self._clock.now()),
+            opens_at=current.row.opens_at,
+            closes_at=current.closes_at,
+            resume=resume,
+            shown="",
+        )
+
+    async def start(self, programme: str, cookie: str) -> Started | FrontPage | None:
+        """Begin a draft; what the browser had begun before is forgotten. The first page, if the form is not open."""
+        visit, current = await self._visit(programme, cookie)
+        if current is None:
+            return None
+        now = self._clock.now()
+        if opening(current.programme, current.row, now) not in {Opening.OPEN, Opening.LATE}:
+            return await self.front(programme, cookie)
+        if visit is not None:
+            await self._drafts.remove(visit.key)
+        secret, draft = begin(programme, now)
+        key = key_of(secret)
+        if key is None or not await self._drafts.add(key, draft):
+            raise LostRace("a draft of that key is there already")
+        return Started(secret, pages(ahead(current.programme, now), {})[0].id)
+
+    async def page(self, programme: str, page_id: str, cookie: str) -> FormPage | SentPage | Go | None:
+        """A page of the form, or where to go instead; None if the browser has no draft that is still kept."""
+        visit, _ = await self._visit(programme, cookie)
+        if visit is None:
+            return None
+        draft = visit.draft.value
+        if draft.reference:
+            return SentPage(heading(visit.programme), draft.reference) if page_id == SENT else Go(SENT)
+        page = _named(visit.programme, draft.answers, page_id)
+        if page is None:
+            return Go(_resume(visit.programme, draft.answers))
+        found = problems(visit.programme, page, draft.answers) if draft.checking and page.kind is Kind.QUESTIONS else ()
+        return await self._show(visit, page, draft.answers, found)
+
+    async def save(
+        self, programme: str, page_id: str, cookie: str, sent: Mapping[str, Sequence[str]]
+    ) -> FormPage | SentPage | Go | None:
+        """Store what a page was sent and say where to go; the page again if something in it cannot be accepted."""
+        visit, _ = await self._visit(programme, cookie)
+        if visit is None:
+            return None
+        draft = visit.draft.value
+        if draft.reference:
+            return Go(SENT)
+        page = _named(visit.programme, draft.answers, page_id)
+        if page is None:
+            return Go(_resume(visit.programme, draft.answers))
+        typed = {name_of(question): tuple(sent.get(name_of(question), ())) for question in page.questions}
+        given = {**draft.answers, **typed}
+        found = problems(visit.programme, page, given)
+        kept = {name: _kept(values) for name, values in typed.items()}
+        after = (
+            following(visit.programme, page, given, checking=draft.checking)
+            if page.kind is not Kind.DECLARATION
+            else page
+        )
+        checking = not found and after.kind is Kind.CHECK
+
+        def answered(newest: Draft) -> Draft:
+            return replace(newest, answers={**newest.answers, **kept}, checking=newest.checking or checking)
+
+        stored = await self._change(visit.key, visit.draft, answered)
+        if stored is None:
+            return None
+        if stored.value.reference:
+            return Go(SENT)  # the same button, pressed twice
+        if found:
+            return await self._show(visit, page, given, found)
+        if page.kind is Kind.DECLARATION:
+            return await self._send(visit, stored)
+        return Go(after.id)
+
+    async def forget_ended(self, most: int) -> int:
+        """Delete drafts whose day is over. Gives how many there were."""
+        return await self._drafts.remove_ended(self._clock.now(), most)
+
+    async def _visit(self, programme: str, cookie: str) -> tuple[_Visit | None, Current | None]:
+        """What belongs to a browser's secret, and the programme as it stands."""
+        key = key_of(cookie)
+        current, draft = await asyncio.gather(
+            self._programmes.current(programme), self._drafts.get(key) if key else _nothing()
+        )
+        if current is None or draft is None or key is None:
+            return None, current
+        now = self._clock.now()
+        if draft.value.programme != programme or draft.value.expires_at <= now:
+            return None, current
+        return _Visit(key, draft, current, ahead(current.programme, now)), current
+
+    async def _show(self, visit: _Visit, page: Page, given: Given, found: tuple[tuple[str, str], ...]) -> FormPage | Go:
+        draft = visit.draft.value
+        if page.kind in {Kind.CHECK, Kind.DECLARATION}:
+            missing = unfinished(visit.programme, given)
+            if missing is not None:
+                return Go(missing.id)
+        after = (
+            "" if page.kind is Kind.DECLARATION else following(visit.programme, page, given, checking=draft.checking).id
+        )
+        open_ = opening(visit.current.programme, visit.current.row, self._clock.now()) is Opening.OPEN
+        return form_page(
+            visit.programme,
+            page,
+            draft,
+            given,
+            problems=found,
+            following=after,
+            closed=not open_,
+            hints=await self._places_left(visit.programme, page),
+        )
+
+    async def _places_left(self, programme: Programme, page: Page) -> dict[str, str]:
+        """How many places each session of the page has left, for those that have a limited number."""
+        hints = {}
+        for question in page.questions:
+            for option in options_of(programme, question) if question.field == "training_session" else ():
+                session = programme.session(option.value)
+                if session is None or session.capacity is None:
+                    continue
+                rows = await self._bookings.of_session(programme.id, session.id)
+                left = session.capacity - sum(row.status in _COUNTED for row in rows)
+                hints[session.id] = _left_in_words(left)
+        return hints
+
+    async def _send(self, visit: _Visit, draft: Stored[Draft]) -> FormPage | Go | None:
+        """Give the application to the intake. The time in it is decided once, so sending again sends the same bytes."""
+        programme = visit.programme
+        missing = unfinished(programme, draft.value.answers)
+        checked = check(programme, raw(programme.questions, draft.value.answers))
+        if missing is not None or checked.answers is None:
+            return Go(missing.id if missing else "check")
+        now = self._clock.now()
+        frozen = await self._change(
+            visit.key, draft, lambda newest: replace(newest, submitted_at=newest.submitted_at or now)
+        )
+        if frozen is None:
+            return None
+        if not frozen.value.reference:
+            reference = self._reference(programme, checked.answers)
+            body = _body(programme, visit.key, frozen.value)
+            await self._doorkeeper.keep(programme=programme.id, source=SOURCE, body=body)
+            await self._change(visit.key, frozen, lambda newest: replace(newest, reference=reference, answers={}))
+            step(logger, "applied on our own form", reference=reference, programme=programme.id)
+        return Go(SENT)
+
+    def _reference(self, programme: Programme, answers: Answers) -> str:
+        """The reference under which the intake stores the application."""
+        return self._tokens.reference(programme.id, email_key(answers.email), answers.role)
+
+    async def _change(
+        self, key: DraftKey, draft: Stored[Draft], change: Callable[[Draft], Draft]
+    ) -> Stored[Draft] | None:
+        """Write a changed draft; another window may have written too. None if it is gone. A sent one stays as it is."""
+        newest: Stored[Draft] | None = draft
+        for _ in range(_TRIES):
+            if newest is None or newest.value.reference:
+                return newest
+            after = change(newest.value)
+            if after == newest.value:
+                return newest
+            etag = await self._drafts.replace(key, after, newest.etag)
+            if etag is not None:
+                return Stored(after, etag)
+            newest = await self._drafts.get(key)
+        raise LostRace("the draft is being changed elsewhere")
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _named(programme: Programme, given: Given, page_id: str) -> Page | None:
+    return next((page for page in pages(programme, given) if page.id == page_id), None)
+
+
+def _resume(programme: Programme, given: Given) -> str:
+    """Where somebody goes on who comes back."""
+    missing = unfinished(programme, given)
+    return missing.id if missing else "check"
+
+
+def _kept(values: Sequence[str]) -> tuple[str, ...]:
+    """What a draft keeps of an answer: everything that could be accepted, and far more than that."""
+    return tuple(value[:_LONGEST_KEPT] for value in values[:_MOST_KEPT] if not has_control_characters(value))
+
+
+def _body(programme: Programme, key: DraftKey, draft: Draft) -> bytes:
+    body = {
+        "form_id": programme.id,
+        "response_id": key.hash[:32],
+        "submitted_at": draft.submitted_at.isoformat() if draft.submitted_at else None,
+        "answers": raw(programme.questions, draft.answers),
+    }
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _left_in_words(left: int) -> str:
+    if left <= 0:
+        return "This session is full. If you choose it, you join its waiting list."
+    return "1 place left" if left == 1 else f"{left} places left"

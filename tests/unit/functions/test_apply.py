@@ -1,0 +1,544 @@
+"""Our own form, as somebody meets it whose browser runs no script."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from pydantic import HttpUrl
+
+from shared import composition
+from shared.adapters.names import TableName
+from shared.errors import RejectedRequest, TemporaryFailure
+from shared.services.intake import Request
+from tests.factories import AMARA, PRIYA, manager_says
+from tests.visitor import Shown, Visitor, typed
+from tests.world import NINE, PROGRAMME, World, mentee
+
+AFTER_CLOSING = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
+BEGUN = datetime(2026, 3, 25, 9, 0, tzinfo=UTC)
+
+
+def told(story: Callable[[], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        return await story()
+
+    return asyncio.run(run())
+
+
+def test_a_mentor_applies_from_the_first_page_to_the_reference() -> None:
+    async def story() -> tuple[World, Shown]:
+        world = World()
+        visitor = Visitor(world)
+        sent = await visitor.fill_in(typed())
+        await world.run()
+        return world, sent
+
+    world, sent = told(story)
+    application = world.application()
+
+    assert sent.heading == "We have your application"
+    assert str(application["RowKey"]) in sent.words
+    assert (application["Status"], application["Source"], application["Email"]) == ("Awaiting manager", "own", AMARA)
+    assert application["SessionsChosen"] == "mentor-training: mentor-training-1"
+    assert {letter.to[0] for letter in world.mailbox.sent} == {AMARA, PRIYA.email}
+    lived = world.row(TableName.LIVED_EXPERIENCE)
+    assert (lived["Topics"], lived["AboutYou"]) == ("race, disability", "I would like to share what I have seen.")
+
+
+def test_a_mentee_is_asked_for_a_mentees_dates_only() -> None:
+    async def story() -> tuple[World, Shown, Shown]:
+        world = World()
+        visitor = Visitor(world)
+        form = typed(**mentee())
+        time = await visitor.fill_in(form, until="time")
+        training = await visitor.fill_in(form, until="training-session", first=time)
+        await visitor.fill_in(form, first=training)
+        await world.run()
+        return world, time, training
+
+    world, time, training = told(story)
+
+    assert time.heading == "Reverse mentee: what it takes"
+    assert "9 hours 30 minutes" in time.words
+    assert training.fields == {"training_session-mentee"}
+    assert world.application()["SessionsChosen"] == "mentee-training: mentee-training-1"
+
+
+def test_hours_and_dates_are_shown_before_anything_is_promised() -> None:
+    async def story() -> Shown:
+        return await Visitor(World()).fill_in(typed(), until="time")
+
+    time = told(story)
+
+    for words in ("9 hours", "Thursday 26 March 2026, 9:30am to 12:30pm", "Monday 13 April 2026", "Optional on top"):
+        assert words in time.words
+    assert "ethnic or cultural minority background" in time.words
+
+
+def test_every_page_says_in_its_title_where_one_is_and_whether_something_is_wrong() -> None:
+    async def story() -> tuple[Shown, Shown]:
+        visitor = Visitor(World())
+        shown = await visitor.fill_in(typed(), until="full-name")
+        return shown, await visitor.press("full-name", {"full_name": "  "})
+
+    shown, wrong = told(story)
+
+    assert shown.title == "Your full name (question 4 of 15) - Reverse Mentoring for Inclusion Programme"
+    assert wrong.title == f"Error: {shown.title}"
+    assert wrong.errors == ["Enter your full name."]
+    assert wrong.soup.select_one('.nhsuk-error-summary a[href="#full_name"]') is not None
+    assert wrong.soup.find(id="full_name-error") is not None
+
+
+def test_what_was_typed_is_there_again_after_a_mistake_a_step_back_and_a_refresh() -> None:
+    async def story() -> tuple[list[list[str]], Shown]:
+        visitor = Visitor(World())
+        shown = await visitor.fill_in(typed(), until="manager")
+        wrong = await visitor.press("manager", {"manager_name": "Priya", "manager_email": "priya@nowhere"})
+        again = await visitor.look("manager")
+        back = await visitor.look(again.back)
+        visits = [wrong.given()["manager_email"], again.given()["manager_email"], again.given()["manager_name"]]
+        return [*visits, back.given()["organisation"]], shown
+
+    seen, _ = told(story)
+
+    assert seen == [["priya@nowhere"], ["priya@nowhere"], ["Priya"], ["Example Partnership NHS Trust"]]
+
+
+def test_a_text_that_is_too_long_comes_back_whole_to_be_shortened() -> None:
+    async def story() -> tuple[Shown, Shown]:
+        visitor = Visitor(World())
+        await visitor.fill_in(typed(), until="about-you")
+        wrong = await visitor.press("about-you", {"about_you": "ab\n" * 1_500})
+        return wrong, await visitor.look("about-you")
+
+    wrong, later = told(story)
+
+    assert "4,499 characters and the most we can take is 4,000" in wrong.errors[0]
+    assert wrong.given()["about_you"] == later.given()["about_you"] == ["ab\n" * 1_500]
+
+
+def test_the_first_page_leads_back_to_where_somebody_was() -> None:
+    async def story() -> tuple[Shown, Shown]:
+        visitor = Visitor(World())
+        await visitor.fill_in(typed(), until="organisation")
+        front = await visitor.look()
+        return front, await visitor.look(front.onward)
+
+    front, resumed = told(story)
+
+    assert front.onward == "organisation"
+    assert resumed.heading == "The organisation you work for"
+
+
+def test_whoever_starts_again_starts_with_nothing() -> None:
+    async def story() -> tuple[World, Shown]:
+        world = World()
+        visitor = Visitor(world)
+        await visitor.fill_in(typed(), until="organisation")
+        first = await visitor.start()
+        return world, first
+
+    world, first = told(story)
+
+    assert "area" not in first.given()
+    assert len(world.rows(TableName.DRAFTS)) == 1
+
+
+def test_all_answers_are_checked_before_they_are_sent_and_each_can_be_changed() -> None:
+    async def story() -> tuple[World, Shown, Shown, Shown]:
+        world = World()
+        visitor = Visitor(world)
+        check = await visitor.fill_in(typed(), until="check")
+        changing = await visitor.look("job-title")
+        changed = await visitor.press("job-title", {"job_title": "Ward manager"})
+        await visitor.fill_in(typed(job_title="Ward manager"), first=changed)
+        await world.run()
+        return world, check, changing, changed
+
+    world, check, changing, changed = told(story)
+
+    for words in (
+        "Amara Okafor",
+        "Reverse mentor",
+        "Race Disability",
+        "Thursday 26 March 2026",
+        "A room without stairs",
+    ):
+        assert words in check.words
+    assert len(check.soup.select(".nhsuk-summary-list__actions a")) == 16
+    assert changing.back == "check"
+    assert changed.heading == "Check your answers"
+    assert "Ward manager" in changed.words
+    assert world.application()["JobTitle"] == "Ward manager"
+
+
+def test_whoever_becomes_a_mentee_at_the_check_sees_the_dates_and_chooses_again() -> None:
+    async def story() -> tuple[list[str], Shown]:
+        visitor = Visitor(World())
+        await visitor.fill_in(typed(), until="check")
+        seen = []
+        shown = await visitor.press("role", {"role": "mentee"})
+        seen.append(visitor.at)
+        shown = await visitor.look(shown.onward)
+        seen.append(visitor.at)
+        shown = await visitor.press(visitor.at, {"training_session-mentee": "mentee-training-2"})
+        return [*seen, visitor.at], shown
+
+    seen, check = told(story)
+
+    assert seen == ["time", "training-session", "check"]
+    assert "Tuesday 14 April 2026" in check.words
+    assert "Thursday 26 March" not in check.words
+
+
+def test_a_page_cannot_be_skipped() -> None:
+    async def story() -> list[str]:
+        visitor = Visitor(World())
+        await visitor.start()
+        seen = []
+        for page in ("check", "declaration", "sent", "nonsense", "training-session"):
+            await visitor.look(page)
+            seen.append(visitor.at)
+        await visitor.press("declaration", {"consent": "true", "commitment": ["training", "meetings", "principles"]})
+        return [*seen, visitor.at]
+
+    assert told(story) == ["area"] * 6
+
+
+def test_pressing_the_last_button_twice_is_one_application() -> None:
+    async def story() -> tuple[World, list[str], int]:
+        world = World()
+        visitor = Visitor(world)
+        declaration = await visitor.fill_in(typed(), until="declaration")
+        form = {name: typed()[name] for name in declaration.fields if name in typed()}
+        answers = await asyncio.gather(*(visitor.send("POST", "declaration", form) for _ in range(5)))
+        world.clock.advance(timedelta(minutes=1))
+        late = await visitor.send("POST", "declaration", form)
+        await world.run()
+        return world, [str(a.headers["Location"]) for a in (*answers, late)], len(world.bodies.kept)
+
+    world, led_to, bodies = told(story)
+
+    assert led_to == [f"/apply/{PROGRAMME}/sent"] * 6
+    assert bodies == 1
+    assert len(world.rows(TableName.APPLICATIONS)) == 1
+    assert len(world.mailbox.sent) == 2
+
+
+def test_after_sending_the_answers_are_gone_from_the_draft_and_every_page_leads_to_the_reference() -> None:
+    async def story() -> tuple[World, str, list[str]]:
+        world = World()
+        visitor = Visitor(world)
+        await visitor.fill_in(typed())
+        seen = []
+        for page in ("check", "full-name", "declaration"):
+            await visitor.look(page)
+            seen.append(visitor.at)
+            await visitor.press(page, {"full_name": "Somebody Else"})
+            seen.append(visitor.at)
+        return world, (await visitor.look()).words, seen
+
+    world, front, seen = told(story)
+
+    assert seen == ["sent"] * 6
+    assert "You have sent an application from this browser" in front
+    assert "Amara" not in str(world.rows(TableName.DRAFTS))
+    assert "race" not in str(world.rows(TableName.DRAFTS))
+
+
+def test_a_storage_that_fails_while_sending_loses_nothing_and_sends_the_same_later() -> None:
+    async def story() -> tuple[World, list[str], list[dict[str, Any]]]:
+        world = World()
+        visitor = Visitor(world)
+        declaration = await visitor.fill_in(typed(), until="declaration")
+        form = {name: typed()[name] for name in declaration.fields if name in typed()}
+        keep, failing = world.bodies.keep, [True, True]
+
+        async def keeping(body: Any) -> bool:
+            kept = await keep(body) if len(failing) == 1 else False
+            if failing and failing.pop():
+                raise TemporaryFailure("storage does not answer")
+            return kept or await keep(body)
+
+        world.bodies.keep = keeping  # type: ignore[method-assign]
+        headings = []
+        for _ in range(3):
+            headings.append((await visitor.press("declaration", form)).heading)
+            world.clock.advance(timedelta(minutes=2))
+        await world.run()
+        return world, headings, [json.loads(body.data) for body in world.bodies.kept.values()]
+
+    world, headings, bodies = told(story)
+
+    assert headings == ["Sorry, this is not working at the moment"] * 2 + ["We have your application"]
+    # The second try stored the body before it failed: the third sent the very same bytes.
+    assert [body["submitted_at"] for body in bodies] == [NINE.isoformat()]
+    assert len(world.rows(TableName.APPLICATIONS)) == 1
+
+
+def test_two_windows_do_not_overwrite_each_other() -> None:
+    async def story() -> Shown:
+        visitor = Visitor(World())
+        await visitor.fill_in(typed(), until="check")
+        await asyncio.gather(
+            visitor.send("POST", "job-title", {"job_title": "Ward manager"}),
+            visitor.send("POST", "full-name", {"full_name": "Amara Jones"}),
+        )
+        return await visitor.look("check")
+
+    check = told(story)
+
+    assert "Ward manager" in check.words
+    assert "Amara Jones" in check.words
+
+
+def test_a_draft_of_yesterday_is_gone_and_the_page_says_so() -> None:
+    async def story() -> tuple[World, Shown, Shown, list[int]]:
+        world = World()
+        visitor = Visitor(world)
+        await visitor.fill_in(typed(), until="topics")
+        world.clock.set(NINE + timedelta(hours=23, minutes=59))
+        await world.tick()
+        kept = [len(world.rows(TableName.DRAFTS))]
+        world.clock.set(NINE + timedelta(hours=24))
+        late = await visitor.press("topics", {"topics": "race"})
+        unknown = await Visitor(world).look("topics")
+        await world.tick()
+        return world, late, unknown, [*kept, len(world.rows(TableName.DRAFTS))]
+
+    world, late, unknown, rows = told(story)
+
+    assert rows == [1, 0]
+    assert (late.status, late.heading) == (410, "Your answers are not here any more")
+    assert (unknown.status, unknown.heading) == (410, "Your answers are not here any more")
+    assert late.onward == ""
+    assert world.rows(TableName.APPLICATIONS) == []
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "nonsense", "2026021109.short", "2026021109." + "x" * 43, "9" * 10 + "." + "é" * 43]
+)
+def test_a_secret_that_is_none_opens_nothing(cookie: str) -> None:
+    async def story() -> int:
+        world = World()
+        await Visitor(world).fill_in(typed(), until="topics")
+        stranger = Visitor(world)
+        stranger.cookie = f"__Host-apply-{PROGRAMME}={cookie}"
+        return (await stranger.look("topics")).status
+
+    assert told(story) == 410
+
+
+def test_a_form_that_closes_while_it_is_filled_in_can_still_be_sent_and_says_what_happens() -> None:
+    async def story() -> tuple[World, Shown, Shown]:
+        world = World(now=datetime(2026, 3, 12, 23, 30, tzinfo=UTC))
+        visitor = Visitor(world)
+        await visitor.fill_in(typed(), until="declaration")
+        world.clock.set(datetime(2026, 3, 13, 0, 5, tzinfo=UTC))
+        declaration = await visitor.look("declaration")
+        sent = await visitor.fill_in(typed(), first=declaration)
+        await world.run()
+        return world, declaration, sent
+
+    world, declaration, sent = told(story)
+
+    assert "Applications have closed in the meantime" in declaration.words
+    assert sent.heading == "We have your application"
+    assert world.application()["Status"] == "Late"
+
+
+@pytest.mark.parametrize(
+    ("now", "heading", "says", "can_start"),
+    [
+        (datetime(2026, 1, 20, 9, 0, tzinfo=UTC), "Applications open soon", "open on Monday 2 February 2026", False),
+        (NINE, "Apply to take part", "until 11:59pm on Thursday 12 March 2026", True),
+        (AFTER_CLOSING, "Applications have closed", "You can still send a late application", True),
+        (BEGUN, "Applications have closed", "this cohort has begun", False),
+    ],
+)
+def test_the_first_page_says_whether_one_can_apply(now: datetime, heading: str, says: str, can_start: bool) -> None:
+    async def story() -> tuple[Shown, Shown, World]:
+        world = World(now=now)
+        visitor = Visitor(world)
+        return await visitor.look(), await visitor.press("", {}), world
+
+    front, pressed, world = told(story)
+
+    assert front.heading == heading
+    assert says in front.words
+    assert "Leicester, Leicestershire and Rutland: NHS" in front.words or now == BEGUN
+    assert (front.soup.find("form") is not None) is can_start
+    assert (pressed.heading == "Where do you work?") is can_start
+    assert len(world.rows(TableName.DRAFTS)) == can_start
+
+
+def test_a_programme_that_does_not_exist_is_told_on_every_page() -> None:
+    async def story() -> list[tuple[int, str]]:
+        visitor = Visitor(World(), "no-such-programme")
+        pages = [await visitor.look(), await visitor.press(""), await visitor.look("area"), await visitor.press("area")]
+        return [(page.status, page.heading) for page in pages]
+
+    assert told(story) == [(404, "There is no programme at this address")] * 4
+
+
+def test_looking_changes_nothing() -> None:
+    async def story() -> tuple[int, int]:
+        world = World()
+        visitor = Visitor(world)
+        await visitor.look()
+        before = len(world.rows(TableName.DRAFTS))
+        await visitor.fill_in(typed(), until="check")
+        row = world.row(TableName.DRAFTS)
+        for page in ("", "area", "time", "check", "declaration"):
+            await visitor.look(page)
+        return before, int(world.row(TableName.DRAFTS) != row)
+
+    assert told(story) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("area", "sector", "says"),
+    [
+        ("elsewhere", "nhs", "This cohort is not open to everybody yet"),
+        ("northamptonshire", "other_healthcare", "The programme team looks at your application first"),
+    ],
+)
+def test_whoever_the_cohort_may_not_be_for_hears_it_early_and_may_go_on(area: str, sector: str, says: str) -> None:
+    async def story() -> tuple[World, Shown, int]:
+        world = World()
+        visitor = Visitor(world)
+        form = typed(area=area, sector=sector)
+        shown = await visitor.fill_in(form, until="eligibility")
+        asked = len(json.loads(str(world.row(TableName.DRAFTS)["Answers0"])))
+        await visitor.fill_in(form, first=shown)
+        await world.run()
+        return world, shown, asked
+
+    world, shown, asked = told(story)
+
+    assert shown.heading == says
+    assert asked == 2
+    assert world.application()["Status"] in {"Not this cohort", "Needs a decision"}
+
+
+def test_sessions_say_how_many_places_are_left() -> None:
+    async def story() -> tuple[str, World]:
+        world = World()
+        await world.tick()
+        for session, capacity in (("mentor-training-1", 1), ("mentor-training-2", 2)):
+            await world.type_in(
+                TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": session, "Capacity": capacity}
+            )
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        visitor = Visitor(world)
+        shown = await visitor.fill_in(typed(email="zoe@example.nhs.uk"), until="training-session")
+        return shown.words, world
+
+    words, _ = told(story)
+
+    assert "Thursday 26 March 2026, 9:30am to 12:30pm This session is full. If you choose it, you join its" in words
+    assert "Monday 13 April 2026, 1pm to 4pm 2 places left" in words
+    assert "I do not know yet" in words
+
+
+def test_the_cookie_is_this_sites_alone_and_holds_nothing_but_the_secret() -> None:
+    async def story() -> tuple[str, str, World]:
+        world = World()
+        answer = await Visitor(world).send("POST", "", {})
+        plain = World()
+        local = plain.settings.model_copy(update={"public_base_url": HttpUrl("http://127.0.0.1:7071")})
+        plain.app = composition.build(local, plain.outside)
+        other = await Visitor(plain).send("POST", "", {})
+        return str(answer.headers["Set-Cookie"]), str(other.headers["Set-Cookie"]), world
+
+    cookie, on_a_laptop, world = told(story)
+    row = world.row(TableName.DRAFTS)
+    match = re.fullmatch(
+        rf"__Host-apply-{PROGRAMME}=(\d{{10}})\.([A-Za-z0-9_-]{{43}}); Path=/; Max-Age=86400; HttpOnly; "
+        r"SameSite=Lax; Secure",
+        cookie,
+    )
+
+    assert match is not None
+    assert match[1] == row["PartitionKey"]
+    assert match[2] not in str(row)
+    assert on_a_laptop.startswith(f"apply-{PROGRAMME}=")
+    assert "Secure" not in on_a_laptop
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://mentoring.example.nhs.uk"}, False),
+        ({"Origin": "https://mentoring.example.nhs.uk", "Host": "mentoring.example.nhs.uk"}, True),
+        ({"Origin": "https://evil.example", "Host": "mentoring.example.nhs.uk"}, False),
+        ({"Origin": "null", "Host": "mentoring.example.nhs.uk"}, False),
+        ({}, True),
+    ],
+)
+def test_a_form_that_another_site_sent_is_refused(headers: dict[str, str], taken: bool) -> None:
+    async def story() -> int:
+        visitor = Visitor(World())
+        await visitor.start()
+        visitor.headers = headers
+        return Shown(await visitor.send("POST", "area", {"area": "llr"})).status
+
+    assert told(story) == (303 if taken else 403)
+
+
+def test_a_page_can_tell_that_its_form_came_from_itself_and_nothing_keeps_it() -> None:
+    async def story() -> Shown:
+        return await Visitor(World()).start()
+
+    headers = told(story).headers
+
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+
+
+def test_nobody_outside_can_send_a_body_of_our_own_form() -> None:
+    async def story() -> HTTPStatus:
+        world = World()
+        request = Request("own", PROGRAMME, {"webhook-id": "a", "webhook-timestamp": "1"}, b"{}")
+        with pytest.raises(RejectedRequest) as refused:
+            await world.app.doorkeeper.receive(request)
+        return refused.value.status
+
+    assert told(story) == HTTPStatus.UNAUTHORIZED
+
+
+def test_an_organisation_that_may_not_show_the_logo_shows_none() -> None:
+    async def story() -> list[bool]:
+        world = World()
+        world.files.change(PROGRAMME, branding="plain")
+        visitor = Visitor(world)
+        shown = [await visitor.look(), await visitor.start(), await visitor.fill_in(typed()), await visitor.look("x")]
+        lost = await Visitor(world).look("area")
+        return ["nhsuk-header__logo" in page.html for page in (*shown, lost)]
+
+    assert told(story) == [False] * 5
+
+
+def test_odd_text_is_shown_as_text_on_every_page() -> None:
+    odd = "<script>alert(1)</script> {{ 7*7 }} \u202e \u0627\u0644"
+
+    async def story() -> list[Shown]:
+        visitor = Visitor(World())
+        form = typed(full_name=odd, job_title=odd, about_you=odd, organisation=odd, manager_name=odd)
+        check = await visitor.fill_in(form, until="check")
+        return [await visitor.look("full-name"), await visitor.look("about-you"), check]
+
+    for shown in told(story):
+        assert not any(tag.get_text() for tag in shown.soup.find_all("script"))
+        assert odd.split(" ", maxsplit=1)[0] in shown.words or [odd] in shown.given().values()
+        assert "49" not in shown.words
