@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench faults hazards lock mails assets package sbom trim pictures clean
+.PHONY: run test check bench faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -44,6 +44,9 @@ bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against
 
 faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey; make test takes a sample
 	@$(PY) -m tests.faults
+
+fuzz: $(VENV)/test-ready ## 20,000 cases of bad input on every route and every reader of a form; FUZZ=100000 for more
+	@$(PY) -m tests.fuzz
 
 hazards: $(VENV)/test-ready ## what can go wrong with each form provider, and how many tests say it does not
 	@$(PY) -m pytest tests/hazards --hazards

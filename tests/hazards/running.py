@@ -17,7 +17,7 @@ from shared.contracts.signing import SECRET_IN_ADDRESS
 from shared.contracts.submission import Submission
 from shared.domain.answers import Checked, check
 from tests.senders import ALL
-from tests.senders.form import programme_of
+from tests.senders.form import with_every_form
 from tests.world import NINE, PROGRAMME, World
 
 SECRETS = {name: sender.secret for name, sender in ALL.items() if sender.header}
@@ -33,7 +33,7 @@ class Answer:
 
 def world_of(source: str, secrets: Mapping[str, str] | None = None, **around: Any) -> World:
     """A pipeline whose programme has a form at the provider, with the local secrets."""
-    return World(programme=programme_of(source), secrets=SECRETS if secrets is None else secrets, **around)
+    return World(programme=with_every_form(), secrets=SECRETS if secrets is None else secrets, **around)
 
 
 async def knock(
@@ -67,12 +67,12 @@ def read(source: str, body: bytes) -> Submission:
     """The application in a body, before validation."""
     known = provider(source)
     assert known is not None
-    return known.parse(body, programme_of(source))
+    return known.parse(body, with_every_form())
 
 
 def understood(source: str, body: bytes) -> Checked:
     """What validation says of it."""
-    return check(programme_of(source), read(source, body).answers)
+    return check(with_every_form(), read(source, body).answers)
 
 
 def receptions(world: World) -> list[dict[str, Cell]]:

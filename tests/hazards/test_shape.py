@@ -17,7 +17,7 @@ from shared.errors import UnreadableSubmission
 from tests.hazards.running import knock, read, receptions, send, understood, world_of
 from tests.hazards.table import hazard
 from tests.senders import ALL, Item, filled_in
-from tests.senders.form import programme_of
+from tests.senders.form import with_every_form
 from tests.senders.providers import BOUNDARY, google_columns, multipart, urlencoded
 from tests.world import ADMINISTRATORS, PROGRAMME, answers
 
@@ -57,7 +57,7 @@ def answered(source: str, items: Sequence[Item]) -> dict[str, object]:
 
 
 def wanted(source: str, **changes: object) -> dict[str, object]:
-    found = check(programme_of(source), WANTED | changes).answers
+    found = check(with_every_form(), WANTED | changes).answers
     assert found is not None
     return dataclasses.asdict(found)
 
@@ -135,7 +135,7 @@ def test_what_was_typed_under_other_is_shown_to_the_applicant_and_not_dropped(so
     "joined", ["Race, Religion and belief, or none, Gender", "Race;Religion and belief, or none;Gender", "Race\nGender"]
 )
 def test_options_joined_into_one_text_are_taken_apart_even_with_commas_inside(source: str, joined: str) -> None:
-    programme = programme_of(source)
+    programme = with_every_form()
     questions = tuple(
         question.model_copy(
             update={
@@ -192,7 +192,7 @@ def test_a_new_question_is_told_once_to_administrators_with_the_line_to_write(so
 @hazard(17, only=set(ALL) - {"standard"})
 def test_a_question_that_nobody_reads_can_be_ignored_by_title_or_key(source: str) -> None:
     new = with_key(Item("x", "", "Do you drive a car to work?", "text", answer="yes"), source)
-    programme = programme_of(source)
+    programme = with_every_form()
     submission = read(source, ALL[source].body([*items_of(source), new]))
     (asked,) = submission.unmapped
     known = known_as(source)
@@ -206,7 +206,7 @@ def test_a_question_that_nobody_reads_can_be_ignored_by_title_or_key(source: str
 def test_a_required_question_that_was_deleted_is_told_with_its_title(source: str) -> None:
     body = ALL[source].body([item for item in items_of(source) if item.field != "organisation"])
 
-    (said,) = remarks(programme_of(source), read(source, body))
+    (said,) = remarks(with_every_form(), read(source, body))
 
     assert "The organisation you work for" in said
     assert "required: no" in said
@@ -221,7 +221,7 @@ def test_a_question_in_new_words_is_known_by_its_key(source: str) -> None:
         items = changed(items_of(source), "job_title", title="Job title (as on your badge)")
         body = ALL[source].body(items)
         item_id = next(i["id"] for i in json.loads(body)["items"] if i["title"].startswith("Job title"))
-        programme = programme_of(source)
+        programme = with_every_form()
         questions = tuple(
             q.model_copy(update={"keys": {"google": str(item_id)}}) if q.field == "job_title" else q
             for q in programme.questions
@@ -249,7 +249,7 @@ def test_a_question_with_new_key_and_new_words_is_told_with_the_line_for_its_key
     ]
     submission = read(source, ALL[source].body(items))
 
-    (said,) = remarks(programme_of(source), submission)
+    (said,) = remarks(with_every_form(), submission)
 
     assert "\u2018The organisation you work for\u2019 did not arrive" in said
     assert "field: organisation" in said
@@ -283,7 +283,7 @@ def test_an_option_in_quite_other_words_is_known_by_its_id(source: str) -> None:
         dataclasses.replace(item, answer="Mars", options=(("option-id-1", "Mars"),)) if item.field == "area" else item
         for item in items_of(source)
     ]
-    programme = programme_of(source)
+    programme = with_every_form()
     questions = tuple(
         question.model_copy(
             update={
@@ -307,7 +307,7 @@ def test_an_option_in_quite_other_words_is_known_by_its_id(source: str) -> None:
 
 @hazard(18)
 def test_a_dash_in_an_option_may_be_long_or_short(source: str) -> None:
-    programme = programme_of(source)
+    programme = with_every_form()
     questions = tuple(
         question.model_copy(
             update={"options": tuple(o.model_copy(update={"text": f"{o.text} \u2013 here"}) for o in question.options)}
@@ -423,7 +423,7 @@ def test_what_nobody_has_seen_before_is_passed_by(source: str) -> None:
 
     found = read(source, body)
 
-    assert check(programme_of(source), found.answers).problems == ()
+    assert check(with_every_form(), found.answers).problems == ()
     assert found.unmapped == ()
 
 
@@ -456,7 +456,7 @@ def test_an_answer_of_an_unknown_kind_is_named_and_stops_nothing(source: str, ki
 
     found = read(source, body)
 
-    assert check(programme_of(source), found.answers).problems == ()
+    assert check(with_every_form(), found.answers).problems == ()
     assert len(found.unmapped) == 1
 
 
@@ -495,7 +495,7 @@ def test_json_that_was_quoted_once_more_is_read(source: str) -> None:
     else:
         quoted = json.dumps(body.decode()).encode()
 
-    assert check(programme_of(source), read(source, quoted).answers).problems == ()
+    assert check(with_every_form(), read(source, quoted).answers).problems == ()
 
 
 COATS = {

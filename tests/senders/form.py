@@ -40,17 +40,16 @@ class Item:
 
 
 @cache
-def programme_of(source: str) -> Programme:
-    """Cohort 7, with keys for the provider also where the shipped file has none."""
+def with_every_form() -> Programme:
+    """Cohort 7, with forms also at the providers where the shipped file has none."""
     programme = cohort_7()
-    form_id = _MORE_FORMS.get(source)
-    if form_id is None:
-        return programme
     questions = tuple(
-        question.model_copy(update={"keys": question.keys | {source: _made_up_key(source, place, question)}})
+        question.model_copy(
+            update={"keys": question.keys | {source: _made_up_key(source, place, question) for source in _MORE_FORMS}}
+        )
         for place, question in enumerate(programme.questions, start=1)
     )
-    return programme.model_copy(update={"questions": questions, "form_ids": programme.form_ids | {source: form_id}})
+    return programme.model_copy(update={"questions": questions, "form_ids": programme.form_ids | _MORE_FORMS})
 
 
 def _made_up_key(source: str, place: int, question: Question) -> str:
@@ -59,7 +58,7 @@ def _made_up_key(source: str, place: int, question: Question) -> str:
 
 def filled_in(source: str, answers: Mapping[str, Any]) -> list[Item]:
     """The form of cohort 7 at a provider, filled in with canonical answers."""
-    return [_item(source, question, answers) for question in programme_of(source).questions]
+    return [_item(source, question, answers) for question in with_every_form().questions]
 
 
 def _item(source: str, question: Question, answers: Mapping[str, Any]) -> Item:

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from local.settings import app_settings, ports
 from shared.contracts.signing import SECRET_IN_ADDRESS
 from shared.domain.answers import chosen
-from tests.senders.form import Item, programme_of
+from tests.senders.form import Item, with_every_form
 from tests.world import PROGRAMME
 
 SUBMITTED = datetime(2026, 2, 10, 9, 15, tzinfo=UTC)
@@ -41,7 +41,7 @@ def _json(value: object) -> bytes:
 
 
 def _standard(items: Sequence[Item], sent: Sent) -> bytes:
-    questions = {(q.field, q.title): q for q in programme_of("standard").questions}
+    questions = {(q.field, q.title): q for q in with_every_form().questions}
     answers: dict[str, object] = {}
     for item in items:
         question = questions.get((item.field, item.title))
@@ -352,7 +352,7 @@ class Sender:
 
     @property
     def form_id(self) -> str:
-        return programme_of(self.name).form_ids[self.name]
+        return with_every_form().form_ids[self.name]
 
     def sent(self, **around: Any) -> Sent:
         """What stands around the answers, with some of it changed."""

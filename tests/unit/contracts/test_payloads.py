@@ -10,7 +10,7 @@ from shared.contracts.registry import provider, providers
 from shared.contracts.submission import Submission
 from shared.domain.answers import Answers, check
 from tests.senders import ALL
-from tests.senders.form import programme_of
+from tests.senders.form import with_every_form
 from tests.unit.contracts.builders import PAYLOADS, payload
 from tests.world import answers, mentee
 
@@ -28,11 +28,11 @@ def read(path: str, body: bytes | None = None) -> Submission:
     source = path.partition("/")[0]
     known = provider(source)
     assert known is not None
-    return known.parse(body or payload(path), programme_of(source))
+    return known.parse(body or payload(path), with_every_form())
 
 
 def understood(source: str, given: dict[str, object]) -> Answers:
-    checked = check(programme_of(source), given)
+    checked = check(with_every_form(), given)
     assert checked.problems == ()
     assert checked.answers is not None
     return checked.answers
@@ -68,7 +68,7 @@ def test_a_fixture_is_the_application_of_its_person(
     assert understood(source, submission.answers) == understood(source, person)
     assert (submission.source, submission.form_id) == (source, ALL[source].form_id)
     assert (submission.response_id, submission.submitted_at) == (response_id, at)
-    assert remarks(programme_of(source), submission) == ()
+    assert remarks(with_every_form(), submission) == ()
     assert not submission.test
 
 

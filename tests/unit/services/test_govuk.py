@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.names import TableName
 from shared.govuk import main
 from tests.senders import ALL, filled_in
-from tests.senders.form import programme_of
+from tests.senders.form import with_every_form
 from tests.world import PROGRAMME, World, answers, mentee
 
 SENDER = ALL["govuk"]
@@ -41,7 +41,7 @@ def run(world: World, *arguments: str | Path) -> int:
 
 @pytest.fixture
 def world() -> World:
-    return World(programme=programme_of("govuk"))
+    return World(programme=with_every_form())
 
 
 def test_a_copy_of_the_bucket_is_brought_in_as_often_as_one_likes(
