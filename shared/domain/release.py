@@ -53,7 +53,7 @@ def _choice(group: SessionGroup, dates: int) -> str:
         case Attendance.ONE_OF:
             return "one of these dates" if dates > 1 else ""
         case Attendance.ANY_OF:
-            return "any of these dates, as they wish"
+            return "any of these dates; each is optional"
         case Attendance.ALL_OF:
             return "all of these dates" if dates > 1 else ""
 

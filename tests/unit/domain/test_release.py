@@ -28,7 +28,7 @@ def test_a_mentor_is_released_for_nine_hours_and_peer_support_is_optional() -> N
                 "Friday 16 October 2026, 2:30pm to 4pm",
                 "Wednesday 18 November 2026, 2pm to 3:30pm",
             ),
-            "any of these dates, as they wish",
+            "any of these dates; each is optional",
         ),
     )
 
