@@ -16,11 +16,11 @@ import azure.functions as func
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import function_app
 from shared import bootstrap
 from shared.adapters.names import TableName
 from shared.contracts.registry import providers
 from shared.domain.earlier import Details, Earlier
+from tests.doors import doors
 from tests.factories import approved_pair, own_link
 from tests.fuzz.inputs import ODD_TEXTS, bodies, texts
 from tests.hazards.running import SECRETS, receptions, world_of
@@ -28,8 +28,10 @@ from tests.senders import ALL
 from tests.senders.form import with_every_form
 from tests.world import PROGRAMME, World, answers, token
 
-_CASES_OF_ONE_WORLD = 60
+_CASES_OF_ONE_WORLD = 100
 _NAME = re.compile(r'<(?:input|select|textarea|button)[^>]*\bname="([^"]+)"(?:[^>]*\bvalue="([^"]*)")?')
+# What a person might type; often enough that some get through to the next page.
+_TYPED = [*ODD_TEXTS, *(["Robin Lee", "robin.lee@example.nhs.uk", "boss@example.nhs.uk", "5"] * 20)]
 _ASSET = re.compile(r'/assets/([^/"]+)/([^/"]+)"')
 _PLACE = re.compile(r"\{\*?(\w+)\??\}")
 
@@ -50,12 +52,11 @@ class Route:
 
 def routes() -> list[Route]:
     """Every route, whoever added it."""
-    found = []
-    for function in function_app.app.get_functions():
-        for binding in json.loads(str(function))["bindings"]:
-            if binding["type"] == "httpTrigger":
-                methods = tuple(str(method).upper() for method in binding["methods"])
-                found.append(Route(binding["route"], methods, function.get_user_function()))
+    found = [
+        Route(door.trigger["route"], tuple(str(method).upper() for method in door.trigger["methods"]), door.handler)
+        for door in doors()
+        if door.trigger["type"] == "httpTrigger"
+    ]
     return sorted(found, key=lambda route: route.path)
 
 
@@ -67,6 +68,8 @@ class Stage:
     tokens: Mapping[str, list[str]]
     fields: list[tuple[str, str]] = field(default_factory=list)
     assets: list[tuple[str, str]] = field(default_factory=list)
+    pages: list[str] = field(default_factory=lambda: [""])
+    cookie: str = ""
     used: int = 0
 
     def known(self, place: str, route: str, source: str) -> list[str]:
@@ -76,8 +79,18 @@ class Stage:
                 return self.tokens.get(route.partition("/")[0], [])
             case "version" | "name":
                 return [asset[place == "name"] for asset in self.assets]
+            case "page":
+                return self.pages[-1:]
             case _:
                 return [{"programme": PROGRAMME, "source": source, "secret": SECRETS.get(source, "x")}.get(place, "x")]
+
+    def follow(self, answer: func.HttpResponse) -> None:
+        """Do what a browser would: keep the cookie, and know where it is led and what it is asked."""
+        self.cookie = answer.headers.get("Set-Cookie", self.cookie).partition(";")[0]
+        if to := answer.headers.get("Location"):
+            self.pages.append(to.rpartition("/")[2])
+        if answer.mimetype == "text/html" and "Content-Encoding" not in answer.headers:
+            self.learn(answer.get_body().decode())
 
     def learn(self, page: str) -> None:
         """Take note of the fields of a page's form, and of the files it names."""
@@ -126,7 +139,7 @@ class Case:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     path: list[tuple[bool, int, str]]
-    form: list[tuple[int, int | str]] | None
+    form: list[tuple[bool, int, int | str]] | None
 
 
 _choice = st.integers(0, 10_000)
@@ -151,7 +164,7 @@ def _cases(draw: st.DrawFn) -> Case:
         headers=draw(_headers),
         query=draw(st.dictionaries(st.sampled_from(["step", "format", "as", "x"]), _texts, max_size=2)),
         path=draw(st.lists(st.tuples(_mostly, _choice, _texts), min_size=4, max_size=4)),
-        form=draw(st.none() | st.lists(st.tuples(_choice, _choice | texts), max_size=8)),
+        form=draw(st.none() | st.lists(st.tuples(_mostly, _choice, _choice | texts), max_size=8)),
     )
 
 
@@ -199,8 +212,7 @@ class Requests:
         answer = await self._answer(stage, self._request(stage, case))
         await stage.world.run()
         self._count(stage, answer)
-        if answer.mimetype == "text/html" and "Content-Encoding" not in answer.headers:
-            stage.learn(answer.get_body().decode())
+        stage.follow(answer)
 
     async def _answer(self, stage: Stage, request: func.HttpRequest) -> func.HttpResponse:
         with patch.object(bootstrap, "get_app", lambda: stage.world.app):
@@ -208,7 +220,7 @@ class Requests:
             return answer
 
     def _request(self, stage: Stage, case: Case) -> func.HttpRequest:
-        body, headers = case.body, dict(case.headers)
+        body, headers = case.body, {"Cookie": stage.cookie} | dict(case.headers)
         if "source" in self.route.places:
             headers |= ALL[case.source].headers(body) if case.proven and case.source in SECRETS else {}
         elif case.form is not None:
@@ -226,12 +238,18 @@ class Requests:
             body=body,
         )
 
-    def _form(self, stage: Stage, given: list[tuple[int, int | str]]) -> bytes:
-        """A form with the names and values of pages that were seen, and odd ones."""
+    def _form(self, stage: Stage, given: list[tuple[bool, int, int | str]]) -> bytes:
+        """A form mostly as the last page offers it, with odd values, and odd fields."""
         names = [*dict.fromkeys(name for name, _ in stage.fields), "action", "decision", "answer", "email", "x"]
-        values = [*dict.fromkeys(value for _, value in stage.fields if value), *ODD_TEXTS]
-        typed = [(_chosen(names, name), _chosen(values, value)) for name, value in given]
-        return urlencode([(name, value.encode("utf-8", "replace")) for name, value in typed]).encode()
+        typed: list[tuple[str, str]] = []
+        for as_offered, which, odd in given:
+            name, value = stage.fields[which % len(stage.fields)] if stage.fields else ("x", "")
+            if as_offered and value:
+                typed.append((name, value))
+            else:
+                typed.append((name if as_offered else _chosen(names, which), _chosen(_TYPED, odd)))
+        once = dict(typed).items() if given and given[0][0] else typed
+        return urlencode([(name, value.encode("utf-8", "replace")) for name, value in once]).encode()
 
     def _count(self, stage: Stage, answer: func.HttpResponse) -> None:
         self.tally.cases += 1

@@ -16,7 +16,7 @@ def test_every_provider_stands_in_the_table() -> None:
 def test_every_hazard_has_a_test_or_a_reason_for_every_provider(
     request: pytest.FixtureRequest, collected: Counter[tuple[int, str]]
 ) -> None:
-    if request.config.getoption("keyword") or any("::" in arg for arg in request.config.args):
+    if request.config.getoption("keyword") or any(".py" in arg for arg in request.config.args):
         pytest.skip("only some of the tests were chosen")
     empty = [(number, name) for number in HAZARDS for name in ALL if (number, name) not in {*REASONS, *collected}]
 
