@@ -66,7 +66,7 @@ param messagesPerMinute int = 30
 @description('How many copies of the data there are and where. ZRS: three buildings in one region.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
 param redundancy string = 'Standard_ZRS'
-@description('Days that a raw body is kept.')
+@description('Days after which a raw body goes whatever the app knows of it; the app itself deletes it with the person it is of, which is earlier.')
 param rawBodyDays int = 365
 @description('Days that a nightly export is kept.')
 param exportDays int = 35

@@ -259,6 +259,7 @@ def build(settings: Settings, outside: Outside) -> App:
         reports=reports,
         earlier=earlier,
         retention=retention,
+        links=links,
         renderer=renderer,
         tokens=tokens,
         admin_email=settings.admin_email,

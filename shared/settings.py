@@ -23,7 +23,15 @@ def _resolved(secret: SecretStr) -> SecretStr:
     return secret
 
 
-Secret = Annotated[SecretStr, AfterValidator(_resolved)]
+def _keys(secret: SecretStr) -> SecretStr:
+    """Keys are written with spaces between them, the newest first."""
+    keys = _resolved(secret).get_secret_value().split()
+    if not keys or any(len(key) < _MINIMUM_KEY for key in keys):
+        raise ValueError(f"each key needs at least {_MINIMUM_KEY} characters")
+    return secret
+
+
+Keys = Annotated[SecretStr, AfterValidator(_keys)]
 
 
 def _secret_list(value: object) -> object:
@@ -94,8 +102,8 @@ class Settings(BaseSettings):
     graph_client_id: str | None = None
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
     admin_email: EmailStr = Field(description="where digests and alerts go")
-    token_key: Secret = Field(
-        min_length=_MINIMUM_KEY, description="the key that links and references are derived from; 32 characters or more"
+    token_key: Keys = Field(
+        description="the key that links and references are derived from; 32 characters or more, none of them a space"
     )
     programmes_folder: str = ""
     tick_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 */5 * * * *")

@@ -16,7 +16,7 @@ param redundancy string
 param workspaceId string
 @description('Whether the account can be reached through private endpoints only.')
 param privateOnly bool
-@description('Days after which a raw body is deleted; the tests hold it against the retention periods of the code.')
+@description('Days after which a raw body is deleted, if the app has not done it before.')
 param rawBodyDays int
 @description('Days after which a nightly export is deleted; the tests hold it against the retention periods of the code.')
 param exportDays int

@@ -18,9 +18,9 @@ from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair
 from shared.domain.programme import Attendance, Branding, Programme, Role, Session
-from shared.domain.references import Link, Purpose
+from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.release import Release, release, when
-from shared.ports import Applications, CheckIns, Clock, Letter, Messages, Renderer
+from shared.ports import Applications, CheckIns, Clock, Letter, Links, Messages, Renderer
 from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
 from shared.services.pair_book import PairBook
@@ -98,6 +98,7 @@ class Letters:
         reports: Reports,
         earlier: EarlierBook,
         retention: Retention,
+        links: Links,
         renderer: Renderer,
         tokens: Tokens,
         admin_email: str,
@@ -112,6 +113,7 @@ class Letters:
         self._reports = reports
         self._earlier = earlier
         self._retention = retention
+        self._links = links
         self._renderer = renderer
         self._tokens = tokens
         self._admin_email = admin_email
@@ -123,19 +125,28 @@ class Letters:
         current = await self._programmes.current(message.programme)
         if current is None:
             return NotOwed("the programme is no longer set up")
+        tokens = self._tokens.noting()
+        composed = await self._compose(current, message, tokens)
+        if self._tokens.renewed:
+            # The key may have changed since the link was stored, and no mail may hold one that opens nothing.
+            for link in tokens.given:
+                await self._links.put(token_hash(tokens(link)), link)
+        return composed
+
+    async def _compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         match message.about:
             case About.APPLICATION:
-                return await self._about_application(current, message)
+                return await self._about_application(current, message, tokens)
             case About.PAIR:
-                return await self._about_pair(current, message)
+                return await self._about_pair(current, message, tokens)
             case About.PROGRAMME:
                 return await self._about_programme(current, message)
             case About.EARLIER:
-                return await self._about_earlier(current, message)
+                return await self._about_earlier(current, message, tokens)
             case About.SESSION | About.MAILBOX | About.UPKEEP:
                 return NotOwed("nobody is written to about this")
 
-    async def _about_application(self, current: Current, message: Message) -> Composed:
+    async def _about_application(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         stored = await self._applications.get(message.programme, message.subject)
         if stored is None:
             return NotOwed("the application is gone")
@@ -147,8 +158,8 @@ class Letters:
         if self._superseded(message, owed.mails):
             return NotOwed("a later reminder is due already")
         if message.to is To.MANAGER:
-            return self._to_manager(current, application, message)
-        values = applicant_values(current, application, self._tokens)
+            return self._to_manager(current, application, message, tokens)
+        values = applicant_values(current, application, tokens)
         if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
             values |= offer_values(current.programme, application, message.detail)
         return self._letter(current, message, (application.person.email,), values)
@@ -173,7 +184,9 @@ class Letters:
                 return NotOwed("the mail it refers to was never sent")
         return None
 
-    def _to_manager(self, current: Current, application: Application, message: Message) -> Letter | NotOwed:
+    def _to_manager(
+        self, current: Current, application: Application, message: Message, tokens: Tokens
+    ) -> Letter | NotOwed:
         request = next((r for r in application.requests if str(r.number) == message.detail), None)
         if request is None:
             return NotOwed("the request is gone")
@@ -182,12 +195,12 @@ class Letters:
             application,
             current.closes_at,
             name=request.manager.name,
-            link=self._tokens.url(decision_page(application, request.number)),
+            link=tokens.url(decision_page(application, request.number)),
         )
         approved = application.request is not None and application.request.answered_at is not None
         return self._letter(current, message, (request.manager.email,), {"view": view, "was_approved": approved})
 
-    async def _about_pair(self, current: Current, message: Message) -> Composed:
+    async def _about_pair(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         pair = await self._pairs.pair(message.programme, message.subject)
         if pair is None:
             return NotOwed("the pair is gone")
@@ -205,10 +218,10 @@ class Letters:
         role = Role(message.detail.rpartition(".")[2])
         me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
         checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
-        values = pair_values(current.programme, pair, me, partner, checkin, self._tokens)
+        values = pair_values(current.programme, pair, me, partner, checkin, tokens)
         return self._letter(current, message, (me.person.email,), values)
 
-    async def _about_earlier(self, current: Current, message: Message) -> Composed:
+    async def _about_earlier(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         link = Link(Purpose.RETURNING, message.programme, message.subject, 1, message.detail)
         found = await self._earlier.find(link)
         if found is None:
@@ -220,7 +233,7 @@ class Letters:
             "host": programme.host,
             "cohort": found.cohort,
             "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
-            "link": self._tokens.url(link),
+            "link": tokens.url(link),
             "days": programme.links.days_of_a_new_link,
             "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
         }

@@ -5,15 +5,21 @@ from shared.domain.references import Link
 
 
 class Tokens:
-    """Derives tokens, addresses of links, and references."""
+    """Derives tokens, addresses of links, and references.
+
+    ``key`` may be several with spaces between them, the newest first. Links are made with the newest. References are
+    made with the oldest for ever: with another key a repeat would not find its row.
+    """
 
     def __init__(self, *, key: str, base_url: str) -> None:
-        self._key = key.encode()
+        self._keys = key
+        keys = [part.encode() for part in key.split()]
+        self._newest, self._oldest = keys[0], keys[-1]
         self._base_url = base_url
 
     def __call__(self, link: Link) -> str:
         """The token of a link."""
-        return references.token(self._key, link)
+        return references.token(self._newest, link)
 
     def url(self, link: Link) -> str:
         """The address that goes into a mail."""
@@ -21,4 +27,26 @@ class Tokens:
 
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""
-        return references.new_reference(self._key, *parts, attempt=attempt)
+        return references.new_reference(self._oldest, *parts, attempt=attempt)
+
+    @property
+    def renewed(self) -> bool:
+        """Whether the key for links has been changed, so that what is stored of a link may be of an earlier one."""
+        return self._newest != self._oldest
+
+    def noting(self) -> "NotingTokens":
+        """The same, for one mail: it remembers which links it gave."""
+        return NotingTokens(key=self._keys, base_url=self._base_url)
+
+
+class NotingTokens(Tokens):
+    """Remembers the links whose addresses it gave."""
+
+    def __init__(self, *, key: str, base_url: str) -> None:
+        super().__init__(key=key, base_url=base_url)
+        self.given: list[Link] = []
+
+    def url(self, link: Link) -> str:
+        """The address that goes into a mail."""
+        self.given.append(link)
+        return super().url(link)

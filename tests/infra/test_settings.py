@@ -62,7 +62,7 @@ def test_the_app_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> 
         if name.endswith("Uri"):
             known = "https://stmentoring.example.net/"
         elif value.startswith("@Microsoft.KeyVault("):
-            known = "a secret of the vault, forty characters!"
+            known = "a-secret-of-the-vault-with-forty-characters"
         monkeypatch.setenv(name, known)
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
 

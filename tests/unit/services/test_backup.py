@@ -226,7 +226,7 @@ def test_what_cannot_be_restored_says_why() -> None:
             elif harm == "name":
                 name = "2020-01-01T000000Z"
             elif harm == "key":
-                world.app.backup._tokens._key = b"another key that is long enough too"
+                world.app.backup._tokens._oldest = b"another key that is long enough too"
             else:
                 world.app.restorer._extracts.tables = lambda: ("Alarms",)  # type: ignore[method-assign]
             with pytest.raises(CannotRestore) as refused:
