@@ -89,7 +89,7 @@ def resize(page: Page, width: int) -> None:
 
 
 def focused(page: Page) -> dict[str, Any]:
-    """What has the focus: id, text, tag, and whether it is (in) the summary of errors."""
+    """What has the focus, and whether it is the summary of errors."""
     seen: dict[str, Any] = page.evaluate(
         """() => {
             const one = document.activeElement;
@@ -97,6 +97,7 @@ def focused(page: Page) -> dict[str, Any]:
                 id: one.id,
                 tag: one.tagName.toLowerCase(),
                 type: one.getAttribute('type') ?? '',
+                name: one.getAttribute('name') ?? '',
                 value: one.getAttribute('value') ?? '',
                 text: one.innerText ?? '',
                 href: one.getAttribute('href') ?? '',

@@ -7,7 +7,7 @@ template that no screen reaches.
 
 import tempfile
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -15,19 +15,33 @@ from typing import Any, Literal
 from playwright.sync_api import Page
 
 from shared.adapters.names import TableName
-from shared.domain.application import Answer, LineManager
+from shared.adapters.table import Cell
+from shared.domain.application import Answer, LineManager, Status
 from shared.domain.earlier import Details, Earlier
 from shared.errors import TemporaryFailure
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
-from tests.world import PROGRAMME, World, answers, mentee, token
+from tests.visitor import Visitor, typed
+from tests.world import NINE, PROGRAMME, World, answers, mentee, token
 
-type Arrange = Callable[[World], Coroutine[Any, Any, str]]
+
+@dataclass(frozen=True)
+class Kept:
+    """A path for a browser that has been here before, with the cookie that it keeps."""
+
+    path: str
+    cookie: str
+
+
+type Arrange = Callable[[World], Coroutine[Any, Any, str | Kept]]
 type Act = Callable[[Page], None]
 
 DEADLINE_OVER = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
 ALL_OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
 FULL, OTHER = "mentor-training-1", "mentor-training-2"
+
+
+UNDECIDED = {"area": "northamptonshire", "sector": "other_healthcare"}
 
 
 def stay(_page: Page) -> None:
@@ -106,12 +120,13 @@ def own(world: World, email: str = AMARA, step: str = "") -> str:
     return f"/me/{own_link(world, email)}" + (f"?step={step}" if step else "")
 
 
-def applied(step: str = "", **changes: object) -> Arrange:
-    """Somebody has applied with these answers; their own page."""
+def applied(step: str = "", status: Status = Status.AWAITING_MANAGER, **changes: object) -> Arrange:
+    """Somebody has applied with these answers, and has come to this; their own page."""
 
     async def arrange(world: World) -> str:
         await world.tick()
         await world.submit(answers(**changes))
+        assert world.application()["Status"] == status
         return own(world, step=step)
 
     return arrange
@@ -300,6 +315,71 @@ async def known_expired(world: World) -> str:
     return path
 
 
+def at_page(page: str, **changes: object) -> Arrange:
+    """Our own form, filled in up to this page with these answers."""
+
+    async def arrange(world: World) -> Kept:
+        await world.tick()
+        return await filled_in(world, page, **changes)
+
+    return arrange
+
+
+async def filled_in(world: World, page: str, **changes: object) -> Kept:
+    """A browser on this page of the form."""
+    visitor = Visitor(world)
+    await visitor.fill_in(typed(**changes), until=page)
+    return Kept(f"/apply/{PROGRAMME}/{page}", visitor.cookie)
+
+
+def form_at(now: datetime) -> Arrange:
+    """The first page of the form at a time."""
+
+    async def arrange(world: World) -> str:
+        await world.tick(now)
+        return f"/apply/{PROGRAMME}"
+
+    return arrange
+
+
+def first_page_after(page: str) -> Arrange:
+    """The first page for somebody who had come as far as this one."""
+
+    async def arrange(world: World) -> Kept:
+        return replace(await filled_in(world, page), path=f"/apply/{PROGRAMME}")
+
+    return arrange
+
+
+async def few_places(world: World) -> Kept:
+    """The question for a session, of which one is full and the other nearly."""
+    await world.tick()
+    for session, capacity in ((FULL, 1), (OTHER, 2)):
+        row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": session, "Capacity": capacity}
+        await world.type_in(TableName.SESSIONS, row)
+    await world.submit(answers(full_name="Ann Lee", email="ann.lee@example.nhs.uk", manager_email=GRACE))
+    await manager_says(world, GRACE)
+    return await filled_in(world, "training-session")
+
+
+async def closed_meanwhile(world: World) -> Kept:
+    """The form closed while it was filled in."""
+    world.clock.set(CLOSED - timedelta(hours=12))
+    kept = await filled_in(world, "declaration")
+    await world.tick(CLOSED)
+    return kept
+
+
+async def answers_gone(_world: World) -> str:
+    """A page of the form in a browser that keeps no draft."""
+    return f"/apply/{PROGRAMME}/topics"
+
+
+async def no_form(_world: World) -> str:
+    """The form of a programme that is not there."""
+    return "/apply/no-such-programme"
+
+
 async def erased(world: World) -> str:
     """Everything about the person is gone."""
     await world.submit()
@@ -415,7 +495,60 @@ FORGETS_NAME = in_turn(fill("Your full name", ""), press("Save my details"))
 WANTS_TO_TALK = in_turn(choose("Yes"), choose("Very good"), choose("I would like to talk to someone privately"), SEND)
 ASKS = in_turn(fill("The email address you used then", AMARA), press_last)
 
+CONTINUE = press("Continue")
+FORM = "Apply to take part"
+NOT_YET = "This cohort is not open to everybody yet"
+DECIDES = "The programme team looks at your application first"
+MENTEE: dict[str, object] = {"role": "mentee", "training_session": "mentee-training-1"}
+TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 900), CONTINUE)
+QUESTIONS = (
+    ("area", "Where do you work? (question 1 of 15)"),
+    ("sector", "Type of organisation (question 2 of 15)"),
+    ("role", "I would like to be a... (question 3 of 15)"),
+    ("time", "Reverse mentor: what it takes"),
+    ("full-name", "Your full name (question 4 of 15)"),
+    ("email", "Your work email address (question 5 of 15)"),
+    ("job-title", "Your job title (question 6 of 15)"),
+    ("band", "Your Agenda for Change band or grade (if you have one) (question 7 of 15)"),
+    ("organisation", "The organisation you work for (question 8 of 15)"),
+    ("manager", "Your line manager (question 9 of 15)"),
+    ("topics", "Which topics would you like to share or learn about? (question 11 of 15)"),
+    ("about-you", "Tell us a little about why you would like to take part (question 12 of 15)"),
+    ("access-needs", "Do you have any access or support needs we should know about? (question 13 of 15)"),
+    ("training-session", "Reverse mentors: which training date do you prefer? (question 14 of 15)"),
+    ("previous-participant", "Have you taken part in an earlier cohort? (question 15 of 15)"),
+    ("check", "Check your answers"),
+    ("declaration", "Declaration"),
+)
+TITLES = dict(QUESTIONS)
+AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 15)"
+
 SCREENS = (
+    Screen("apply-front", "soon", "Applications open soon", form_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),
+    Screen("apply-front", "open", FORM, form_at(NINE)),
+    Screen("apply-front", "late", "Applications have closed", form_at(CLOSED)),
+    Screen("apply-front", "closed", "Applications have closed", form_at(DEADLINE_OVER + timedelta(days=5))),
+    Screen("apply-front", "half done", FORM, first_page_after("organisation")),
+    Screen("apply-front", "sent", FORM, first_page_after("sent")),
+    *(Screen("apply-page", page, title, at_page(page)) for page, title in QUESTIONS),
+    Screen("apply-page", "manager agreed", AGREED, at_page("manager-agreed")),
+    Screen("apply-page", "started", TITLES["area"], form_at(NINE), press("Start now")),
+    Screen("apply-page", "no area", f"Error: {TITLES['area']}", at_page("area"), CONTINUE),
+    Screen("apply-page", "no name", f"Error: {TITLES['full-name']}", at_page("full-name"), CONTINUE),
+    Screen("apply-page", "no manager", f"Error: {TITLES['manager']}", at_page("manager"), CONTINUE),
+    Screen("apply-page", "no topics", f"Error: {TITLES['topics']}", at_page("topics"), CONTINUE),
+    Screen("apply-page", "too long", f"Error: {TITLES['about-you']}", at_page("about-you"), TOO_LONG),
+    Screen("apply-page", "nothing declared", "Error: Declaration", at_page("declaration"), press("Accept and send")),
+    Screen(
+        "apply-page", "not yet", "This cohort is not open to everybody yet", at_page("eligibility", area="elsewhere")
+    ),
+    Screen("apply-page", "decides", DECIDES, at_page("eligibility", **UNDECIDED)),
+    Screen("apply-page", "mentee's time", "Reverse mentee: what it takes", at_page("time", **MENTEE)),
+    Screen("apply-page", "few places", TITLES["training-session"], few_places),
+    Screen("apply-page", "closed meanwhile", "Declaration", closed_meanwhile),
+    Screen("apply-sent", "just sent", "We have your application", at_page("sent")),
+    Screen("apply-lost", "answers gone", "Your answers are not here any more", answers_gone),
+    Screen("message", "no such form", "There is no programme at this address", no_form),
     Screen("decision", "open", DECISION, asked),
     Screen("decision", "nothing chosen", f"Error: {DECISION}", asked, SEND),
     Screen("decision", "wrong address", f"Error: {DECISION}", asked, WRONG_MANAGER),
@@ -430,9 +563,9 @@ SCREENS = (
     Screen("own", "naming a manager", OWN, applied(), unfold("Name your line manager")),
     Screen("own", "wrong manager's address", f"Error: {OWN}", applied(), NAMES_NOBODY),
     Screen("own", "no manager", OWN, answered(Answer.NOT_MY_REPORT)),
-    Screen("own", "needs correction", OWN, applied(manager_email="priya.shah")),
-    Screen("own", "needs a decision", OWN, applied(sector="other-healthcare")),
-    Screen("own", "not this cohort", OWN, applied(area="elsewhere")),
+    Screen("own", "needs correction", OWN, applied(status=Status.NEEDS_CORRECTION, manager_email="priya.shah")),
+    Screen("own", "needs a decision", OWN, applied(status=Status.NEEDS_DECISION, **UNDECIDED)),
+    Screen("own", "not this cohort", OWN, applied(status=Status.NOT_THIS_COHORT, area="elsewhere")),
     Screen("own", "late", OWN, late),
     Screen("own", "approved mentor", OWN, answered(Answer.APPROVE)),
     Screen("own", "approved mentee", OWN, mentee_approved),

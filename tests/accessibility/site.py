@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl
 
 import azure.functions as func
 import uvicorn
+from playwright.sync_api import Page
 
 from local.host.routes import Route
 from shared import bootstrap, composition
 from shared.adapters.rendering import JinjaRenderer
+from tests.accessibility.screens import Kept, Screen
 from tests.doors import doors
 from tests.world import World, cohort_7
 
@@ -87,6 +89,21 @@ class Site:
         with patch.object(composition, "JinjaRenderer", lambda *_: self.renderer):
             self.world = World(programme=self._programme)
         return self.world
+
+    def open(self, page: Page, screen: Screen) -> World:
+        """Show a page in this state, as to somebody who has never been here; gives the world it is in."""
+        page.context.clear_cookies()
+        world = self.begin()
+        place = self.run(screen.arrange(world))
+        if isinstance(place, Kept):
+            name, _, secret = place.cookie.partition("=")
+            # As if set over HTTPS, which the name of the cookie demands; browsers trust this machine without it.
+            address = self.base.replace("http:", "https:")
+            page.context.add_cookies([{"name": name, "value": secret, "url": address, "secure": True}])
+        page.goto(self.base + (place.path if isinstance(place, Kept) else place))
+        screen.act(page)
+        page.wait_for_load_state()
+        return world
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, and let everything that follows from it happen before the answer leaves."""

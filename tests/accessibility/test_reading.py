@@ -10,6 +10,11 @@ from tests.accessibility.site import Site
 BY_NAME = {screen.name: screen for screen in SCREENS}
 # The fullest page of each kind.
 FULLEST = (
+    "apply-front, open",
+    "apply-page, time",
+    "apply-page, too long",
+    "apply-page, check",
+    "apply-sent, just sent",
     "decision, nothing chosen",
     "own, approved mentor",
     "own, place offered",
@@ -47,11 +52,8 @@ _ON_PAPER = """() => ({
 
 @pytest.fixture(params=FULLEST)
 def opened(request: pytest.FixtureRequest, plain_tab: Tab, site: Site) -> Tab:
-    screen = BY_NAME[request.param]
     resize(plain_tab.page, PHONE)
-    plain_tab.page.goto(site.base + site.run(screen.arrange(site.begin())))
-    screen.act(plain_tab.page)
-    plain_tab.page.wait_for_load_state()
+    site.open(plain_tab.page, BY_NAME[request.param])
     return plain_tab
 
 
