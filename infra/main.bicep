@@ -40,7 +40,7 @@ param auditorsGroup string = ''
 param operatorsGroup string = ''
 @description('Entra group of those who may make and change secrets.')
 param secretKeepersGroup string = ''
-@description('Entra group for the hour of a restore or an import: it reads the exports and writes every table. Empty in between.')
+@description('Entra group for the hour of a restore or an import: it reads the exports and raw bodies, and writes every table. Empty in between.')
 param restorersGroup string = ''
 
 @description('Memory of an instance.')

@@ -93,7 +93,7 @@ var logAlerts = [
   }
   {
     name: 'log-cap'
-    title: 'The daily cap of the logs is reached: until midnight no other alert on logs can fire'
+    title: 'The daily cap of the logs is reached: until it is reset no other alert on logs can fire'
     severity: 2
     every: 'PT1H'
     window: 'PT1H'

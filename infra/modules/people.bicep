@@ -78,21 +78,28 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01'
   name: 'default'
 }
 
-resource exports 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' existing = {
-  parent: blobService
-  name: 'exports'
-}
+// What only the restorers' group may read: the exports hold every table, also the special categories, and the raw bodies
+// every answer as it was sent.
+var closed = empty(groups.restorers) ? [] : ['exports', 'submissions']
 
-// The exports hold every table, also the special categories.
-resource onExports 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(groups.restorers)) {
-  scope: exports
-  name: guid(exports.id, groups.restorers, roles.blobReader)
-  properties: {
-    principalId: groups.restorers
-    principalType: 'Group'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobReader)
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' existing = [
+  for name in closed: {
+    parent: blobService
+    name: name
   }
-}
+]
+
+resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (name, index) in closed: {
+    scope: container[index]
+    name: guid(account.id, name, groups.restorers, roles.blobReader)
+    properties: {
+      principalId: groups.restorers
+      principalType: 'Group'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobReader)
+    }
+  }
+]
 
 resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
   name: vaultName
