@@ -22,7 +22,7 @@ umask 077
 file=$(mktemp)
 trap 'rm -f "$file"' EXIT
 
-make_if_missing() { # name, prefix
+make_if_missing() { # name, value
     if az keyvault secret show --vault-name "$vault" --name "$1" --query id -o tsv >"$file" 2>/dev/null; then
         echo "$1: is there already"
         return
@@ -32,7 +32,7 @@ make_if_missing() { # name, prefix
         echo "$1: was deleted. Bring it back: az keyvault secret recover --vault-name $vault --name $1" >&2
         exit 1
     fi
-    printf '%s%s' "$2" "$(openssl rand -base64 32)" >"$file"
+    printf '%s' "$2" >"$file"
     az keyvault secret set --vault-name "$vault" --name "$1" --file "$file" --encoding utf-8 --output none
     echo "$1: made"
 }
@@ -40,12 +40,12 @@ make_if_missing() { # name, prefix
 # Found out now, so that a missing permission is not taken for a missing secret.
 az keyvault secret list --vault-name "$vault" --maxresults 1 --output none
 
-make_if_missing token-key ''
+make_if_missing token-key "$(openssl rand -hex 32)"
 for provider in "$@"; do
     case $provider in
-        standard) make_if_missing webhook-standard whsec_ ;; # the form that Standard Webhooks ask for
+        standard) make_if_missing webhook-standard "whsec_$(openssl rand -base64 32)" ;; # as Standard Webhooks ask for
         *[!a-z0-9]* | '') echo "'$provider' is no form provider's name" >&2; exit 2 ;;
-        *) make_if_missing "webhook-$provider" '' ;;
+        *) make_if_missing "webhook-$provider" "$(openssl rand -hex 32)" ;; # fits into an address, for Jotform
     esac
 done
 echo "If the app runs already, restart it: az functionapp restart -g <resource group> -n <function app>"

@@ -63,6 +63,7 @@ def test_what_is_missing_is_made_and_not_printed(vault: Path) -> None:
     assert all(len(value) >= 44 and len(value.split()) == 1 for value in secrets.values())
     assert len(set(secrets.values())) == 3
     assert not [value for value in secrets.values() if value in done.stdout + done.stderr]
+    assert all(value.isalnum() for name, value in secrets.items() if name != "webhook-standard")  # also in an address
     Webhook(secrets["webhook-standard"])  # raises if it is no secret of that kind
     assert sorted(path.name for path in vault.parent.iterdir()) == ["az", "vault"]  # no file is left behind
 
