@@ -13,7 +13,8 @@ STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 PHONE, DESKTOP = 320, 1280
 
 _RUN = """async tags => {
-    const { violations, passes } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    const options = { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] };
+    const { violations, passes } = await axe.run(document, options);
     return {
         violations: violations.map(one => `${one.id} (${one.impact}): ${one.help}: `
             + one.nodes.map(node => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join('; ')),

@@ -95,8 +95,15 @@ def fill_in(keyboard: Keyboard, form: dict[str, Any]) -> None:
     keyboard.enter()
 
 
-@pytest.mark.parametrize("colours", ["none", "active"], ids=["colours of ours", "forced colours"])
-@pytest.mark.parametrize("name", ["decision, nothing chosen", "own, place offered", "apply-page, check"])
+@pytest.mark.parametrize(
+    ("name", "colours"),
+    [
+        ("decision, nothing chosen", "none"),
+        ("own, place offered", "none"),
+        ("apply-page, check", "none"),
+        ("decision, nothing chosen", "active"),
+    ],
+)
 def test_it_can_be_seen_where_the_focus_is(
     name: str, colours: Literal["none", "active"], plain_tab: Tab, site: Site
 ) -> None:
