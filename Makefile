@@ -76,6 +76,7 @@ trim: $(VENV)/test-ready local/node_modules/ready ## write anew which modules of
 	@$(PY) -m tests.package.trim
 
 pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of docs/pictures again
+	@$(PY) -m tests.diagrams
 	@$(PY) -m tests.pictures
 
 clean: ## remove what was installed and all local data

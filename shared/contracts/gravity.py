@@ -13,7 +13,7 @@ from typing import Any, Final
 from shared.contracts import form_body, json_body
 from shared.contracts.mapping import TEXTS, Given, blank, submission
 from shared.contracts.signing import accept_secret
-from shared.contracts.submission import Submission, identifier, is_test_form, moment, own_form
+from shared.contracts.submission import Submission, identifier, moment, own_form
 from shared.domain.answers import chosen
 from shared.domain.programme import Programme, Question
 from shared.errors import NoApplication
@@ -49,7 +49,7 @@ class GravityForms:
             form_id=form_id,
             response_id=identifier(entry.get("id")),
             submitted_at=moment(entry.get("date_created"), naive_is_utc=True),
-            test="gf_page=preview" in str(entry.get("source_url")) or is_test_form(entry.get("form_title")),
+            test="gf_page=preview" in str(entry.get("source_url")),
         )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts import json_body
-from shared.contracts.submission import Asked, Submission, named
+from shared.contracts.submission import Asked, Submission, is_test_name, named
 from shared.domain.answers import YES_OR_NO, chosen, yes_or_no
 from shared.domain.programme import Option, Programme, Question
 from shared.domain.text import clean, match_key
@@ -80,7 +80,7 @@ def submission(
         answers=answers,
         unmapped=unmapped,
         missing=_missing(programme, role, [question for question, _ in placed]),
-        test=test,
+        test=test or is_test_name(answers.get("full_name")),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from shared.contracts import json_body
 from shared.contracts.mapping import Given, submission
 from shared.contracts.signing import accept_secret
-from shared.contracts.submission import Submission, either, identifier, is_test_form, moment, own_form
+from shared.contracts.submission import Submission, either, identifier, moment, own_form
 from shared.domain.programme import Programme
 from shared.domain.text import clean
 from shared.errors import UnreadableSubmission
@@ -27,7 +27,7 @@ _ABOUT_THE_RESPONSE: Final = frozenset(
 class MicrosoftForms:
     """Both bodies that a flow may send: ``formId`` with ``response``, and ``form_id`` with ``answers``.
 
-    Forms marks no trial: ``test`` or a ``formTitle`` that the flow's author adds does.
+    Forms marks no trial; ``"test": true``, which the flow's author can add, does.
     """
 
     name: Final = "msforms"
@@ -52,7 +52,7 @@ class MicrosoftForms:
             response_id=identifier(either(sent, "responseId", "response_id"))
             or identifier(either(details, "responseId", "response_id")),
             submitted_at=_submitted(either(said, "submitDate", "submit_date")),
-            test=sent.get("test") is True or is_test_form(sent.get("formTitle")),
+            test=sent.get("test") is True,
         )
 
 

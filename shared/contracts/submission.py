@@ -15,6 +15,8 @@ _LONGEST_SHOWN: Final = 80
 # "TEST: apply here", "DEV TEST - DO NOT USE", and not "Testing for all" or "Our latest form".
 _TEST_FORM: Final = re.compile(r"\W*test\b|(?-i:.*\bTEST\b)", re.IGNORECASE)
 
+_TEST_NAME: Final = re.compile(r"TEST\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -74,6 +76,11 @@ def either(sent: Mapping[str, object], *names: str) -> object:
 def is_test_form(title: object) -> bool:
     """Whether the form's title says that it is for trying out."""
     return isinstance(title, str) and _TEST_FORM.match(clean(title)) is not None
+
+
+def is_test_name(name: object) -> bool:
+    """Whether the name is of somebody who tries the form out, "TEST Jo": the one mark that every form can carry."""
+    return isinstance(name, str) and _TEST_NAME.match(clean(name)) is not None
 
 
 def named(value: str) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -65,7 +65,7 @@ def _msforms(items: Sequence[Item], sent: Sent) -> bytes:
         if not item.texts:
             response[item.key] = ""
     body = {"formId": sent.form_id, "responseId": int(sent.response_id), "response": response}
-    return _json(body | ({"test": True} if sent.test else {}) | {"formTitle": sent.title})
+    return _json(body | ({"test": True} if sent.test else {}))
 
 
 def _typeform(items: Sequence[Item], sent: Sent) -> bytes:
@@ -231,6 +231,8 @@ def _smartsurvey(items: Sequence[Item], sent: Sent) -> bytes:
 def smartsurvey_row(items: Sequence[Item], sent: Sent) -> bytes:
     """One response of a batch."""
     questions = []
+    if sent.test:
+        items = [replace(i, answer=f"TEST {i.answer}") if i.field == "full_name" else i for i in items]
     for place, item in enumerate(items, start=1):
         answers: list[dict[str, object]] = [{"id": place, "type": "text", "value": text} for text in item.texts]
         if item.options:
@@ -244,7 +246,6 @@ def smartsurvey_row(items: Sequence[Item], sent: Sent) -> bytes:
         {
             "id": int(sent.response_id),
             "survey_id": int(sent.form_id),
-            "survey_title": f"TEST {sent.title}" if sent.test else sent.title,
             "date_started": sent.iso,
             "date_ended": sent.iso,
             "date_modified": sent.iso,

@@ -9,7 +9,7 @@ from shared.contracts.fit import remarks
 from shared.contracts.registry import provider, providers
 from shared.contracts.submission import Submission
 from shared.domain.answers import Answers, check
-from tests.senders import ALL
+from tests.senders import ALL, filled_in
 from tests.senders.form import with_every_form
 from tests.unit.contracts.builders import PAYLOADS, payload
 from tests.world import answers, mentee
@@ -78,25 +78,32 @@ def test_every_provider_has_fixtures() -> None:
     assert folders == set(providers()) - {"returning", "own"}  # written by pages of ours
 
 
+@pytest.mark.parametrize("source", sorted(set(ALL) - {"standard"}))
+@pytest.mark.parametrize(
+    ("name", "test"), [("TEST Jo", True), ("TEST", True), ("Test Jo", False), ("Jo TESTER", False)]
+)
+def test_a_name_that_begins_with_test_in_capitals_is_a_trial_at_any_provider(
+    source: str, name: str, *, test: bool
+) -> None:
+    assert read(source, ALL[source].body(filled_in(source, answers(full_name=name)))).test is test
+
+
 @pytest.mark.parametrize("path", ["typeform/test_request.json", "jotform/preview.multipart.txt"])
 def test_a_trial_is_recognised(path: str) -> None:
     assert read(path).test
 
 
-@pytest.mark.parametrize("source", sorted(set(ALL) - {"standard"}))
+@pytest.mark.parametrize("source", ["typeform", "tally", "jotform", "google", "govuk"])
 def test_a_form_whose_title_says_test_is_a_trial(source: str) -> None:
     for title, test in [("TEST: apply", True), ("Apply - DO NOT USE (TEST)", True), ("Our latest contest", False)]:
         body = json.dumps(
             {
-                "msforms": {"formTitle": title, "formId": ALL["msforms"].form_id, "response": {}},
                 "typeform": {
                     "event_type": "form_response",
                     "form_response": {"form_id": ALL["typeform"].form_id, "definition": {"title": title}},
                 },
                 "tally": {"eventType": "FORM_RESPONSE", "data": {"formId": ALL["tally"].form_id, "formName": title}},
                 "google": {"formId": ALL["google"].form_id, "formTitle": title, "items": []},
-                "smartsurvey": [{"survey_id": ALL["smartsurvey"].form_id, "survey_title": title}],
-                "gravity": {"form_id": ALL["gravity"].form_id, "form_title": title},
                 "govuk": {"form_id": ALL["govuk"].form_id, "form_name": title, "answers": []},
             }.get(source)
         ).encode()
