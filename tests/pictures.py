@@ -1,12 +1,15 @@
 """Takes the pictures of docs/pictures from a running platform: ``make pictures``. Needs an installed Chromium."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, ViewportSize, sync_playwright
 
 from tests.browser import launch
-from tests.journey.platform import ROOT, running, wait_until
+from tests.journey.platform import PROGRAMME, ROOT, running, wait_until
+from tests.visitor import typed
 from tests.world import answers, mentee
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -23,24 +26,54 @@ def take() -> None:
         asked = platform.wait_for_mail("priya.shah@example.nhs.uk", "release")
         platform.wait_for_mail("tom.hughes@example.nhs.uk", "application")
         browser = launch(playwright)
+        _photograph_the_form(browser, platform.host_url(f"/apply/{PROGRAMME}"))
         page = asked.link("decisions")
-        _photograph(browser, page, "manager-phone.png", _PHONE)
+        _photograph(browser, page, "manager-phone.png", _PHONE, whole=False)
         platform.submit_form(page, decision="approve")
         confirmed = platform.wait_for_mail("amara.okafor@example.nhs.uk", "confirmed")
-        _photograph(browser, confirmed.link("me"), "own-page-phone.png", _PHONE)
+        _photograph(browser, confirmed.link("me"), "own-page-phone.png", _PHONE, whole=False)
         wait_until(
             lambda: any(mail.calendar for mail in platform.mails_to("amara.okafor@example.nhs.uk")),
             lambda: "no invitation",
         )
         console = f"http://127.0.0.1:{platform.ports.console}"
         _photograph(browser, f"{console}/", "console.png", _DESKTOP)
+        _photograph(browser, f"{console}/mails", "mails.png", _DESKTOP, whole=False)
         _photograph(browser, f"{console}/tables/Applications", "applications.png", _DESKTOP)
         _photograph(browser, f"http://127.0.0.1:{platform.ports.inbox}/", "inbox.png", _DESKTOP, whole=False)
         for kind, mail in (("approval-mail", asked), ("confirmation-mail", confirmed)):
             file = platform.folder / f"{kind}.html"
             file.write_text(mail.html)
-            _photograph(browser, file.as_uri(), f"{kind}.png", _PHONE)
+            _photograph(browser, file.as_uri(), f"{kind}-phone.png", _PHONE, whole=False)
         browser.close()
+
+
+def _photograph_the_form(browser: Browser, address: str) -> None:
+    """Fill in our own form on a phone, and photograph its first page, a page with dates, and the check."""
+    form = typed(full_name="Sam Reid", email="sam.reid@example.nhs.uk")
+    page = browser.new_page(viewport=_PHONE)
+    page.goto(address)
+    page.screenshot(path=PICTURES / "apply-first-page-phone.png")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Start now").click()
+    while not page.title().startswith("Check your answers"):
+        if page.url.endswith("/training-session"):
+            page.screenshot(path=PICTURES / "apply-question-phone.png")
+        for field in page.locator("form input:not([type=hidden]), form textarea").all():
+            _answer(field, form)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Continue").click()
+    page.screenshot(path=PICTURES / "apply-check-phone.png")
+    page.close()
+
+
+def _answer(field: Locator, form: Mapping[str, Any]) -> None:
+    kind, value = field.get_attribute("type"), field.get_attribute("value")
+    wanted = form.get(field.get_attribute("name") or "", "")
+    if kind not in {"radio", "checkbox"}:
+        field.fill(wanted)
+    elif value in (wanted if isinstance(wanted, list) else [wanted]):
+        field.check()
 
 
 def _photograph(browser: Browser, url: str, name: str, size: ViewportSize, *, whole: bool = True) -> None:

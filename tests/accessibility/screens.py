@@ -407,10 +407,11 @@ async def erased(world: World) -> str:
 
 
 def press(name: str) -> Act:
-    """Press a button."""
+    """Press a button that leads to the next page, or back to this one."""
 
     def act(page: Page) -> None:
-        page.get_by_role("button", name=name).first.click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=name).first.click()
 
     return act
 
@@ -481,7 +482,8 @@ def check_first(role: Literal["radio", "checkbox"]) -> Act:
 
 def press_last(page: Page) -> None:
     """Press the last button of the page."""
-    page.get_by_role("button").last.click()
+    with page.expect_navigation():
+        page.get_by_role("button").last.click()
 
 
 def answer_the_welcome(page: Page) -> None:
