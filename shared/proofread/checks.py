@@ -428,7 +428,7 @@ class _Checker:
                 if key is None:
                     self._warn(
                         subject,
-                        f"The question has no key for '{provider}', so answers from that form are not read.",
+                        f"The question has no key for '{provider}', so it is known by its title, if that is sent.",
                         f"Add '{provider}:' to 'keys'.",
                     )
                     continue

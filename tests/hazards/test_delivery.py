@@ -284,6 +284,29 @@ def test_a_test_with_a_real_persons_address_leaves_their_application_alone(sourc
     assert told(world) == BOTH
 
 
+@pytest.mark.parametrize("source", ["typeform"])
+def test_a_digest_that_goes_anyway_names_the_tests_and_no_figure_counts_them(source: str) -> None:
+    async def story() -> World:
+        world = world_of(source)
+        await world.tick()
+        await send(world, source, form(source, test=True, AREA="northamptonshire", SECTOR="other_healthcare"))
+        await send(world, source, form(source, response_id="28", AREA="northamptonshire", SECTOR="other_healthcare"))
+        await world.app.tick.daily()
+        await world.run()
+        await world.tick(SUBMITTED + timedelta(days=40))
+        return world
+
+    world = asyncio.run(story())
+
+    (digest,) = world.letters(ADMINISTRATORS, "things to act on")
+    real, test = (str(world.application(Test=value)["RowKey"]) for value in (False, True))
+    assert digest.html.count(real) == digest.html.count(test) == 1
+    assert "Tests that were sent in" in digest.html
+    (summary,) = world.letters(ADMINISTRATORS, "have closed")
+    assert "1 received" in summary.subject
+    assert "1 more was a test and is not counted." in summary.html
+
+
 @hazard(8)
 def test_a_flow_that_forgot_to_fetch_the_answers_is_told_to_administrators(source: str) -> None:
     async def story() -> World:

@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from tests.journey.platform import MSFORMS_SECRET, PROGRAMME, ROOT, Platform, running, signed, wait_until
-from tests.world import answers
+from tests.senders import ALL, filled_in
+from tests.senders.providers import BOUNDARY
+from tests.world import answers, cohort_7
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +186,32 @@ def test_what_cannot_be_read_is_stored_parked_and_told(platform: Platform, body:
         lambda: f"not parked: {platform.rows('Submissions')}",
     )
     platform.wait_for_mail("equality.team@example.nhs.uk", "")
+
+
+def test_the_form_of_every_provider_arrives_through_the_host_and_a_wrong_proof_does_not(platform: Platform) -> None:
+    shipped = [sender for sender in ALL.values() if sender.name in cohort_7().form_ids]
+    for number, sender in enumerate(shipped, start=70):
+        body = sender.body(
+            filled_in(sender.name, answers(email=f"{sender.name}@example.nhs.uk")), response_id=str(number)
+        )
+        headers = sender.headers(body)
+        programme = PROGRAMME
+        if sender.name == "jotform":
+            headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+            assert platform.post(sender.name, body, headers, f"{PROGRAMME}/a-wrong-secret").status_code == 401
+            programme = f"{PROGRAMME}/{sender.secret}"
+
+        assert platform.post(sender.name, body, {"content-type": "application/json"}).status_code == 401
+        answer = platform.post(sender.name, body, headers, programme)
+
+        assert (sender.name, answer.status_code) == (sender.name, 200)
+        assert answer.json()["received"] in platform.bodies()
+    wanted = {f"{sender.name}@example.nhs.uk" for sender in shipped}
+    wait_until(
+        lambda: wanted <= {row.get("Email") for row in platform.rows("Applications")},
+        lambda: f"missing: {wanted - {row.get('Email') for row in platform.rows('Applications')}}",
+    )
+    assert len(wanted) == 7
 
 
 def test_a_link_that_opens_nothing_says_what_to_do(platform: Platform) -> None:

@@ -209,3 +209,12 @@ def test_options_join_the_words_on_the_form_to_our_values(programme: Programme) 
         ("mentee-training-2", "Tuesday 14 April 2026, 1pm to 2pm"),
     ]
     assert options("topics")[3] == ("lgbtq_plus", "LGBTQ+")
+
+
+def test_questions_that_nobody_reads_are_kept_as_they_are_written() -> None:
+    text = TEXT.replace("\n  questions:\n", '\n  ignored:\n    - "Do you drive?"\n    - r99\n  questions:\n', 1)
+    reading = proofread(text)
+
+    assert [finding.severity for finding in reading.findings] == ["held back"]
+    assert reading.programme is not None
+    assert reading.programme.ignored_questions == ("Do you drive?", "r99")
