@@ -1,5 +1,6 @@
 """The line manager's page and answer. Looking never changes anything; an answer is one conditional write."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Answer, Application, Status
@@ -95,8 +96,9 @@ class ApprovalDesk:
         link: Link | None = await self._links.find(token_hash(token))
         if link is None or link.purpose is not Purpose.DECISION:
             return None
-        current = await self._programmes.current(link.programme)
-        stored = await self._applications.get(link.programme, link.subject)
+        current, stored = await asyncio.gather(
+            self._programmes.current(link.programme), self._applications.get(link.programme, link.subject)
+        )
         if current is None or stored is None or stored.value.status is Status.ERASED:
             return None
         if is_over(links_end(current.programme), self._clock.now()):

@@ -183,8 +183,9 @@ class CheckInDesk:
         link = await self._links.find(token_hash(token))
         if link is None or link.purpose is not Purpose.CHECK_IN:
             return None
-        current = await self._programmes.current(link.programme)
-        pair = await self._book.pair(link.programme, link.subject)
+        current, pair = await asyncio.gather(
+            self._programmes.current(link.programme), self._book.pair(link.programme, link.subject)
+        )
         if current is None or pair is None:
             return None
         checkins = await self._checkins.of_pair(pair.programme, pair.id)

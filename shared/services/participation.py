@@ -1,5 +1,6 @@
 """A participant's own page: where things stand, sessions and waiting lists, details, the manager, one's own data."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -337,8 +338,9 @@ class OwnPages:
         link = await self._links.find(token_hash(token))
         if link is None or link.purpose is not Purpose.OWN_PAGE:
             return None
-        current = await self._programmes.current(link.programme)
-        stored = await self._applications.get(link.programme, link.subject)
+        current, stored = await asyncio.gather(
+            self._programmes.current(link.programme), self._applications.get(link.programme, link.subject)
+        )
         if current is None or stored is None or stored.value.own_link != link.version:
             return None
         expired = is_over(own_link_ends(current.programme, stored.value), self._clock.now())
@@ -369,12 +371,9 @@ class OwnPages:
         programme = current.programme
         role = application.role
         groups = _choosable(current, application)
-        rows = {
-            s.id: await self._bookings.of_session(programme.id, s.id)
-            for group in groups
-            for s in group.sessions
-            if s.capacity is not None
-        }
+        limited = [s.id for group in groups for s in group.sessions if s.capacity is not None]
+        found = await asyncio.gather(*(self._bookings.of_session(programme.id, id_) for id_ in limited))
+        rows = dict(zip(limited, found, strict=True))
         asked = application.erasure_asked_at
         return OwnPage(
             programme=programme.name,

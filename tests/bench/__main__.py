@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 
 from local.settings import local_folder
-from tests.bench import calls, coldstart, drain, flood, imports, memory, report, ticks, webhook
+from tests.bench import calls, coldstart, drain, flood, imports, memory, pages, report, ticks, webhook
 
 _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "imports": imports.measure,
     "coldstart": coldstart.measure,
     "webhook": webhook.measure,
+    "pages": pages.measure,
     "ticks": ticks.measure,
     "calls": calls.measure,
     "drain": drain.measure,
