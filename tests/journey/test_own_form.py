@@ -1,0 +1,144 @@
+"""Our own form on the real host and storage: over HTTP, with the cookie that a browser keeps, without script."""
+
+import gzip
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.journey.platform import PROGRAMME, Platform, running
+from tests.visitor import typed
+from tests.world import mentee
+
+MENTOR = "amara.okafor@example.nhs.uk"
+MENTEE = "tom.hughes@example.nhs.uk"
+CANARY = "Canary-Own-Form"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with running(tmp_path_factory.mktemp("own-form")) as started:
+        yield started
+
+
+class Browser:
+    """Follows redirects and keeps cookies; knows no script."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.base = platform.host_url(f"/apply/{PROGRAMME}")
+        self.client = httpx.Client(timeout=20, trust_env=False, follow_redirects=True)
+        self.answer = self.client.get(self.base)
+
+    @property
+    def soup(self) -> BeautifulSoup:
+        return BeautifulSoup(self.answer.text, "html.parser")
+
+    @property
+    def heading(self) -> str:
+        found = self.soup.find("h1")
+        return " ".join(found.get_text(" ").split()) if found else ""
+
+    def form(self, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Address and fields of the page's form, filled in."""
+        form = self.soup.select_one("form")
+        assert form is not None, self.heading
+        names = {str(tag["name"]) for tag in form.select("input, textarea")}
+        hidden = {str(tag["name"]): str(tag["value"]) for tag in form.select("input[type=hidden]")}
+        action = str(form.get("action") or self.answer.url)
+        return urljoin(str(self.answer.url), action), {**hidden, **{n: given[n] for n in names if n in given}}
+
+    def press(self, given: dict[str, Any]) -> None:
+        address, fields = self.form(given)
+        headers = {"Origin": self.base.partition("/apply/")[0], "Sec-Fetch-Site": "same-origin"}
+        self.answer = self.client.post(address, data=fields, headers=headers)
+        assert self.answer.status_code == 200, self.answer.text[:300]
+
+    def fill_in(self, given: dict[str, Any], *, until: str = "We have your application") -> None:
+        for _ in range(40):
+            if self.heading == until:
+                return
+            link = self.soup.select_one("a.nhsuk-button")
+            if self.soup.select_one("form") is not None:
+                self.press(given)
+            else:
+                assert link is not None, self.heading
+                self.answer = self.client.get(urljoin(str(self.answer.url), str(link["href"])))
+        raise AssertionError(f"never came to '{until}': stuck at '{self.heading}'")
+
+
+def test_a_mentor_applies_without_any_form_provider(platform: Platform) -> None:
+    browser = Browser(platform)
+    browser.fill_in(typed(about_you=CANARY))
+    reference = browser.soup.select_one(".nhsuk-panel strong")
+
+    asked = platform.wait_for_mail("priya.shah@example.nhs.uk", "release")
+    received = platform.wait_for_mail(MENTOR, "application")
+    platform.settle()
+    row = platform.row("Applications", Email=MENTOR)
+    assert reference is not None
+    assert row["RowKey"] == reference.get_text() == platform.row("LivedExperience", AboutYou=CANARY)["RowKey"]
+    assert reference.get_text() in received.text
+    assert (row["Status"], row["Source"]) == ("Awaiting manager", "own")
+    assert CANARY not in asked.source
+    assert CANARY not in str(platform.rows("Drafts"))
+    assert CANARY not in "".join(log.read_text() for log in platform.folder.rglob("*.log"))
+
+
+def test_the_last_button_pressed_ten_times_at_once_is_one_application(platform: Platform) -> None:
+    browser = Browser(platform)
+    given = typed(**mentee())
+    browser.fill_in(given, until="Declaration")
+    address, fields = browser.form(given)
+    cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())}
+
+    def press(_: int) -> int:
+        return httpx.post(address, data=fields, headers=cookie, timeout=20, trust_env=False).status_code
+
+    with ThreadPoolExecutor(10) as together:
+        answers = list(together.map(press, range(10)))
+    platform.wait_for_mail(MENTEE, "application")
+    platform.settle()
+
+    assert answers == [303] * 10
+    assert len([row for row in platform.rows("Applications") if row["Email"] == MENTEE]) == 1
+    assert len([row for row in platform.rows("Submissions") if row["Source"] == "own"]) == 2
+    assert len(platform.mails_to(MENTEE)) == 1
+
+
+def test_the_cookie_comes_back_as_it_was_set(platform: Platform) -> None:
+    answer = httpx.post(platform.host_url(f"/apply/{PROGRAMME}"), trust_env=False)
+    cookie = answer.headers["set-cookie"].lower()
+
+    assert answer.status_code == 303
+    # No HTTPS here, and so no __Host- either: browsers would not keep it.
+    assert cookie.startswith(f"apply-{PROGRAMME}=")
+    assert all(part in cookie for part in ("path=/", "max-age=86400", "httponly", "samesite=lax"))
+    assert "domain=" not in cookie
+
+
+def test_a_draft_is_deleted_when_its_day_is_over(platform: Platform) -> None:
+    browser = Browser(platform)
+    browser.fill_in(typed(), until="Your full name")
+    platform.tick_at("2026-02-11T23:00:00Z")
+    browser.answer = browser.client.get(f"{browser.base}/full-name")
+
+    assert browser.answer.status_code == 410
+    assert platform.rows("Drafts") == []
+
+
+def test_style_and_script_are_fetched_once_and_pages_leave_compressed(platform: Platform) -> None:
+    page = httpx.get(platform.host_url(f"/apply/{PROGRAMME}"), trust_env=False, headers={"Accept-Encoding": "gzip"})
+    soup = BeautifulSoup(page.text, "html.parser")
+    addresses = [str(tag.get("href") or tag.get("src")) for tag in soup.find_all(["link", "script"])]
+
+    assert page.headers["content-encoding"] == "gzip"
+    assert len(addresses) == 3
+    for address in addresses:
+        with httpx.stream("GET", platform.host_url(address), headers={"Accept-Encoding": "gzip"}) as answer:
+            raw = b"".join(answer.iter_raw())
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert len(gzip.decompress(raw)) > len(raw)
