@@ -15,7 +15,7 @@ from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
     from shared.composition import App
-    from shared.services.own_form.desk import Go, Started
+    from shared.services.own_form.desk import Go, Started, TooMany
     from shared.services.own_form.views import FormPage, FrontPage, SentPage
 
 bp = func.Blueprint()
@@ -31,18 +31,20 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     app = bootstrap.get_app()
     programme, page = req.route_params["programme"], req.route_params.get("page") or ""
     secret = pages.cookies(req).get(_cookie_name(app, programme), "")
+    came_by = req.headers.get("X-Forwarded-For", "")
     try:
         if req.method == "POST" and pages.from_elsewhere(req, own_origin=True):
             return pages.forged(app)
         if not page:
-            front = await (
-                app.own_form.start(programme, secret) if req.method == "POST" else app.own_form.front(programme, secret)
-            )
-            return _front(app, programme, front)
+            if req.method != "POST":
+                return _front(app, programme, await app.own_form.front(programme, secret))
+            given = pages.all_fields(req)
+            return _front(app, programme, await app.own_form.start(programme, secret, given, forwarded_for=came_by))
         if app.programmes.file(programme) is None:
             return _no_programme(app)
         if req.method == "POST":
-            shown = await app.own_form.save(programme, page, secret, pages.all_fields(req))
+            given = pages.all_fields(req)
+            shown = await app.own_form.save(programme, page, secret, given, forwarded_for=came_by)
         else:
             shown = await app.own_form.page(programme, page, secret)
     except (TemporaryFailure, LostRace):
@@ -50,11 +52,19 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     return _page(app, programme, shown)
 
 
-def _front(app: "App", programme: str, found: "FrontPage | Started | None") -> func.HttpResponse:
-    from shared.services.own_form.desk import Started
+def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | None") -> func.HttpResponse:
+    from shared.services.own_form.desk import Started, TooMany
 
     if found is None:
         return _no_programme(app)
+    if isinstance(found, TooMany):
+        return pages.message(
+            app,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "Very many applications were begun from your network today",
+            "To keep programs out, we take no more from there until tomorrow. If you are not the one who began them, "
+            "try from another network, such as your phone's, or write to us: we help you to apply.",
+        )
     if isinstance(found, Started):
         answer = pages.go_to(f"/apply/{programme}/{found.page}")
         answer.headers["Set-Cookie"] = _cookie(app, programme, found.cookie)

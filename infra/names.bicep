@@ -24,6 +24,8 @@ var tables = {
   Mailboxes: { change: [], read: ['operators'] }
   EarlierParticipants: { change: ['administrators'], read: [] }
   Drafts: { change: [], read: [] } // special category data of people who have not applied yet: nobody
+  Tallies: { change: [], read: [] } // counts under hashes; nobody can make anything of them
+  Quarantine: { change: [], read: ['administrators'] }
   Upkeep: { change: [], read: ['administrators', 'operators'] }
 }
 

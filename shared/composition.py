@@ -31,12 +31,14 @@ from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.organisations import OrganisationTable
 from shared.adapters.pairs import PairTable
 from shared.adapters.programmes import ProgrammeTable, ShippedProgrammes
+from shared.adapters.quarantine import QuarantineTable
 from shared.adapters.receptions import ReceptionTable
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.responses import ResponseTable
 from shared.adapters.sessions import SessionTable
 from shared.adapters.storage import StorageAccount
 from shared.adapters.table import Table
+from shared.adapters.tallies import TallyTable
 from shared.adapters.tombstones import BlobTombstones
 from shared.adapters.upkeep import UpkeepTable
 from shared.adapters.wakeups import QueueWakeups
@@ -72,7 +74,9 @@ from shared.services.lanes import Lanes
 from shared.services.letters import Letters
 from shared.services.outbox import Postman
 from shared.services.own_data import Holdings
+from shared.services.own_form.counting import Counter
 from shared.services.own_form.desk import OwnForm
+from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.pair_book import PairBook
 from shared.services.participation import OwnPages
 from shared.services.programmes import Programmes
@@ -210,6 +214,15 @@ def build(settings: Settings, outside: Outside) -> App:
         lanes=lanes,
         clock=clock,
     )
+    held = QuarantineTable(table(TableName.QUARANTINE))
+    quarantine = QuarantineDesk(
+        programmes=programmes,
+        quarantine=held,
+        bodies=outside.bodies,
+        closing=closing,
+        wakeups=outside.wakeups,
+        clock=clock,
+    )
     reports = Reports(
         applications=applications,
         receptions=receptions,
@@ -218,6 +231,7 @@ def build(settings: Settings, outside: Outside) -> App:
         bookings=bookings,
         checkins=checkins,
         pairs=pairs,
+        quarantine=held,
         clock=clock,
     )
     book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
@@ -233,6 +247,7 @@ def build(settings: Settings, outside: Outside) -> App:
         receptions=receptions,
         bodies=outside.bodies,
         earlier=earlier,
+        quarantine=quarantine,
         extracts=outside.extracts,
         tombstones=outside.tombstones,
         settling=settling,
@@ -329,6 +344,7 @@ def build(settings: Settings, outside: Outside) -> App:
         states=states,
         alarms=alarms,
         eraser=eraser,
+        quarantine=quarantine,
         retention=retention,
         settling=settling,
         resumption=resumption,
@@ -361,6 +377,8 @@ def build(settings: Settings, outside: Outside) -> App:
         drafts=DraftTable(table(TableName.DRAFTS)),
         bookings=bookings,
         doorkeeper=doorkeeper,
+        counter=Counter(tallies=TallyTable(table(TableName.TALLIES)), tokens=tokens, clock=clock),
+        quarantine=quarantine,
         tokens=tokens,
         clock=clock,
     )
@@ -433,6 +451,7 @@ def build(settings: Settings, outside: Outside) -> App:
             reports=reports,
             earlier=earlier,
             own_form=own_form,
+            quarantine=quarantine,
             caretaker=Caretaker(
                 backup=backup,
                 cleaner=cleaner,

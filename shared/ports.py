@@ -149,8 +149,8 @@ class BodyName(NamedTuple):
 class Bodies(Protocol):
     """Raw bodies, kept under their content hash."""
 
-    async def keep(self, body: Body) -> bool:
-        """Store durably if absent and mark as waiting; False if it was there."""
+    async def keep(self, body: Body, *, waiting: bool = True) -> bool:
+        """Store durably if absent, and mark as waiting unless it is to be held; False if it was there."""
         ...
 
     async def wait_again(self, content: str) -> None:
@@ -278,6 +278,50 @@ class Drafts(Protocol):
 
     async def remove_ended(self, now: datetime, most: int) -> int:
         """Delete drafts whose time is over, the oldest first. Gives how many; reads none of the others."""
+        ...
+
+
+class Tallies(Protocol):
+    """Counts of a day, under keys that name nobody."""
+
+    async def add(self, day: date, key: str) -> int:
+        """Count one more; the count that this makes."""
+        ...
+
+    async def remove_before(self, day: date, most: int) -> int:
+        """Delete counts of earlier days. Gives how many; reads hardly any of the others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldApplication:
+    """An application of our own form that is held back. ``content`` is the hash of its body, ``why`` is in words."""
+
+    programme: str
+    content: str
+    status: str
+    why: str
+    received_at: datetime
+    reference: str
+    full_name: str
+    email: str
+    organisation: str
+    manager_email: str
+
+
+class Quarantine(Protocol):
+    """``Quarantine``: applications that wait for an administrator to look at them."""
+
+    async def put(self, held: HeldApplication) -> None:
+        """Write what is known; writing it again changes nothing."""
+        ...
+
+    def all(self, programme: str) -> AsyncIterator[HeldApplication]:
+        """Everything held, and what was decided about lately."""
+        ...
+
+    async def remove(self, programme: str, content: str) -> None:
+        """Delete for good."""
         ...
 
 

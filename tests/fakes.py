@@ -133,11 +133,12 @@ class MemoryBodies:
         self.kept: dict[str, Body] = {}
         self._waiting: set[str] = set()
 
-    async def keep(self, body: Body) -> bool:
+    async def keep(self, body: Body, *, waiting: bool = True) -> bool:
         if body.content in self.kept:
             return False
         self.kept[body.content] = body
-        self._waiting.add(body.content)
+        if waiting:
+            self._waiting.add(body.content)
         return True
 
     async def get(self, content: str) -> Body | None:

@@ -1,6 +1,7 @@
 """Somebody who fills in our own form with a browser that runs no script, on a world in memory."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -123,8 +124,9 @@ class Visitor:
         return await self._follow(await self.send("POST", page, form), page)
 
     async def start(self) -> Shown:
-        """Open the first page and press its button, as the page is filled in."""
+        """Open the first page, read it for a minute, and press its button, as the page is filled in."""
         front = await self.look()
+        self.world.clock.advance(timedelta(minutes=1))
         return await self.press("", {name: values for name, values in front.given().items() if name != "website"})
 
     async def fill_in(self, form: Typed, *, until: str = "sent", first: Shown | None = None) -> Shown:

@@ -42,7 +42,9 @@ LINK = "http://evil.example/a?b=c and evil.example, www.evil.example"
 MARKDOWN = "[Lee](https://evil.example) <https://evil.example> mailto:lee@evil.example"
 ODD_NAMES = (PLAIN, SCRIPT, RTL, OVERRIDE, EMOJI, LONG, UNBROKEN, HEADER, BRACES, LINK, MARKDOWN)
 
-TO_ADMINISTRATORS = frozenset({Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.RETENTION})
+TO_ADMINISTRATORS = frozenset(
+    {Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.HELD_BACK, Kind.RETENTION}
+)
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
@@ -172,6 +174,8 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
             asked = typed(name, "Your pronouns")
             line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."
             values = {"programme": programme, "items": [line]}
+        case Kind.HELD_BACK:
+            values = {"programme": programme, "items": [f"K4Q-M7X-2P9-T, {name}: It was filled in within seconds."]}
         case Kind.RETENTION:
             due = "applications of people who do not take part: 40 people, from Tuesday 8 September 2026"
             values = {"programme": programme, "id": the_programme().id, "items": [due], "kept_until": ""}

@@ -21,7 +21,7 @@ class BodyContainer:
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
 
-    async def keep(self, body: Body) -> bool:
+    async def keep(self, body: Body, *, waiting: bool = True) -> bool:
         """See the port."""
         metadata = {
             "programme": body.programme,
@@ -31,7 +31,12 @@ class BodyContainer:
         async with translated("store"):
             try:
                 await self._container.upload_blob(
-                    body.content, body.data, length=len(body.data), overwrite=False, metadata=metadata, tags=_WAITING
+                    body.content,
+                    body.data,
+                    length=len(body.data),
+                    overwrite=False,
+                    metadata=metadata,
+                    tags=_WAITING if waiting else None,
                 )
             except ResourceExistsError:
                 return False  # the name is the content: whoever wrote it, the same bytes are there

@@ -79,6 +79,10 @@ CUSTODY: Mapping[TableName, Care] = {
     TableName.DRAFTS: Care(
         exported=False, because="is gone within a day, and is nobody's application yet", ends=Ends.NEVER
     ),
+    TableName.TALLIES: Care(
+        exported=False, because="holds counts of one day under hashes of that day", ends=Ends.NEVER
+    ),
+    TableName.QUARANTINE: Care(Erased.GOES, Names.REFERENCE),
     TableName.UPKEEP: Care(
         exported=False, because="tells what was done to this account, which is not another's story", ends=Ends.NEVER
     ),

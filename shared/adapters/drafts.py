@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.adapters.table import Cell, Row, Table, text, when
 from shared.domain.draft import Draft, DraftKey, hour_of
+from shared.domain.suspicion import Doubt
 from shared.ports import Stored
 
 # A cell holds 32,768 characters of UTF-16, where some characters are two.
@@ -64,6 +65,8 @@ def _row(key: DraftKey, draft: Draft) -> Row:
         "Checking": draft.checking,
         "SubmittedAt": draft.submitted_at,
         "Reference": draft.reference,
+        "ShownAt": draft.shown_at,
+        "Doubts": ",".join(doubt.name for doubt in draft.doubts),
         **cells,
     }
 
@@ -81,4 +84,6 @@ def _draft(row: Mapping[str, Cell]) -> Draft:
         checking=row.get("Checking") is True,
         submitted_at=when(row, "SubmittedAt"),
         reference=text(row, "Reference"),
+        shown_at=when(row, "ShownAt"),
+        doubts=tuple(Doubt[name] for name in text(row, "Doubts").split(",") if name),
     )

@@ -26,6 +26,8 @@ class TableName(StrEnum):
     EARLIER_PARTICIPANTS = "EarlierParticipants"
     UPKEEP = "Upkeep"
     DRAFTS = "Drafts"
+    TALLIES = "Tallies"
+    QUARANTINE = "Quarantine"
 
 
 class QueueName(StrEnum):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from shared.domain.references import token_hash
+from shared.domain.suspicion import Doubt
 
 _LIFE: Final = timedelta(hours=24)
 _COOKIE: Final = re.compile(r"(?P<hour>[0-9]{10})\.(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
@@ -23,7 +24,8 @@ class Draft:
 
     ``answers`` are as they were typed, by the name of the field. ``checking``: the person has seen the check of all
     answers. ``submitted_at`` is set once, so that sending again sends the same. When the application is kept, its
-    ``reference`` stands here and the answers are gone.
+    ``reference`` stands here and the answers are gone. ``shown_at`` is when the first page was shown, as its signed
+    stamp says; ``doubts`` are what has been noticed so far.
     """
 
     programme: str
@@ -33,6 +35,8 @@ class Draft:
     checking: bool = False
     submitted_at: datetime | None = None
     reference: str = ""
+    shown_at: datetime | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,12 @@ class DraftKey:
     hash: str
 
 
-def begin(programme: str, now: datetime) -> tuple[str, Draft]:
+def begin(
+    programme: str, now: datetime, *, shown_at: datetime | None = None, doubts: tuple[Doubt, ...] = ()
+) -> tuple[str, Draft]:
     """A new draft, and what the browser keeps of it. It ends on the hour, within 24 hours."""
     ends = (now + _LIFE).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return f"{ends:{_HOUR}}.{secrets.token_urlsafe(32)}", Draft(programme, now, ends)
+    return f"{ends:{_HOUR}}.{secrets.token_urlsafe(32)}", Draft(programme, now, ends, shown_at=shown_at, doubts=doubts)
 
 
 def key_of(cookie: str) -> DraftKey | None:

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     DIGEST = "daily digest"
     PARKED = "submission parked"
     FORM_CHANGED = "form changed"
+    HELD_BACK = "applications held back"
     RETENTION = "retention notice"
 
 

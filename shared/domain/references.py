@@ -7,8 +7,9 @@ A link's token is 256 bits of HMAC(purpose, subject, version); only its SHA-256 
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -49,6 +50,31 @@ def read_reference(typed: str) -> str | None:
     if _check([_ALPHABET.index(c) for c in text[:_DIGITS]]) != text[_DIGITS]:
         return None
     return f"{text[0:3]}-{text[3:6]}-{text[6:9]}-{text[9]}"
+
+
+def stamp(key: bytes, purpose: str, moment: datetime) -> str:
+    """A moment, to the second, that comes back from a page as it was sent out or not at all."""
+    seconds = str(int(moment.timestamp()))
+    return f"{seconds}.{_signed(key, purpose, seconds)}"
+
+
+def read_stamp(key: bytes, purpose: str, text: str) -> datetime | None:
+    """The moment of a stamp; None if it was not made here, or for another purpose."""
+    seconds, _, signature = text.partition(".")
+    if not re.fullmatch(r"[0-9]{1,12}", seconds, re.ASCII):
+        return None
+    if not hmac.compare_digest(signature.encode(), _signed(key, purpose, seconds).encode()):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def pseudonym(key: bytes, *parts: str) -> str:
+    """What stands for something that is only to be recognised: nobody can work back from it."""
+    return hmac.digest(key, "\x1f".join(("pseudonym", *parts)).encode(), "sha256").hex()[:40]
+
+
+def _signed(key: bytes, purpose: str, seconds: str) -> str:
+    return hmac.digest(key, f"stamp\x1f{purpose}\x1f{seconds}".encode(), "sha256").hex()[:32]
 
 
 class Purpose(StrEnum):

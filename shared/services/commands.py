@@ -26,6 +26,7 @@ from shared.ports import (
 )
 from shared.services.erasure import Eraser
 from shared.services.lanes import Lanes
+from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.programmes import Current, Programmes
 from shared.services.resumption import RESUME, Resumption
 from shared.services.retention import Retention
@@ -42,6 +43,8 @@ WORDS = (
     "erase",
     "retry parked",
     "accept reply",
+    "accept quarantined",
+    "discard quarantined",
     RESUME,
     REPORT,
 )
@@ -72,6 +75,7 @@ class CommandDesk:
         states: CalendarStates,
         alarms: Alarms,
         eraser: Eraser,
+        quarantine: QuarantineDesk,
         retention: Retention,
         settling: Settling,
         resumption: Resumption,
@@ -88,6 +92,7 @@ class CommandDesk:
         self._states = states
         self._alarms = alarms
         self._eraser = eraser
+        self._quarantine = quarantine
         self._retention = retention
         self._settling = settling
         self._resumption = resumption
@@ -129,6 +134,8 @@ class CommandDesk:
             return Result(done=True, words=await self._retention.report(command.partition))
         if verb == "retry parked":
             return await self._retry(command)
+        if verb in {"accept quarantined", "discard quarantined"}:
+            return await self._decide_on_held(verb, command.reference)
         reference = read_reference(command.reference)
         if reference is None:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
@@ -213,6 +220,17 @@ class CommandDesk:
         if changed is None or not changed.answered:
             return Result(done=False, words="The manager's time to answer is over; 'resend approval' asks again.")
         return Result(done=True, words=f"Taken as the answer: {suggestion.answer}.")
+
+    async def _decide_on_held(self, verb: str, wanted: str) -> Result:
+        """Let in what was held back as perhaps no person's, or delete it."""
+        if verb == "accept quarantined":
+            count, done = await self._quarantine.accept(wanted), "taken in like any other application"
+        else:
+            count, done = await self._quarantine.discard(wanted), "deleted, without a word to anybody"
+        if not count:
+            words = "Nothing is held back under this. Copy the RowKey or the Reference of a waiting row in Quarantine."
+            return Result(done=False, words=words)
+        return Result(done=True, words=f"{count} {done}.")
 
     async def _retry(self, command: Command) -> Result:
         """Bring back what was parked: a message by its id, all of an application's, or a submission by its hash."""

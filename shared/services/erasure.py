@@ -27,6 +27,7 @@ from shared.ports import (
 )
 from shared.services.earlier import EARLIER, EarlierBook
 from shared.services.lanes import Lanes
+from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
 
@@ -47,6 +48,7 @@ class Eraser:
         receptions: Receptions,
         bodies: Bodies,
         earlier: EarlierBook,
+        quarantine: QuarantineDesk,
         extracts: Extracts,
         tombstones: Tombstones,
         settling: Settling,
@@ -64,6 +66,7 @@ class Eraser:
         self._receptions = receptions
         self._bodies = bodies
         self._earlier = earlier
+        self._quarantine = quarantine
         self._extracts = extracts
         self._tombstones = tombstones
         self._settling = settling
@@ -136,7 +139,9 @@ class Eraser:
             await asyncio.gather(
                 *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
             )
-        await self._commands.forget({application.reference for application in applications})
+        references = {application.reference for application in applications}
+        await self._commands.forget(references)
+        await self._quarantine.forget(current.programme.id, references)
 
     async def _empty(self, current: Current, reference: str, *, who: str, what: str) -> bool:
         """Empty the application's row. False if it is gone."""

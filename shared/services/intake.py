@@ -111,6 +111,13 @@ class Doorkeeper:
         programme = request.programme if _PROGRAMME_ID.fullmatch(request.programme) else _UNKNOWN
         return await self.keep(programme=programme, source=request.source, body=request.body)
 
+    async def hold(self, *, programme: str, source: str, body: bytes) -> str:
+        """Store a body that somebody is to look at before it is taken in. Gives the content hash."""
+        content = hashlib.sha256(body).hexdigest()
+        held = Body(content=content, programme=programme, source=source, received_at=self._clock.now(), data=body)
+        await self._bodies.keep(held, waiting=False)
+        return content
+
     async def keep(self, *, programme: str, source: str, body: bytes) -> str:
         """Store a body whose sender is known, and say so on the queue. Gives the content hash."""
         content = await self._store(programme, source, self._clock.now(), body)

@@ -250,6 +250,8 @@ class Letters:
                 values = await self._reports.parked(current)
             case Kind.FORM_CHANGED:
                 values = await self._reports.form_changed(current)
+            case Kind.HELD_BACK:
+                values = await self._reports.held_back(current)
             case Kind.RETENTION:
                 values = await self._retention.notice(current)
             case _:

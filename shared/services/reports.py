@@ -18,7 +18,18 @@ from shared.domain.pairs import PairStatus, silent_run
 from shared.domain.programme import Role, SessionStatus
 from shared.domain.release import when
 from shared.domain.text import Ours
-from shared.ports import Applications, Bookings, CalendarStates, CheckIns, Clock, Messages, Pairs, Receptions
+from shared.ports import (
+    Applications,
+    Bookings,
+    CalendarStates,
+    CheckIns,
+    Clock,
+    Messages,
+    Pairs,
+    Quarantine,
+    Receptions,
+)
+from shared.services.own_form.quarantine import WAITING
 from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
@@ -49,6 +60,7 @@ class Reports:
         bookings: Bookings,
         checkins: CheckIns,
         pairs: Pairs,
+        quarantine: Quarantine,
         clock: Clock,
     ) -> None:
         self._applications = applications
@@ -58,6 +70,7 @@ class Reports:
         self._bookings = bookings
         self._checkins = checkins
         self._pairs = pairs
+        self._quarantine = quarantine
         self._clock = clock
 
     async def closing_summary(self, current: Current) -> dict[str, Any]:
@@ -113,6 +126,7 @@ class Reports:
             ("Replies by mail", replies),
             ("People who would like to talk to someone", to_talk),
             ("Applications with a remark", flagged),
+            ("Applications held back, which may not be a person's", await self._held(programme.id)),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
             ("Questions of the form that do not fit", await self._form_remarks(programme.id)),
             ("Messages that could not be sent", [Ours(f"{m.id} ({m.kind}): {m.last_error}") for m in stuck]),
@@ -156,6 +170,18 @@ class Reports:
             async for r in self._receptions.parked(current.programme.id)
         ]
         return {"programme": current.programme.name, "items": _shortened(parked)} if parked else None
+
+    async def held_back(self, current: Current) -> dict[str, Any] | None:
+        """The applications that may not be a person's, or None."""
+        held = await self._held(current.programme.id)
+        return {"programme": current.programme.name, "items": _shortened(held)} if held else None
+
+    async def _held(self, programme: str) -> list[str]:
+        return [
+            f"{held.reference}, {held.full_name}: {held.why}"
+            async for held in self._quarantine.all(programme)
+            if held.status == WAITING
+        ]
 
     async def form_changed(self, current: Current) -> dict[str, Any] | None:
         """Where a form that was filled in lately does not fit the programme file, or None."""

@@ -20,6 +20,7 @@ from shared.services.earlier import EarlierBook
 from shared.services.intake import Intake
 from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
 from shared.services.own_form.desk import OwnForm
+from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.programmes import Current, Programmes
 from shared.services.reports import Reports, digest_id
 from shared.services.resumption import RESUME, Resumption
@@ -65,6 +66,7 @@ class Tick:
         reports: Reports,
         earlier: EarlierBook,
         own_form: OwnForm,
+        quarantine: QuarantineDesk,
         caretaker: Caretaker,
         resumption: Resumption,
         alarms: Alarms,
@@ -84,6 +86,7 @@ class Tick:
         self._reports = reports
         self._earlier = earlier
         self._own_form = own_form
+        self._quarantine = quarantine
         self._caretaker = caretaker
         self._resumption = resumption
         self._alarms = alarms
@@ -204,6 +207,7 @@ class Tick:
 
     async def _write_digests(self) -> int:
         await self._earlier.forget_old()
+        await self._quarantine.forget_old()
         for lane in self._lanes.postmen():
             await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
             await self._wakeups.postman(lane)

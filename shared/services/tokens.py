@@ -1,5 +1,7 @@
 """The secret parts of links and the references, derived with the key from the settings."""
 
+from datetime import datetime
+
 from shared.domain import references
 from shared.domain.references import Link
 
@@ -28,6 +30,19 @@ class Tokens:
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""
         return references.new_reference(self._oldest, *parts, attempt=attempt)
+
+    def stamp(self, purpose: str, moment: datetime) -> str:
+        """A moment that a page sends back."""
+        return references.stamp(self._newest, purpose, moment)
+
+    def read_stamp(self, purpose: str, text: str) -> datetime | None:
+        """The moment that a page sent back, None if it was not made here."""
+        newest = references.read_stamp(self._newest, purpose, text)
+        return newest or references.read_stamp(self._oldest, purpose, text)
+
+    def pseudonym(self, *parts: str) -> str:
+        """What stands for these parts where they are only to be recognised."""
+        return references.pseudonym(self._newest, *parts)
 
     @property
     def renewed(self) -> bool:

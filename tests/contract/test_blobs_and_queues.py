@@ -111,6 +111,18 @@ async def test_a_body_waits_until_it_is_taken_in(bodies: Bodies) -> None:
     assert not await waits(bodies, one)
 
 
+async def test_a_body_that_is_held_waits_only_when_it_is_let_go(bodies: Bodies) -> None:
+    body = a_body()
+
+    assert await bodies.keep(body, waiting=False)
+    assert not await waits(bodies, body)
+    assert not await bodies.keep(body)
+    assert not await waits(bodies, body)
+    await bodies.wait_again(body.content)
+    assert await waits(bodies, body)
+    await bodies.taken_in(body.content)
+
+
 async def test_a_removed_body_is_gone_and_may_come_again(bodies: Bodies) -> None:
     body = a_body()
     await bodies.keep(body)

@@ -1,5 +1,6 @@
 """Every row mapping reads back what it wrote, on both kinds of table, and bears what people type into cells."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -23,10 +24,12 @@ from shared.adapters.messages import CalendarTable, MessageTable
 from shared.adapters.organisations import OrganisationTable
 from shared.adapters.pairs import PairTable
 from shared.adapters.programmes import ProgrammeTable
+from shared.adapters.quarantine import QuarantineTable
 from shared.adapters.receptions import ReceptionTable
 from shared.adapters.responses import ResponseTable
 from shared.adapters.sessions import SessionTable
 from shared.adapters.table import AzureTable, Cell, Table
+from shared.adapters.tallies import TallyTable
 from shared.domain.answers import Problem
 from shared.domain.application import (
     Answer,
@@ -49,7 +52,8 @@ from shared.domain.owed import About, Kind, To
 from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role, Session, SessionStatus
 from shared.domain.references import Link, Purpose
-from shared.ports import Alarm, LivedExperience, PairRow, Reception
+from shared.domain.suspicion import Doubt
+from shared.ports import Alarm, HeldApplication, LivedExperience, PairRow, Reception
 from tests.world import PROGRAMME, cohort_7
 
 NOW = datetime(2026, 2, 10, 9, 0, 0, 123456, tzinfo=UTC)
@@ -828,7 +832,8 @@ async def test_drafts(table: Table) -> None:
     key = key_of(secret)
     assert key is not None
     long = "é\U0001f600" * 4_000
-    full = replace(draft, answers={"about_you": (long,), "topics": ("race", "gender"), "band": ()}, checking=True)
+    answers = {"about_you": (long,), "topics": ("race", "gender"), "band": ()}
+    full = replace(draft, answers=answers, checking=True, shown_at=NOW, doubts=(Doubt.TRAP, Doubt.FAST))
 
     assert await store.get(key) is None
     assert await store.add(key, draft)
@@ -883,3 +888,42 @@ async def test_drafts_go_when_their_hour_has_come(table: Table) -> None:
     assert await store.remove_ended(NINE + day + timedelta(minutes=59), 10) == 1
     assert [await store.get(key) is None for key in keys] == [True, True, False, False]
     assert await store.remove_ended(NINE + day + timedelta(hours=9), 10) == 2
+
+
+async def test_quarantine(table: Table) -> None:
+    store = QuarantineTable(table)
+    held = HeldApplication(
+        programme=PROGRAMME,
+        content="ab" * 32,
+        status="Waiting",
+        why=WORDS,
+        received_at=NOW,
+        reference="K4Q-M7X-2P9-T",
+        full_name=WORDS,
+        email="zoe@example.nhs.uk",
+        organisation=WORDS,
+        manager_email="boss@example.nhs.uk",
+    )
+    await store.put(held)
+    await store.put(replace(held, programme="another"))
+    await store.put(replace(held, status="Accepted"))
+    # A row that somebody added by hand is nobody's application.
+    await table.put({"PartitionKey": PROGRAMME, "RowKey": "typed", "Status": "Waiting"})
+
+    assert [one async for one in store.all(PROGRAMME)] == [replace(held, status="Accepted")]
+    await store.remove(PROGRAMME, held.content)
+    await store.remove(PROGRAMME, held.content)
+    assert [one async for one in store.all(PROGRAMME)] == []
+    assert [one async for one in store.all("another")] == [replace(held, programme="another")]
+
+
+async def test_tallies(table: Table) -> None:
+    store = TallyTable(table)
+    first, second = date(2026, 2, 10), date(2026, 2, 11)
+
+    assert [await store.add(first, "a"), await store.add(first, "a"), await store.add(first, "b")] == [1, 2, 1]
+    assert sorted(await asyncio.gather(*(store.add(second, "a") for _ in range(4)))) == [1, 2, 3, 4]
+    assert await store.remove_before(first, 10) == 0
+    assert await store.remove_before(second, 1) == 1
+    assert await store.remove_before(second, 10) == 1
+    assert await store.add(second, "a") == 5

@@ -6,10 +6,12 @@ twice is one application.
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
 from shared.domain.draft import Draft, DraftKey, begin, key_of
@@ -20,6 +22,7 @@ from shared.domain.form import (
     Opening,
     Page,
     ahead,
+    first,
     following,
     name_of,
     opening,
@@ -30,21 +33,25 @@ from shared.domain.form import (
     unfinished,
 )
 from shared.domain.programme import Programme
+from shared.domain.suspicion import Doubt, network_of, of_tallies, too_fast
 from shared.domain.text import has_control_characters
 from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
 from shared.log import step
-from shared.ports import Bookings, Clock, Drafts, Stored
+from shared.ports import Bookings, Clock, Drafts, HeldApplication, Stored
 from shared.services.intake import Doorkeeper
-from shared.services.own_form.views import FormPage, FrontPage, SentPage, form_page, front_page, heading
+from shared.services.own_form.counting import Counter
+from shared.services.own_form.quarantine import OWN_FORM, WAITING, QuarantineDesk
+from shared.services.own_form.views import FormPage, FrontPage, Heading, SentPage, form_page, front_page, heading
 from shared.services.programmes import Current, Programmes
 from shared.services.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
-SOURCE = "own"
 #: The page that says that an application was sent.
 SENT = "sent"
+#: The field that people do not see.
+TRAP = "website"
 # Twice the longest answer that is accepted: what is too long comes back to be shortened.
 _LONGEST_KEPT = 8_000
 _MOST_KEPT = 50
@@ -77,6 +84,13 @@ class _Visit:
     programme: Programme
 
 
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """So many forms were begun from one network today that no more are."""
+
+    programme: Heading
+
+
 class OwnForm:
     """The form of every programme."""
 
@@ -87,6 +101,8 @@ class OwnForm:
         drafts: Drafts,
         bookings: Bookings,
         doorkeeper: Doorkeeper,
+        counter: Counter,
+        quarantine: QuarantineDesk,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
@@ -94,6 +110,8 @@ class OwnForm:
         self._drafts = drafts
         self._bookings = bookings
         self._doorkeeper = doorkeeper
+        self._counter = counter
+        self._quarantine = quarantine
         self._tokens = tokens
         self._clock = clock
 
@@ -112,20 +130,30 @@ class OwnForm:
             opens_at=current.row.opens_at,
             closes_at=current.closes_at,
             resume=resume,
-            shown="",
+            shown=self._tokens.stamp(_stamped(programme), self._clock.now()),
         )
 
-    async def start(self, programme: str, cookie: str) -> Started | FrontPage | None:
-        """Begin a draft; what the browser had begun before is forgotten. The first page, if the form is not open."""
+    async def start(
+        self, programme: str, cookie: str, sent: Mapping[str, Sequence[str]], *, forwarded_for: str = ""
+    ) -> Started | FrontPage | TooMany | None:
+        """Begin a draft; what the browser had begun before is forgotten. The first page, if the form is not open.
+
+        ``forwarded_for`` is the request's header of that name, for the network it came from.
+        """
         visit, current = await self._visit(programme, cookie)
         if current is None:
             return None
         now = self._clock.now()
         if opening(current.programme, current.row, now) not in {Opening.OPEN, Opening.LATE}:
             return await self.front(programme, cookie)
+        if (await self._counter.started(network_of(forwarded_for))).too_many:
+            return TooMany(heading(current.programme))
         if visit is not None:
             await self._drafts.remove(visit.key)
-        secret, draft = begin(programme, now)
+        shown_at = self._tokens.read_stamp(_stamped(programme), first(sent, "shown"))
+        doubts = [Doubt.UNSEEN] if shown_at is None else []
+        doubts += [Doubt.TRAP] if first(sent, TRAP) else []
+        secret, draft = begin(programme, now, shown_at=shown_at, doubts=tuple(doubts))
         key = key_of(secret)
         if key is None or not await self._drafts.add(key, draft):
             raise LostRace("a draft of that key is there already")
@@ -146,7 +174,13 @@ class OwnForm:
         return await self._show(visit, page, draft.answers, found)
 
     async def save(
-        self, programme: str, page_id: str, cookie: str, sent: Mapping[str, Sequence[str]]
+        self,
+        programme: str,
+        page_id: str,
+        cookie: str,
+        sent: Mapping[str, Sequence[str]],
+        *,
+        forwarded_for: str = "",
     ) -> FormPage | SentPage | Go | None:
         """Store what a page was sent and say where to go; the page again if something in it cannot be accepted."""
         visit, _ = await self._visit(programme, cookie)
@@ -180,11 +214,12 @@ class OwnForm:
         if found:
             return await self._show(visit, page, given, found)
         if page.kind is Kind.DECLARATION:
-            return await self._send(visit, stored)
+            return await self._send(visit, stored, trapped=bool(first(sent, TRAP)), network=network_of(forwarded_for))
         return Go(after.id)
 
     async def forget_ended(self, most: int) -> int:
-        """Delete drafts whose day is over. Gives how many there were."""
+        """Delete drafts whose day is over, and the counts of earlier days. Gives how many drafts there were."""
+        await self._counter.forget_old(most)
         return await self._drafts.remove_ended(self._clock.now(), most)
 
     async def _visit(self, programme: str, cookie: str) -> tuple[_Visit | None, Current | None]:
@@ -234,30 +269,59 @@ class OwnForm:
                 hints[session.id] = _left_in_words(left)
         return hints
 
-    async def _send(self, visit: _Visit, draft: Stored[Draft]) -> FormPage | Go | None:
-        """Give the application to the intake. The time in it is decided once, so sending again sends the same bytes."""
+    async def _send(self, visit: _Visit, draft: Stored[Draft], *, trapped: bool, network: str) -> Go | None:
+        """Give the application to the intake, or hold it back.
+
+        The time in it, and what is doubted about it, is decided once: sending again does the same.
+        """
         programme = visit.programme
         missing = unfinished(programme, draft.value.answers)
         checked = check(programme, raw(programme.questions, draft.value.answers))
         if missing is not None or checked.answers is None:
             return Go(missing.id if missing else "check")
         now = self._clock.now()
-        frozen = await self._change(
-            visit.key, draft, lambda newest: replace(newest, submitted_at=newest.submitted_at or now)
-        )
+        frozen: Stored[Draft] | None = draft
+        if draft.value.submitted_at is None:
+            doubts = await self._doubts(draft.value, checked.answers, trapped=trapped, network=network)
+            frozen = await self._change(visit.key, draft, lambda newest: _decided(newest, now, doubts))
         if frozen is None:
             return None
         if not frozen.value.reference:
-            reference = self._reference(programme, checked.answers)
-            body = _body(programme, visit.key, frozen.value)
-            await self._doorkeeper.keep(programme=programme.id, source=SOURCE, body=body)
+            # The reference under which the intake stores the application.
+            reference = self._tokens.reference(programme.id, email_key(checked.answers.email), checked.answers.role)
+            await self._hand_over(visit, frozen.value, checked.answers, reference)
             await self._change(visit.key, frozen, lambda newest: replace(newest, reference=reference, answers={}))
-            step(logger, "applied on our own form", reference=reference, programme=programme.id)
         return Go(SENT)
 
-    def _reference(self, programme: Programme, answers: Answers) -> str:
-        """The reference under which the intake stores the application."""
-        return self._tokens.reference(programme.id, email_key(answers.email), answers.role)
+    async def _doubts(self, draft: Draft, answers: Answers, *, trapped: bool, network: str) -> tuple[Doubt, ...]:
+        found = [*draft.doubts, *([Doubt.TRAP] if trapped else [])]
+        if draft.shown_at is not None and too_fast(draft.shown_at, self._clock.now()):
+            found.append(Doubt.FAST)
+        found += of_tallies(await self._counter.sent(network, answers))
+        return tuple(dict.fromkeys(found))
+
+    async def _hand_over(self, visit: _Visit, draft: Draft, answers: Answers, reference: str) -> None:
+        programme = visit.programme
+        body = _body(programme, visit.key, draft)
+        if not draft.doubts:
+            await self._doorkeeper.keep(programme=programme.id, source=OWN_FORM, body=body)
+            step(logger, "applied on our own form", reference=reference, programme=programme.id)
+            return
+        held = HeldApplication(
+            programme=programme.id,
+            content=hashlib.sha256(body).hexdigest(),
+            status=WAITING,
+            why=" ".join(draft.doubts),
+            received_at=draft.submitted_at or self._clock.now(),
+            reference=reference,
+            full_name=answers.full_name,
+            email=answers.email,
+            organisation=answers.organisation,
+            manager_email=answers.manager_email,
+        )
+        await self._quarantine.hold(programme, held)
+        await self._doorkeeper.hold(programme=programme.id, source=OWN_FORM, body=body)
+        step(logger, "held back", level=logging.WARNING, reference=reference, programme=programme.id, reason=held.why)
 
     async def _change(
         self, key: DraftKey, draft: Stored[Draft], change: Callable[[Draft], Draft]
@@ -279,6 +343,14 @@ class OwnForm:
 
 async def _nothing() -> None:
     return None
+
+
+def _stamped(programme: str) -> str:
+    return f"apply {programme}"
+
+
+def _decided(draft: Draft, now: datetime, doubts: tuple[Doubt, ...]) -> Draft:
+    return draft if draft.submitted_at else replace(draft, submitted_at=now, doubts=doubts)
 
 
 def _named(programme: Programme, given: Given, page_id: str) -> Page | None:
