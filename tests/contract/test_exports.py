@@ -12,6 +12,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 from local import storage as local_storage
+from shared.adapters.custody import CUSTODY
 from shared.adapters.exports import BlobExports
 from shared.adapters.extracts import RawTables
 from shared.adapters.lines import cells_of, cells_of_line, entity_of, line_of
@@ -312,7 +313,7 @@ async def test_an_empty_account_is_filled_byte_for_byte(second_emulator: Azurite
 
         before, after = await wire(first.connection), await wire(second_emulator.connection)
         assert after == before
-        assert len(before) == len(TableName) - 1
+        assert len(before) == sum(care.exported for care in CUSTODY.values())
         assert done.rows == manifest.rows == 2_500 + 4 * len(before)
         with pytest.raises(CannotRestore, match="not empty"):
             await target.restorer.restore()
@@ -412,6 +413,8 @@ async def test_of_a_programme_that_is_over_its_own_row_and_its_sessions_stay(
         TableName.MAILBOXES,
         TableName.EARLIER_PARTICIPANTS,
         TableName.UPKEEP,
+        TableName.DRAFTS,  # they end by the hour, whatever their programme
+        TableName.TALLIES,
         TableName.LINKS,  # the row that stands in a partition of the programme's name is none of its own
     }
     links = [found.row async for found in table(TableName.LINKS).query(where={"Programme": over})]
