@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from sortedcontainers import SortedDict
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found, Row, checked
@@ -13,6 +16,9 @@ from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
 from shared.ports import Attendee, Body, BodyName, EventContent, Figure, LeftDraft, Letter, News, Written
+
+# No key of ours is behind the last of all characters.
+_AFTER_EVERY_KEY = "\U0010ffff"
 
 
 class ManualClock:
@@ -35,7 +41,8 @@ class MemoryTable:
     """``Table`` in a dictionary, counting its calls."""
 
     def __init__(self, count: Callable[[], None] = lambda: None) -> None:
-        self.rows: dict[tuple[str, str], tuple[dict[str, Cell], str]] = {}
+        # In the order of their keys, so that a query costs what it gives.
+        self.rows: SortedDict[tuple[str, str], tuple[dict[str, Cell], str]] = SortedDict()
         self._etags = itertools.count(1)
         self._count = count
 
@@ -92,12 +99,14 @@ class MemoryTable:
         limit: int | None = None,
     ) -> AsyncIterator[Found]:
         self._count()
+        first, last = (partition or "", from_key or ""), (partition, before_key or _AFTER_EVERY_KEY)
+        inside = self.rows.irange(first, None if partition is None else last, (True, before_key is None))
+        if partition is None:
+            inside = (k for k in inside if k[1] >= (from_key or "") and (before_key is None or k[1] < before_key))
+        # As many rows as can be given, as they are now: those that change meanwhile are given as they were.
+        found = [self.rows[key] for key in (islice(inside, limit) if where is None else inside)]
         count = 0
-        for (pk, rk), (row, etag) in sorted(self.rows.items()):
-            if partition is not None and pk != partition:
-                continue
-            if (from_key is not None and rk < from_key) or (before_key is not None and rk >= before_key):
-                continue
+        for row, etag in found:
             if any(row.get(name) != value for name, value in (where or {}).items()):
                 continue
             yield Found(dict(row), etag)

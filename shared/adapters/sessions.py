@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.adapters.programmes import typed_instant
-from shared.adapters.table import Row, Table, text
+from shared.adapters.table import Found, Row, Table, text
 from shared.domain import wording
 from shared.domain.programme import Programme, Session, SessionStatus
 
@@ -17,12 +17,21 @@ class SessionTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        # Every mail and every form reads them, and they seldom change: what was read of an etag is not read again.
+        self._known: dict[tuple[str, str], tuple[str, Session | None]] = {}
 
     async def all(self, programme: str) -> dict[str, Session]:
         """See the port."""
-        return {
-            text(f.row, "RowKey"): _session(f.row) async for f in self._table.query(programme) if _is_session(f.row)
-        }
+        found = {text(f.row, "RowKey"): self._read(programme, f) async for f in self._table.query(programme)}
+        return {key: session for key, session in found.items() if session is not None}
+
+    def _read(self, programme: str, found: Found) -> Session | None:
+        place = programme, text(found.row, "RowKey")
+        known = self._known.get(place)
+        if known is None or known[0] != found.etag:
+            known = found.etag, _session(found.row) if _is_session(found.row) else None
+            self._known[place] = known
+        return known[1]
 
     async def add_missing(self, programme: Programme, present: Mapping[str, Session]) -> None:
         """See the port."""

@@ -13,6 +13,8 @@ _COMBINING_GRAPHEME_JOINER = "\u034f"
 _TAGGED_FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)")
 _JOINS_AFTER = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
 _JOINS_BEFORE = frozenset({"Lo", "So", "Sm"})
+# Most of what people type: nothing in it is unseen, and a form's language has nothing to compose.
+_PLAIN = re.compile(r"[ -~\t\r\n]*")
 _SAME_ON_KEYBOARDS = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
     | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'")
@@ -33,14 +35,19 @@ def clean(value: str, *, multiline: bool = False) -> str:
     The two zero-width joiners stay inside emoji and between letters of scripts without capitals (Arabic,
     Indic): there they change what is read. Between Latin letters, or at an edge, they go.
     """
+    if not _PLAIN.fullmatch(value):
+        value = _seen(value)
+    if not multiline:
+        return " ".join(value.split())
+    return "\n".join(" ".join(line.split()) for line in value.splitlines()).strip("\n")
+
+
+def _seen(value: str) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     parts = _TAGGED_FLAG.split(unicodedata.normalize("NFC", value))
     # split() puts the matches, which stay whole, at the odd places
     kept = "".join(part if place % 2 else "".join(map(_visible, part)) for place, part in enumerate(parts))
-    kept = unicodedata.normalize("NFC", _without_stray_joiners(kept))
-    if not multiline:
-        return " ".join(kept.split())
-    return "\n".join(" ".join(line.split()) for line in kept.split("\n")).strip("\n")
+    return unicodedata.normalize("NFC", _without_stray_joiners(kept))
 
 
 def has_control_characters(value: str) -> bool:
