@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench faults fuzz hazards lock mails assets package sbom trim pictures clean
+.PHONY: run test check bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 
 VENV := .venv
@@ -41,6 +41,9 @@ test: check local/node_modules/ready ## every test; ends with pytest's summary
 
 bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against a baseline beside it
 	@$(PY) -m tests.bench
+
+simulate: $(VENV)/test-ready ## a week of applications by the real services in virtual time; SIMULATE="--applications 5000 --mailboxes 3" for fewer
+	@$(PY) -m tests.simulation $(SIMULATE)
 
 faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey; make test takes a sample
 	@$(PY) -m tests.faults

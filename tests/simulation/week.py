@@ -1,0 +1,296 @@
+"""The story: a week of applications, managers who answer, mailboxes at their pace, timers, until nothing is left."""
+
+import asyncio
+import gc
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, cast
+
+from shared import composition
+from shared.adapters.names import TableName
+from shared.composition import App, Outside
+from shared.domain.application import Answer
+from shared.domain.approval import ManagerAnswer
+from shared.domain.programme import Programme
+from shared.domain.references import Link, Purpose
+from shared.services.lanes import lane_of
+from shared.services.tokens import Tokens
+from tests.fakes import Files, MemoryLease, MemoryLocks
+from tests.simulation import people
+from tests.simulation.host import Host
+from tests.simulation.outside import (
+    Calls,
+    CountedBodies,
+    CountedExports,
+    CountedExtracts,
+    CountedTables,
+    EmptyInbox,
+    SimulatedCalendar,
+    SimulatedMailbox,
+)
+from tests.simulation.virtual import VirtualClock, VirtualLoop, run
+from tests.vault import MemoryTombstones
+from tests.world import World, cohort_7
+
+_TICK = 300
+_LONGEST = timedelta(days=90)
+_SEED = 2026
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is simulated. ``mailboxes`` programmes share the applications, each with a mailbox of its own."""
+
+    applications: int = 100_000
+    mailboxes: int = 42
+
+
+@dataclass
+class Week:
+    """What was found."""
+
+    plan: Plan
+    host: Host
+    calls: Calls
+    mailboxes: dict[str, SimulatedMailbox]
+    programmes: tuple[str, ...]
+    begin: datetime
+    closes_at: datetime
+    end: datetime
+    busiest_hour: int
+    rows: dict[str, int]
+    statuses: Counter[str]
+    log_lines: int
+    took: float
+    lateness: list[tuple[datetime, float]] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+
+class _Locks(MemoryLocks):
+    """Leases; taking and giving back are a call each."""
+
+    def __init__(self, calls: Calls) -> None:
+        super().__init__()
+        self._calls = calls
+
+    @asynccontextmanager
+    async def hold(self, name: str) -> AsyncIterator[MemoryLease]:
+        self._calls.note("blob write", 2)
+        async with super().hold(name) as lease:
+            yield lease
+
+
+class _Bells:
+    """``Wakeups``: each message starts an execution."""
+
+    def __init__(self, host: Host) -> None:
+        self.app: App
+        self._host = host
+
+    async def submission(self, programme: str, source: str, content: str) -> None:
+        take_in = self.app.intake.take_in
+        self._host.message("intake", lambda: take_in(programme=programme, source=source, content=content))
+
+    async def postman(self, lane: str, *, after: float = 0) -> None:
+        drain = self.app.postman.drain
+        self._host.message("postman", lambda: drain(lane), after=after)
+
+
+class _Figures:
+    """``Figures`` that nobody reads: lateness is taken from the mails themselves."""
+
+    def count(self, figure: object, number: int = 1, **of: str) -> None: ...
+
+    def outbox_age(self, seconds: float) -> None: ...
+
+
+class _Lines(logging.Handler):
+    """Counts what would be written to the log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += 1
+
+
+async def _nothing() -> None: ...
+
+
+class Simulation:
+    """Plays the part of everybody."""
+
+    def __init__(self, plan: Plan, loop: VirtualLoop) -> None:
+        self._plan = plan
+        self._random = Random(_SEED)  # noqa: S311 -- a seed that replays
+        programmes = _programmes(plan.mailboxes)
+        closes_at = programmes[0].closes_at
+        assert closes_at is not None
+        self._closes_at = closes_at
+        self._begin = closes_at - timedelta(days=7) + timedelta(seconds=1)
+        self.clock = VirtualClock(self._begin, loop)
+        self.calls = Calls()
+        self.host = Host(self.calls)
+        self.tables = CountedTables(self.calls, self.clock)
+        self._programmes = programmes
+        self._lateness: list[tuple[datetime, float]] = []
+        self._kinds: Counter[str] = Counter()
+        addresses = [programme.mailbox for programme in programmes]
+        self._mailboxes = {a: SimulatedMailbox(a, self.calls, self.clock, self._left) for a in addresses}
+        calendars = {a: SimulatedCalendar(a, self.calls, self.clock) for a in addresses}
+        inboxes = {a: EmptyInbox(a, self.calls, self.clock) for a in addresses}
+        settings = World().settings.model_copy(update={"mailbox": addresses[0], "more_mailboxes": tuple(addresses)})
+        self._tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+        bells = _Bells(self.host)
+        self.app = bells.app = composition.build(
+            settings,
+            Outside(
+                table=self.tables,
+                bodies=CountedBodies(self.calls),
+                wakeups=bells,
+                locks=_Locks(self.calls),
+                mailbox=self._mailboxes.__getitem__,
+                calendar=calendars.__getitem__,
+                inbox=inboxes.__getitem__,
+                clock=self.clock,
+                files=Files(*programmes),
+                figures=_Figures(),
+                extracts=cast("Any", CountedExtracts(self.tables)),
+                exports=cast("Any", CountedExports(self.calls)),
+                tombstones=MemoryTombstones(),
+                close=_nothing,
+            ),
+        )
+        # What a mail says costs the same each time, and is measured elsewhere.
+        self.app.renderer.mail = lambda name, values: (name, "")  # type: ignore[method-assign]
+
+    async def play(self) -> Week:
+        """From the first morning until everybody was written to, and the managers' last day is over."""
+        begun = time.process_time()
+        lines = _Lines()
+        logging.getLogger("shared").addHandler(lines)
+        logging.getLogger("shared").propagate = False
+        logging.getLogger("shared").setLevel(logging.INFO)
+        ids = tuple(programme.id for programme in self._programmes)
+        crowd = people.applicants(self._plan.applications, ids, self._closes_at, self._random)
+        timers = [asyncio.create_task(timer) for timer in (self._ticks(), self._nights())]
+        arriving = asyncio.create_task(self._arrive(crowd))
+        await arriving
+        over = self._closes_at + timedelta(days=self._programmes[0].approval.grace_days, hours=2)
+        while self.clock.now() < over or self._waiting():
+            assert self.clock.now() < self._begin + _LONGEST, "it does not come to an end"
+            await asyncio.sleep(_TICK)
+        for timer in timers:
+            timer.cancel()
+        await self.host.finish()
+        logging.getLogger("shared").removeHandler(lines)
+        return Week(
+            plan=self._plan,
+            host=self.host,
+            calls=self.calls,
+            mailboxes=self._mailboxes,
+            programmes=ids,
+            begin=self._begin,
+            closes_at=self._closes_at,
+            end=self.clock.now(),
+            busiest_hour=people.busiest_hour(crowd),
+            rows={name.value: len(self.tables(name).rows) for name in TableName},
+            statuses=Counter(str(row["Status"]) for row, _ in self.tables(TableName.APPLICATIONS).rows.values()),
+            log_lines=lines.count,
+            took=time.process_time() - begun,
+            lateness=self._lateness,
+            kinds=self._kinds,
+        )
+
+    async def _arrive(self, crowd: list[people.Applicant]) -> None:
+        for one in crowd:
+            await asyncio.sleep((one.at - self.clock.now()).total_seconds())
+            self._webhook(one)
+
+    def _webhook(self, one: people.Applicant) -> None:
+        keep = self.app.doorkeeper.keep
+        self.host.start("webhook", lambda: keep(programme=one.programme, source="standard", body=one.body))
+
+    async def _ticks(self) -> None:
+        while True:
+            self.host.start("tick", self.app.tick.run)
+            await asyncio.sleep(_TICK)
+
+    async def _nights(self) -> None:
+        await asyncio.sleep(7 * 3600)
+        while True:
+            self.host.start("daily", self.app.tick.daily)
+            await asyncio.sleep(24 * 3600)
+
+    def _left(self, mailbox: str, about: str) -> None:
+        """A mail has left: note how late, and let people act on it."""
+        programme, message, _ = about.split(" ")
+        row, _ = self.tables(TableName.MESSAGES).rows[programme, message]
+        due = row["DueAt"]
+        assert isinstance(due, datetime)
+        self._lateness.append((self.clock.now(), (self.clock.now() - due).total_seconds()))
+        kind, reference = str(row["Kind"]), str(row["Reference"])
+        self._kinds[kind] += 1
+        if kind == "approval request":
+            after = people.manager_answers_after(self._random)
+            if after is not None:
+                self._answer(programme, reference, after.total_seconds(), approves=people.approves(self._random))
+        elif kind in {"application received", "application approved"} and people.opens_own_page(self._random):
+            token = self._tokens(Link(Purpose.OWN_PAGE, programme, reference, 1))
+            self.host.start("own page", lambda: self.app.own_pages.page(token), after=600)
+
+    def _answer(self, programme: str, reference: str, after: float, *, approves: bool) -> None:
+        row, _ = self.tables(TableName.APPLICATIONS).rows[programme, reference]
+        request: dict[str, Any] = json.loads(str(row["Requests"]))[-1]
+        number = str(request["number"])
+        token = self._tokens(Link(Purpose.DECISION, programme, reference, request["link"], number))
+        answer = ManagerAnswer(Answer.APPROVE if approves else Answer.DECLINE, request["revision"])
+        self.host.start("decision page", lambda: self.app.approval.page(token), after=after)
+        self.host.start("decision", lambda: self.app.approval.answer(token, answer), after=after + 60)
+
+    def _waiting(self) -> bool:
+        """Whether a mailbox has something to do that is due."""
+        now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        lanes = {lane_of(address) for address in self._mailboxes}
+        due = (
+            row for (lane, key), (row, _) in self.tables(TableName.ALARMS).rows.items() if lane in lanes and key < now
+        )
+        return any(row["About"] != "mailbox" for row in due)
+
+
+def _programmes(count: int) -> list[Programme]:
+    """Copies of cohort 7, each with an id, a mailbox and a form of its own."""
+    template = cohort_7()
+    return [
+        template.model_copy(
+            update={
+                "id": f"programme-{number:02}",
+                "mailbox": f"mentoring{number:02}@example.nhs.uk",
+                "form_ids": dict.fromkeys(template.form_ids, f"programme-{number:02}"),
+            }
+        )
+        for number in range(count)
+    ]
+
+
+def simulate(plan: Plan) -> Week:
+    """Play a plan from beginning to end."""
+    loop = VirtualLoop()
+
+    async def story() -> Week:
+        return await Simulation(plan, loop).play()
+
+    # Nothing is thrown away in here, and looking for what might be takes longer than the rest.
+    gc.disable()
+    try:
+        return run(loop, story())
+    finally:
+        gc.enable()
