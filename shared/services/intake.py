@@ -217,8 +217,13 @@ class Intake:
         await self._done_with(reception)
 
     async def _done_with(self, reception: Reception) -> None:
-        """The body no longer waits. A batch goes: each response is kept alone, and can be erased alone."""
-        if reception.status == _SPLIT:
+        """The body no longer waits. A batch goes: each response is kept alone, and can be erased alone.
+
+        So does a late copy of what somebody sent who has been erased since.
+        """
+        stored = await self._applications.get(reception.programme, reception.reference) if reception.reference else None
+        erased = stored is not None and stored.value.status is Status.ERASED
+        if erased or reception.status == _SPLIT:
             await self._bodies.remove(reception.content)
         else:
             await self._bodies.taken_in(reception.content)

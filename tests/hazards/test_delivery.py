@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.names import TableName
-from tests.factories import told
+from tests.factories import command, told
 from tests.hazards.running import LATER, knock, read, receptions, send, world_of
 from tests.hazards.table import hazard
 from tests.senders import ALL, Sender, filled_in
@@ -344,6 +344,24 @@ def test_a_replay_a_month_later_changes_nothing(source: str) -> None:
 
     assert (status, world.application()) == (200, before)
     assert world.mailbox.sent == []
+
+
+@hazard(9)
+def test_a_replay_of_somebody_who_was_erased_leaves_nothing_behind(source: str) -> None:
+    body = form(source)
+
+    async def story() -> World:
+        world = world_of(source)
+        await send(world, source, body)
+        await command(world, "erase", str(world.application()["RowKey"]))
+        await send(world, source, body)
+        await world.later(minutes=20)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Erased"
+    assert not world.bodies.kept
 
 
 @hazard(9, only=["standard"])
