@@ -16,6 +16,8 @@ from shared.domain.text import clean, has_control_characters, match_key
 LONGEST_LINE: Final = 200
 LONGEST_TEXT: Final = 4000
 LONGEST_ADDRESS: Final = 254
+#: What people tell in as many lines as they like; every other text is one line.
+LONG_TEXTS: Final = ("about_you", "access_needs")
 _HIGHEST_BAND: Final = 99
 
 #: Fields answered with yes or no, whatever type the form gives their question.
@@ -105,7 +107,7 @@ def check(programme: Programme, raw: Mapping[str, object]) -> Checked:
     reader.address("manager_email")
     reader.yes_or_no("manager_agreed")
     reader.several("topics")
-    for field in ("about_you", "access_needs"):
+    for field in LONG_TEXTS:
         reader.text(field, limit=LONGEST_TEXT, multiline=True)
     reader.training_session()
     reader.yes_or_no("previous_participant")

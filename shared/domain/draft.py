@@ -5,17 +5,26 @@ The browser holds a secret of 256 bits; the draft lies under its hash, by the ho
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT
+from shared.domain.programme import Question
 from shared.domain.references import token_hash
 from shared.domain.suspicion import Doubt
+from shared.domain.text import clean, has_control_characters
 
 _LIFE: Final = timedelta(hours=24)
 _COOKIE: Final = re.compile(r"(?P<hour>[0-9]{10})\.(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
 _HOUR: Final = "%Y%m%d%H"
+# What is too long comes back to be shortened, so more is kept than is accepted; of all answers together no more than
+# a row of the table holds, whatever they are made of.
+_KEPT_OF_A_TEXT: Final = 2 * LONGEST_TEXT
+_KEPT_OF_A_LINE: Final = 5 * LONGEST_LINE
+_KEPT_OF_A_CHOICE: Final = LONGEST_LINE
+_KEPT_CHOICES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +73,30 @@ def key_of(cookie: str) -> DraftKey | None:
 def hour_of(moment: datetime) -> str:
     """The hour of a moment as drafts are kept by it: every draft of an earlier one, and of this one, has ended."""
     return f"{moment.astimezone(UTC):{_HOUR}}"
+
+
+def most_kept(question: Question) -> int:
+    """How many letters of one answer a draft keeps."""
+    if question.type == "multi":
+        return _KEPT_OF_A_CHOICE
+    return _KEPT_OF_A_TEXT if question.field in LONG_TEXTS else _KEPT_OF_A_LINE
+
+
+def kept(question: Question, values: Sequence[str]) -> tuple[str, ...]:
+    """What a draft keeps of an answer: everything that could be accepted, and far more than that.
+
+    What is too long as it was typed is kept without the spaces and empty lines that do not count. What is too long then
+    is cut, and it stays far too long, so nobody applies with half an answer.
+    """
+    most, multiline = most_kept(question), question.field in LONG_TEXTS
+    return tuple(
+        value if len(value) <= most else clean(value, multiline=multiline)[:most]
+        for value in values[:_KEPT_CHOICES]
+        if not has_control_characters(value)
+    )
+
+
+def is_cut(question: Question, values: Sequence[str]) -> bool:
+    """Whether a draft keeps only the beginning of an answer."""
+    most, multiline = most_kept(question), question.field in LONG_TEXTS
+    return any(len(value) > most and len(clean(value, multiline=multiline)) > most for value in values)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
-from shared.domain.draft import Draft, DraftKey, begin, key_of
+from shared.domain.draft import Draft, DraftKey, begin, is_cut, kept, key_of, most_kept
 from shared.domain.enrolment import BookingStatus
 from shared.domain.form import (
     Given,
@@ -32,9 +32,8 @@ from shared.domain.form import (
     raw,
     unfinished,
 )
-from shared.domain.programme import Programme
+from shared.domain.programme import Programme, Question
 from shared.domain.suspicion import Doubt, network_of, of_tallies, too_fast
-from shared.domain.text import has_control_characters
 from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
 from shared.log import step
@@ -52,9 +51,6 @@ logger = logging.getLogger(__name__)
 SENT = "sent"
 #: The field that people do not see.
 TRAP = "website"
-# Twice the longest answer that is accepted: what is too long comes back to be shortened.
-_LONGEST_KEPT = 8_000
-_MOST_KEPT = 50
 _TRIES = 5
 _COUNTED = TAKEN | {BookingStatus.WAITING}
 
@@ -192,19 +188,19 @@ class OwnForm:
         page = _named(visit.programme, draft.answers, page_id)
         if page is None:
             return Go(_resume(visit.programme, draft.answers))
-        typed = {name_of(question): tuple(sent.get(name_of(question), ())) for question in page.questions}
+        typed = {name_of(question): _typed(question, sent) for question in page.questions}
         given = {**draft.answers, **typed}
-        found = problems(visit.programme, page, given)
-        kept = {name: _kept(values) for name, values in typed.items()}
+        found = _with_what_is_cut(page, typed, problems(visit.programme, page, given))
+        keeping = {name_of(question): kept(question, typed[name_of(question)]) for question in page.questions}
         after = (
-            following(visit.programme, page, given, checking=draft.checking)
+            following(visit.programme, page, {**draft.answers, **keeping}, checking=draft.checking)
             if page.kind is not Kind.DECLARATION
             else page
         )
         checking = not found and after.kind is Kind.CHECK
 
         def answered(newest: Draft) -> Draft:
-            return replace(newest, answers={**newest.answers, **kept}, checking=newest.checking or checking)
+            return replace(newest, answers={**newest.answers, **keeping}, checking=newest.checking or checking)
 
         stored = await self._change(visit.key, visit.draft, answered)
         if stored is None:
@@ -363,9 +359,20 @@ def _resume(programme: Programme, given: Given) -> str:
     return missing.id if missing else "check"
 
 
-def _kept(values: Sequence[str]) -> tuple[str, ...]:
-    """What a draft keeps of an answer: everything that could be accepted, and far more than that."""
-    return tuple(value[:_LONGEST_KEPT] for value in values[:_MOST_KEPT] if not has_control_characters(value))
+def _typed(question: Question, sent: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What a page was sent for a question; a browser sends several values for tick boxes only."""
+    values = tuple(sent.get(name_of(question), ()))
+    return values if question.type == "multi" else values[-1:]
+
+
+def _with_what_is_cut(page: Page, typed: Given, found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The problems of a page, which also say of what only the beginning is kept until it is mended."""
+    cut = {
+        name_of(q): f"Until then we keep only its first {most_kept(q):,} characters."
+        for q in page.questions
+        if is_cut(q, typed[name_of(q)])
+    }
+    return tuple((name, f"{says} {cut[name]}" if name in cut else says) for name, says in found)
 
 
 def _body(programme: Programme, key: DraftKey, draft: Draft) -> bytes:

@@ -7,17 +7,20 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pydantic import HttpUrl
 
 from shared import composition
 from shared.adapters.names import TableName
+from shared.domain.form import name_of, pages
+from shared.domain.programme import Question, Role
 from shared.errors import RejectedRequest, TemporaryFailure
 from shared.services.intake import Request
 from tests.factories import AMARA, PRIYA, manager_says
 from tests.visitor import Shown, Visitor, typed
-from tests.world import NINE, PROGRAMME, World, mentee
+from tests.world import NINE, PROGRAMME, World, cohort_7, mentee
 
 AFTER_CLOSING = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
 BEGUN = datetime(2026, 3, 25, 9, 0, tzinfo=UTC)
@@ -542,3 +545,88 @@ def test_odd_text_is_shown_as_text_on_every_page() -> None:
         assert not any(tag.get_text() for tag in shown.soup.find_all("script"))
         assert odd.split(" ", maxsplit=1)[0] in shown.words or [odd] in shown.given().values()
         assert "49" not in shown.words
+
+
+def asked_of_each_role() -> tuple[Question, ...]:
+    """The programme's questions, of which each but the role is asked of mentors and again of mentees."""
+    once = [q.model_copy(update={"for_role": None}) for q in cohort_7().questions if q.for_role is not Role.MENTEE]
+    return tuple(
+        question.model_copy(update={"for_role": role})
+        for question in once
+        for role in ([None] if question.field in {"role", "area", "sector"} else [Role.MENTOR, Role.MENTEE])
+    )
+
+
+# As many bytes as a page takes, of letters that need most room in a row: a quote is two there, an emoji four bytes.
+LARGEST = 262_000
+
+
+@pytest.mark.parametrize(("letter", "values"), [('"', 1), ('"', 97), ("\u4e00", 97), ("\U0001f642", 1)], ids=ascii)
+def test_the_largest_answers_that_can_be_sent_on_every_page_fit_into_a_row(letter: str, values: int) -> None:
+    largest = [letter * (LARGEST // len(quote(letter)) // values - 20)] * values
+
+    async def story() -> tuple[World, list[int]]:
+        world = World()
+        world.files.change(PROGRAMME, questions=asked_of_each_role())
+        visitor = Visitor(world)
+        await visitor.start()
+        await visitor.press("area", {"area": "llr"})
+        await visitor.press("sector", {"sector": "nhs"})
+        seen = []
+        for role in ("mentor", "mentee"):
+            await visitor.press("role", {"role": role})
+            way = pages(cohort_7().model_copy(update={"questions": asked_of_each_role()}), {"role": (role,)})
+            for at, question in ((page.id, question) for page in way for question in page.questions):
+                if question.for_role:
+                    seen.append((await visitor.send("POST", at, {name_of(question): largest})).status_code)
+        seen += [(await visitor.send("GET", at)).status_code for at in ("about-you", "topics", "check")]
+        return world, seen
+
+    world, seen = told(story)
+    row = world.row(TableName.DRAFTS)
+
+    assert set(seen) <= {200, 303}
+    assert len([name for name in row if name.startswith("Answers")]) > 1
+    # As Azure counts: two bytes for each unit of UTF-16, and a megabyte for a row.
+    assert sum(len(str(cell).encode("utf-16-le")) for cell in row.values()) < 1_000_000
+
+
+def test_what_is_far_too_long_is_shown_whole_and_told_how_much_of_it_is_kept() -> None:
+    async def story() -> tuple[Shown, Shown, Shown]:
+        visitor = Visitor(World())
+        await visitor.fill_in(typed(), until="about-you")
+        wrong = await visitor.press("about-you", {"about_you": "long " * 2_000})
+        return wrong, await visitor.look("about-you"), await visitor.press("about-you", {"about_you": "short"})
+
+    wrong, later, mended = told(story)
+
+    (says,) = wrong.errors
+    assert "9,999 characters and the most we can take is 4,000. Please shorten it. Until then we keep only its" in says
+    assert wrong.given()["about_you"] == ["long " * 2_000]
+    assert later.given()["about_you"] == [("long " * 2_000)[:8_000]]
+    assert mended.errors == []
+
+
+def test_spaces_and_empty_lines_do_not_make_an_answer_too_long_and_cost_none_of_it() -> None:
+    told_ = "What I have seen," + " " * 5_000 + "told" + "\n" + " " * 5_000 + "in two lines."
+
+    async def story() -> World:
+        world = World()
+        await Visitor(world).fill_in(typed(about_you=told_, full_name="Amara" + " " * 2_000 + "Okafor"))
+        await world.run()
+        return world
+
+    world = told(story)
+
+    assert world.row(TableName.LIVED_EXPERIENCE)["AboutYou"] == "What I have seen, told\nin two lines."
+    assert world.application()["FullName"] == "Amara Okafor"
+
+
+def test_of_a_question_with_one_answer_the_last_counts_and_is_shown() -> None:
+    async def story() -> Shown:
+        visitor = Visitor(World())
+        await visitor.fill_in(typed(), until="full-name")
+        await visitor.press("full-name", {"full_name": ["Somebody Else", "Amara Okafor"]})
+        return await visitor.look("full-name")
+
+    assert told(story).given()["full_name"] == ["Amara Okafor"]
