@@ -26,6 +26,7 @@ _A_DAY = 24 * 60 * 60
 @bp.function_name("apply")
 @bp.route("apply/{programme}/{page?}", methods=["GET", "HEAD", "POST"])
 @pages.compressed
+@pages.limited
 async def apply(req: func.HttpRequest) -> func.HttpResponse:
     """Show a page of the form, or store what it was sent and lead on."""
     app = bootstrap.get_app()

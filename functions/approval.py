@@ -18,6 +18,7 @@ _LONGEST = {"reason": 200, "note": 2_000, "right_manager_name": 200, "right_mana
 @bp.function_name("decision")
 @bp.route("decisions/{token}", methods=["GET", "HEAD", "POST"])
 @pages.compressed
+@pages.limited
 async def decision(req: func.HttpRequest) -> func.HttpResponse:
     """Show what is asked, or take the answer and show the outcome."""
     app = bootstrap.get_app()

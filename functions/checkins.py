@@ -21,6 +21,7 @@ _RATINGS = ("1", "2", "3", "4", "5")
 @bp.function_name("checkin")
 @bp.route("checkins/{token}", methods=["GET", "HEAD", "POST"])
 @pages.compressed
+@pages.limited
 async def checkin(req: func.HttpRequest) -> func.HttpResponse:
     """Show the questions, or store the answers and thank."""
     app = bootstrap.get_app()

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs
 
 import azure.functions as func
 
+from shared import bootstrap
+
 if TYPE_CHECKING:
     from shared.composition import App
 
@@ -75,6 +77,28 @@ def compressed(door: Door) -> Door:
             mimetype=answer.mimetype,
             charset=answer.charset,
         )
+
+    return answering
+
+
+def limited(door: Door) -> Door:
+    """The door, to which no form comes that is far longer than its page needs.
+
+    Whoever pastes a whole book is told so: taken for no form at all, it would be an empty answer, which may be allowed.
+    """
+
+    @wraps(door)
+    async def answering(req: func.HttpRequest) -> func.HttpResponse:
+        if req.method == "POST" and len(req.get_body()) > _LARGEST_FORM:
+            return message(
+                bootstrap.get_app(),
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "What you sent is too long",
+                "We could not take it, and nothing was changed: what you sent before is still there.",
+                "Go back in your browser: what you typed is usually still in the page. Shorten it, to 4,000 "
+                "characters at most for each answer, and send it again. If you do not get through, write to us.",
+            )
+        return await door(req)
 
     return answering
 
@@ -195,11 +219,8 @@ def fields(req: func.HttpRequest) -> dict[str, str]:
 
 def all_fields(req: func.HttpRequest) -> dict[str, list[str]]:
     """The fields of a form with every value of each; {} if the body is no form."""
-    body = req.get_body()
-    if len(body) > _LARGEST_FORM:
-        return {}
     try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qs(req.get_body().decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except (UnicodeDecodeError, ValueError):
         return {}
 

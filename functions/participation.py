@@ -30,6 +30,7 @@ type Errors = list[tuple[str, str]]
 @bp.function_name("own_page")
 @bp.route("me/{token}", methods=["GET", "HEAD", "POST"])
 @pages.compressed
+@pages.limited
 async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     """Show where things stand, or do what the form asks and show it again."""
     app = bootstrap.get_app()

@@ -16,6 +16,7 @@ bp = func.Blueprint()
 @bp.function_name("returning")
 @bp.route("returning/{programme}", methods=["GET", "HEAD", "POST"])
 @pages.compressed
+@pages.limited
 async def returning(req: func.HttpRequest) -> func.HttpResponse:
     """Ask for an address; whether or not it is known, the answer is the same."""
     app = bootstrap.get_app()
@@ -58,6 +59,7 @@ async def returning(req: func.HttpRequest) -> func.HttpResponse:
 @bp.function_name("welcome_back")
 @bp.route("welcome-back/{token}", methods=["GET", "HEAD", "POST"])
 @pages.compressed
+@pages.limited
 async def welcome_back(req: func.HttpRequest) -> func.HttpResponse:
     """Show the stored details, or take in the application made of them."""
     app = bootstrap.get_app()

@@ -518,6 +518,7 @@ NOT_YET = "This cohort is not open to everybody yet"
 DECIDES = "The programme team looks at your application first"
 MENTEE: dict[str, object] = {"role": "mentee", "training_session": "mentee-training-1"}
 TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 900), CONTINUE)
+FAR_TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 60_000), CONTINUE)
 QUESTIONS = (
     ("area", "Where do you work? (question 1 of 15)"),
     ("sector", "Type of organisation (question 2 of 15)"),
@@ -565,6 +566,7 @@ SCREENS = (
     Screen("apply-page", "closed meanwhile", "Declaration", closed_meanwhile),
     Screen("apply-sent", "just sent", "We have your application", at_page("sent")),
     Screen("apply-lost", "answers gone", "Your answers are not here any more", answers_gone),
+    Screen("message", "far too long", "What you sent is too long", at_page("about-you"), FAR_TOO_LONG),
     Screen("message", "no such form", "There is no programme at this address", no_form),
     Screen("decision", "open", DECISION, asked),
     Screen("decision", "nothing chosen", f"Error: {DECISION}", asked, SEND),
