@@ -21,7 +21,7 @@ def build(to: Path, *, folder: Path, bytecode: bool = True, whole: bool = False)
     for wheel in libraries.wheels(folder / "wheels"):
         files |= {f"{SITE_PACKAGES}/{name}": content for name, content in libraries.files(wheel, whole=whole)}
     if bytecode:
-        files |= archive.compiled(files)
+        files |= archive.compiled(files) | archive.templates()
     archive.write(files, to)
     return files
 

@@ -9,10 +9,14 @@ from importlib._bootstrap_external import _code_to_hash_pyc  # type: ignore[attr
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from local.package.contents import ROOT, SITE_PACKAGES
+from shared.adapters.compiled import FOLDER as COMPILED
+from shared.adapters.rendering import JinjaRenderer
+
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
 # Where the package lies in Azure: what tracebacks name.
-_AT = "/home/site/wwwroot"
+_AT = PurePosixPath("/home/site/wwwroot")
 
 
 def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -21,13 +25,19 @@ def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
     for name, source in files.items():
         if name.endswith(".py"):
             try:
-                code = compile(source, f"{_AT}/{name}", "exec", dont_inherit=True)
+                code = compile(source, str(_AT / name), "exec", dont_inherit=True)
             except (SyntaxError, ValueError):
                 continue  # templates of code that some libraries ship; nobody imports them
             path = PurePosixPath(name)
             cached = path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc"
             found[str(cached)] = bytes(_code_to_hash_pyc(code, importlib.util.source_hash(source), False))
     return found
+
+
+def templates() -> dict[str, bytes]:
+    """The bytecode of every template, by the name under which the app looks for it."""
+    folder = COMPILED.relative_to(ROOT).as_posix()
+    return {f"{folder}/{name}": code for name, code in JinjaRenderer().compiled(_AT, _AT / SITE_PACKAGES)}
 
 
 def write(files: Mapping[str, bytes], to: Path) -> None:

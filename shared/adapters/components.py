@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
+from shared.adapters.compiled import CompiledTemplates
 from shared.domain.programme import Option
 
 type Choice = Option | Sequence[str]
@@ -19,8 +20,9 @@ class Components:
     """
 
     def __init__(self) -> None:
-        self._environment = Environment(
+        self.environment = Environment(
             loader=PackageLoader("nhsuk_frontend_jinja"),
+            bytecode_cache=CompiledTemplates("component"),
             autoescape=True,
             undefined=ChainableUndefined,
             trim_blocks=True,
@@ -31,7 +33,7 @@ class Components:
     def __getattr__(self, name: str) -> Callable[..., Markup]:
         """The macro of that name. Raises TemplateNotFound if there is no such component."""
         folder = re.sub("[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
-        template = self._environment.get_template(f"nhsuk/components/{folder}/macro.jinja")
+        template = self.environment.get_template(f"nhsuk/components/{folder}/macro.jinja")
         macro: Callable[..., Markup] = getattr(template.module, name)
         setattr(self, name, macro)
         return macro

@@ -5,15 +5,16 @@ In mails no value becomes a link by itself: the few that must work as addresses 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
 from markupsafe import Markup, escape
 
 from shared.adapters.assets import Assets
+from shared.adapters.compiled import CompiledTemplates, ready_made
 from shared.adapters.components import FILTERS, Components
 from shared.adapters.unlinked import address, unlinked
 from shared.domain import wording
@@ -40,6 +41,7 @@ class JinjaRenderer:
     def __init__(self, assets: Assets | None = None, *, folder: Path = TEMPLATES) -> None:
         self._assets = assets or Assets()
         self._folder = folder
+        self._components = Components()
         self._subjects: dict[str, Template] = {}
 
     def mail(self, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
@@ -53,17 +55,30 @@ class JinjaRenderer:
         """HTML of the page of that name."""
         return self._environment.get_template(f"pages/{name}.html").render({**_NOTHING_SENT, **values})
 
+    def compiled(self, app: PurePosixPath, libraries: PurePosixPath) -> Iterator[tuple[str, bytes]]:
+        """File name and bytecode of every template and component, for a package whose parts will lie there."""
+        components = self._components.environment
+        at = app / TEMPLATES.relative_to(TEMPLATES.parent.parent)
+        mails, pages = (
+            [path.relative_to(self._folder).as_posix() for path in sorted((self._folder / kind).glob("*.html"))]
+            for kind in ("mail", "pages")
+        )
+        yield from ready_made(self._mails, mails, at)
+        yield from ready_made(self._environment, pages, at)
+        yield from ready_made(components, components.list_templates(["jinja"]), libraries / "nhsuk_frontend_jinja")
+
     @cached_property
     def _environment(self) -> Environment:
         environment = Environment(
             loader=_Templates(self._folder),
+            bytecode_cache=CompiledTemplates("page"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        environment.globals |= {"asset": self._assets.address, "nhsuk": Components()}
+        environment.globals |= {"asset": self._assets.address, "nhsuk": self._components}
         environment.filters.update(
             {
                 **FILTERS,
@@ -79,7 +94,7 @@ class JinjaRenderer:
     @cached_property
     def _mails(self) -> Environment:
         """For mails: addresses come to life only where a template says so."""
-        environment = self._environment.overlay(finalize=_as_typed)
+        environment = self._environment.overlay(finalize=_as_typed, bytecode_cache=CompiledTemplates("mail"))
         environment.filters = {**environment.filters, "as_is": escape, "address": _as_address}
         return environment
 

@@ -28,7 +28,10 @@ def test_it_holds_the_app_and_nothing_of_the_workshop(unpacked: Unpacked) -> Non
     )
     ours = {name for name in unpacked.names if not name.startswith(SITE_PACKAGES)}
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    strangers = {name for name in ours if "__pycache__" not in name} - set(tracked.stdout.splitlines())
+    made_here = ("__pycache__", "shared/templates/compiled")
+    strangers = {name for name in ours if not any(part in name for part in made_here)} - set(
+        tracked.stdout.splitlines()
+    )
     assert not strangers, "what git does not know must not be deployed"
     libraries = {name.removeprefix(f"{SITE_PACKAGES}/").split("/")[0] for name in unpacked.names - ours}
     assert not libraries & {"pytest", "mypy", "azure_functions_runtime", "openpyxl", "uvicorn", "local", "tests"}
@@ -76,6 +79,30 @@ def test_nothing_but_the_zip_imports_and_indexes_everything(unpacked: Unpacked) 
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert {"health", "tick", "receive_submission"} <= set(json.loads(done.stdout))
+
+
+_FIRST_PAGE = """
+import sys
+sys.path = [{app!r}, {libraries!r}, *sys.path]
+from jinja2 import Environment
+from shared.adapters.rendering import JinjaRenderer
+compiled = []
+compile_ = Environment.compile
+Environment.compile = lambda self, source, name=None, *more, **rest: compiled.append(name) or compile_(
+    self, source, name, *more, **rest
+)
+JinjaRenderer().page("message", dict(title="Hello", heading="Hello", paragraphs=[], contacts=[]))
+print(compiled)
+"""
+
+
+def test_no_template_is_compiled_when_somebody_waits_for_a_page(unpacked: Unpacked) -> None:
+    base = Path(sys.base_prefix) / "bin" / "python3.13"
+    program = _FIRST_PAGE.format(app=str(unpacked.folder), libraries=str(unpacked.libraries))
+    done = subprocess.run(
+        [base, "-I", "-S", "-c", program], cwd=unpacked.folder, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "[]", done.stderr[-2000:]
 
 
 def test_of_msgraph_it_holds_exactly_what_the_graph_contracts_load(unpacked: Unpacked, tmp_path: Path) -> None:
