@@ -15,8 +15,8 @@ from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
     from shared.composition import App
-    from shared.services.own_form.desk import Go, Started, TooMany
-    from shared.services.own_form.views import FormPage, FrontPage, SentPage
+    from shared.services.own_form.desk import Answer, Started, TooMany
+    from shared.services.own_form.views import FrontPage
 
 bp = func.Blueprint()
 
@@ -73,9 +73,9 @@ def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | N
     return pages.respond(app, "apply-front", {"page": found}, own_origin=True)
 
 
-def _page(app: "App", programme: str, found: "FormPage | SentPage | Go | None") -> func.HttpResponse:
+def _page(app: "App", programme: str, found: "Answer | None") -> func.HttpResponse:
     from shared.services.own_form.desk import Go
-    from shared.services.own_form.views import SentPage
+    from shared.services.own_form.views import EqualityPage, SentPage
 
     match found:
         case None:
@@ -84,6 +84,8 @@ def _page(app: "App", programme: str, found: "FormPage | SentPage | Go | None") 
             return pages.go_to(f"/apply/{programme}/{page}")
         case SentPage():
             return pages.respond(app, "apply-sent", {"page": found}, own_origin=True)
+        case EqualityPage():
+            return pages.respond(app, "apply-equality", {"page": found}, own_origin=True)
         case _:
             return pages.respond(app, "apply-page", {"page": found}, own_origin=True)
 

@@ -26,6 +26,8 @@ var tables = {
   Drafts: { change: [], read: [] } // special category data of people who have not applied yet: nobody
   Tallies: { change: [], read: [] } // counts under hashes; nobody can make anything of them
   Quarantine: { change: [], read: ['administrators'] }
+  MonitoringBox: { change: [], read: [] } // equality answers as they came: nobody
+  Monitoring: { change: [], read: [] } // the same, mixed: people are told figures, not rows
   Upkeep: { change: [], read: ['administrators', 'operators'] }
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 from shared.adapters.alarms import AlarmTable
@@ -27,6 +28,7 @@ from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.locks import BlobLocks
 from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.messages import CalendarTable, MessageTable
+from shared.adapters.monitoring import MonitoringBoxTable, MonitoringTable
 from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.organisations import OrganisationTable
 from shared.adapters.pairs import PairTable
@@ -72,6 +74,7 @@ from shared.services.erasure import Eraser
 from shared.services.intake import Doorkeeper, Intake
 from shared.services.lanes import Lanes
 from shared.services.letters import Letters
+from shared.services.monitoring import MonitoringDesk
 from shared.services.outbox import Postman
 from shared.services.own_data import Holdings
 from shared.services.own_form.counting import Counter
@@ -255,10 +258,19 @@ def build(settings: Settings, outside: Outside) -> App:
         lanes=lanes,
         clock=clock,
     )
+    monitoring = MonitoringTable(table(TableName.MONITORING))
+    monitoring_desk = MonitoringDesk(
+        programmes=programmes,
+        box=MonitoringBoxTable(table(TableName.MONITORING_BOX)),
+        monitoring=monitoring,
+        clock=clock,
+        random=SystemRandom(),
+    )
     retention = Retention(
         programmes=programmes,
         applications=applications,
         told=lived_experience,
+        monitoring=monitoring,
         messages=messages,
         extracts=outside.extracts,
         eraser=eraser,
@@ -346,6 +358,7 @@ def build(settings: Settings, outside: Outside) -> App:
         eraser=eraser,
         quarantine=quarantine,
         retention=retention,
+        monitoring=monitoring_desk,
         settling=settling,
         resumption=resumption,
         wakeups=outside.wakeups,
@@ -379,6 +392,7 @@ def build(settings: Settings, outside: Outside) -> App:
         doorkeeper=doorkeeper,
         counter=Counter(tallies=TallyTable(table(TableName.TALLIES)), tokens=tokens, clock=clock),
         quarantine=quarantine,
+        monitoring=monitoring_desk,
         tokens=tokens,
         clock=clock,
     )
@@ -455,6 +469,7 @@ def build(settings: Settings, outside: Outside) -> App:
             caretaker=Caretaker(
                 backup=backup,
                 cleaner=cleaner,
+                monitoring=monitoring_desk,
                 retention=retention,
                 resumption=resumption,
                 alarms=alarms,

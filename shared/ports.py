@@ -17,6 +17,7 @@ from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.exports import Manifest, Part, Restore
 from shared.domain.mailbox import MailboxState
+from shared.domain.monitoring import Monitored
 from shared.domain.outbox import CalendarState, Message
 from shared.domain.owed import About
 from shared.domain.pairs import CheckIn
@@ -431,13 +432,17 @@ class CalendarStates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks."""
+    """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks.
+
+    ``timed``: time alone is to be looked at; nothing was begun that may be unfinished.
+    """
 
     lane: str
     due: datetime
     about: About
     programme: str
     subject: str
+    timed: bool = False
 
 
 class Alarms(Protocol):
@@ -905,6 +910,42 @@ class Exports(Protocol):
 
     async def remove(self, export: str) -> None:
         """Delete everything of an export."""
+        ...
+
+
+class MonitoringBox(Protocol):
+    """``MonitoringBox``: equality answers as they came, until a night mixes them. Nobody looks into it."""
+
+    async def put(self, programme: str, key: str, monitored: Monitored) -> None:
+        """Put in; under a key that is there already, nothing happens."""
+        ...
+
+    async def waiting(self, programme: str) -> Mapping[str, Monitored]:
+        """What is in it, by key."""
+        ...
+
+    async def remove(self, programme: str, key: str) -> None:
+        """Take out."""
+        ...
+
+
+class Monitoring(Protocol):
+    """``Monitoring``: equality answers that nobody can join to a person any more."""
+
+    async def add(self, programme: str, monitored: Monitored) -> None:
+        """Store; storing it again changes nothing."""
+        ...
+
+    def all(self, programme: str) -> AsyncIterator[Monitored]:
+        """Every row of a programme, in the order of ids, which is nobody's."""
+        ...
+
+    async def holds(self, programme: str) -> bool:
+        """Whether there is a row of that programme."""
+        ...
+
+    async def clear(self, programme: str) -> None:
+        """Delete every row of a programme."""
         ...
 
 

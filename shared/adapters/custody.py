@@ -83,6 +83,10 @@ CUSTODY: Mapping[TableName, Care] = {
         exported=False, because="holds counts of one day under hashes of that day", ends=Ends.NEVER
     ),
     TableName.QUARANTINE: Care(Erased.GOES, Names.REFERENCE),
+    TableName.MONITORING_BOX: Care(
+        exported=False, because="holds equality answers that are not mixed yet; a copy of them would tell the night"
+    ),
+    TableName.MONITORING: Care(because="holds answers that nobody can join to a person, so nobody's can be found"),
     TableName.UPKEEP: Care(
         exported=False, because="tells what was done to this account, which is not another's story", ends=Ends.NEVER
     ),

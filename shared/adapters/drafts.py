@@ -67,6 +67,7 @@ def _row(key: DraftKey, draft: Draft) -> Row:
         "Reference": draft.reference,
         "ShownAt": draft.shown_at,
         "Doubts": ",".join(doubt.name for doubt in draft.doubts),
+        "EqualityAnswered": draft.equality_answered,
         **cells,
     }
 
@@ -86,4 +87,5 @@ def _draft(row: Mapping[str, Cell]) -> Draft:
         reference=text(row, "Reference"),
         shown_at=when(row, "ShownAt"),
         doubts=tuple(Doubt[name] for name in text(row, "Doubts").split(",") if name),
+        equality_answered=row.get("EqualityAnswered") is True,
     )

@@ -28,6 +28,8 @@ class TableName(StrEnum):
     DRAFTS = "Drafts"
     TALLIES = "Tallies"
     QUARANTINE = "Quarantine"
+    MONITORING_BOX = "MonitoringBox"
+    MONITORING = "Monitoring"
 
 
 class QueueName(StrEnum):

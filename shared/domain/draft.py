@@ -34,7 +34,7 @@ class Draft:
     ``answers`` are as they were typed, by the name of the field. ``checking``: the person has seen the check of all
     answers. ``submitted_at`` is set once, so that sending again sends the same. When the application is kept, its
     ``reference`` stands here and the answers are gone. ``shown_at`` is when the first page was shown, as its signed
-    stamp says; ``doubts`` are what has been noticed so far.
+    stamp says; ``doubts`` are what has been noticed so far. ``equality_answered`` says that, and never what.
     """
 
     programme: str
@@ -46,6 +46,7 @@ class Draft:
     reference: str = ""
     shown_at: datetime | None = None
     doubts: tuple[Doubt, ...] = ()
+    equality_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,15 @@ def key_of(cookie: str) -> DraftKey | None:
     """Where the draft lies that a browser's secret belongs to; None for what is no such secret."""
     match = _COOKIE.fullmatch(cookie)
     return DraftKey(match["hour"], token_hash(match["secret"])) if match else None
+
+
+def monitoring_key_of(cookie: str) -> str:
+    """Under what the equality answers of that browser are put down; '' for what is no such secret.
+
+    Only the browser can tell it: neither the draft nor the application holds what it is derived from.
+    """
+    match = _COOKIE.fullmatch(cookie)
+    return token_hash(f"equality monitoring {match['secret']}") if match else ""
 
 
 def hour_of(moment: datetime) -> str:

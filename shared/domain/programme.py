@@ -223,6 +223,7 @@ class Programme(Value):
     ``opens_at`` and ``closes_at`` are UTC instants; ``closes_at`` is the last second that counts
     (23:59:59 wall time on the printed day). None: no date is set and the programme stays open.
     ``mailbox`` is the address it writes from; empty: the app's own. ``branding`` is how its pages look.
+    ``asks_equality_questions``: our own form offers them to whoever has applied.
     """
 
     id: Identifier
@@ -233,6 +234,7 @@ class Programme(Value):
     zone: str = "Europe/London"
     mailbox: str = ""
     branding: Branding = "nhs"
+    asks_equality_questions: bool = False
     contacts: Contacts
     opens_at: AwareDatetime | None
     closes_at: AwareDatetime | None

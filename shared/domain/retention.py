@@ -21,6 +21,8 @@ NOT_TAKING_PART = timedelta(days=180)
 WHAT_THEY_TOLD = timedelta(days=90)
 # Long enough to be asked whether they take part again, and for evaluation.
 TAKING_PART = timedelta(days=2 * 365)
+# Longer than evaluations and questions about a cohort take; figures that were told stay.
+EQUALITY_ANSWERS = timedelta(days=2 * 365)
 # What names nobody: who did what when, which mail was sent, which body led to which reference.
 WHAT_NAMES_NOBODY = timedelta(days=6 * 365)
 EXPORTS_ARE_KEPT = timedelta(days=35)
@@ -36,6 +38,7 @@ class Stage(StrEnum):
     NOT_TAKING_PART = "applications of people who do not take part"
     WHAT_THEY_TOLD = "what people who take part told about themselves, their forms, and their words in check-ins"
     TAKING_PART = "applications of people who take part"
+    EQUALITY_ANSWERS = "answers to equality questions, which name nobody"
     WHAT_NAMES_NOBODY = "everything else: audit trail, messages, check-ins, pairs"
 
 
@@ -68,6 +71,11 @@ def told_until(programme: Programme, application: Application, closes_at: dateti
     return (programme.ends_at + WHAT_THEY_TOLD).date()
 
 
+def equality_answers_until(programme: Programme) -> date | None:
+    """The day on which answers to equality questions go; None for a programme without an end."""
+    return (programme.ends_at + EQUALITY_ANSWERS).date() if programme.ends_at else None
+
+
 def rest_until(programme: Programme) -> date | None:
     """The day on which what names nobody goes; None for a programme without an end."""
     return (programme.ends_at + WHAT_NAMES_NOBODY).date() if programme.ends_at else None
@@ -93,8 +101,12 @@ def due_until(
     closes_at: datetime | None,
     *,
     told: Collection[str],
+    equality_answers: bool = False,
 ) -> list[Due]:
-    """What goes until that day, by stage. ``told`` are references of whom it is still held what they told."""
+    """What goes until that day, by stage. ``told`` are references of whom it is still held what they told.
+
+    ``equality_answers``: there are some.
+    """
     days: dict[Stage, list[date]] = {stage: [] for stage in Stage}
     for application in applications:
         if application.status is Status.ERASED:
@@ -104,6 +116,9 @@ def due_until(
             days[Stage.TAKING_PART if takes_part(application) else Stage.NOT_TAKING_PART].append(whole)
         elif part <= day and application.reference in told:
             days[Stage.WHAT_THEY_TOLD].append(part)
+    answered = equality_answers_until(programme)
+    if equality_answers and answered is not None and answered <= day:
+        days[Stage.EQUALITY_ANSWERS].append(answered)
     rest = rest_until(programme)
     if rest is not None and rest <= day:
         days[Stage.WHAT_NAMES_NOBODY].append(rest)

@@ -32,9 +32,9 @@ from shared.proofread.tree import Listing, Mapping, Node, Words
 from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, settle_day
 
 PROGRAMME_KEYS = (
-    "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "year", "opens", "closes",
-    "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list",
-    "links", "notes", "form", "accepted",
+    "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
+    "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins",
+    "waiting list", "links", "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -70,6 +70,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "zone": zone.key,
         "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
         "branding": top.choice("branding", BRANDINGS, "nhs"),
+        "asks_equality_questions": top.yes_no("equality questions", default=False),
         "contacts": _contacts(top),
         "opens_at": _moment(top, "opens", year, zone, _start_of_day),
         "closes_at": _moment(top, "closes", year, zone, end_of_day),

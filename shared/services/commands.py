@@ -26,6 +26,7 @@ from shared.ports import (
 )
 from shared.services.erasure import Eraser
 from shared.services.lanes import Lanes
+from shared.services.monitoring import MonitoringDesk
 from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.programmes import Current, Programmes
 from shared.services.resumption import RESUME, Resumption
@@ -35,6 +36,7 @@ from shared.services.settling import Settling
 logger = logging.getLogger(__name__)
 
 REPORT = "retention report"
+FIGURES = "equality figures"
 WORDS = (
     "resend approval",
     "approve late",
@@ -47,6 +49,7 @@ WORDS = (
     "discard quarantined",
     RESUME,
     REPORT,
+    FIGURES,
 )
 _HASH_START = 8
 _TYPED_TWICE = timedelta(minutes=15)
@@ -77,6 +80,7 @@ class CommandDesk:
         eraser: Eraser,
         quarantine: QuarantineDesk,
         retention: Retention,
+        monitoring: MonitoringDesk,
         settling: Settling,
         resumption: Resumption,
         wakeups: Wakeups,
@@ -94,6 +98,7 @@ class CommandDesk:
         self._eraser = eraser
         self._quarantine = quarantine
         self._retention = retention
+        self._monitoring = monitoring
         self._settling = settling
         self._resumption = resumption
         self._wakeups = wakeups
@@ -132,6 +137,8 @@ class CommandDesk:
             return Result(done=not refusal, words=refusal or _RESUMED)
         if verb == REPORT:
             return Result(done=True, words=await self._retention.report(command.partition))
+        if verb == FIGURES:
+            return Result(done=True, words=await self._monitoring.figures(command.partition))
         if verb == "retry parked":
             return await self._retry(command)
         if verb in {"accept quarantined", "discard quarantined"}:

@@ -16,7 +16,7 @@ from shared.domain.outbox import TOLD
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.retention import Due, Stage
 from shared.log import step
-from shared.ports import Applications, Clock, Extracts, Messages, WhoTold
+from shared.ports import Applications, Clock, Extracts, Messages, Monitoring, WhoTold
 from shared.services.closing import Closing
 from shared.services.erasure import Eraser
 from shared.services.programmes import Current, Programmes
@@ -43,6 +43,7 @@ class Retention:
         programmes: Programmes,
         applications: Applications,
         told: WhoTold,
+        monitoring: Monitoring,
         messages: Messages,
         extracts: Extracts,
         eraser: Eraser,
@@ -52,6 +53,7 @@ class Retention:
         self._programmes = programmes
         self._applications = applications
         self._told = told
+        self._monitoring = monitoring
         self._messages = messages
         self._extracts = extracts
         self._eraser = eraser
@@ -112,7 +114,11 @@ class Retention:
         found = await self._found(current)
         rest = retention.rest_until(current.programme)
         over = rest is not None and rest <= self._today
-        if not (found.whole or found.told or over) or await self._stopped(current):
+        answered = retention.equality_answers_until(current.programme)
+        forget_answers = (
+            answered is not None and answered <= self._today and await self._monitoring.holds(current.programme.id)
+        )
+        if not (found.whole or found.told or forget_answers or over) or await self._stopped(current):
             return True
         steps = ((found.told, self._eraser.remove_what_they_told), (found.whole, self._eraser.forget))
         for applications, delete in steps:
@@ -122,6 +128,9 @@ class Retention:
                 some = applications[begin : begin + _AT_ONCE]
                 await delete(current, some)
                 step(logger, f"{len(some)} people's data was kept no longer", programme=current.programme.id)
+        if forget_answers:
+            await self._monitoring.clear(current.programme.id)
+            step(logger, "answers to equality questions were kept no longer", programme=current.programme.id)
         if over:
             await self._extracts.clear(current.programme.id)
             step(logger, "the programme's last rows were kept no longer", programme=current.programme.id)
@@ -160,7 +169,14 @@ class Retention:
             return []
         applications = [a async for a in self._applications.all(programme.id)]
         told = await self._told.references(programme.id)
-        return retention.due_until(day, programme, applications, closes_at, told=told)
+        return retention.due_until(
+            day,
+            programme,
+            applications,
+            closes_at,
+            told=told,
+            equality_answers=await self._monitoring.holds(programme.id),
+        )
 
     @property
     def _today(self) -> date:
@@ -169,7 +185,7 @@ class Retention:
 
 def _in_words(due: Due) -> str:
     first = wording.day(due.first)
-    if due.stage is Stage.WHAT_NAMES_NOBODY:
+    if due.stage in {Stage.EQUALITY_ANSWERS, Stage.WHAT_NAMES_NOBODY}:
         return f"{due.stage}, from {first}"
     return f"{due.stage}: {due.people} {'person' if due.people == 1 else 'people'}, from {first}"
 

@@ -1,4 +1,4 @@
-"""The work of the night: the export of every table, erased people taken out of earlier ones, retention.
+"""The work of the night: equality answers mixed, every table exported, erased people taken out of exports, retention.
 
 What is not done at night, the next ticks go on with: an alarm is set before anything is begun.
 """
@@ -13,11 +13,13 @@ from shared.ports import Alarm, Alarms, Clock, Locks
 from shared.services.backup import Backup
 from shared.services.cleaning import Cleaner
 from shared.services.lanes import TICK
+from shared.services.monitoring import MonitoringDesk
 from shared.services.resumption import RESUME, Resumption
 from shared.services.retention import Retention
 
 logger = logging.getLogger(__name__)
 
+_MIX = "mix"
 _EXPORT = "export"
 _CLEAN = "clean"
 _DELETE = "delete"
@@ -39,6 +41,7 @@ class Caretaker:
         *,
         backup: Backup,
         cleaner: Cleaner,
+        monitoring: MonitoringDesk,
         retention: Retention,
         resumption: Resumption,
         alarms: Alarms,
@@ -47,6 +50,7 @@ class Caretaker:
     ) -> None:
         self._backup = backup
         self._cleaner = cleaner
+        self._monitoring = monitoring
         self._retention = retention
         self._resumption = resumption
         self._alarms = alarms
@@ -56,7 +60,7 @@ class Caretaker:
     async def night(self) -> None:
         """Begin tonight's work. The alarms come first: if this is cut off, the ticks go on."""
         cut_off = self._clock.now() + _CUT_OFF
-        subjects = (f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
+        subjects = (_MIX, f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
         work = [await self._alarms.put(_alarm(cut_off, subject)) for subject in subjects]
         for alarm in work:
             await self._go_on(alarm.value.subject, _SECONDS_AT_NIGHT / len(work))
@@ -75,6 +79,9 @@ class Caretaker:
         async with self._locks.hold("upkeep") as lease:
             if not lease.held:
                 done = False
+            elif what == _MIX:
+                await self._monitoring.mix()
+                done = True
             elif what == _EXPORT:
                 done = await self._export(rest, seconds)
             elif what == _CLEAN:

@@ -17,13 +17,11 @@ from playwright.sync_api import Page
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.domain.application import Answer, LineManager, Status
-from shared.domain.draft import begin, key_of
 from shared.domain.earlier import Details, Earlier
-from shared.domain.form import ahead, name_of, pages
 from shared.errors import TemporaryFailure
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
-from tests.visitor import Visitor, typed
-from tests.world import NINE, PROGRAMME, World, answers, cohort_7, mentee, token
+from tests.visitor import come_to, just_sent
+from tests.world import NINE, PROGRAMME, World, answers, mentee, token
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ DEADLINE_OVER = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
 ALL_OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
 FULL, OTHER = "mentor-training-1", "mentor-training-2"
+AFTER_SENDING = ("sent", "equality")
 
 
 UNDECIDED = {"area": "northamptonshire", "sector": "other_healthcare"}
@@ -328,23 +327,9 @@ def at_page(page: str, **changes: object) -> Arrange:
 
 
 async def filled_in(world: World, page: str, **changes: object) -> Kept:
-    """A browser on this page of the form. Filling in each page before it would take a hundred times longer."""
-    if page == "sent":
-        visitor = Visitor(world)
-        visitor.cookie = (await filled_in(world, "declaration", **changes)).cookie
-        await visitor.press("declaration", typed(**changes))
-        return Kept(f"/apply/{PROGRAMME}/sent", visitor.cookie)
-    form = {name: tuple(text) if isinstance(text, list) else (text,) for name, text in typed(**changes).items()}
-    way = pages(ahead(cohort_7(), world.clock.now()), form)
-    place = [known.id for known in way].index(page)
-    before = {name_of(question) for known in way[:place] for question in known.questions}
-    secret, draft = begin(PROGRAMME, world.clock.now())
-    key = key_of(secret)
-    assert key is not None
-    answers_ = {name: values for name, values in form.items() if name in before}
-    filled = replace(draft, answers=answers_, checking=page in {"check", "declaration"})
-    assert await world.app.own_form._drafts.add(key, filled)
-    return Kept(f"/apply/{PROGRAMME}/{page}", f"__Host-apply-{PROGRAMME}={secret}")
+    """A browser on this page of the form."""
+    visitor = (await just_sent(world, **changes))[0] if page in AFTER_SENDING else await come_to(world, page, **changes)
+    return Kept(f"/apply/{PROGRAMME}/{page}", visitor.cookie)
 
 
 def form_at(now: datetime) -> Arrange:
@@ -565,6 +550,21 @@ SCREENS = (
     Screen("apply-page", "few places", TITLES["training-session"], few_places),
     Screen("apply-page", "closed meanwhile", "Declaration", closed_meanwhile),
     Screen("apply-sent", "just sent", "We have your application", at_page("sent")),
+    Screen(
+        "apply-sent",
+        "equality questions answered",
+        "We have your application",
+        at_page("equality"),
+        in_turn(choose("Female"), press("Send my answers")),
+    ),
+    Screen("apply-equality", "open", "Equality questions", at_page("equality")),
+    Screen(
+        "apply-equality",
+        "why",
+        "Equality questions",
+        at_page("equality"),
+        unfold("Why we ask, and what happens to your answers"),
+    ),
     Screen("apply-lost", "answers gone", "Your answers are not here any more", answers_gone),
     Screen("message", "far too long", "What you sent is too long", at_page("about-you"), FAR_TOO_LONG),
     Screen("message", "no such form", "There is no programme at this address", no_form),

@@ -21,6 +21,7 @@ from shared.adapters.links import LinkTable
 from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.messages import CalendarTable, MessageTable
+from shared.adapters.monitoring import MonitoringBoxTable, MonitoringTable
 from shared.adapters.organisations import OrganisationTable
 from shared.adapters.pairs import PairTable
 from shared.adapters.programmes import ProgrammeTable
@@ -47,6 +48,7 @@ from shared.domain.draft import begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.mailbox import MailboxState
+from shared.domain.monitoring import QUESTIONS, Monitored
 from shared.domain.outbox import CalendarState, Message, MessageStatus
 from shared.domain.owed import About, Kind, To
 from shared.domain.pairs import CheckIn, CheckInStatus
@@ -391,6 +393,16 @@ async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Ta
     await store.remove(second)
     await store.remove(second)
     assert await store.due("tick", NINE, 10) == []
+
+
+@pytest.mark.parametrize("timed", [True, False])
+async def test_an_alarm_remembers_whether_only_time_is_to_be_looked_at(table: Table, *, timed: bool) -> None:
+    store = AlarmTable(table)
+    alarm = Alarm("tick", NINE, About.APPLICATION, PROGRAMME, "RM-1", timed)
+    await store.put(replace(alarm, timed=not timed))
+    await store.put(alarm)
+
+    assert [one.value for one in await store.due("tick", NINE, 10)] == [alarm]
 
 
 async def test_an_alarm_that_was_read_can_be_removed(table: Table) -> None:
@@ -846,7 +858,7 @@ async def test_drafts(table: Table) -> None:
     stored = await store.get(key)
     assert stored is not None
     assert stored.value == full
-    sent = replace(full, answers={}, submitted_at=NOW, reference="K4Q-M7X-2P9-T")
+    sent = replace(full, answers={}, submitted_at=NOW, reference="K4Q-M7X-2P9-T", equality_answered=True)
     assert await store.replace(key, sent, stored.etag)
     last = await store.get(key)
     assert last is not None
@@ -927,3 +939,27 @@ async def test_tallies(table: Table) -> None:
     assert await store.remove_before(second, 1) == 1
     assert await store.remove_before(second, 10) == 1
     assert await store.add(second, "a") == 5
+
+
+async def test_equality_answers_before_and_after_they_are_mixed(table: Table) -> None:
+    box, mixed = MonitoringBoxTable(table), MonitoringTable(table)
+    everything = Monitored("0123", {question.id: question.options[0].text for question in QUESTIONS})
+    one = Monitored("4567", {"religion": "Sikh"})
+
+    await box.put("box", "key", everything)
+    await box.put("box", "key", one)
+    await box.put("box", "other", one)
+    await box.put("another", "key", one)
+
+    assert await box.waiting("box") == {"key": everything, "other": one}
+    await box.remove("box", "key")
+    await box.remove("box", "key")
+    assert await box.waiting("box") == {"other": one}
+    for _ in range(2):
+        await mixed.add(PROGRAMME, everything)
+    await mixed.add(PROGRAMME, one)
+    assert [found async for found in mixed.all(PROGRAMME)] == [everything, one]
+    assert [await mixed.holds(PROGRAMME), await mixed.holds("nobody")] == [True, False]
+    await mixed.clear(PROGRAMME)
+    assert not await mixed.holds(PROGRAMME)
+    assert await mixed.holds("another")

@@ -59,6 +59,8 @@ def test_special_categories_are_open_to_one_group_each() -> None:
 
     assert audiences[TableName.LIVED_EXPERIENCE] == {"matchers"}
     assert audiences[TableName.CHECK_INS] == {"contacts"}
+    assert audiences[TableName.DRAFTS] == set()
+    assert audiences[TableName.MONITORING_BOX] == audiences[TableName.MONITORING] == set()
     assert not {where for who, _, where in ALL if who in EVERY_DAY and where.startswith("containers ")}
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
-from shared.domain.draft import Draft, DraftKey, begin, is_cut, kept, key_of, most_kept
+from shared.domain.draft import Draft, DraftKey, begin, is_cut, kept, key_of, monitoring_key_of, most_kept
 from shared.domain.enrolment import BookingStatus
 from shared.domain.form import (
     Given,
@@ -39,9 +39,20 @@ from shared.errors import LostRace
 from shared.log import step
 from shared.ports import Bookings, Clock, Drafts, HeldApplication, Stored
 from shared.services.intake import Doorkeeper
+from shared.services.monitoring import MonitoringDesk
 from shared.services.own_form.counting import Counter
 from shared.services.own_form.quarantine import OWN_FORM, WAITING, QuarantineDesk
-from shared.services.own_form.views import FormPage, FrontPage, Heading, SentPage, form_page, front_page, heading
+from shared.services.own_form.views import (
+    EqualityPage,
+    FormPage,
+    FrontPage,
+    Heading,
+    SentPage,
+    equality_page,
+    form_page,
+    front_page,
+    heading,
+)
 from shared.services.programmes import Current, Programmes
 from shared.services.tokens import Tokens
 
@@ -49,6 +60,8 @@ logger = logging.getLogger(__name__)
 
 #: The page that says that an application was sent.
 SENT = "sent"
+#: The page with the equality questions, which whoever has applied may answer or leave.
+EQUALITY = "equality"
 #: The field that people do not see.
 TRAP = "website"
 _TRIES = 5
@@ -60,6 +73,10 @@ class Go:
     """Another page of the form is to be shown; '' stands for the first."""
 
     page: str
+
+
+#: What a page of the form answers with.
+type Answer = FormPage | SentPage | EqualityPage | Go
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,7 @@ class OwnForm:
         doorkeeper: Doorkeeper,
         counter: Counter,
         quarantine: QuarantineDesk,
+        monitoring: MonitoringDesk,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
@@ -108,6 +126,7 @@ class OwnForm:
         self._doorkeeper = doorkeeper
         self._counter = counter
         self._quarantine = quarantine
+        self._monitoring = monitoring
         self._tokens = tokens
         self._clock = clock
 
@@ -155,14 +174,14 @@ class OwnForm:
             raise LostRace("a draft of that key is there already")
         return Started(secret, pages(ahead(current.programme, now), {})[0].id)
 
-    async def page(self, programme: str, page_id: str, cookie: str) -> FormPage | SentPage | Go | None:
+    async def page(self, programme: str, page_id: str, cookie: str) -> Answer | None:
         """A page of the form, or where to go instead; None if the browser has no draft that is still kept."""
         visit, _ = await self._visit(programme, cookie)
         if visit is None:
             return None
         draft = visit.draft.value
         if draft.reference:
-            return SentPage(heading(visit.programme), draft.reference) if page_id == SENT else Go(SENT)
+            return _after_sending(visit.programme, draft, page_id)
         page = _named(visit.programme, draft.answers, page_id)
         if page is None:
             return Go(_resume(visit.programme, draft.answers))
@@ -177,13 +196,15 @@ class OwnForm:
         sent: Mapping[str, Sequence[str]],
         *,
         forwarded_for: str = "",
-    ) -> FormPage | SentPage | Go | None:
+    ) -> Answer | None:
         """Store what a page was sent and say where to go; the page again if something in it cannot be accepted."""
         visit, _ = await self._visit(programme, cookie)
         if visit is None:
             return None
         draft = visit.draft.value
         if draft.reference:
+            if page_id == EQUALITY:
+                await self._take_equality_answers(visit, cookie, sent)
             return Go(SENT)
         page = _named(visit.programme, draft.answers, page_id)
         if page is None:
@@ -319,13 +340,22 @@ class OwnForm:
         await self._doorkeeper.hold(programme=programme.id, source=OWN_FORM, body=body)
         step(logger, "held back", level=logging.WARNING, reference=reference, programme=programme.id, reason=held.why)
 
+    async def _take_equality_answers(self, visit: _Visit, cookie: str, sent: Given) -> None:
+        """Put them where nothing leads back to the application. The draft is told that they came, and never which."""
+        if not _offers_equality_questions(visit.programme, visit.draft.value):
+            return
+        if await self._monitoring.take(visit.programme.id, monitoring_key_of(cookie), sent):
+            await self._change(
+                visit.key, visit.draft, lambda newest: replace(newest, equality_answered=True), sent_too=True
+            )
+
     async def _change(
-        self, key: DraftKey, draft: Stored[Draft], change: Callable[[Draft], Draft]
+        self, key: DraftKey, draft: Stored[Draft], change: Callable[[Draft], Draft], *, sent_too: bool = False
     ) -> Stored[Draft] | None:
         """Write a changed draft; another window may have written too. None if it is gone. A sent one stays as it is."""
         newest: Stored[Draft] | None = draft
         for _ in range(_TRIES):
-            if newest is None or newest.value.reference:
+            if newest is None or (newest.value.reference and not sent_too):
                 return newest
             after = change(newest.value)
             if after == newest.value:
@@ -339,6 +369,20 @@ class OwnForm:
 
 async def _nothing() -> None:
     return None
+
+
+def _offers_equality_questions(programme: Programme, draft: Draft) -> bool:
+    """Whether whoever sent this may answer them. What may be a program's would spoil the figures."""
+    return programme.asks_equality_questions and not draft.equality_answered and not draft.doubts
+
+
+def _after_sending(programme: Programme, draft: Draft, page_id: str) -> Answer:
+    offered = _offers_equality_questions(programme, draft)
+    if page_id == EQUALITY and offered:
+        return equality_page(programme)
+    if page_id != SENT:
+        return Go(SENT)
+    return SentPage(heading(programme), draft.reference, asks_more=offered, answered_more=draft.equality_answered)
 
 
 def _stamped(programme: str) -> str:

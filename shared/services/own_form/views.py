@@ -20,6 +20,7 @@ from shared.domain.form import (
     verdict_on,
     yes_or_no_options,
 )
+from shared.domain.monitoring import QUESTIONS, MonitoringQuestion
 from shared.domain.programme import Branding, Programme, Question, Role, SpecificationItem
 from shared.domain.release import Release, release
 
@@ -45,6 +46,7 @@ class Field:
     choices: tuple[Choice, ...]
     given: tuple[str, ...]
     meaning: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,20 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class SentPage:
-    """The confirmation."""
+    """The confirmation. ``asks_more``: equality questions are offered; ``answered_more``: they were answered."""
 
     programme: Heading
     reference: str
+    asks_more: bool = False
+    answered_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EqualityPage:
+    """The equality questions."""
+
+    programme: Heading
+    questions: tuple[Field, ...]
 
 
 # What a browser may fill in by itself, because it is about the applicant.
@@ -197,6 +209,11 @@ def form_page(
     )
 
 
+def equality_page(programme: Programme) -> EqualityPage:
+    """The equality questions of every programme."""
+    return EqualityPage(heading(programme), tuple(_equality_field(question) for question in QUESTIONS))
+
+
 def role_view(programme: Programme, role: Role, given: Given) -> RoleView:
     """What a role asks for. Of a session that was chosen only that date is named."""
     about = programme.roles[role]
@@ -236,6 +253,11 @@ def _field(programme: Programme, question: Question, given: Given, hints: dict[s
         given=values,
         meaning=_MEANINGS.get(question.field, "off"),
     )
+
+
+def _equality_field(question: MonitoringQuestion) -> Field:
+    choices = tuple(Choice(o.value, o.text, question.hints.get(o.value, "")) for o in question.options)
+    return Field(question.id, question.title, "one", False, choices, (), "off", question.hint)
 
 
 def _look(question: Question, choices: Sequence[Choice], *, only: bool) -> Look:

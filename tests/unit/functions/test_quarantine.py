@@ -10,7 +10,7 @@ import pytest
 from shared.adapters.names import TableName
 from shared.domain.suspicion import MOST_A_DAY, Counted, Doubt
 from tests.factories import AMARA, command
-from tests.visitor import Visitor, typed
+from tests.visitor import Visitor, just_sent, typed
 from tests.world import ADMINISTRATORS, NINE, World
 
 
@@ -197,20 +197,15 @@ def test_more_than_a_day_holds_of_one_address_is_held_back(counted: Counted, dou
     async def story() -> tuple[list[World], list[int]]:
         world, held = World(), []
         for number in range(MOST_A_DAY[counted] + 2):
-            visitor = Visitor(world)
-            visitor.headers["X-Forwarded-For"] = (
-                "203.0.113.9:5000" if counted is Counted.NETWORK else f"198.51.100.{number}:80"
-            )
+            came_by = "203.0.113.9:5000" if counted is Counted.NETWORK else f"198.51.100.{number}:80"
             addresses = {
                 "email": AMARA if counted is Counted.APPLICANT else f"person{number}@example.nhs.uk",
                 "manager_email": "boss@example.nhs.uk" if counted is Counted.MANAGER else f"m{number}@example.nhs.uk",
             }
-            await visitor.fill_in(typed(**addresses))
+            await just_sent(world, came_by, **addresses)
             held.append(len(world.rows(TableName.QUARANTINE)))
-        visitor = Visitor(world)
         world.clock.advance(timedelta(days=1))
-        visitor.headers["X-Forwarded-For"] = "203.0.113.9:5000"
-        await visitor.fill_in(typed(manager_email="boss@example.nhs.uk"))
+        await just_sent(world, "203.0.113.9:5000", manager_email="boss@example.nhs.uk")
         held.append(len(world.rows(TableName.QUARANTINE)))
         await world.tick()
         return [world], held

@@ -21,7 +21,8 @@ async def waiting(world: World) -> str:
 
 UNKNOWN = (
     "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, retry parked, "
-    "accept reply, accept quarantined, discard quarantined, resume, retention report."
+    "accept reply, accept quarantined, discard quarantined, resume, retention report, "
+    "equality figures."
 )
 WAITS = "Refused: This application is 'Awaiting manager'; the command is for"
 NO_REFERENCE = "Refused: Reference is not a reference. Copy the RowKey of the application."

@@ -1,0 +1,197 @@
+"""Equality monitoring: what is asked after an application was sent, how answers lose their sender, and figures.
+
+The questions are the harmonised ones of the Government Statistical Service for England, as the GOV.UK pattern "equality
+information" words them, each with "Prefer not to say". There is no free text: words of one's own can be recognised.
+Answers serve no decision about a person (Data Protection Act 2018, schedule 1, paragraph 8(3)).
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from shared.domain.form import Given, first
+from shared.domain.programme import Option, Programme
+
+#: Nobody's answers leave the box in smaller company than this, and no figure below it is told.
+FEWEST: Final = 5
+# Figures are told to the nearest of these, so that two of them tell nothing by their difference.
+_ROUNDED_TO: Final = 5
+# A share of fewer people than this would tell their number.
+_FEWEST_FOR_SHARES: Final = 25
+# By then every draft that was open when the form closed has ended.
+_LAST_DRAFTS: Final = timedelta(hours=24)
+
+_PREFER_NOT: Final = Option(value="prefer_not_to_say", text="Prefer not to say")
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringQuestion:
+    """One question. ``about`` is what it is called in figures; ``hints`` stand below options, by their value."""
+
+    id: str
+    about: str
+    title: str
+    options: tuple[Option, ...]
+    hint: str = ""
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+    def words(self, value: str) -> str:
+        """What an option says, '' for a value that is none."""
+        return next((option.text for option in self.options if option.value == value), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """One person's answers, in words by the question's id, without the questions that were passed over.
+
+    ``id`` is random and belongs to nothing else; it keeps the same answers from being stored twice.
+    """
+
+    id: str
+    answers: Mapping[str, str] = field(repr=False)
+
+
+def _options(**texts: str) -> tuple[Option, ...]:
+    return (*(Option(value=value, text=text) for value, text in texts.items()), _PREFER_NOT)
+
+
+QUESTIONS: Final = (
+    MonitoringQuestion(
+        "age_group",
+        "Age",
+        "How old are you?",
+        _options(
+            under_25="Under 25",
+            from_25="25 to 34",
+            from_35="35 to 44",
+            from_45="45 to 54",
+            from_55="55 to 64",
+            from_65="65 or over",
+        ),
+    ),
+    MonitoringQuestion("sex", "Sex", "What is your sex?", _options(female="Female", male="Male")),
+    MonitoringQuestion(
+        "gender_same",
+        "Gender same as sex registered at birth",
+        "Is the gender you identify with the same as your sex registered at birth?",
+        _options(yes="Yes", no="No"),
+    ),
+    MonitoringQuestion(
+        "ethnic_group",
+        "Ethnic group",
+        "What is your ethnic group?",
+        _options(
+            white="White",
+            mixed="Mixed or multiple ethnic groups",
+            asian="Asian or Asian British",
+            black="Black, African, Caribbean or Black British",
+            other="Another ethnic group",
+        ),
+    ),
+    MonitoringQuestion(
+        "condition",
+        "Condition or illness of 12 months or more",
+        "Do you have any physical or mental health conditions or illnesses lasting or expected to last "
+        "12 months or more?",
+        _options(yes="Yes", no="No"),
+    ),
+    MonitoringQuestion(
+        "limited",
+        "Day-to-day activities reduced",
+        "Do any of your conditions or illnesses reduce your ability to carry out day-to-day activities?",
+        _options(
+            a_lot="Yes, a lot", a_little="Yes, a little", not_at_all="Not at all", none="I have no condition or illness"
+        ),
+        hint="For example, eating, washing, walking or going shopping.",
+    ),
+    MonitoringQuestion(
+        "religion",
+        "Religion",
+        "What is your religion?",
+        _options(
+            none="No religion",
+            christian="Christian",
+            buddhist="Buddhist",
+            hindu="Hindu",
+            jewish="Jewish",
+            muslim="Muslim",
+            sikh="Sikh",
+            other="Another religion",
+        ),
+        hints={"christian": "Including Church of England, Catholic, Protestant and all other Christian denominations."},
+    ),
+    MonitoringQuestion(
+        "sexual_orientation",
+        "Sexual orientation",
+        "Which of these best describes how you think of yourself?",
+        _options(
+            straight="Heterosexual or straight",
+            gay="Gay or lesbian",
+            bisexual="Bisexual",
+            other="Another sexual orientation",
+        ),
+    ),
+)
+
+
+def monitored(given: Given) -> Monitored | None:
+    """The answers that a page was sent, None if no question was answered. What is no option counts as passed over."""
+    words = {question.id: question.words(first(given, question.id)) for question in QUESTIONS}
+    answers = {id_: text for id_, text in words.items() if text}
+    return Monitored(secrets.token_hex(16), answers) if answers else None
+
+
+def is_last_batch(programme: Programme, closes_at: datetime | None, now: datetime) -> bool:
+    """Whether nobody can answer any more, so that what was kept back in the box goes too."""
+    if closes_at is None:
+        return False
+    return now >= closes_at + timedelta(days=programme.approval.grace_days) + _LAST_DRAFTS
+
+
+def batch[T](waiting: Sequence[T], *, last: bool, random: Random) -> list[T]:
+    """What leaves the box tonight, in an order that tells nothing.
+
+    While more can come, ``FEWEST`` stay behind, taken at random, so that the last batch is no smaller than any other
+    and nobody knows which night an answer came from. Nothing leaves that would be fewer than ``FEWEST``.
+    """
+    mixed = random.sample(waiting, len(waiting))
+    leaving = mixed if last else mixed[FEWEST:]
+    return leaving if len(leaving) >= FEWEST else []
+
+
+def figures(answers: Iterable[Mapping[str, str]]) -> str:
+    """How often each answer was given, in words that protect small numbers.
+
+    Each number is rounded by itself and each question stands alone: characteristics are never crossed.
+    """
+    everybody = list(answers)
+    if len(everybody) < FEWEST:
+        return f"Fewer than {FEWEST} people have answered, or the box still keeps their answers: there are no figures."
+    parts = [f"{_number(len(everybody))} people answered (numbers to the nearest {_ROUNDED_TO})."]
+    for question in QUESTIONS:
+        counts = Counter(text for one in everybody if (text := one.get(question.id)))
+        known = [option.text for option in question.options]
+        order = [*known, *sorted(set(counts) - set(known))]  # words of an earlier version of the questions
+        asked = counts.total()
+        told = ", ".join(f"{text} {_told(counts[text], asked)}" for text in order if counts[text] or text in known)
+        parts.append(f"{question.about}: {told}.")
+    return " ".join(parts)
+
+
+def _told(count: int, of: int) -> str:
+    if count < FEWEST or of < _FEWEST_FOR_SHARES:
+        return _number(count)
+    # Of the rounded numbers: an exact share would tell the exact number.
+    return f"{_number(count)} ({round(100 * _rounded(count) / _rounded(of))}%)"
+
+
+def _number(count: int) -> str:
+    return str(_rounded(count)) if count >= FEWEST else f"fewer than {FEWEST}" if count else "0"
+
+
+def _rounded(count: int) -> int:
+    return _ROUNDED_TO * round(count / _ROUNDED_TO)
