@@ -1,6 +1,7 @@
 """For people who took part before: asking for a link to their details, and the page that the link opens."""
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
@@ -9,6 +10,9 @@ from shared import bootstrap
 from shared.domain.answers import email_problem
 from shared.domain.text import clean
 from shared.errors import TemporaryFailure
+
+if TYPE_CHECKING:
+    from shared.composition import App
 
 bp = func.Blueprint()
 
@@ -41,9 +45,11 @@ async def returning(req: func.HttpRequest) -> func.HttpResponse:
             errors = [("email", problem)]
         elif not given.get("website"):  # people do not see this field; what fills it in is told the same
             try:
-                await app.returning.ask(programme, email)
+                taken = await app.returning.ask(programme, email, forwarded_for=req.headers.get("X-Forwarded-For", ""))
             except TemporaryFailure:
                 return pages.try_later(app)
+            if not taken:
+                return _too_many(app)
         saved = not errors
     values = {
         "programme": programme.name,
@@ -54,6 +60,17 @@ async def returning(req: func.HttpRequest) -> func.HttpResponse:
         "saved": saved,
     }
     return pages.respond(app, "returning", values)
+
+
+def _too_many(app: "App") -> func.HttpResponse:
+    return pages.message(
+        app,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Very many links were asked for from your network today",
+        "To keep programs out, we take no more from there until tomorrow, whichever address is typed. If you are not "
+        "the one who asked for them, try from another network, such as your phone's.",
+        "You can also apply with the form like everybody else, or write to us: we help you to take part again.",
+    )
 
 
 @bp.function_name("welcome_back")

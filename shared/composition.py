@@ -67,6 +67,7 @@ from shared.services.checkins import CheckInDesk
 from shared.services.cleaning import Cleaner
 from shared.services.closing import Closing
 from shared.services.commands import CommandDesk
+from shared.services.counting import Counter
 from shared.services.dead_links import DeadLinks
 from shared.services.delivery import Delivery
 from shared.services.earlier import EarlierBook
@@ -77,7 +78,6 @@ from shared.services.letters import Letters
 from shared.services.monitoring import MonitoringDesk
 from shared.services.outbox import Postman
 from shared.services.own_data import Holdings
-from shared.services.own_form.counting import Counter
 from shared.services.own_form.desk import OwnForm
 from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.pair_book import PairBook
@@ -385,12 +385,13 @@ def build(settings: Settings, outside: Outside) -> App:
         calendars=calendars,
         clock=clock,
     )
+    counter = Counter(tallies=TallyTable(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=DraftTable(table(TableName.DRAFTS)),
         bookings=bookings,
         doorkeeper=doorkeeper,
-        counter=Counter(tallies=TallyTable(table(TableName.TALLIES)), tokens=tokens, clock=clock),
+        counter=counter,
         quarantine=quarantine,
         monitoring=monitoring_desk,
         tokens=tokens,
@@ -433,6 +434,7 @@ def build(settings: Settings, outside: Outside) -> App:
             links=links,
             responses=responses,
             doorkeeper=doorkeeper,
+            counter=counter,
             wakeups=outside.wakeups,
             tokens=tokens,
             lanes=lanes,

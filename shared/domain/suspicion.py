@@ -1,6 +1,7 @@
 """Why an application may not be a person's: it is then held back for an administrator, never dropped.
 
-Nobody is asked to solve a riddle. The limits let a whole trust behind one network address apply on one day.
+Nobody is asked to solve a riddle. The limits let a whole trust behind one network address apply on one day, and let
+everybody there who took part before ask for their link.
 """
 
 from collections.abc import Iterable
@@ -23,10 +24,18 @@ class Counted(StrEnum):
     NETWORK = "network"
     APPLICANT = "applicant"
     MANAGER = "manager"
+    ASKED = "asked"
 
 
-#: How many of each are usual on one day; beyond STARTED no form is begun, beyond the others applications are held back.
-MOST_A_DAY: Final = {Counted.STARTED: 300, Counted.NETWORK: 60, Counted.APPLICANT: 5, Counted.MANAGER: 12}
+#: How many of each are usual on one day. Beyond STARTED no form is begun, beyond ASKED nobody is sent a link to what is
+#: stored of them; beyond the others applications are held back.
+MOST_A_DAY: Final = {
+    Counted.STARTED: 300,
+    Counted.NETWORK: 60,
+    Counted.APPLICANT: 5,
+    Counted.MANAGER: 12,
+    Counted.ASKED: 100,
+}
 
 
 class Doubt(StrEnum):

@@ -17,7 +17,9 @@ from shared.domain.form import Given, first, name_of, options_of, raw
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Branding, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
+from shared.domain.suspicion import network_of
 from shared.ports import Alarm, Alarms, Clock, Links, Messages, Responses, Wakeups
+from shared.services.counting import Counter
 from shared.services.earlier import EarlierBook, made_at
 from shared.services.intake import Doorkeeper
 from shared.services.lanes import Lanes
@@ -75,6 +77,7 @@ class ReturningDesk:
         links: Links,
         responses: Responses,
         doorkeeper: Doorkeeper,
+        counter: Counter,
         wakeups: Wakeups,
         tokens: Tokens,
         lanes: Lanes,
@@ -87,6 +90,7 @@ class ReturningDesk:
         self._links = links
         self._responses = responses
         self._doorkeeper = doorkeeper
+        self._counter = counter
         self._wakeups = wakeups
         self._tokens = tokens
         self._lanes = lanes
@@ -96,8 +100,14 @@ class ReturningDesk:
         """The programme of that id, or None."""
         return self._programmes.file(programme)
 
-    async def ask(self, programme: Programme, email: str) -> None:
-        """Have the person with that address written to, once a day, if anything is stored of them."""
+    async def ask(self, programme: Programme, email: str, *, forwarded_for: str = "") -> bool:
+        """Have the person with that address written to, once a day, if anything is stored of them.
+
+        False if so many were asked for from one network today that no more are, whoever they are. ``forwarded_for`` is
+        the request's header of that name, for the network it came from.
+        """
+        if (await self._counter.asked(network_of(forwarded_for))).too_many:
+            return False
         link = self._book.link(programme.id, email)
         await self._links.put(token_hash(self._tokens(link)), link)
         day = made_at(link).date().isoformat()
@@ -115,6 +125,7 @@ class ReturningDesk:
         lane = self._lanes.postman(programme)
         await self._alarms.put(Alarm(lane, now, mail.about, programme.id, f"mail {mail.id}"))
         await self._wakeups.postman(lane)
+        return True
 
     async def page(self, token: str) -> ReturningPage | None:
         """The page of a link, or None if it opens nothing."""

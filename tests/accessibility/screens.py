@@ -370,6 +370,16 @@ async def closed_meanwhile(world: World) -> Kept:
     return kept
 
 
+async def very_many_asked(world: World) -> str:
+    """Very many addresses were typed from one network; nothing here names one, so the answer is put in its place."""
+
+    async def refuse(*_arguments: object, **_more: object) -> bool:
+        return False
+
+    world.app.returning.ask = refuse  # type: ignore[method-assign]
+    return f"/returning/{PROGRAMME}"
+
+
 async def answers_gone(_world: World) -> str:
     """A page of the form in a browser that keeps no draft."""
     return f"/apply/{PROGRAMME}/topics"
@@ -615,6 +625,9 @@ SCREENS = (
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
     Screen("returning", "asked", "Check your email", took_part_before, ASKS),
+    Screen(
+        "message", "very many asked", "Very many links were asked for from your network today", very_many_asked, ASKS
+    ),
     Screen("welcome-back", "open", "Welcome back", known),
     Screen("welcome-back", "nothing said", "Error: Welcome back", known, press_last),
     Screen("welcome-back", "sent", "We have your application", known, answer_the_welcome),

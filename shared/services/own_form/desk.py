@@ -38,9 +38,9 @@ from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
 from shared.log import step
 from shared.ports import Bookings, Clock, Drafts, HeldApplication, Stored
+from shared.services.counting import Counter
 from shared.services.intake import Doorkeeper
 from shared.services.monitoring import MonitoringDesk
-from shared.services.own_form.counting import Counter
 from shared.services.own_form.quarantine import OWN_FORM, WAITING, QuarantineDesk
 from shared.services.own_form.views import (
     EqualityPage,

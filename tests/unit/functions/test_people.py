@@ -15,6 +15,7 @@ from functions import checkins, participation, returning
 from shared import bootstrap
 from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
+from shared.domain.suspicion import MOST_A_DAY, Counted
 from tests.factories import AMARA, PRIYA, approved_pair, mails_to, manager_says, own_link
 from tests.world import PROGRAMME, World, token
 
@@ -22,7 +23,13 @@ OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
 
 
 async def ask(
-    world: World, door: Any, route: dict[str, str], *, query: dict[str, str] | None = None, **form: str
+    world: World,
+    door: Any,
+    route: dict[str, str],
+    *,
+    query: dict[str, str] | None = None,
+    came_by: str = "",
+    **form: str,
 ) -> func.HttpResponse:
     """Open a page, or send a form if there are fields."""
     request = func.HttpRequest(
@@ -31,7 +38,7 @@ async def ask(
         route_params=route,
         params=query or {},
         body=urlencode(form).encode(),
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        headers={"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": came_by},
     )
     with patch.object(bootstrap, "get_app", lambda: world.app):
         answer: func.HttpResponse = await door.build().get_user_function()(request)
@@ -153,6 +160,31 @@ def test_the_page_for_people_who_took_part_before_never_says_whom_it_knows() -> 
     # One row for the known and one for the unknown address: the robot left none.
     assert len(world.rows(TableName.MESSAGES)) == 2
     assert [letter.to for letter in world.mailbox.sent] == [(AMARA,)]
+
+
+def test_very_many_addresses_from_one_network_are_refused_in_the_same_words_whether_known_or_not() -> None:
+    async def story() -> tuple[World, list[func.HttpResponse], func.HttpResponse]:
+        world, route = World(), {"programme": PROGRAMME}
+        await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
+        office = "198.51.100.7, 203.0.113.9:5000"
+        for number in range(MOST_A_DAY[Counted.ASKED]):
+            usual = await ask(world, returning.returning, route, came_by=office, email=f"p{number}@example.nhs.uk")
+            assert heading(usual) == "Check your email"
+        refused = [
+            await ask(world, returning.returning, route, came_by=office, email=email)
+            for email in (AMARA, "nobody@example.nhs.uk", "p1@example.nhs.uk")
+        ]
+        mistyped = await ask(world, returning.returning, route, came_by=office, email="amara@")
+        return world, refused, mistyped
+
+    world, refused, mistyped = asyncio.run(story())
+
+    assert [answer.status_code for answer in refused] == [429] * 3
+    assert len({answer.get_body() for answer in refused}) == 1
+    assert "try from another network" in soup(refused[0]).get_text()
+    assert AMARA not in refused[0].get_body().decode()
+    assert mistyped.status_code == 200
+    assert world.mailbox.sent == []
 
 
 def test_stored_details_become_an_application_through_the_page() -> None:

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
 from shared.domain.programme import Programme
+from shared.domain.suspicion import MOST_A_DAY, Counted
 from shared.returning.__main__ import main
 from shared.services.dead_links import DeadLink
 from shared.services.returning import ReturningPage
@@ -78,6 +79,34 @@ def test_a_known_person_is_written_to_once_a_day_and_an_unknown_one_never() -> N
 
     assert [letter.to for letter in world.mailbox.sent] == [(AMARA,)]
     assert "nobody" not in str([world.rows(name) for name in TableName])
+
+
+def test_one_network_asks_for_so_many_a_day_and_others_and_tomorrow_are_free() -> None:
+    async def story() -> tuple[list[bool], list[int], World]:
+        world = World()
+        programme = world.app.returning.programme(PROGRAMME)
+        assert programme is not None
+        rows = []
+
+        async def taken(email: str, came_by: str) -> bool:
+            asked = await world.app.returning.ask(programme, email, forwarded_for=came_by)
+            rows.append(len(world.rows(TableName.MESSAGES)) + len(world.rows(TableName.LINKS)))
+            return asked
+
+        office = "203.0.113.9:5000"
+        usual = [await taken(f"person{n}@example.nhs.uk", office) for n in range(MOST_A_DAY[Counted.ASKED])]
+        assert all(usual)
+        seen = [await taken(email, office) for email in (AMARA, "person1@example.nhs.uk", "new@example.nhs.uk")]
+        seen += [await taken(AMARA, "203.0.113.10:5000"), await taken("other@example.nhs.uk", "")]
+        world.clock.advance(timedelta(days=1))
+        return [*seen, await taken(AMARA, office)], rows, world
+
+    seen, rows, world = asyncio.run(story())
+
+    assert seen == [False, False, False, True, True, True]
+    # What is refused leaves nothing behind, whichever address it is.
+    assert rows[-7:-3] == [2 * MOST_A_DAY[Counted.ASKED]] * 4
+    assert "203.0.113" not in str(world.rows(TableName.TALLIES))
 
 
 def test_confirmed_details_become_an_application_and_the_manager_is_asked_afresh() -> None:

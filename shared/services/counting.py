@@ -21,6 +21,10 @@ class Counter:
         """Count a form that was begun; nothing is counted for a network that is not known."""
         return await self._count(Counted.STARTED, network)
 
+    async def asked(self, network: str) -> Tally:
+        """Count an address of which somebody asked for what is stored."""
+        return await self._count(Counted.ASKED, network)
+
     async def sent(self, network: str, answers: Answers) -> tuple[Tally, ...]:
         """Count an application that is sent."""
         counted = {
@@ -41,4 +45,4 @@ class Counter:
         try:
             return Tally(what, await self._tallies.add(day, self._tokens.pseudonym(what, value, day.isoformat())))
         except LostRace:
-            return Tally(what, 0)  # nobody's application waits for a count
+            return Tally(what, 0)  # nobody waits for a count
