@@ -1,6 +1,6 @@
-"""From the start of the process to the first answered ``/health``, out of the unpacked zip, beside an empty app.
+"""From the start of the process to the first answered ``/health`` and to the first page, out of the unpacked zip.
 
-Both run in the same local host, which stands for Azure's: mounting the package and starting the machine are not in it.
+Beside it an empty app. Both run in the same local host, which stands for Azure's: mounting the package and starting the machine are not in it.
 """
 
 import json
@@ -19,6 +19,7 @@ from tests.host.running import ROOT, eventually, free_ports, launch, write_app
 from tests.package.zips import Unpacked, made_at, unpack
 
 _RUNS = 9
+_PAGE = "/apply/llr-rmi-2026-c7"
 _EMPTY = ROOT / "tests" / "bench" / "empty" / "function_app.py"
 
 
@@ -34,23 +35,29 @@ def measure() -> Outcome:
         write_app(folder / "empty", _EMPTY.read_text(), json.loads((ROOT / "host.json").read_text()))
         settings = app_settings(emulator.ports)
         runs: dict[str, list[float]] = {side: [] for side in ("empty", *packages)}
+        pages: dict[str, list[float]] = {side: [] for side in packages}
         for _ in range(_RUNS):
             for side, times in runs.items():
                 libraries = packages.get(side, packages["zip"]).libraries
-                times.append(_first_answer(folder / side, libraries, settings))
+                first, page = _first_answers(folder / side, libraries, settings, page=side in packages)
+                times.append(first)
+                if side in pages:
+                    pages[side].append(page)
         sizes = [line for other in ("plain", "whole") for line in _sizes(packages["zip"], packages[other], other)]
     took = {side: median(times) * 1000 for side, times in runs.items()}
+    shown = {side: median(times) * 1000 for side, times in pages.items()}
     return Outcome(
         lines=[
             Line("cold start of the zip / of an empty app", "ms", took["zip"], took["empty"]),
             Line("cold start of the zip / plain", "ms", took["zip"], took["plain"]),
             Line("cold start of the zip / whole", "ms", took["zip"], took["whole"]),
+            Line("then the first page of the zip / plain", "ms", shown["zip"], shown["plain"]),
             *sizes,
         ],
         note=(
-            f"process start to the first answered /health, medians of {_RUNS} runs in turn. plain: without bytecode; "
-            "whole: with all of msgraph. Python writes no bytecode, "
-            "as on Azure's read-only mount; the disk's cache is warm."
+            f"process start to the first answered /health, medians of {_RUNS} runs in turn. plain: without bytecode, "
+            "that of templates included; whole: with all of msgraph. Python writes no bytecode, as on Azure's "
+            "read-only mount; the disk's cache is warm."
         ),
         more=dict(runs),
     )
@@ -63,7 +70,8 @@ def _sizes(ours: Unpacked, other: Unpacked, name: str) -> list[Line]:
     ]
 
 
-def _first_answer(folder: Path, libraries: Path, settings: dict[str, str]) -> float:
+def _first_answers(folder: Path, libraries: Path, settings: dict[str, str], *, page: bool) -> tuple[float, float]:
+    """Seconds to the first answer, and from then to the first page, if the app has pages."""
     (port,) = free_ports(1)
     environment = {**settings, "PYTHONPATH": f"{libraries}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
     begun = time.perf_counter()
@@ -71,7 +79,10 @@ def _first_answer(folder: Path, libraries: Path, settings: dict[str, str]) -> fl
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             assert eventually(lambda: _answers(client), within=30), host.log()
-        return time.perf_counter() - begun
+            first = time.perf_counter()
+            if page:
+                assert client.get(_PAGE).is_success, host.log()
+        return first - begun, time.perf_counter() - first
     finally:
         host.stop()
 
