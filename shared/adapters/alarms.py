@@ -52,6 +52,8 @@ def _row(alarm: Alarm) -> Row:
         "About": alarm.about.value,
         "Programme": alarm.programme,
         "Subject": alarm.subject,
+        # A version that does not know the column looks at everything.
+        "Timed": alarm.timed or None,
     }
 
 
@@ -65,4 +67,5 @@ def _alarm(row: Row) -> Alarm:
         about=About(text(row, "About")),
         programme=text(row, "Programme"),
         subject=text(row, "Subject"),
+        timed=row.get("Timed") is True,
     )

@@ -208,7 +208,10 @@ class Settling:
         fresh = [mail for mail in owed.mails if self._needs_work(mail, present.get(mail.id))]
         await asyncio.gather(*(self._enqueue(current, mail, present.get(mail.id)) for mail in fresh))
         await asyncio.gather(
-            *(self._alarms.put(Alarm(TICK, look.due, look.about, programme.id, look.subject)) for look in owed.looks)
+            *(
+                self._alarms.put(Alarm(TICK, look.due, look.about, programme.id, look.subject, timed=True))
+                for look in owed.looks
+            )
         )
         return any(mail.due <= now for mail in fresh)
 
@@ -313,6 +316,13 @@ class Settling:
                 self._alarms.put(Alarm(lane, now, About.SESSION, current.programme.id, session))
                 for session in sorted(sessions)
             )
+        )
+
+    async def time_may_change(self, current: Current, reference: str) -> bool:
+        """Whether an application still waits for an instant: most were decided before their last day came."""
+        stored = await self._applications.get(current.programme.id, reference)
+        return stored is not None and bool(
+            owed_to_application(current.programme, stored.value, current.closes_at).looks
         )
 
     async def look_again(self, current: Current, reference: str, change: Change) -> None:

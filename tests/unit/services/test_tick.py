@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.adapters.alarms import AlarmTable
 from shared.adapters.names import TableName
+from shared.domain.owed import About
 from shared.errors import TemporaryFailure
-from shared.services import intake
+from shared.ports import Alarm, Stored
+from shared.services import intake, tick
+from shared.services.lanes import TICK
 from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, command, everything, mails_to, manager_says, told
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
 
@@ -151,6 +155,76 @@ def test_the_cost_of_a_tick_does_not_grow_with_the_number_of_applications() -> N
         return world.tables.calls - before
 
     assert asyncio.run(calls(1)) == asyncio.run(calls(15))
+
+
+def test_whoever_was_decided_before_their_last_day_is_only_glanced_at_when_it_comes() -> None:
+    async def calls(people: int) -> int:
+        world = World()
+        for number in range(people):
+            await world.submit(answers(email=f"p{number}@example.nhs.uk", manager_email=f"m{number}@example.nhs.uk"))
+            await manager_says(world, f"m{number}@example.nhs.uk")
+        await world.tick(CLOSES + timedelta(days=1))
+        await world.later(minutes=5)
+        before = world.tables.calls
+        await world.tick(CLOSES + timedelta(days=60))
+        return world.tables.calls - before
+
+    # The application is read, and the alarm taken away.
+    assert asyncio.run(calls(4)) - asyncio.run(calls(1)) == 3 * 2
+
+
+def test_an_alarm_of_unfinished_work_is_no_glance_even_if_everything_is_decided() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        reference = str(world.application()["RowKey"])
+        await world.tables(TableName.BOOKINGS).delete(PROGRAMME, f"mentor-training-1.{reference}")
+        alarm = Alarm(TICK, world.clock.now(), About.APPLICATION, PROGRAMME, reference)
+        await AlarmTable(world.tables(TableName.ALARMS)).put(alarm)
+        await world.later(minutes=5)
+        return world
+
+    assert asyncio.run(story()).row(TableName.BOOKINGS, Email=AMARA)["Status"] == "Booked"
+
+
+def test_alarms_for_which_a_tick_has_no_time_are_taken_up_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> tuple[object, World]:
+        world = World()
+        await world.submit()
+        monkeypatch.setattr(tick, "_SECONDS_FOR_ALARMS", 0.0)
+        await world.tick(CLOSES + timedelta(days=60))
+        without = world.application()["Status"]
+        monkeypatch.undo()
+        await world.later(minutes=5)
+        return without, world
+
+    without, world = asyncio.run(story())
+
+    assert without == "Awaiting manager"
+    assert world.application()["Status"] == "Lapsed"
+
+
+@pytest.mark.parametrize(
+    ("subjects", "together"),
+    [
+        ("", []),
+        ("abc", ["abc"]),
+        ("abacb", ["ab", "acb"]),
+        ("ab!cd", ["ab", "!", "cd"]),
+        ("!!a", ["!", "!", "a"]),
+        ("abcdefghij", ["abcdefgh", "ij"]),
+    ],
+)
+def test_only_different_applications_are_looked_at_side_by_side_and_nothing_overtakes(
+    subjects: str, together: list[str]
+) -> None:
+    alarms = [
+        Stored(Alarm(TICK, CLOSES, About.SESSION if one == "!" else About.APPLICATION, PROGRAMME, one), "etag")
+        for one in subjects
+    ]
+
+    assert ["".join(alarm.value.subject for alarm in some) for some in tick._side_by_side(alarms)] == together
 
 
 def test_a_digest_is_sent_only_when_there_is_something_to_act_on_and_once_a_day() -> None:
