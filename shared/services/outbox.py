@@ -7,7 +7,7 @@ everything else waits in the table. Graph asks for a pause: the whole mailbox is
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -136,17 +136,23 @@ class Postman:
                     return Round(handled, left=True)
                 await asyncio.sleep(max(wait, 0.0))
                 continue
-            await shift.reserve(len(due))
+            subjects = _by_subject(due)
+            # Nobody hears of it when the inbox is read.
+            await shift.reserve(sum(alarms[0].value.about is not About.MAILBOX for alarms in subjects))
             slots = asyncio.Semaphore(_AT_ONCE)
-            done = await asyncio.gather(*(self._in_turn(slots, alarm, shift) for alarm in due))
+            done = await asyncio.gather(*(self._in_turn(slots, alarms, shift) for alarms in subjects))
             handled += sum(done)
         return Round(handled, left=True)
 
-    async def _in_turn(self, slots: asyncio.Semaphore, alarm: Stored[Alarm], shift: Shift) -> bool:
-        """Take up one alarm, unless the mailbox must be left alone by now: then it stays as it is, in due order."""
+    async def _in_turn(self, slots: asyncio.Semaphore, alarms: Sequence[Stored[Alarm]], shift: Shift) -> int:
+        """Take up one subject, unless the mailbox must be left alone by now: then it stays as it is, in due order.
+
+        Several alarms about it are taken up as one: each was set before it is looked at. Gives how many they were.
+        """
+        alarm = alarms[0]
         async with slots:
             if not shift.may_go_on:
-                return False
+                return 0
             try:
                 wait = await self._handle(alarm.value, shift)
             except TemporaryFailure as exc:
@@ -159,8 +165,9 @@ class Postman:
             # Of a mailbox the next tick, or the next day, sets a new alarm: this one would only add to it.
             if wait is not None and alarm.value.about is not About.MAILBOX:
                 await self._alarms.put(replace(alarm.value, due=self._clock.now() + wait))
-            await self._alarms.remove(alarm)
-            return True
+            for done in alarms:
+                await self._alarms.remove(done)
+            return len(alarms)
 
     async def _handle(self, alarm: Alarm, shift: Shift) -> timedelta | None:
         """Do what an alarm asks for. Gives how long to wait before looking again, None when it is done."""
@@ -196,6 +203,14 @@ class Postman:
             return
         self._bells[lane] = now + seconds
         await self._wakeups.postman(lane, after=seconds)
+
+
+def _by_subject(alarms: Sequence[Stored[Alarm]]) -> list[list[Stored[Alarm]]]:
+    """The alarms in due order, those about the same thing together."""
+    subjects: dict[tuple[About, str, str], list[Stored[Alarm]]] = {}
+    for alarm in alarms:
+        subjects.setdefault((alarm.value.about, alarm.value.programme, alarm.value.subject), []).append(alarm)
+    return list(subjects.values())
 
 
 def _step(what: str, alarm: Alarm, *, level: int = logging.WARNING, reason: str) -> None:

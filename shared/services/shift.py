@@ -83,6 +83,8 @@ class Shift:
 
     async def reserve(self, messages: int) -> None:
         """Write down that so many messages may leave, before the first does: a successor counts them as sent."""
+        if not messages:
+            return
         self._state = paces.taken_over(self._state, self._clock.now(), self._pace)
         self._stored = replace(self._state, reserved=messages)
         await self._states.note_pace(self._stored)

@@ -3,18 +3,25 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from shared import composition
+from shared.adapters.alarms import AlarmTable
+from shared.adapters.bookings import BookingTable
+from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.names import TableName
+from shared.domain.enrolment import Booking
+from shared.domain.mailbox import MailboxState
+from shared.domain.owed import About
 from shared.errors import TemporaryFailure
-from shared.ports import Letter, Written
+from shared.ports import Alarm, Letter, Written
 from shared.services.lanes import lane_of
 from shared.settings import SettingsProblem
-from tests.factories import AMARA, PRIYA, told
+from tests.factories import AMARA, PRIYA, manager_says, told
 from tests.fakes import FakeMailbox, Files, MemoryLease
-from tests.world import World, answers, cohort_7
+from tests.world import PROGRAMME, World, answers, cohort_7
 
 BOTH = [(AMARA, "application received"), (PRIYA.email, "approval request")]
 OTHER = "second.team@example.nhs.uk"
@@ -140,6 +147,53 @@ def test_never_more_than_four_requests_are_under_way() -> None:
         return most
 
     assert asyncio.run(story()) == 4
+
+
+def test_several_alarms_about_one_session_are_one_look_at_it() -> None:
+    async def story() -> tuple[int, World]:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email, run=False)
+        alarms = AlarmTable(world.tables(TableName.ALARMS))
+        for seconds in range(5):
+            due = world.clock.now() - timedelta(seconds=seconds)
+            await alarms.put(Alarm(lane_of(world.settings.mailbox), due, About.SESSION, PROGRAMME, "mentor-training-1"))
+        looks = 0
+        of_session = BookingTable.of_session
+
+        async def counted(self: BookingTable, programme: str, session: str) -> tuple[Booking, ...]:
+            nonlocal looks
+            looks += session == "mentor-training-1"
+            return await of_session(self, programme, session)
+
+        with patch.object(BookingTable, "of_session", counted):
+            await world.run()
+        return looks, world
+
+    looks, world = asyncio.run(story())
+
+    assert looks == 1
+    assert [told for _, _, told in world.calendar.told] == ["invited"]
+    assert not [row for row in world.rows(TableName.ALARMS) if row["About"] == "session"]
+
+
+def test_a_shift_that_only_reads_the_inbox_writes_no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> int:
+        world = World()
+        await world.later(minutes=5)
+        written = 0
+        note_pace = MailboxTable.note_pace
+
+        async def counted(self: MailboxTable, state: MailboxState) -> None:
+            nonlocal written
+            written += 1
+            await note_pace(self, state)
+
+        monkeypatch.setattr(MailboxTable, "note_pace", counted)
+        await world.later(minutes=5)
+        return written
+
+    assert asyncio.run(story()) == 0
 
 
 def two_mailboxes() -> tuple[World, dict[str, FakeMailbox]]:
