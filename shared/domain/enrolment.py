@@ -45,8 +45,8 @@ class Booking:
     until: datetime | None = None
 
 
-def in_parts(bookings: Sequence[Booking], size: int) -> list[Booking]:
-    """The bookings, each with its part: at most ``size`` people hold one event, and nobody is moved to another."""
+def in_parts(bookings: Sequence[Booking], size: int) -> list[int]:
+    """The part of each booking: at most ``size`` people hold one event, and nobody is moved to another."""
     held = Counter(max(b.part, 1) for b in bookings if b.status is BookingStatus.BOOKED and b.invited)
     placed = []
     for booking in bookings:
@@ -55,7 +55,7 @@ def in_parts(bookings: Sequence[Booking], size: int) -> list[Booking]:
             if not booking.part or held[part] >= size:
                 part = next(n for n in count(1) if held[n] < size)
             held[part] += 1
-        placed.append(replace(booking, part=part))
+        placed.append(part)
     return placed
 
 

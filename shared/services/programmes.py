@@ -1,10 +1,11 @@
 """A programme as it stands today: its file, with what administrators have set in ``Programmes`` and ``Sessions``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.closing import ProgrammeRow, first_row, looked_at
-from shared.domain.programme import Programme
+from shared.domain.programme import Programme, Session
 from shared.ports import Clock, ProgrammeFiles, ProgrammeRows, Sessions
 
 
@@ -30,6 +31,8 @@ class Programmes:
         self._rows = rows
         self._sessions = sessions
         self._clock = clock
+        # With its sessions, which seldom change: putting it together for each mail and form took longer than reading.
+        self._whole: dict[str, tuple[Programme, Mapping[str, Session], Programme]] = {}
 
     def ids(self) -> tuple[str, ...]:
         """The programmes that are set up."""
@@ -53,7 +56,13 @@ class Programmes:
         # What was typed counts at once; what has to follow from it is for the tick.
         row = looked_at(stored, from_file, self._clock.now())
         live = await self._sessions.all(programme)
+        known = self._whole.get(programme)
+        if known is not None and known[0] is from_file and known[1] == live:
+            return Current(known[2], row, stored)
         missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
         if missing:
             await self._sessions.add_missing(from_file, live)
-        return Current(from_file.with_sessions(live), row, stored)
+        whole = from_file.with_sessions(live)
+        if not missing:
+            self._whole[programme] = from_file, live, whole
+        return Current(whole, row, stored)

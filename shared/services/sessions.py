@@ -78,25 +78,29 @@ class Calendars:
         if current is None or session is None or group is None:
             return None
         content = self._content(current.programme, group, session)
-        bookings = await self._in_parts(programme, session_id)
+        parts = await self._in_parts(programme, session_id)
         waits = []
-        for part in sorted({1, *(booking.part for booking in bookings)}):
-            wish = _Wish(current.programme, group, session, [b for b in bookings if b.part == part], content)
+        for part, bookings in sorted(parts.items()):
+            wish = _Wish(current.programme, group, session, bookings, content)
             waits.append(await self._bring_part(wish, part, shift))
-        booked = sum(booking.status is BookingStatus.BOOKED for booking in bookings)
+        booked = sum(b.status is BookingStatus.BOOKED for bookings in parts.values() for b in bookings)
         await self._sessions.note_booked(programme, session_id, booked)
         return min((wait for wait in waits if wait is not None), default=None)
 
-    async def _in_parts(self, programme: str, session: str) -> list[Booking]:
-        """Everybody of a session with the part they belong to, which is written down before anybody is invited."""
-        before = await self._bookings.of_session(programme, session)
-        placed = in_parts(before, MOST_ATTENDEES)
-        # Where one event holds everybody there is nothing to remember.
-        several = any(booking.part > 1 for booking in placed)
-        for old, new in zip(before, placed, strict=True):
-            if several and new.part != old.part:
-                await self._bookings.note_invite(new)
-        return placed
+    async def _in_parts(self, programme: str, session: str) -> dict[int, Sequence[Booking]]:
+        """Everybody of a session by the part they belong to, which is written down before anybody is invited."""
+        everybody = await self._bookings.of_session(programme, session)
+        placed = in_parts(everybody, MOST_ATTENDEES)
+        if max(placed, default=1) == 1:
+            return {1: everybody}  # where one event holds everybody there is nothing to remember
+        parts: dict[int, list[Booking]] = {1: []}
+        for before, part in zip(everybody, placed, strict=True):
+            booking = before
+            if before.part != part:
+                booking = replace(before, part=part)
+                await self._bookings.note_invite(booking)
+            parts.setdefault(part, []).append(booking)
+        return {part: tuple(bookings) for part, bookings in parts.items()}
 
     async def _bring_part(self, wish: "_Wish", part: int, shift: Shift) -> timedelta | None:
         programme, session_id = wish.programme.id, wish.session.id
@@ -235,7 +239,7 @@ class Calendars:
             version = state.version if holds else 0
             event = state.event if holds else ""
             if (booking.invited, booking.event) != (version, event):
-                await self._bookings.note_invite(replace(booking, invited=version, event=event))
+                await self._bookings.note_invite(replace(booking, invited=version, event=event, part=state.part))
 
     async def look_at_responses(self, lane: str) -> None:
         """Have the postman of a mailbox read what people answered to the invitations it sent."""
@@ -321,10 +325,18 @@ class _Wish:
         self.content = content
         self.cancelled = session.status is SessionStatus.CANCELLED
         self.people = [b for b in bookings if b.status is BookingStatus.BOOKED]
-        self.attendees = [Attendee(b.full_name, b.email) for b in self.people]
         self.attendees_digest = _digest(sorted(b.email.casefold() for b in self.people))
         self.content_digest = _content_digest(content) if content else ""
-        self.newly_told = sum((b.invited > 0) != (b.status is BookingStatus.BOOKED) for b in bookings)
+
+    @property
+    def attendees(self) -> list[Attendee]:
+        """Who is to be on the event."""
+        return [Attendee(b.full_name, b.email) for b in self.people]
+
+    @property
+    def newly_told(self) -> int:
+        """How many hear of it when the attendees are set."""
+        return sum((b.invited > 0) != (b.status is BookingStatus.BOOKED) for b in self.bookings)
 
     def differs(self, state: CalendarState) -> bool:
         """Whether the event has to be touched at all."""

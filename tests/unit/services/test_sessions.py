@@ -398,9 +398,10 @@ def test_nobody_who_holds_an_event_is_moved_and_no_event_grows_too_large(
 
     placed = in_parts(people, size)
 
-    assert all(new.part == max(old.part, 1) for old, new in zip(people, placed, strict=True) if old.invited)
-    assert all(number <= size for number in Counter(b.part for b in placed if b.status == "Booked").values())
-    assert all(b.part >= 1 for b in placed)
+    assert all(part == max(old.part, 1) for old, part in zip(people, placed, strict=True) if old.invited)
+    sizes = Counter(part for person, part in zip(people, placed, strict=True) if person.status == "Booked")
+    assert all(number <= size for number in sizes.values())
+    assert all(part >= 1 for part in placed)
 
 
 def test_answers_given_to_another_time_are_not_shown_for_the_new_one() -> None:
