@@ -47,10 +47,13 @@ class MemoryTable:
         self._count = count
 
     def _store(self, row: Mapping[str, Cell]) -> str:
-        cells = {n: v.astimezone(UTC) if isinstance(v, datetime) else v for n, v in checked(row).items()}
+        cells = self._cells(row)
         etag = f"etag-{next(self._etags)}"
         self.rows[str(row["PartitionKey"]), str(row["RowKey"])] = (cells, etag)
         return etag
+
+    def _cells(self, row: Mapping[str, Cell]) -> dict[str, Cell]:
+        return {n: v.astimezone(UTC) if isinstance(v, datetime) else v for n, v in checked(row).items()}
 
     async def get(self, partition: str, key: str) -> Found | None:
         self._count()
@@ -99,20 +102,35 @@ class MemoryTable:
         limit: int | None = None,
     ) -> AsyncIterator[Found]:
         self._count()
+        for row, etag in self._select(partition, from_key, before_key, where, limit)[1]:
+            yield Found(dict(row), etag)
+
+    def _select(
+        self,
+        partition: str | None,
+        from_key: str | None,
+        before_key: str | None,
+        where: Mapping[str, Cell] | None,
+        limit: int | None,
+    ) -> tuple[int, list[tuple[dict[str, Cell], str]]]:
+        """How many rows are read for a query, and those it gives, as they are now: those that change meanwhile too."""
         first, last = (partition or "", from_key or ""), (partition, before_key or _AFTER_EVERY_KEY)
         inside = self.rows.irange(first, None if partition is None else last, (True, before_key is None))
         if partition is None:
             inside = (k for k in inside if k[1] >= (from_key or "") and (before_key is None or k[1] < before_key))
-        # As many rows as can be given, as they are now: those that change meanwhile are given as they were.
-        found = [self.rows[key] for key in (islice(inside, limit) if where is None else inside)]
-        count = 0
-        for row, etag in found:
-            if any(row.get(name) != value for name, value in (where or {}).items()):
-                continue
-            yield Found(dict(row), etag)
-            count += 1
-            if limit is not None and count >= limit:
-                return
+        rows = self.rows
+        if not where:
+            found = [rows[key] for key in islice(inside, limit)]
+            return len(found), found
+        read, found = 0, []
+        for key in inside:
+            if limit is not None and len(found) >= limit:
+                break
+            read += 1
+            stored = rows[key]
+            if all(stored[0].get(name) == value for name, value in where.items()):
+                found.append(stored)
+        return read, found
 
 
 class MemoryTables:

@@ -1,81 +1,259 @@
-"""What is outside the services, in memory: it counts every call, and Graph takes its time."""
+"""What is outside the services, in memory: it counts every call, and takes as long as the real thing."""
 
 import asyncio
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from unittest.mock import patch
 
-from shared.adapters import custody
+from shared.adapters import applications, bookings, custody, messages
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found, Row
 from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, BodyName, Clock, EventContent, LeftDraft, Letter, News, Page, Written
+from shared.ports import Attendee, Body, BodyName, EventContent, LeftDraft, Letter, News, Page, Written
 from tests.fakes import MemoryBodies, MemoryTable
+from tests.simulation.virtual import VirtualLoop
 
 _PAGE = 1_000
-# Of a request to Graph, in seconds.
+# Of a call to storage, of a row that a query gives (read by the SDK), and of a request to Graph, in seconds.
+STORAGE_CALL, ROW = 0.008, 0.0001
 _DRAFT, _SEND, _FIND, _EVENT = 0.3, 0.4, 0.2, 0.5
+# Calls to storage are waited for together, so that playing them costs less: a dozen at a time.
+_WAITED_FOR_TOGETHER = 0.1
+_TEN_MINUTES = 600.0
 
 
-@dataclass
+@dataclass(slots=True)
+class Execution:
+    """One run of a function: its name, and the time of calls to storage that it has not waited for yet."""
+
+    function: str
+    owes: float = 0.0
+
+
+# Each execution runs as a task of its own, so each has its own.
+EXECUTION: ContextVar[Execution] = ContextVar("EXECUTION", default=Execution("none"))  # noqa: B039 -- what none makes
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """The most that was counted in one window: how much, of what, and when the window began."""
+
+    number: int = 0
+    of: str = ""
+    at: float = 0.0
+
+
+class Busiest:
+    """Counts within windows of time, side by side, and remembers only the fullest."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._window = 0
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._one = Most()
+        self._all = Most()
+
+    def add(self, of: tuple[str, str], number: int, at: float) -> None:
+        window = int(at / self._seconds)
+        if window != self._window:
+            self._close()
+            self._window = window
+        self._counts[of] += number
+
+    @property
+    def one(self) -> Most:
+        """The fullest window of one."""
+        self._close()
+        return self._one
+
+    @property
+    def all(self) -> Most:
+        """The fullest window of all together."""
+        self._close()
+        return self._all
+
+    def _close(self) -> None:
+        if not self._counts:
+            return
+        begin = self._window * self._seconds
+        of, number = self._counts.most_common(1)[0]
+        if number > self._one.number:
+            self._one = Most(number, " ".join(of).strip(), begin)
+        together = self._counts.total()
+        if together > self._all.number:
+            self._all = Most(together, "", begin)
+        self._counts.clear()
+
+
 class Calls:
-    """Calls by service and kind, over all and of the execution that makes them."""
+    """Calls by service and kind, by function and by table, and the busiest moments of what has a limit."""
 
-    total: Counter[str] = field(default_factory=Counter)
-    by_partition: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    graph_by_window: Counter[tuple[str, int]] = field(default_factory=Counter)
-    at_once: Counter[str] = field(default_factory=Counter)
-    most_at_once: int = 0
+    def __init__(self, loop: VirtualLoop) -> None:
+        # By function, table if it is one, and kind.
+        self.made: Counter[tuple[str, str, str]] = Counter()
+        self.partitions = Busiest(1.0)
+        self.rows = Busiest(1.0)
+        self.graph = Busiest(_TEN_MINUTES)
+        self.mails = Busiest(60.0)
+        self.at_once: Counter[str] = Counter()
+        self.most_at_once = 0
+        self._loop = loop
+
+    @property
+    def total(self) -> Counter[str]:
+        """By kind."""
+        return self._sums(lambda function, table, kind: kind)
+
+    @property
+    def by_table(self) -> Counter[tuple[str, str]]:
+        """By table and kind."""
+        return self._sums(lambda function, table, kind: (table, kind) if table else None)
+
+    @property
+    def by_function(self) -> Counter[tuple[str, str]]:
+        """By function and kind."""
+        return self._sums(lambda function, table, kind: (function, kind))
+
+    def _sums[K](self, key: Callable[[str, str, str], K | None]) -> Counter[K]:
+        sums = Counter[K]()
+        for made, number in self.made.items():
+            of = key(*made)
+            if of is not None:
+                sums[of] += number
+        return sums
 
     def note(self, kind: str, number: int = 1) -> None:
-        self.total[kind] += number
-        EXECUTION.get()[kind] += number
+        """Count calls of the execution that makes them."""
+        self.made[EXECUTION.get().function, "", kind] += number
+
+    async def storage(self, kind: str, number: int = 1) -> None:
+        """Calls to blobs and queues, which take their time."""
+        self.note(kind, number)
+        execution = EXECUTION.get()
+        execution.owes += number * STORAGE_CALL
+        if execution.owes >= _WAITED_FOR_TOGETHER:
+            await _waits(execution)
+
+    async def table(self, kind: str, table: str, partition: str, rows: int = 0) -> None:
+        """A call to a table, which takes its time."""
+        execution, now = EXECUTION.get(), self._loop.time()
+        self.made[execution.function, table, kind] += 1
+        self.partitions.add((table, partition), 1, now)
+        if rows:
+            self.rows.add((table, partition), rows, now)
+        execution.owes += STORAGE_CALL + rows * ROW
+        if execution.owes >= _WAITED_FOR_TOGETHER:
+            await _waits(execution)
+
+    async def request_to_graph(self, mailbox: str, kind: str, seconds: float) -> None:
+        """One request for a mailbox."""
+        self.note(f"graph {kind}")
+        self.graph.add((mailbox, ""), 1, self._loop.time())
+        self.at_once[mailbox] += 1
+        self.most_at_once = max(self.most_at_once, self.at_once[mailbox])
+        await asyncio.sleep(seconds)
+        self.at_once[mailbox] -= 1
+
+    def left(self, mailbox: str, number: int) -> None:
+        """So many mails and invitations left a mailbox."""
+        self.mails.add((mailbox, ""), number, self._loop.time())
 
 
-# The calls of one function execution; each runs as a task of its own, so each has its own.
-EXECUTION: ContextVar[Counter[str]] = ContextVar("EXECUTION", default=Counter())  # noqa: B039 -- what no execution makes
+async def _waits(execution: Execution) -> None:
+    owed, execution.owes = execution.owes, 0.0
+    await asyncio.sleep(owed)
+
+
+class _Cells(dict[str, Cell]):
+    """A stored row, with what was made of it when it was first read."""
+
+    __slots__ = ("made",)
+
+    made: object
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """What an adapter makes of a row is kept as long as the row stays as it is: what reading costs is no question here.
+
+    Calls are counted all the same. With hundreds of people in a session, all of whose rows are read whenever one of
+    them changes, reading would take most of the time.
+    """
+
+    def once[T](make: Callable[[Any], T]) -> Callable[[Any], T]:
+        def made(row: Any) -> T:
+            try:
+                return cast("T", row.made)
+            except AttributeError:
+                row.made = result = make(row)
+                return result
+
+        return made
+
+    with ExitStack() as stack:
+        for adapter, name in _READERS:
+            stack.enter_context(patch.object(adapter, name, once(getattr(adapter, name))))
+        yield
+
+
+_READERS = (
+    (applications, "_application"),
+    (bookings, "_booking"),
+    (messages, "_message"),
+    (messages, "_state"),
+)
 
 
 class CountedTable(MemoryTable):
-    """A table that counts calls as the service would: a query is a call for each thousand rows."""
+    """A table that counts calls as the service would: a query is a call for each thousand rows.
 
-    def __init__(self, name: TableName, calls: Calls, clock: Clock) -> None:
+    What it gives is not copied: nothing in here changes a row in place.
+    """
+
+    def __init__(self, name: TableName, calls: Calls) -> None:
         super().__init__()
         self._name = name.value
         self._calls = calls
-        self._clock = clock
 
-    def _note(self, kind: str, partition: str, number: int = 1) -> None:
-        self._calls.note(kind, number)
-        self._calls.by_partition[self._name, partition, int(self._clock.now().timestamp()) // 60] += number
+    def _cells(self, row: Mapping[str, Cell]) -> dict[str, Cell]:
+        # What Azure would refuse is found by the unit tests, which drive the same services.
+        cells = _Cells()
+        for name, value in row.items():
+            if value is not None:
+                cells[name] = value.astimezone(UTC) if type(value) is datetime and value.tzinfo is not UTC else value
+        return cells
 
     async def get(self, partition: str, key: str) -> Found | None:
-        self._note("table read", partition)
-        return await super().get(partition, key)
+        await self._calls.table("table read", self._name, partition)
+        found = self.rows.get((partition, key))
+        return Found(*found) if found else None
 
     async def insert(self, row: Row) -> bool:
-        self._note("table write", str(row["PartitionKey"]))
+        await self._calls.table("table write", self._name, str(row["PartitionKey"]))
         return await super().insert(row)
 
     async def replace(self, row: Row, etag: str) -> str | None:
-        self._note("table write", str(row["PartitionKey"]))
+        await self._calls.table("table write", self._name, str(row["PartitionKey"]))
         return await super().replace(row, etag)
 
     async def put(self, row: Row) -> str:
-        self._note("table write", str(row["PartitionKey"]))
+        await self._calls.table("table write", self._name, str(row["PartitionKey"]))
         return await super().put(row)
 
     async def merge(self, row: Row) -> bool:
-        self._note("table write", str(row["PartitionKey"]))
+        await self._calls.table("table write", self._name, str(row["PartitionKey"]))
         return await super().merge(row)
 
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
-        self._note("table write", partition)
+        await self._calls.table("table write", self._name, partition)
         return await super().delete(partition, key, etag)
 
     async def query(
@@ -88,20 +266,19 @@ class CountedTable(MemoryTable):
         limit: int | None = None,
     ) -> AsyncIterator[Found]:
         # With a filter the service reads what it leaves out; it answers at the latest after a thousand rows of those.
-        read = 0
-        async for found in super().query(partition, from_key=from_key, before_key=before_key, limit=limit):
-            read += 1
-            if all(found.row.get(name) == value for name, value in (where or {}).items()):
-                yield found
-        self._note("table read", partition or "", max(1, -(-read // _PAGE)))
+        read, found = self._select(partition, from_key, before_key, where, limit)
+        for begin in range(0, max(read, 1), _PAGE):
+            await self._calls.table("table read", self._name, partition or "", min(read - begin, _PAGE))
+        for row, etag in found:
+            yield Found(row, etag)
 
 
 class CountedTables:
     """All tables of an account."""
 
-    def __init__(self, calls: Calls, clock: Clock) -> None:
+    def __init__(self, calls: Calls) -> None:
         self.calls = calls
-        self._tables = {name: CountedTable(name, calls, clock) for name in TableName}
+        self._tables = {name: CountedTable(name, calls) for name in TableName}
 
     def __call__(self, name: TableName) -> CountedTable:
         return self._tables[name]
@@ -115,19 +292,19 @@ class CountedBodies(MemoryBodies):
         self._calls = calls
 
     async def keep(self, body: Body, *, waiting: bool = True) -> bool:
-        self._calls.note("blob write")
+        await self._calls.storage("blob write")
         return await super().keep(body, waiting=waiting)
 
     async def get(self, content: str) -> Body | None:
-        self._calls.note("blob read")
+        await self._calls.storage("blob read")
         return await super().get(content)
 
     async def taken_in(self, content: str) -> None:
-        self._calls.note("blob write")
+        await self._calls.storage("blob write")
         await super().taken_in(content)
 
     async def waiting(self) -> AsyncIterator[str]:
-        self._calls.note("blob read")
+        await self._calls.storage("blob read")
         async for content in super().waiting():
             yield content
 
@@ -148,11 +325,9 @@ class _Mail:
 class SimulatedMailbox:
     """``Mailbox``: finds by key at once, takes its time, and says when a mail has left."""
 
-    def __init__(self, address: str, calls: Calls, clock: Clock, left: Callable[[str, str], None]) -> None:
+    def __init__(self, address: str, calls: Calls, left: Callable[[str, str], None]) -> None:
         self.address = address
-        self.sent_by_minute: Counter[int] = Counter()
         self._calls = calls
-        self._clock = clock
         self._left = left
         self._mails: dict[str, _Mail] = {}
         self._by_key: defaultdict[str, list[str]] = defaultdict(list)
@@ -176,7 +351,7 @@ class SimulatedMailbox:
         if not mail.is_draft:
             raise AlreadyGone("sent before")
         mail.is_draft = False
-        self.sent_by_minute[int(self._clock.now().timestamp()) // 60] += 1
+        self._calls.left(self.address, 1)
         self._left(self.address, mail.about)
         return 0.0
 
@@ -189,27 +364,17 @@ class SimulatedMailbox:
         self._mails.pop(graph_id, None)
 
     async def _graph(self, kind: str, seconds: float) -> None:
-        await graph(self._calls, self._clock, self.address, kind, seconds)
-
-
-async def graph(calls: Calls, clock: Clock, mailbox: str, kind: str, seconds: float) -> None:
-    """One request to Graph."""
-    calls.note(f"graph {kind}")
-    calls.graph_by_window[mailbox, int(clock.now().timestamp()) // 600] += 1
-    calls.at_once[mailbox] += 1
-    calls.most_at_once = max(calls.most_at_once, calls.at_once[mailbox])
-    await asyncio.sleep(seconds)
-    calls.at_once[mailbox] -= 1
+        await self._calls.request_to_graph(self.address, kind, seconds)
 
 
 class SimulatedCalendar:
-    """``Calendar``: nobody answers invitations, and nothing is lost."""
+    """``Calendar``: nobody answers invitations, and nothing is lost. An invitation is a mail to each who hears."""
 
-    def __init__(self, address: str, calls: Calls, clock: Clock) -> None:
+    def __init__(self, address: str, calls: Calls) -> None:
         self._address = address
         self._calls = calls
-        self._clock = clock
         self._events: dict[str, str] = {}
+        self._invited: dict[str, set[str]] = {}
 
     async def find(self, key: str) -> str | None:
         await self._graph("find event")
@@ -217,10 +382,18 @@ class SimulatedCalendar:
 
     async def create(self, key: str, content: EventContent, attendees: Sequence[Attendee]) -> str:
         await self._graph("create event")
-        return self._events.setdefault(key, f"{self._address} event {len(self._events)}")
+        event = self._events.setdefault(key, f"{self._address} event {len(self._events)}")
+        self._tell(event, attendees)
+        return event
 
     async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
         await self._graph("change attendees")
+        self._tell(event, attendees)
+
+    def _tell(self, event: str, attendees: Sequence[Attendee]) -> None:
+        invited = {attendee.email for attendee in attendees}
+        self._calls.left(self._address, len(invited ^ self._invited.get(event, set())))
+        self._invited[event] = invited
 
     async def set_content(self, event: str, content: EventContent) -> None:
         await self._graph("change event")
@@ -237,20 +410,21 @@ class SimulatedCalendar:
         return {}
 
     async def _graph(self, kind: str) -> None:
-        await graph(self._calls, self._clock, self._address, kind, _EVENT)
+        await self._calls.request_to_graph(self._address, kind, _EVENT)
 
 
 class EmptyInbox:
     """``Inbox`` in which nothing arrives."""
 
-    def __init__(self, address: str, calls: Calls, clock: Clock) -> None:
+    def __init__(self, address: str, calls: Calls) -> None:
         self._address = address
         self._calls = calls
-        self._clock = clock
+        self._reads = itertools.count(1)
 
     async def news(self, link: str, since: datetime) -> News:
-        await graph(self._calls, self._clock, self._address, "read inbox", _FIND)
-        return News((), "link", more=False)
+        await self._calls.request_to_graph(self._address, "read inbox", _FIND)
+        # Graph says where to go on in other words each time.
+        return News((), f"link {next(self._reads)}", more=False)
 
     async def read(self, mail: str) -> Inbound:
         raise AlreadyGone(mail)
@@ -276,7 +450,7 @@ class CountedExtracts:
         begin, count = int(place or 0), 0
         while count != most:
             begin, count = begin + _PAGE, count + 1
-            self._tables.calls.note("table read")
+            await self._tables.calls.table("table read", table, "")
             yield Page((), str(begin) if begin < rows else "")
             if begin >= rows:
                 return
@@ -290,32 +464,32 @@ class CountedExports:
         self._parts: defaultdict[str, list[Part]] = defaultdict(list)
 
     async def names(self) -> Sequence[str]:
-        self._calls.note("blob read")
+        await self._calls.storage("blob read")
         return ()
 
     async def parts(self, export: str) -> Sequence[Part]:
-        self._calls.note("blob read")
+        await self._calls.storage("blob read")
         return self._parts[export]
 
     async def write(self, export: str, table: str, number: int, pages: AsyncIterator[Page]) -> Part:
         further = ""
         async for page in pages:
             further = page.further
-        self._calls.note("blob write", 2)
+        await self._calls.storage("blob write", 2)
         part = Part(table, number, 0, _EMPTY, 0, further)
         self._parts[export].append(part)
         return part
 
     async def lines(self, export: str, part: Part) -> AsyncIterator[bytes]:
-        self._calls.note("blob read")
+        await self._calls.storage("blob read")
         for _ in range(part.rows):
             yield b""
 
     async def finish(self, manifest: Manifest) -> None:
-        self._calls.note("blob write")
+        await self._calls.storage("blob write")
 
     async def manifest(self, export: str) -> Manifest | None:
-        self._calls.note("blob read")
+        await self._calls.storage("blob read")
         return None
 
 

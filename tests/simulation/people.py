@@ -1,5 +1,6 @@
 """Who applies when, and how long managers take: drawn from one seed, so that a run can be repeated."""
 
+import itertools
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from tests.world import answers, mentee
 _DAYS = (8, 8, 9, 9, 11, 15, 40)
 _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 10, 10, 9, 9, 10, 9, 8, 8, 7, 6, 5, 5, 4, 3, 2, 1)
 _LAST_HOURS = (1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 9, 9, 10, 9, 9, 9, 10, 10, 11, 12, 14, 18, 26, 40)
+_MENTEES = 0.5
 _ANSWERS = 0.88
 _APPROVES = 0.92
 _OPENS_OWN_PAGE = 0.3
@@ -31,7 +33,8 @@ class Applicant:
 def applicants(count: int, programmes: tuple[str, ...], closes_at: datetime, random: Random) -> list[Applicant]:
     """Everybody who applies in the week before closing, in order of time."""
     instants = sorted(_instant(closes_at, random) for _ in range(count))
-    return [_applicant(number, at, programmes[number % len(programmes)]) for number, at in enumerate(instants)]
+    ids = itertools.cycle(programmes)
+    return [_applicant(number, at, next(ids), random) for number, at in enumerate(instants)]
 
 
 def _instant(closes_at: datetime, random: Random) -> datetime:
@@ -41,8 +44,8 @@ def _instant(closes_at: datetime, random: Random) -> datetime:
     return min(midnight + timedelta(hours=hour, seconds=random.uniform(0, 3600)), closes_at - timedelta(seconds=5))
 
 
-def _applicant(number: int, at: datetime, programme: str) -> Applicant:
-    make = mentee if number // 7 % 2 else answers
+def _applicant(number: int, at: datetime, programme: str, random: Random) -> Applicant:
+    make = mentee if random.random() < _MENTEES else answers
     given = make(
         full_name=f"Person {number}",
         email=f"person.{number}@example.nhs.uk",

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """``asyncio``'s own loop, but that nobody waits for real."""
+    """``asyncio``'s own loop, but that nobody waits for real, and nothing from outside is waited for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,14 +18,22 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._now
 
     def _run_once(self) -> None:
-        scheduled = self._scheduled  # type: ignore[attr-defined]
-        # As asyncio does itself, only later: it would wait in real time for what stands behind a cancelled timer.
-        while scheduled and scheduled[0].cancelled():
-            heapq.heappop(scheduled)._scheduled = False
-            self._timer_cancelled_count -= 1  # type: ignore[attr-defined]
-        if not self._ready and scheduled:  # type: ignore[attr-defined]
-            self._now = max(self._now, scheduled[0].when())
-        super()._run_once()  # type: ignore[misc]
+        """One turn: what is ready, or else what is due next. asyncio's own asks the system for news in each."""
+        ready, scheduled = self._ready, self._scheduled  # type: ignore[attr-defined]
+        while scheduled and (not ready or scheduled[0]._when <= self._now or scheduled[0]._cancelled):
+            timer = heapq.heappop(scheduled)
+            timer._scheduled = False
+            if timer._cancelled:
+                self._timer_cancelled_count -= 1  # type: ignore[attr-defined]
+                continue
+            self._now = max(self._now, timer._when)
+            ready.append(timer)
+        if not ready:
+            raise RuntimeError("everybody waits, and nothing is to come")
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
 
 class VirtualClock:
@@ -34,9 +42,14 @@ class VirtualClock:
     def __init__(self, begin: datetime, loop: VirtualLoop) -> None:
         self._begin = begin
         self._loop = loop
+        self._at = 0.0
+        self._now = begin
 
     def now(self) -> datetime:
-        return self._begin + timedelta(seconds=self._loop.time())
+        at = self._loop.time()
+        if at != self._at:
+            self._at, self._now = at, self._begin + timedelta(seconds=at)
+        return self._now
 
 
 def run[T](loop: VirtualLoop, story: Coroutine[Any, Any, T]) -> T:

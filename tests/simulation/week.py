@@ -24,7 +24,7 @@ from shared.services.lanes import lane_of
 from shared.services.tokens import Tokens
 from tests.fakes import Files, MemoryLease, MemoryLocks
 from tests.simulation import people
-from tests.simulation.host import Host
+from tests.simulation.host import DAY, Host
 from tests.simulation.outside import (
     Calls,
     CountedBodies,
@@ -34,12 +34,15 @@ from tests.simulation.outside import (
     EmptyInbox,
     SimulatedCalendar,
     SimulatedMailbox,
+    read_once,
 )
 from tests.simulation.virtual import VirtualClock, VirtualLoop, run
 from tests.vault import MemoryTombstones
 from tests.world import World, cohort_7
 
 _TICK = 300
+# As ``BlobLocks`` does.
+_RENEWED_AFTER = 10
 _LONGEST = timedelta(days=90)
 _SEED = 2026
 
@@ -67,14 +70,15 @@ class Week:
     busiest_hour: int
     rows: dict[str, int]
     statuses: Counter[str]
-    log_lines: int
+    roles: set[tuple[str, str]]
+    log_lines: Counter[int]
     took: float
     lateness: list[tuple[datetime, float]] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
 
 
 class _Locks(MemoryLocks):
-    """Leases; taking and giving back are a call each."""
+    """Leases; taking, renewing and giving back are a call each."""
 
     def __init__(self, calls: Calls) -> None:
         super().__init__()
@@ -82,9 +86,15 @@ class _Locks(MemoryLocks):
 
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[MemoryLease]:
-        self._calls.note("blob write", 2)
+        await self._calls.storage("blob write")
         async with super().hold(name) as lease:
-            yield lease
+            begun = asyncio.get_running_loop().time()
+            try:
+                yield lease
+            finally:
+                if lease.held:
+                    held = asyncio.get_running_loop().time() - begun
+                    self._calls.note("blob write", 1 + int(held / _RENEWED_AFTER))
 
 
 class _Bells:
@@ -112,14 +122,16 @@ class _Figures:
 
 
 class _Lines(logging.Handler):
-    """Counts what would be written to the log."""
+    """Counts what would be written to the log, by day."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: VirtualLoop) -> None:
         super().__init__(logging.INFO)
-        self.count = 0
+        self.by_day: Counter[int] = Counter()
+        self._loop = loop
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.count += 1
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.by_day[int(self._loop.time() // DAY)] += 1
+        return True
 
 
 async def _nothing() -> None: ...
@@ -130,6 +142,7 @@ class Simulation:
 
     def __init__(self, plan: Plan, loop: VirtualLoop) -> None:
         self._plan = plan
+        self._loop = loop
         self._random = Random(_SEED)  # noqa: S311 -- a seed that replays
         programmes = _programmes(plan.mailboxes)
         closes_at = programmes[0].closes_at
@@ -137,16 +150,16 @@ class Simulation:
         self._closes_at = closes_at
         self._begin = closes_at - timedelta(days=7) + timedelta(seconds=1)
         self.clock = VirtualClock(self._begin, loop)
-        self.calls = Calls()
+        self.calls = Calls(loop)
         self.host = Host(self.calls)
-        self.tables = CountedTables(self.calls, self.clock)
+        self.tables = CountedTables(self.calls)
         self._programmes = programmes
         self._lateness: list[tuple[datetime, float]] = []
         self._kinds: Counter[str] = Counter()
         addresses = [programme.mailbox for programme in programmes]
-        self._mailboxes = {a: SimulatedMailbox(a, self.calls, self.clock, self._left) for a in addresses}
-        calendars = {a: SimulatedCalendar(a, self.calls, self.clock) for a in addresses}
-        inboxes = {a: EmptyInbox(a, self.calls, self.clock) for a in addresses}
+        self._mailboxes = {a: SimulatedMailbox(a, self.calls, self._left) for a in addresses}
+        calendars = {a: SimulatedCalendar(a, self.calls) for a in addresses}
+        inboxes = {a: EmptyInbox(a, self.calls) for a in addresses}
         settings = World().settings.model_copy(update={"mailbox": addresses[0], "more_mailboxes": tuple(addresses)})
         self._tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
         bells = _Bells(self.host)
@@ -175,7 +188,7 @@ class Simulation:
     async def play(self) -> Week:
         """From the first morning until everybody was written to, and the managers' last day is over."""
         begun = time.process_time()
-        lines = _Lines()
+        lines = _Lines(self._loop)
         logging.getLogger("shared").addHandler(lines)
         logging.getLogger("shared").propagate = False
         logging.getLogger("shared").setLevel(logging.INFO)
@@ -204,7 +217,11 @@ class Simulation:
             busiest_hour=people.busiest_hour(crowd),
             rows={name.value: len(self.tables(name).rows) for name in TableName},
             statuses=Counter(str(row["Status"]) for row, _ in self.tables(TableName.APPLICATIONS).rows.values()),
-            log_lines=lines.count,
+            roles={
+                (programme, str(row["Role"]))
+                for (programme, _), (row, _) in self.tables(TableName.APPLICATIONS).rows.items()
+            },
+            log_lines=lines.by_day,
             took=time.process_time() - begun,
             lateness=self._lateness,
             kinds=self._kinds,
@@ -220,9 +237,10 @@ class Simulation:
         self.host.start("webhook", lambda: keep(programme=one.programme, source="standard", body=one.body))
 
     async def _ticks(self) -> None:
+        # A timer of Functions waits for the run before, and then for its next time.
         while True:
-            self.host.start("tick", self.app.tick.run)
-            await asyncio.sleep(_TICK)
+            await self.host.run("tick", self.app.tick.run)
+            await asyncio.sleep(_TICK - asyncio.get_running_loop().time() % _TICK)
 
     async def _nights(self) -> None:
         await asyncio.sleep(7 * 3600)
@@ -260,9 +278,8 @@ class Simulation:
         """Whether a mailbox has something to do that is due."""
         now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         lanes = {lane_of(address) for address in self._mailboxes}
-        due = (
-            row for (lane, key), (row, _) in self.tables(TableName.ALARMS).rows.items() if lane in lanes and key < now
-        )
+        rows = self.tables(TableName.ALARMS).rows
+        due = (rows[key][0] for lane in lanes for key in rows.irange((lane, ""), (lane, now)))
         return any(row["About"] != "mailbox" for row in due)
 
 
@@ -291,6 +308,7 @@ def simulate(plan: Plan) -> Week:
     # Nothing is thrown away in here, and looking for what might be takes longer than the rest.
     gc.disable()
     try:
-        return run(loop, story())
+        with read_once():
+            return run(loop, story())
     finally:
         gc.enable()
