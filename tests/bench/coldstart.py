@@ -1,6 +1,7 @@
 """From the start of the process to the first answered ``/health`` and to the first page, out of the unpacked zip.
 
-Beside it an empty app. Both run in the same local host, which stands for Azure's: mounting the package and starting the machine are not in it.
+Beside it an empty app. Both run in the same local host, which stands for Azure's: mounting the package and starting
+the machine are not in it.
 """
 
 import json
