@@ -31,7 +31,8 @@ from tests.world import PROGRAMME, World, answers, token
 _CASES_OF_ONE_WORLD = 100
 _NAME = re.compile(r'<(?:input|select|textarea|button)[^>]*\bname="([^"]+)"(?:[^>]*\bvalue="([^"]*)")?')
 # What a person might type; often enough that some get through to the next page.
-_TYPED = [*ODD_TEXTS, *(["Robin Lee", "robin.lee@example.nhs.uk", "boss@example.nhs.uk", "5"] * 20)]
+_TYPED = [*ODD_TEXTS, '"' * 60_000, *(["Robin Lee", "robin.lee@example.nhs.uk", "boss@example.nhs.uk", "5"] * 20)]
+_HEADERS = "Origin Sec-Fetch-Site X-Forwarded-For Accept-Encoding Cookie Content-Type x-webhook-secret"
 _ASSET = re.compile(r'/assets/([^/"]+)/([^/"]+)"')
 _PLACE = re.compile(r"\{\*?(\w+)\??\}")
 
@@ -147,8 +148,10 @@ _mostly = st.sampled_from([True, True, True, True, False])
 # The host hands texts over as UTF-8, so half of a surrogate pair never arrives but in a body.
 _texts = texts.map(lambda text: text.encode("utf-8", "replace").decode())
 _headers = st.dictionaries(
-    st.sampled_from(["Origin", "Sec-Fetch-Site", "Accept-Encoding", "Cookie", "Content-Type", "x-webhook-secret"]),
-    st.sampled_from(["", "cross-site", "https://evil.example", "gzip;q=", "gzip", "\u00e9", "a=b; c", "*/*"]),
+    st.sampled_from(_HEADERS.split()),
+    st.sampled_from(
+        ["", "cross-site", "https://evil.example", "gzip;q=", "gzip", "\u00e9", "a=b; c", "*/*", "x, [::1]:5"]
+    ),
     max_size=2,
 )
 
