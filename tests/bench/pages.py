@@ -14,7 +14,9 @@ from azure.data.tables import TableClient
 from local.settings import connection_string
 from tests.bench.report import Line, Outcome, Sheet
 from tests.host.running import running_host, write_app
+from tests.journey.browser import Browser
 from tests.journey.platform import PROGRAMME, Platform, running
+from tests.visitor import typed
 from tests.world import answers
 
 _RUNS = 200
@@ -58,17 +60,27 @@ def _pages(platform: Platform, browser: httpx.Client) -> Mapping[str, _Ask]:
     first = browser.post(form, data=fields, headers={"Origin": platform.host_url("")})
     assert first.status_code == 303, first.status_code
     question = urljoin(form, first.headers["location"])
+    sent = filled_in(platform)
     return {
         "apply, first page": lambda: browser.get(form),
         "apply, a question": lambda: browser.get(question),
         "apply, a question with a mistake": lambda: browser.post(
             question, data=fields, headers={"Origin": platform.host_url("")}
         ),
+        "apply, sent": lambda: sent.client.get(f"{sent.base}/sent"),
+        "the equality questions": lambda: sent.client.get(f"{sent.base}/equality"),
         "a line manager's decision": lambda: browser.get(asked),
         "a participant's own page": lambda: browser.get(own),
         "I took part before": lambda: browser.get(platform.host_url(f"/returning/{PROGRAMME}")),
         "a link that is no link": lambda: browser.get(platform.host_url("/me/" + "x" * 43)),
     }
+
+
+def filled_in(platform: Platform) -> Browser:
+    """The browser of somebody who has just applied on our own form."""
+    browser = Browser(platform)
+    browser.fill_in(typed(email="sam.reid@example.nhs.uk", manager_email="boss@example.nhs.uk"))
+    return browser
 
 
 def _weight(platform: Platform, browser: httpx.Client, ask: _Ask) -> tuple[int, int]:

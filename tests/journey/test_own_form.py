@@ -1,18 +1,15 @@
 """Our own form on the real host and storage: over HTTP, with the cookie that a browser keeps, without script."""
 
 import gzip
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from urllib.parse import urljoin
 
 import httpx
 import pytest
 from bs4 import BeautifulSoup
 
-from shared.domain.suspicion import SHORTEST
-from tests.journey.platform import PROGRAMME, Platform, running
+from tests.journey.browser import Browser
+from tests.journey.platform import PROGRAMME, Platform, running, wait_until
 from tests.visitor import typed
 from tests.world import mentee
 
@@ -25,53 +22,6 @@ CANARY = "Canary-Own-Form"
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with running(tmp_path_factory.mktemp("own-form")) as started:
         yield started
-
-
-class Browser:
-    """Follows redirects and keeps cookies; knows no script."""
-
-    def __init__(self, platform: Platform, *, reads: bool = True) -> None:
-        self.base = platform.host_url(f"/apply/{PROGRAMME}")
-        self.client = httpx.Client(timeout=20, trust_env=False, follow_redirects=True)
-        self.answer = self.client.get(self.base)
-        if reads:
-            time.sleep(SHORTEST.total_seconds())  # who does not read before they answer is held back
-
-    @property
-    def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.answer.text, "html.parser")
-
-    @property
-    def heading(self) -> str:
-        found = self.soup.find("h1")
-        return " ".join(found.get_text(" ").split()) if found else ""
-
-    def form(self, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Address and fields of the page's form, filled in."""
-        form = self.soup.select_one("form")
-        assert form is not None, self.heading
-        names = {str(tag["name"]) for tag in form.select("input, textarea")}
-        hidden = {str(tag["name"]): str(tag["value"]) for tag in form.select("input[type=hidden]")}
-        action = str(form.get("action") or self.answer.url)
-        return urljoin(str(self.answer.url), action), {**hidden, **{n: given[n] for n in names if n in given}}
-
-    def press(self, given: dict[str, Any]) -> None:
-        address, fields = self.form(given)
-        headers = {"Origin": self.base.partition("/apply/")[0], "Sec-Fetch-Site": "same-origin"}
-        self.answer = self.client.post(address, data=fields, headers=headers)
-        assert self.answer.status_code == 200, self.answer.text[:300]
-
-    def fill_in(self, given: dict[str, Any], *, until: str = "We have your application") -> None:
-        for _ in range(40):
-            if self.heading == until:
-                return
-            link = self.soup.select_one("a.nhsuk-button")
-            if self.soup.select_one("form") is not None:
-                self.press(given)
-            else:
-                assert link is not None, self.heading
-                self.answer = self.client.get(urljoin(str(self.answer.url), str(link["href"])))
-        raise AssertionError(f"never came to '{until}': stuck at '{self.heading}'")
 
 
 def test_a_mentor_applies_without_any_form_provider(platform: Platform) -> None:
@@ -165,3 +115,39 @@ def test_what_is_filled_in_within_a_second_waits_for_an_administrator_who_lets_i
 
     assert answer["Result"] == "1 taken in like any other application."
     assert platform.row("Applications", Email="robot@example.nhs.uk")["Status"] == "Awaiting manager"
+
+
+def test_equality_answers_are_one_row_that_leads_to_nobody_and_are_mixed_at_night(platform: Platform) -> None:
+    platform.set_clock("2026-02-13T09:00:00Z")
+    browser = Browser(platform)
+    browser.fill_in(typed(email="ann.lee@example.nhs.uk", manager_email="boss@example.nhs.uk"))
+    sent = browser.answer
+    browser.answer = browser.client.get(f"{browser.base}/equality")
+    address, fields = browser.form({"religion": "sikh", "sex": "female"})
+    cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())}
+
+    def press(_: int) -> int:
+        return httpx.post(address, data=fields, headers=cookie, timeout=20, trust_env=False).status_code
+
+    with ThreadPoolExecutor(10) as together:
+        answers = list(together.map(press, range(10)))
+    platform.settle()
+    (row,) = platform.rows("MonitoringBox")
+    thanked = browser.client.get(str(sent.url))
+    for number in range(11):  # and eleven more people
+        platform.type_in("MonitoringBox", {**row, "RowKey": f"other-{number}", "Id": f"{number:032}"})
+    platform.fire("daily")
+    wait_until(lambda: len(platform.rows("Monitoring")) == 7, lambda: f"{len(platform.rows('Monitoring'))} mixed")
+    platform.settle()
+    figures = platform.command("figures", "equality figures", "")
+
+    assert answers == [303] * 10
+    assert "Thank you for answering the equality questions." in thanked.text
+    assert (row["Sex"], row["Religion"]) == ("Female", "Sikh")
+    others = ("Applications", "LivedExperience", "Drafts", "Submissions", "Audit", "Messages", "Links", "Responses")
+    assert not [table for table in others if row["RowKey"] in (rows := str(platform.rows(table))) or row["Id"] in rows]
+    assert len(platform.rows("MonitoringBox")) == 5
+    assert "Religion: No religion 0" in figures["Result"]
+    assert "Sikh 5" in figures["Result"]
+    logs = "".join(log.read_text() for log in platform.folder.rglob("*.log"))
+    assert not [word for word in ("Sikh", "sikh", row["Id"], row["RowKey"]) if word in logs]
