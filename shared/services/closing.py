@@ -1,8 +1,10 @@
 """What follows from a programme's dates: the closing summary, a moved closing date, edited sessions."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime
+from itertools import batched
 
 from shared.domain import outbox
 from shared.domain.application import Application, Status, is_late, lapsed, let_in
@@ -20,6 +22,8 @@ from shared.services.sessions import Calendars, seen
 from shared.services.settling import Settling
 
 logger = logging.getLogger(__name__)
+
+_AT_ONCE = 20
 
 
 class Closing:
@@ -77,14 +81,19 @@ class Closing:
                 after=_stamp(row.closes_at),
             )
             for status in (Status.AWAITING_MANAGER, Status.LATE):
-                async for application in self._applications.all(row.id, status=status):
-                    await self.look_soon(application)
+                await self._look_soon_at_all(row.id, status)
         return replace(row, closes_at_seen=_stamp(row.closes_at))
 
     async def look_soon(self, application: Application) -> None:
         """Set an alarm for an application; the tick takes it up in turn."""
         alarm = Alarm(TICK, self._clock.now(), About.APPLICATION, application.programme, application.reference)
         await self._alarms.put(alarm)
+
+    async def _look_soon_at_all(self, programme: str, status: Status) -> None:
+        """Several at a time: a tick that is cut before it noted the change would begin again for ever."""
+        found = [application async for application in self._applications.all(programme, status=status)]
+        for some in batched(found, _AT_ONCE, strict=False):
+            await asyncio.gather(*(self.look_soon(application) for application in some))
 
     async def _sessions_changed(self, current: Current) -> ProgrammeRow:
         """Bring the calendars of edited sessions up to date, and let approved people join what has a date now."""
@@ -94,8 +103,7 @@ class Closing:
             await self._settling.calendars(current, changed)
             if changed:
                 await self._wakeups.postman(self._lanes.postman(current.programme))
-            async for application in self._applications.all(current.row.id, status=Status.APPROVED):
-                await self.look_soon(application)
+            await self._look_soon_at_all(current.row.id, Status.APPROVED)
             for group in current.programme.groups:
                 for session in group.sessions:
                     # More people may fit in than before.

@@ -32,7 +32,8 @@ from shared.services.waiting import WaitingLists
 logger = logging.getLogger(__name__)
 
 _BATCH = 100
-# Functions cuts a tick at five minutes, and what comes after the alarms must still be done.
+# Functions cuts a tick at five minutes, and what comes after bodies and alarms must still be done.
+_SECONDS_FOR_BODIES = 100.0
 _SECONDS_FOR_ALARMS = 120.0
 _AT_ONCE = 8
 _MOST_DRAFTS = 500
@@ -140,7 +141,12 @@ class Tick:
     async def _sweep_submissions(self) -> int:
         """Take in bodies whose queue message was lost. Those still on the queue are found done when it comes."""
         count = 0
+        loop = asyncio.get_running_loop()
+        over_at = loop.time() + _SECONDS_FOR_BODIES
         async for content in self._bodies.waiting():
+            if loop.time() >= over_at:
+                logger.warning("bodies still wait; the next tick goes on")
+                break
             body = await self._bodies.get(content)
             if body is None:
                 continue

@@ -205,6 +205,26 @@ def test_alarms_for_which_a_tick_has_no_time_are_taken_up_by_the_next(monkeypatc
     assert world.application()["Status"] == "Lapsed"
 
 
+def test_bodies_for_which_a_tick_has_no_time_keep_nothing_else_from_being_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> tuple[int, World]:
+        world = World()
+        await world.submit(run=False)
+        world.wakeups.submissions.clear()
+        monkeypatch.setattr(tick, "_SECONDS_FOR_BODIES", 0.0)
+        await world.later(minutes=5)
+        postmen = len(world.rows(TableName.MAILBOXES))
+        monkeypatch.undo()
+        await world.later(minutes=5)
+        return postmen, world
+
+    postmen, world = asyncio.run(story())
+
+    assert postmen == 1, "the inbox was read all the same"
+    assert world.application()["Status"] == "Awaiting manager"
+
+
 @pytest.mark.parametrize(
     ("subjects", "together"),
     [
