@@ -37,11 +37,13 @@ class AlarmTable:
 
 def _second(instant: datetime) -> str:
     # Whole seconds: Azurite and Azure compare times at different grain, text compares the same everywhere.
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Each call for an alarm makes one, and strftime takes three times as long.
+    return f"{instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def _key(alarm: Alarm) -> str:
-    return f"{_second(alarm.due)} {alarm.programme} {alarm.subject}"
+    # A look that is only about time never takes the place of one at unfinished work, which sees more.
+    return f"{_second(alarm.due)} {alarm.programme} {alarm.subject}{' timed' if alarm.timed else ''}"
 
 
 def _row(alarm: Alarm) -> Row:

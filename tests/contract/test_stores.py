@@ -395,14 +395,18 @@ async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Ta
     assert await store.due("tick", NINE, 10) == []
 
 
-@pytest.mark.parametrize("timed", [True, False])
-async def test_an_alarm_remembers_whether_only_time_is_to_be_looked_at(table: Table, *, timed: bool) -> None:
+async def test_a_look_at_time_alone_does_not_take_the_place_of_one_at_unfinished_work(table: Table) -> None:
     store = AlarmTable(table)
-    alarm = Alarm("tick", NINE, About.APPLICATION, PROGRAMME, "RM-1", timed)
-    await store.put(replace(alarm, timed=not timed))
-    await store.put(alarm)
+    unfinished = Alarm("tick", NINE, About.APPLICATION, PROGRAMME, "K4Q-M7X-2P9-T")
+    timed = replace(unfinished, timed=True)
+    for alarm in (unfinished, timed, timed):
+        await store.put(alarm)
 
-    assert [one.value for one in await store.due("tick", NINE, 10)] == [alarm]
+    due = await store.due("tick", NINE, 10)
+
+    assert [alarm.value for alarm in due] == [unfinished, timed]
+    await store.remove(due[1])
+    assert [alarm.value for alarm in await store.due("tick", NINE, 10)] == [unfinished]
 
 
 async def test_an_alarm_that_was_read_can_be_removed(table: Table) -> None:
