@@ -35,6 +35,13 @@ async def applied(world: World, number: int = 0) -> tuple[Visitor, Shown]:
     return visitor, sent
 
 
+async def people_answer(world: World, count: int) -> None:
+    """So many people apply and answer."""
+    for number in range(count):
+        visitor, _ = await applied(world, number)
+        await visitor.press("equality", ANSWERS)
+
+
 def box(world: World) -> list[dict[str, Any]]:
     return world.tables.all_rows(TableName.MONITORING_BOX)
 
@@ -174,9 +181,7 @@ def test_nothing_that_is_stored_leads_from_answers_to_an_application() -> None:
 def test_at_night_answers_leave_the_box_in_company_and_without_any_time() -> None:
     async def story() -> tuple[World, int, int]:
         world = World()
-        for number in range(12):
-            visitor, _ = await applied(world, number)
-            await visitor.press("equality", ANSWERS)
+        await people_answer(world, 12)
         await night(world)
         after_one_night = len(box(world)), len(mixed(world))
         await night(world, OVER)
@@ -194,9 +199,7 @@ def test_at_night_answers_leave_the_box_in_company_and_without_any_time() -> Non
 def test_answers_of_fewer_than_five_are_deleted_unread_in_the_end() -> None:
     async def story() -> tuple[World, int]:
         world = World()
-        for number in range(4):
-            visitor, _ = await applied(world, number)
-            await visitor.press("equality", ANSWERS)
+        await people_answer(world, 4)
         await night(world)
         waiting = len(box(world))
         await night(world, OVER)
@@ -211,9 +214,7 @@ def test_answers_of_fewer_than_five_are_deleted_unread_in_the_end() -> None:
 def test_a_night_that_is_cut_off_is_made_good_and_nobody_is_counted_twice() -> None:
     async def story() -> World:
         world = World()
-        for number in range(12):
-            visitor, _ = await applied(world, number)
-            await visitor.press("equality", ANSWERS)
+        await people_answer(world, 12)
         boxes = world.tables(TableName.MONITORING_BOX)
         delete, count = boxes.delete, 0
 
@@ -239,9 +240,7 @@ def test_a_night_that_is_cut_off_is_made_good_and_nobody_is_counted_twice() -> N
 def test_figures_are_told_by_a_command() -> None:
     async def story() -> tuple[str, str]:
         world = World()
-        for number in range(12):
-            visitor, _ = await applied(world, number)
-            await visitor.press("equality", ANSWERS)
+        await people_answer(world, 12)
         before = await command(world, "Equality  Figures", "")
         await night(world, OVER)
         after = await command(world, "equality figures", "", key="2")
@@ -257,9 +256,7 @@ def test_figures_are_told_by_a_command() -> None:
 def test_answers_go_two_years_after_the_programme_once_that_was_announced() -> None:
     async def story() -> tuple[World, int, list[str]]:
         world = World()
-        for number in range(12):
-            visitor, _ = await applied(world, number)
-            await visitor.press("equality", ANSWERS)
+        await people_answer(world, 12)
         await night(world, OVER)
         ends = world.app.programmes.file(PROGRAMME)
         assert ends is not None
