@@ -37,7 +37,7 @@ class AlarmTable:
 
 def _second(instant: datetime) -> str:
     # Whole seconds: Azurite and Azure compare times at different grain, text compares the same everywhere.
-    # Each call for an alarm makes one, and strftime takes three times as long.
+    # Each call for alarms makes one, and strftime takes many times as long.
     return f"{instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _MINUTES_IN_HOUR = 60
 _NOON = 12
 
 
+# The mails and pages of a cohort say the same few dozen days again and again.
+@lru_cache(maxsize=1_000)
 def day(value: date) -> str:
     """A date as 'Thursday 12 March 2026'."""
     return f"{value:%A} {value.day} {value:%B} {value.year}"
