@@ -40,6 +40,11 @@ def show(week: Week) -> None:
         f"{week.busiest_hour:,} in the busiest hour. {week.took:.0f} s of processor time."
     )
     _sheet("How late mails left (minutes after they were due)", ("", "minutes"), _lateness(week))
+    _sheet(
+        "The latest of each kind",
+        ("kind", "mails", "minutes"),
+        [(kind, f"{n:,}", f"{week.latest[kind] / _MINUTE:.1f}") for kind, n in week.kinds.most_common()],
+    )
     _sheet("Limits: what comes closest", ("", "most", "limit", "%", "of", "when"), limits(week))
     _sheet("Calls", ("kind", "calls", "for each application"), _each(week.calls.total, applications))
     _sheet("Calls to tables", ("table", "reads", "writes", "for each application"), _tables(week))

@@ -5,7 +5,7 @@ import gc
 import json
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +76,7 @@ class Week:
     took: float
     lateness: list[tuple[datetime, float]] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    latest: dict[str, float] = field(default_factory=dict)
 
 
 class _Locks(MemoryLocks):
@@ -166,6 +167,7 @@ class Simulation:
         self._programmes = programmes
         self._lateness: list[tuple[datetime, float]] = []
         self._kinds: Counter[str] = Counter()
+        self._latest: defaultdict[str, float] = defaultdict(float)
         addresses = [programme.mailbox for programme in programmes]
         self._mailboxes = {a: SimulatedMailbox(a, self.calls, self._left) for a in addresses}
         calendars = {a: SimulatedCalendar(a, self.calls) for a in addresses}
@@ -235,6 +237,7 @@ class Simulation:
             took=time.process_time() - begun,
             lateness=self._lateness,
             kinds=self._kinds,
+            latest=self._latest,
         )
 
     async def _arrive(self, crowd: list[people.Applicant]) -> None:
@@ -264,9 +267,11 @@ class Simulation:
         row, _ = self.tables(TableName.MESSAGES).rows[programme, message]
         due = row["DueAt"]
         assert isinstance(due, datetime)
-        self._lateness.append((self.clock.now(), (self.clock.now() - due).total_seconds()))
         kind, reference = str(row["Kind"]), str(row["Reference"])
+        late = (self.clock.now() - due).total_seconds()
+        self._lateness.append((self.clock.now(), late))
         self._kinds[kind] += 1
+        self._latest[kind] = max(self._latest[kind], late)
         if kind == "approval request":
             after = people.manager_answers_after(self._random)
             if after is not None:

@@ -30,7 +30,8 @@ def test_everybody_is_written_to_and_nothing_fails_or_is_cut() -> None:
     assert set(week.statuses) <= {"Approved", "Declined", "Lapsed", "Withdrawn"}
     assert not +week.host.executions.failed
     assert not +week.host.executions.cut
-    assert len(week.lateness) == week.calls.total["graph send"] > 120
+    assert len(week.lateness) == week.kinds.total() == week.calls.total["graph send"] > 120
+    assert max(week.latest.values()) == max(late for _, late in week.lateness)
     assert (week.end - week.begin).days >= 7
     assert time.monotonic() - begun < (week.end - week.begin).total_seconds()
 
