@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from local.settings import local_folder
-from tests.bench import calls, coldstart, drain, flood, imports, memory, pages, report, ticks, webhook
+from tests.bench import calls, coldstart, drain, flood, imports, memory, pages, report, restore, ticks, webhook
 
 _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "imports": imports.measure,
@@ -18,6 +18,7 @@ _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "calls": calls.measure,
     "drain": drain.measure,
     "memory": memory.measure,
+    "restore": restore.measure,
     "flood": flood.measure,
 }
 
