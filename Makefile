@@ -38,7 +38,7 @@ check: $(VENV)/test-ready ## lint, formatting, types
 	@$(VENV)/bin/mypy
 
 test: check local/node_modules/ready ## every test; ends with pytest's summary
-	@$(PY) -m pytest --numprocesses auto --dist loadfile $(PYTEST)
+	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against a baseline beside it
 	@$(PY) -m tests.bench
