@@ -1,12 +1,14 @@
 """Takes the pictures of docs/pictures from a running platform: ``make pictures``. Needs an installed Chromium."""
 
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
 
+from shared.domain.suspicion import SHORTEST
 from tests.browser import launch
 from tests.journey.platform import PROGRAMME, ROOT, running, wait_until
 from tests.visitor import typed
@@ -49,8 +51,9 @@ def take() -> None:
 
 
 def _photograph_the_form(browser: Browser, address: str) -> None:
-    """Fill in our own form on a phone, and photograph its first page, a page with dates, and the check."""
+    """Apply on our own form with a phone: its first page, a page with dates, the check, and the equality questions."""
     form = typed(full_name="Sam Reid", email="sam.reid@example.nhs.uk")
+    begun = time.monotonic()
     page = browser.new_page(viewport=_PHONE)
     page.goto(address)
     page.screenshot(path=PICTURES / "apply-first-page-phone.png")
@@ -59,12 +62,25 @@ def _photograph_the_form(browser: Browser, address: str) -> None:
     while not page.title().startswith("Check your answers"):
         if page.url.endswith("/training-session"):
             page.screenshot(path=PICTURES / "apply-question-phone.png")
-        for field in page.locator("form input:not([type=hidden]), form textarea").all():
-            _answer(field, form)
+        _fill_in(page, form)
         with page.expect_navigation():
             page.get_by_role("button", name="Continue").click()
     page.screenshot(path=PICTURES / "apply-check-phone.png")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue to the declaration").click()
+    _fill_in(page, form)
+    # Who is quicker is held back, and is asked nothing more.
+    time.sleep(max(0.0, SHORTEST.total_seconds() - (time.monotonic() - begun)))
+    for button in ("Accept and send my application", "Answer the equality questions"):
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).click()
+    page.screenshot(path=PICTURES / "equality-questions-phone.png")
     page.close()
+
+
+def _fill_in(page: Page, form: Mapping[str, Any]) -> None:
+    for field in page.locator("form input:not([type=hidden]):not([name=website]), form textarea").all():
+        _answer(field, form)
 
 
 def _answer(field: Locator, form: Mapping[str, Any]) -> None:
