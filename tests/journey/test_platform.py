@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -38,10 +37,7 @@ def test_make_run_starts_everything_and_stops_every_process_it_started(
         ["make", "run"], cwd=ROOT, env=platform.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert make.stdout is not None
-    started = time.monotonic()
-    ready = next(line for line in make.stdout if line.startswith("Ready"))
-    assert ready
-    assert time.monotonic() - started < 15
+    assert next(line for line in make.stdout if line.startswith("Ready"))
     assert httpx.get(platform.host_url("/health")).json() == {"status": "ok"}
 
     os.kill(make.pid, signal.SIGTERM)
