@@ -3,11 +3,12 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from shared.adapters.table import Row, Table, text, when
+from shared.domain import wording
 from shared.domain.answers import Problem
 from shared.domain.application import (
     Answer,
@@ -92,6 +93,7 @@ def _row(application: Application, next_step: str) -> Row:
         "ManagerAgreed": a.manager_agreed,
         "PreviousParticipant": a.previous_participant,
         "SessionsChosen": _chosen_text(a.chosen),
+        "SessionsAssigned": _chosen_text(a.assigned),
         "Flags": " ".join(a.flags),
         "Reason": a.reason,
         "Decision": request.answer.value if request and request.answer else "",
@@ -123,6 +125,8 @@ def _row(application: Application, next_step: str) -> Row:
         "SessionsConfirmed": json.dumps({s: at.isoformat() for s, at in a.confirmed.items()}) if a.confirmed else "",
         "LinkRenewedAt": a.link_renewed_at,
         "ErasureAskedAt": a.erasure_asked_at,
+        "Pairs": ", ".join(f"{pair} from {wording.day(start)}" for pair, start in a.pairs.items()),
+        "PairsList": json.dumps({p: start.isoformat() for p, start in a.pairs.items()}) if a.pairs else "",
         "LastEventAt": a.last_event.at if a.last_event else None,
         "LastEventBy": a.last_event.who if a.last_event else "",
         "LastEvent": a.last_event.what if a.last_event else "",
@@ -181,6 +185,10 @@ def _application(row: Mapping[str, Any]) -> Application:
         ),
         link_renewed_at=when(row, "LinkRenewedAt"),
         erasure_asked_at=when(row, "ErasureAskedAt"),
+        assigned=_chosen(text(row, "SessionsAssigned")),
+        pairs=MappingProxyType(
+            {p: date.fromisoformat(day) for p, day in json.loads(text(row, "PairsList") or "{}").items()}
+        ),
     )
 
 

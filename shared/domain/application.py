@@ -6,7 +6,7 @@ All instants are aware. Rules come from the cohort's information pack unless a l
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -132,9 +132,11 @@ class Application:
 
     ``received_at`` is when the first body reached us, ``revised_at`` when the newest version did (None: the first is
     the newest); ``counts_from`` is the instant compared with the closing date.
-    ``chosen`` maps a session group to the sessions the person picked. ``flags`` are remarks for administrators.
+    ``chosen`` maps a session group to the sessions the person picked, ``assigned`` to those that the programme booked
+    by its own rule. ``flags`` are remarks for administrators.
     ``replies`` counts mails for somebody to read, the newest of ``replied_at``; ``replies_seen`` are the marks of all
     that were taken in. ``confirmed`` maps a session to the start that the person said they will be there for.
+    ``pairs`` are the confirmed pairs that the person is in, by the name of the row in ``Pairs``, with their first day.
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     """
 
@@ -174,6 +176,8 @@ class Application:
     confirmed: Mapping[str, datetime] = MappingProxyType({})
     link_renewed_at: datetime | None = None
     erasure_asked_at: datetime | None = None
+    assigned: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    pairs: Mapping[str, date] = MappingProxyType({})
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -524,6 +528,16 @@ def erased(application: Application, *, now: datetime) -> Application:
         closed_at=now,
         own_link=application.own_link + 1,
     )
+
+
+def matched(application: Application, pair: str, start: date) -> Application:
+    """The person is in a confirmed pair from that day."""
+    return replace(application, pairs=MappingProxyType({**application.pairs, pair: start}))
+
+
+def no_longer_matched(application: Application, pair: str) -> Application:
+    """The pair has ended, or is somebody else's."""
+    return replace(application, pairs=MappingProxyType({p: day for p, day in application.pairs.items() if p != pair}))
 
 
 def lapsed(application: Application, *, now: datetime) -> Application:

@@ -55,7 +55,10 @@ def _enrolled(programme: Programme, application: Application) -> str:
     groups = [g.title for g in undecided_groups(programme, application)]
     if groups and not lists:
         return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
-    return lists or "Enrolled; ready to be matched"
+    if lists or not application.pairs:
+        return lists or "Enrolled; ready to be matched"
+    pairs = [f"{pair} from {wording.short_day(start)}" for pair, start in application.pairs.items()]
+    return f"Matched: {wording.listed(pairs)}"
 
 
 def by_mail(application: Application) -> str:

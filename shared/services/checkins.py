@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
+from shared.domain.application import Application, matched, no_longer_matched
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.owed import About, owed_to_pair
 from shared.domain.pairs import (
@@ -105,7 +106,25 @@ class CheckInDesk:
             noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
             await self._pairs.note(replace(noted, seen=row.seen))
             await self.settle(current, pair)
+            await self._note_beside_people(current, row, pair)
             await self._pairs.note(noted)
+
+    async def _note_beside_people(self, current: Current, row: PairRow, pair: Pair) -> None:
+        """Have the applications say who is in this pair, and who of its row before is not any more."""
+        people = {pair.mentor, pair.mentee}
+        before = people
+        if row.known_as and row.known_as != pair.id:
+            before = people | {c.reference for c in await self._checkins.of_pair(pair.programme, row.known_as)}
+        now = people if pair.status is PairStatus.CONFIRMED else set()
+
+        def change(newest: Application) -> Application:
+            if newest.reference in now:
+                return matched(newest, row.key, pair.start)
+            return no_longer_matched(newest, row.key)
+
+        for reference in sorted(before):
+            what = "matched" if reference in now else "no longer matched"
+            await self._settling.change(current, reference, change, who="an administrator", what=what)
 
     async def _refuse(self, row: PairRow, remark: str) -> None:
         await self._pairs.note(replace(row, remark=remark, seen=fingerprint(row)))

@@ -78,6 +78,38 @@ def test_both_are_introduced_at_nine_on_the_start_day_and_asked_six_times() -> N
     ]
 
 
+def test_applications_say_who_is_matched_until_the_pair_ends_or_its_row_is_somebody_elses() -> None:
+    async def story() -> tuple[World, list[list[str]]]:
+        world, said = World(), []
+
+        def steps() -> list[str]:
+            return [str(row["NextStep"]) for row in world.rows(TableName.APPLICATIONS)]
+
+        mentor, mentee = await approved_pair(world)
+        await world.submit(answers(email="kim@example.nhs.uk", manager_email="boss@example.nhs.uk"))
+        await manager_says(world, "boss@example.nhs.uk")
+        other = str(world.application(Email="kim@example.nhs.uk")["RowKey"])
+        await pair_row(world, mentor, mentee)
+        await world.tick()
+        said.append(steps())
+        await pair_row(world, other, mentee, StartDate="2026-05-04")
+        await world.later(minutes=5)
+        said.append([str(world.application(RowKey=one)["NextStep"]) for one in (mentor, mentee, other)])
+        await pair_row(world, other, mentee, StartDate="2026-05-04", Status="ended")
+        await world.later(minutes=5)
+        said.append(steps())
+        return world, said
+
+    world, (first, moved, ended) = asyncio.run(story())
+
+    ready, matched = "Enrolled; ready to be matched", "Matched: pair-1 from 4 May"
+    assert sorted(first) == [ready, *["Matched: pair-1 from 20 April"] * 2]
+    assert moved == [ready, matched, matched]
+    assert ended == [ready] * 3
+    assert {row["Pairs"] for row in world.rows(TableName.APPLICATIONS)} == {""}
+    assert [row["What"] for row in world.rows(TableName.AUDIT)].count("matched") == 4
+
+
 def test_only_the_silent_are_nudged() -> None:
     async def story() -> World:
         world = World()
