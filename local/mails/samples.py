@@ -116,7 +116,7 @@ def a_view(name: str = PLAIN, *, role: Role = Role.MENTOR) -> ManagerView:
     """What a line manager sees of an application."""
     application = an_application(name, role=role, chosen={})
     return manager_view(
-        the_programme(), application, the_programme().closes_at, name=application.manager.name, link=DECISION_LINK
+        the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK
     )
 
 

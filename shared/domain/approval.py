@@ -170,6 +170,21 @@ def _passed_on(
     return asked.flagged("The first manager passed the request on to somebody else.")
 
 
+def passed_on_by(application: Application, request: ManagerRequest) -> LineManager | None:
+    """Who named the manager of a request by passing theirs on; None if the applicant named them.
+
+    A request that was passed on is asked at the very moment of that answer; one that is sent again keeps its origin.
+    """
+    asked_at = request.asked_at
+    for earlier in reversed([r for r in application.requests if r.number < request.number]):
+        if email_key(earlier.manager.email) == email_key(request.manager.email):
+            asked_at = earlier.asked_at
+            continue
+        passed_on = earlier.answer is Answer.NOT_MY_REPORT and earlier.answered_at == asked_at
+        return earlier.manager if passed_on else None
+    return None
+
+
 def name_problem(application: Application, manager: LineManager) -> str:
     """Why somebody cannot be asked for release, or '' if they can."""
     if not manager.email:

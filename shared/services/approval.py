@@ -85,7 +85,7 @@ class ApprovalDesk:
                     return newest
 
         changed = await self._settling.change(
-            current, application.reference, apply, who="the line manager", what=f"answered: {answer.answer}"
+            current, application.reference, apply, who="the line manager", what=f"answered: {answer.answer.replace('_', ' ')}"
         )
         if changed is not None and changed.request == application.request and takes_back and not told:
             # Nothing was taken after all: a confirmation that was held back goes out again.
@@ -117,7 +117,7 @@ class ApprovalDesk:
                 current.programme,
                 application,
                 current.closes_at,
-                name=request.manager.name,
+                request,
                 link=f"/{Purpose.DECISION}/{token}",
             ),
             state=_state(

@@ -11,8 +11,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.domain import wording
-from shared.domain.application import Application, Status
-from shared.domain.approval import deadline
+from shared.domain.application import Application, ManagerRequest, Status
+from shared.domain.approval import deadline, passed_on_by
 from shared.domain.enrolment import attended, undecided_groups
 from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
@@ -50,7 +50,10 @@ Composed = Letter | NotOwed | NotYet
 
 @dataclass(frozen=True, slots=True)
 class ManagerView:
-    """Everything a line manager's mail or page may say about an applicant."""
+    """Everything a line manager's mail or page may say about an applicant.
+
+    ``passed_on``: another manager named this one, not the applicant.
+    """
 
     applicant: str
     manager: str
@@ -62,17 +65,18 @@ class ManagerView:
     link: str
     contacts: Sequence[str]
     branding: Branding = "nhs"
+    passed_on: bool = False
 
 
 def manager_view(
-    programme: Programme, application: Application, closes_at: datetime | None, *, name: str, link: str
+    programme: Programme, application: Application, closes_at: datetime | None, request: ManagerRequest, *, link: str
 ) -> ManagerView:
-    """The view of one request. ``name`` is the manager who is addressed."""
+    """The view of one request, for the manager whom it asks."""
     role = application.role or Role.MENTEE
     last = deadline(programme, application, closes_at)
     return ManagerView(
         applicant=application.person.full_name,
-        manager=name,
+        manager=request.manager.name,
         role=programme.roles[role].title,
         programme=programme.name,
         host=programme.host,
@@ -81,6 +85,7 @@ def manager_view(
         link=link,
         contacts=programme.contacts.form_support,
         branding=programme.branding,
+        passed_on=passed_on_by(application, request) is not None,
     )
 
 
@@ -194,7 +199,7 @@ class Letters:
             current.programme,
             application,
             current.closes_at,
-            name=request.manager.name,
+            request,
             link=tokens.url(decision_page(application, request.number)),
         )
         approved = application.request is not None and application.request.answered_at is not None
@@ -272,6 +277,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
     programme, request = current.programme, application.request
     role = application.role
     last = deadline(programme, application, current.closes_at)
+    first_asked = passed_on_by(application, request) if request else None
     return {
         "name": application.person.full_name,
         "reference": application.reference,
@@ -279,6 +285,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "host": programme.host,
         "role": programme.roles[role].title if role else "",
         "manager": application.manager.name,
+        "passed_on": first_asked is not None,
+        "named_by": first_asked.name if first_asked else "",
         "manager_agreed": application.manager_agreed,
         "reason": request.reason if request and application.status is Status.DECLINED else "",
         "problems": application.problems,

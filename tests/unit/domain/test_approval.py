@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from shared.domain.application import Answer, Application, LineManager, Status, erased, lapsed, let_in, withdrawn
+from shared.domain.application import (
+    Answer,
+    Application,
+    LineManager,
+    Status,
+    ask_again,
+    ask_manager,
+    erased,
+    lapsed,
+    let_in,
+    withdrawn,
+)
 from shared.domain.approval import (
     Decided,
     ManagerAnswer,
@@ -18,6 +29,7 @@ from shared.domain.approval import (
     decide,
     is_open,
     name_problem,
+    passed_on_by,
     reminders,
 )
 from tests.factories import ALEX, CLOSES, PRIYA, answered, applied
@@ -100,6 +112,17 @@ def test_after_too_many_hand_overs_the_applicant_has_to_say() -> None:
 
 def passed_on() -> Application:
     return decided(say(applied(), Answer.NOT_MY_REPORT, manager=ALEX))
+
+
+def test_who_named_a_manager_is_known_also_when_they_are_asked_again() -> None:
+    again = ask_again(passed_on(), now=NOW + timedelta(days=1))
+    by_the_applicant = ask_manager(decided(say(applied(), Answer.NOT_MY_REPORT)), ALEX, now=NOW + timedelta(days=1))
+    after_all = ask_manager(passed_on(), LineManager("Chris Poole", "chris@example.nhs.uk"), now=NOW)
+
+    found = [passed_on_by(a, a.requests[-1]) for a in (applied(), passed_on(), again, by_the_applicant, after_all)]
+
+    assert found == [None, PRIYA, PRIYA, None, None]
+    assert passed_on_by(passed_on(), passed_on().requests[0]) is None
 
 
 REFUSED: dict[str, tuple[Application, dict[str, Any], str]] = {

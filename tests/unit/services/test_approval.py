@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 
 from shared.adapters.names import TableName
 from shared.domain.application import Answer, LineManager
@@ -176,6 +177,30 @@ def test_the_wrong_manager_passes_the_request_on_to_the_right_one() -> None:
         ("Priya Shah", "Not their manager"),
         ("Alex Reid", "Approved"),
     ]
+
+
+def test_a_manager_who_was_named_by_another_is_not_told_that_the_applicant_named_them() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email, Answer.NOT_MY_REPORT, right_manager=ALEX)
+        page = await world.app.approval.page(token(world.letters(ALEX.email)[0], "decisions"))
+        shown = world.app.renderer.page("decision", {"page": page, "errors": [], "given": {}})
+        await world.later(days=8)
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        await world.run()
+        return world, shown
+
+    world, shown = asyncio.run(story())
+
+    assert mails_to(world, ALEX.email) == ["approval reminder", "approval request", "release not needed"]
+    for said in (shown, *(letter.html for letter in world.letters(ALEX.email))):
+        assert "named you" not in said
+        assert "e were told that you are" in said
+    assert "named you" in world.letters(PRIYA.email)[0].html
+    [changed] = world.letters(AMARA, "asked your line manager")
+    words = " ".join(BeautifulSoup(changed.html, "html.parser").get_text().split())
+    assert "Priya Shah told us that they are not your line manager, and that Alex Reid is." in words
 
 
 def test_the_applicant_cannot_be_named_as_their_own_manager() -> None:
