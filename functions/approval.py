@@ -36,7 +36,7 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
         return pages.try_later(app)
     if page is None:
         return await pages.dead_link(app, token)
-    if page.problem:
+    if page.problem:  # the one place that makes an error of it: the page shows what it finds in ``errors``
         errors = [("right_manager_email", page.problem)]
     if errors and (page.state == "open" or page.can_correct):
         return pages.respond(app, "decision", {"page": page, "errors": errors, "given": given})

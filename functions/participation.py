@@ -8,7 +8,7 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
-from shared.domain.answers import email_problem
+from shared.domain.answers import LONGEST_LINE, email_problem
 from shared.domain.application import LineManager
 from shared.domain.details import FIELDS, detail_problems
 from shared.domain.text import clean
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 bp = func.Blueprint()
 
-_LONGEST_NAME = 200
 _STEPS = frozenset({"details", "withdraw", "delete"})
 _FILE_NAME = "my-data"
 
@@ -127,9 +126,15 @@ async def _correct(app: "App", token: str, given: dict[str, str]) -> tuple["OwnP
 
 
 async def _name_manager(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
-    email = clean(given.get("manager_email", ""))
+    name, email = clean(given.get("manager_name", "")), clean(given.get("manager_email", ""))
+    errors = []
+    if not name:
+        errors.append(("manager_name", "Enter your line manager's name."))
+    elif len(name) > LONGEST_LINE:
+        errors.append(("manager_name", f"Use {LONGEST_LINE} characters or fewer."))
     problem = email_problem(email)
     if problem:
-        return await app.own_pages.page(token), [("manager_email", problem)]
-    name = clean(given.get("manager_name", ""))[:_LONGEST_NAME]
+        errors.append(("manager_email", problem))
+    if errors:
+        return await app.own_pages.page(token), errors
     return await app.own_pages.name_manager(token, LineManager(name, email)), []

@@ -185,10 +185,12 @@ def passed_on_by(application: Application, request: ManagerRequest) -> LineManag
     return None
 
 
-def name_problem(application: Application, manager: LineManager) -> str:
-    """Why somebody cannot be asked for release, or '' if they can."""
+def name_problem(application: Application, manager: LineManager, *, reader: Literal["applicant", "manager"]) -> str:
+    """Why somebody cannot be asked for release, or '' if they can; in words for the one who named them."""
     if not manager.email:
         return "Enter the manager's work email address."
     if email_key(manager.email) == email_key(application.person.email):
-        return "Enter a manager's address that is not the applicant's own."
+        if reader == "applicant":
+            return "Enter your manager's email address, not your own."
+        return "Enter their line manager's email address, not their own."
     return ""

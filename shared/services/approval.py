@@ -70,7 +70,7 @@ class ApprovalDesk:
             return None
         current, application, number = found
         if answer.right_manager is not None:
-            problem = name_problem(application, answer.right_manager)
+            problem = name_problem(application, answer.right_manager, reader="manager")
             if problem:
                 page = await self._page(current, application, number, token)
                 return replace(page, problem=problem) if page else None
@@ -85,7 +85,11 @@ class ApprovalDesk:
                     return newest
 
         changed = await self._settling.change(
-            current, application.reference, apply, who="the line manager", what=f"answered: {answer.answer.replace('_', ' ')}"
+            current,
+            application.reference,
+            apply,
+            who="the line manager",
+            what=f"answered: {answer.answer.replace('_', ' ')}",
         )
         if changed is not None and changed.request == application.request and takes_back and not told:
             # Nothing was taken after all: a confirmation that was held back goes out again.

@@ -71,7 +71,10 @@ class GroupChoice:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """What the page shows. ``note`` confirms what was just done, ``problem`` says why it was not."""
+    """What the page shows.
+
+    ``note`` confirms what was just done, ``problem`` says why it was not, ``problem_field`` in which field that shows.
+    """
 
     programme: str
     name: str
@@ -95,6 +98,7 @@ class OwnPage:
     email: str = ""
     deletion_asked: str = ""
     branding: Branding = "nhs"
+    problem_field: str = ""
 
 
 class OwnPages:
@@ -320,9 +324,10 @@ class OwnPages:
         current, application = found
         if application.status is not Status.AWAITING_MANAGER:
             return await self._page(current, application, problem="The line manager cannot be changed at the moment.")
-        problem = name_problem(application, manager)
+        problem = name_problem(application, manager, reader="applicant")
         if problem:
-            return await self._page(current, application, problem=problem)
+            page = await self._page(current, application, problem=problem)
+            return replace(page, problem_field="manager_email")
 
         def apply(newest: Application) -> Application:
             same = email_key(newest.manager.email) == email_key(manager.email)
@@ -457,7 +462,8 @@ class OwnPages:
             case Status.AWAITING_MANAGER:
                 last = deadline(current.programme, application, current.closes_at)
                 until = f" They can answer until {wording.day(last.astimezone(zone).date())}." if last else ""
-                return f"We have asked {application.manager.name} to release you for the programme.{until}"
+                asked = application.manager.name or "your line manager"
+                return f"We have asked {asked} to release you for the programme.{until}"
             case Status.APPROVED:
                 return "Your place is confirmed. Your training session and later dates are below."
             case Status.DECLINED:

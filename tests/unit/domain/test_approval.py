@@ -286,9 +286,17 @@ def test_another_answer_is_offered_only_while_it_would_count(
         (LineManager("Alex Reid", ""), "Enter the manager's work email address."),
         (
             LineManager("Me", "Amara.Okafor@Example.nhs.uk"),
-            "Enter a manager's address that is not the applicant's own.",
+            "Enter their line manager's email address, not their own.",
         ),
     ],
 )
 def test_a_manager_needs_an_address_of_their_own(manager: LineManager, problem: str) -> None:
-    assert name_problem(applied(), manager) == problem
+    assert name_problem(applied(), manager, reader="manager") == problem
+
+
+def test_whoever_names_the_applicants_own_address_is_told_in_words_of_their_own() -> None:
+    themselves = LineManager("Me", applied().person.email)
+
+    assert name_problem(applied(), themselves, reader="applicant") == (
+        "Enter your manager's email address, not your own."
+    )

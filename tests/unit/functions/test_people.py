@@ -11,7 +11,7 @@ import azure.functions as func
 import pytest
 from bs4 import BeautifulSoup
 
-from functions import checkins, participation, returning
+from functions import approval, checkins, participation, returning
 from shared import bootstrap
 from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
@@ -63,6 +63,62 @@ async def applied() -> tuple[World, str]:
     world = World()
     await world.submit()
     return world, own_link(world, AMARA)
+
+
+async def decide(world: World, link: str, **form: str) -> func.HttpResponse:
+    return await ask(world, approval.decision, {"token": link}, **form)
+
+
+def errors(answer: func.HttpResponse) -> list[tuple[str, str]]:
+    """The lines of the error summary: where each leads, and what it says."""
+    summary = soup(answer).find(class_="nhsuk-error-summary")
+    lines = summary.find_all("li") if summary else []
+    return [(str(a["href"]) if (a := line.find("a")) else "", line.get_text(strip=True)) for line in lines]
+
+
+def test_what_is_wrong_with_the_right_managers_address_is_said_once() -> None:
+    async def story() -> func.HttpResponse:
+        world, _ = await applied()
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        return await decide(world, link, decision="not_my_report", right_manager_email=AMARA)
+
+    assert errors(asyncio.run(story())) == [
+        ("#right_manager_email", "Enter their line manager's email address, not their own.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "found"),
+    [
+        ("", "anna@example.nhs.uk", [("#manager_name", "Enter your line manager's name.")]),
+        ("x" * 201, "anna@example.nhs.uk", [("#manager_name", "Use 200 characters or fewer.")]),
+        (
+            "",
+            "",
+            [
+                ("#manager_name", "Enter your line manager's name."),
+                ("#manager_email", "Please give an email address."),
+            ],
+        ),
+        ("Me", AMARA, [("#manager_email", "Enter your manager's email address, not your own.")]),
+    ],
+)
+def test_a_manager_is_named_with_a_name_and_an_address_or_the_form_stands_open_with_its_errors(
+    name: str, email: str, found: list[tuple[str, str]]
+) -> None:
+    async def story() -> tuple[func.HttpResponse, World]:
+        world, link = await applied()
+        return await own(world, link, action="name_manager", manager_name=name, manager_email=email), world
+
+    answer, world = asyncio.run(story())
+
+    assert errors(answer) == found
+    assert all(soup(answer).find(id=f"{field.removeprefix('#')}-error") for field, _ in found)
+    assert soup(answer).find("details", open=True) is not None
+    typed = soup(answer).find("input", id="manager_email")
+    assert typed is not None
+    assert typed.get("value", "") == email
+    assert world.application()["ManagerEmail"] == PRIYA.email
 
 
 def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:

@@ -214,7 +214,7 @@ def test_the_applicant_cannot_be_named_as_their_own_manager() -> None:
 
     world, problem = asyncio.run(story())
 
-    assert problem == "Enter a manager's address that is not the applicant's own."
+    assert problem == "Enter their line manager's email address, not their own."
     assert world.application()["Decision"] == ""
 
 

@@ -61,7 +61,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "given": {"note": "<b>long</b>", "reason": '"quoted"'},
         },
     ),
-    "decision problem": ("decision", {"page": a_decision_page(problem="Enter the manager's work email address.")}),
+    "decision problem": (
+        "decision",
+        {"page": a_decision_page(), "errors": [("right_manager_email", "Enter the manager's work email address.")]},
+    ),
     **{f"own {status}": ("own", {"page": an_own_page(status)}) for status in Status if status is not Status.ERASED},
     "own note": ("own", {"page": an_own_page(note="You have left the session.")}),
     "own problem": ("own", {"page": an_own_page(problem="This session is full. Choose another one.")}),
@@ -347,6 +350,17 @@ def test_an_answer_that_can_be_corrected_shows_itself_and_the_form_again() -> No
     assert "Change your answer" in [h.get_text() for h in soup.find_all("h2")]
     assert not soup.find_all(checked=True)
     assert soup.find("input", attrs={"name": "revision", "value": "3"}) is not None
+
+
+def test_until_when_an_answer_can_be_changed_is_said_as_it_is() -> None:
+    declined = words(page("decision", page=ANSWERED))
+    approved = words(page("decision", page=replace(ANSWERED, answer=Answer.APPROVE, reason="")))
+
+    assert "You can still change your answer, at the latest on Thursday 19 March 2026." in declined
+    # An approval stands once the applicant has heard of it, long before that day.
+    assert "You can change this until we have told Priya Shah , which we do within minutes." in approved
+    assert "After that, write to us." in approved
+    assert "at the latest" not in approved
 
 
 def test_not_my_report_without_another_name_is_shown_as_such() -> None:
