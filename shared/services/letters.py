@@ -11,8 +11,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.domain import wording
-from shared.domain.application import Application, ManagerRequest, Status
+from shared.domain.application import Application, ManagerRequest, Status, is_late
 from shared.domain.approval import deadline, passed_on_by
+from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, undecided_groups
 from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
@@ -285,6 +286,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "host": programme.host,
         "role": programme.roles[role].title if role else "",
         "manager": application.manager.name,
+        "let_in": _let_in(current, application),
         "passed_on": first_asked is not None,
         "named_by": first_asked.name if first_asked else "",
         "manager_agreed": application.manager_agreed,
@@ -332,6 +334,18 @@ def pair_values(
         "own_page": tokens.url(own_page(me)),
         "contacts": programme.contacts.form_support,
     }
+
+
+def _let_in(current: Current, application: Application) -> str:
+    """Why somebody was let in who first heard that this was undecided: 'late' or 'decided'; '' if nobody had to.
+
+    With a closing date that was extended nobody is late any more: who needed no decision can only have been late.
+    """
+    if application.let_in_at is None:
+        return ""
+    person = application.person
+    eligible = judge(current.programme, area=person.area, sector=person.sector).answer == "eligible"
+    return "late" if eligible or is_late(application.counts_from, current.closes_at) else "decided"
 
 
 def _sessions(programme: Programme, ids: Sequence[str]) -> list[Session]:

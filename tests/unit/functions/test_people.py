@@ -66,7 +66,7 @@ async def applied() -> tuple[World, str]:
 
 
 async def decide(world: World, link: str, **form: str) -> func.HttpResponse:
-    return await ask(world, approval.decision, {"token": link}, **form)
+    return await ask(world, approval.decision, {"token": link}, query=None, **form)
 
 
 def errors(answer: func.HttpResponse) -> list[tuple[str, str]]:

@@ -73,6 +73,7 @@ def test_an_extended_closing_date_lets_late_applications_in_and_moves_deadlines(
         "mentee": "Awaiting manager",
     }
     assert mails_to(world, AMARA) == ["application received", "late application"]
+    assert "Good news: your late application can be accepted." in world.letters(AMARA, "Good news")[0].html
     assert mails_to(world, TOM) == ["application received"]
     assert world.application(Role="mentee")["NextStep"] == "Waiting for Grace Bell to approve, reminder on 24 March"
 

@@ -387,6 +387,8 @@ def test_an_application_that_needs_a_decision_waits_for_admit() -> None:
     assert result == "Done: Admitted; Priya Shah is asked now."
     assert world.application()["Status"] == "Awaiting manager"
     assert mails_to(world, PRIYA.email) == ["approval request"]
+    # The first mail promised that we tell them of the decision.
+    assert "Good news: the programme team has accepted your application." in world.letters(AMARA, "Good news")[0].html
 
 
 def test_an_edited_application_that_is_admitted_gets_no_stale_mail_about_the_edit() -> None:
@@ -430,6 +432,16 @@ def test_a_late_application_is_kept_and_can_be_let_in() -> None:
     assert before == [(AMARA, "late application")]
     assert result == "Done: Let in; Priya Shah is asked now."
     assert mails_to(world, PRIYA.email) == ["approval request"]
+    assert "Good news: your late application can be accepted." in world.letters(AMARA, "Good news")[0].html
+
+
+def test_who_was_let_in_nowhere_hears_of_no_good_news() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        return world
+
+    assert "Good news" not in asyncio.run(story()).letters(AMARA)[0].html
 
 
 def test_a_manager_at_a_free_mail_or_another_domain_is_flagged_and_still_asked() -> None:
