@@ -1,11 +1,12 @@
 """Which sessions an approved person attends, and the words of a booking. Derived from the application's choices."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import count
+from types import MappingProxyType
 
 from shared.domain.application import Application, Status
 from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
@@ -66,24 +67,48 @@ def attended(programme: Programme, application: Application) -> dict[str, tuple[
     result = {}
     waits = {wait.session for wait in application.waits}
     for group in programme.groups_for(application.role):
-        sessions = tuple(s for s in _of_group(group, application.chosen, waits) if s not in waits)
+        sessions = tuple(s for s in _of_group(group, application, waits) if s not in waits)
         if sessions:
             result[group.id] = sessions
     return result
 
 
-def _of_group(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]], waits: set[str]) -> tuple[str, ...]:
+def _of_group(group: SessionGroup, application: Application, waits: set[str]) -> tuple[str, ...]:
+    kept = tuple(s.id for s in still_chosen(group, application.assigned))
     if group.attend is Attendance.ALL_OF:
-        return tuple(s.id for s in group.sessions if s.takes_place)
-    picked = tuple(s.id for s in still_chosen(group, chosen))
+        return tuple(s.id for s in group.sessions if s.takes_place or s.id in kept)
+    picked = tuple(s.id for s in still_chosen(group, application.chosen))
     if picked or not group.required or group.if_not_chosen == "ask":
         return picked
-    first = next((s.id for s in group.sessions if s.takes_place and s.id not in waits), None)
+    # Who was booked stays, whatever is typed into the row, until the session is cancelled.
+    dated = (s.id for s in group.sessions if s.takes_place)
+    first = next((s for s in (*kept, *dated) if s not in waits), None)
     return (first,) if first else ()
 
 
+def with_assigned(programme: Programme, application: Application) -> Application:
+    """The application with what the programme books for it beside its choices noted: that is theirs from now on."""
+    chosen = {
+        group.id
+        for group in programme.groups
+        if group.attend is not Attendance.ALL_OF and still_chosen(group, application.chosen)
+    }
+    booked = attended(programme, application)
+    return replace(
+        application, assigned=MappingProxyType({g: sessions for g, sessions in booked.items() if g not in chosen})
+    )
+
+
+def assigned_as_booked(programme: Programme, application: Application, booked: Collection[str]) -> Application:
+    """The application with the sessions in which its rows say it is booked noted as the programme's."""
+    by_group = {group.id: tuple(s.id for s in group.sessions if s.id in booked) for group in programme.groups}
+    return replace(
+        application, assigned=MappingProxyType({g: sessions for g, sessions in by_group.items() if sessions})
+    )
+
+
 def still_chosen(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> tuple[Session, ...]:
-    """The chosen sessions of a group that have not been cancelled; one that was is nobody's choice any more."""
+    """The chosen sessions of a group that have not been cancelled; one that was is nobody's any more."""
     wanted = chosen.get(group.id, ())
     return tuple(s for s in group.sessions if s.id in wanted and s.status is not SessionStatus.CANCELLED)
 

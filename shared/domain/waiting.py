@@ -3,13 +3,14 @@
 The list stands on the applications themselves, in the order of joining; ``Bookings`` shows it by session.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from shared.domain.application import Application, Status, Wait, choose
 from shared.domain.enrolment import Booking, BookingStatus, attended
-from shared.domain.programme import Attendance, Programme, Session
+from shared.domain.programme import Attendance, Programme, Session, SessionStatus
 
 # A place is taken from the moment somebody may count on it.
 TAKEN = frozenset({BookingStatus.BOOKED, BookingStatus.HELD, BookingStatus.OFFERED})
@@ -48,23 +49,35 @@ def offer(programme: Programme, application: Application, session: Session, *, n
 
 
 def as_offers_end(programme: Programme, application: Application, now: datetime) -> Application:
-    """What time does to an application's places on lists: offers run out, and nobody waits for what has begun."""
+    """What time does to an application's places on lists: offers run out, and nobody waits for what has begun.
+
+    A session without a date, perhaps through a typing mistake, keeps its list. Nobody could take up an offer meanwhile.
+    """
     waits = []
     for wait in application.waits:
         session = programme.session(wait.session)
-        gone = session is None or not session.takes_place or session.starts_at is None
+        gone = session is None or session.status is SessionStatus.CANCELLED
         begun = session is not None and session.starts_at is not None and session.starts_at <= now
         if wait.offered and wait.offered_until is not None and wait.offered_until <= now:
-            waits.append(replace(wait, over_at=now))
+            could_be_taken = gone or (session is not None and session.takes_place)
+            # The moment of joining names the mails: a second later, and the next offer has one of its own.
+            again = Wait(wait.session, wait.joined_at + timedelta(seconds=1))
+            waits.append(replace(wait, over_at=now) if could_be_taken else again)
         elif wait.over_at is not None or not (gone or begun):
             waits.append(wait)
     return replace(application, waits=tuple(waits))
 
 
 def without_place(
-    programme: Programme, before: Application, after: Application, session: str, *, now: datetime
+    programme: Programme,
+    before: Application,
+    after: Application,
+    session: str,
+    *,
+    held: Collection[str],
+    now: datetime,
 ) -> Application:
-    """``after`` if there is no room in a session it would take: what was held ``before`` stays, else the person waits.
+    """``after`` if there is no room in a session it would take: what was ``held`` before stays, else the person waits.
 
     A group that books the first date goes on to the next one.
     """
@@ -73,14 +86,17 @@ def without_place(
         return after
     if wait is not None and wait.offered:
         return _with(after, Wait(session, wait.joined_at))
-    if group.attend is Attendance.ONE_OF and attended(programme, before).get(group.id):
+    kept = tuple(s for s in after.chosen.get(group.id, ()) if s != session)
+    stays = set(held).intersection(attended(programme, before).get(group.id, ()))
+    if group.attend is Attendance.ONE_OF and stays:
         return choose(after, group.id, before.chosen.get(group.id, ()))
     if group.attend is Attendance.ONE_OF and group.if_not_chosen == "first":
         ids = [s.id for s in group.sessions if s.takes_place]
-        following = ids[ids.index(session) + 1 :] if session in ids else []
+        lists = {w.session for w in after.waits}
+        following = [s for s in ids[ids.index(session) + 1 :] if s not in lists] if session in ids else []
         if following:
-            return choose(after, group.id, (following[0],))
-    kept = tuple(s for s in after.chosen.get(group.id, ()) if s != session)
+            on = replace(after, assigned=MappingProxyType({**after.assigned, group.id: (following[0],)}))
+            return choose(on, group.id, kept)
     return join(choose(after, group.id, kept), session, now=now)
 
 

@@ -38,7 +38,7 @@ class Seating:
             if await self._take(programme, after, session):
                 taken.add(session.id)
             else:
-                after = without_place(programme, before, after, session.id, now=self._clock.now())
+                after = without_place(programme, before, after, session.id, held=held, now=self._clock.now())
         return after
 
     async def _take(self, programme: Programme, application: Application, session: Session) -> bool:

@@ -6,13 +6,13 @@ owed work is in place. A crash anywhere in between is picked up by the tick, and
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain import outbox
 from shared.domain.application import Application, Event, Status
-from shared.domain.enrolment import Booking, BookingStatus, bookings
+from shared.domain.enrolment import Booking, BookingStatus, assigned_as_booked, bookings, with_assigned
 from shared.domain.next_step import next_step
 from shared.domain.outbox import FINISHED, Message, MessageStatus
 from shared.domain.owed import About, Mail, Owed, owed_to_application
@@ -113,29 +113,36 @@ class Settling:
             if stored is None:
                 return None
             changed = change(stored.value)
-            has = places(current.programme, stored.value) if held is None else held
+            # A session was edited since, and the programme books something else: only the rows say what is held.
+            edited = with_assigned(current.programme, stored.value) != stored.value
+            if held is None and edited:
+                has: Collection[str] = _held(await self._rows(current, stored.value))
+            else:
+                has = places(current.programme, stored.value) if held is None else held
             asked = self._seating.asked(current.programme, changed, has)
             if changed == stored.value and not asked:
                 return changed
             alarm = await self.look_again_soon(changed)
             if asked:
                 changed = await self._seating.seated(current.programme, stored.value, changed, has)
-                if changed == stored.value:
-                    return changed  # the alarm stays: it sees to the places that were taken
+            changed = with_assigned(current.programme, changed)
+            if changed == stored.value:
+                return changed  # the alarm stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
             changed = replace(changed, last_event=Event(now, who, what, stored.value.status.value))
             if before is not None and now - before.at < _MAY_BE_UNAUDITED:
                 await self._audited(stored.value)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
                 self._told(changed)
-                await self._settle_later_if_it_fails(current, changed, stored.value, alarm)
+                previous = None if edited else stored.value
+                await self._settle_later_if_it_fails(current, changed, previous, alarm)
                 return changed
             if not asked:
                 await self._alarms.remove(alarm)
         raise LostRace("the application is being changed by others at the same time")
 
     async def _settle_later_if_it_fails(
-        self, current: Current, changed: Application, previous: Application, alarm: Stored[Alarm]
+        self, current: Current, changed: Application, previous: Application | None, alarm: Stored[Alarm]
     ) -> None:
         """The change is stored; if the work that follows cannot be put in place now, the alarm sees to it."""
         try:
@@ -331,10 +338,21 @@ class Settling:
         if stored is None:
             return
         held: set[str] | None = None
-        if self._seating.asked(current.programme, stored.value, ()):
+        booked: set[str] = set()
+        seats = self._seating.asked(current.programme, stored.value, ())
+        if seats or (stored.value.status is Status.APPROVED and not stored.value.assigned):
             rows = await self._rows(current, stored.value)
-            held = {row.session for row in rows if row.status in TAKEN - {BookingStatus.HELD}}
-        changed = await self.change(current, reference, change, who="the clock", what="time passed", held=held)
+            booked = {row.session for row in rows if row.status is BookingStatus.BOOKED}
+            held = _held(rows) if seats else None
+
+        def looked_at(newest: Application) -> Application:
+            changed = change(newest)
+            if not changed.assigned:
+                # Stored before it was noted what the programme books: the rows still know.
+                changed = assigned_as_booked(current.programme, changed, booked)
+            return with_assigned(current.programme, changed)
+
+        changed = await self.change(current, reference, looked_at, who="the clock", what="time passed", held=held)
         if changed == stored.value:
             await self._audited(stored.value)
             await self.settle(current, stored.value, previous=None)
@@ -350,6 +368,11 @@ class Settling:
 
 def _is_booked(booking: Booking | None) -> bool:
     return booking is not None and booking.status is BookingStatus.BOOKED
+
+
+def _held(rows: Iterable[Booking]) -> set[str]:
+    """The sessions in which a place belongs to the person for certain."""
+    return {row.session for row in rows if row.status in TAKEN - {BookingStatus.HELD}}
 
 
 def _given_back(before: Booking, after: Booking | None) -> bool:

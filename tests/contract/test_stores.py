@@ -128,6 +128,7 @@ def full_application() -> Application:
             confirmed=MappingProxyType({"mentee-training-1": NOW, "peer-5": NOW + HOUR}),
             link_renewed_at=NOW + timedelta(days=10),
             erasure_asked_at=NOW + timedelta(days=11),
+            assigned=MappingProxyType({"evaluation": ("evaluation-1",), "midway-reflections": ("midway-2",)}),
             pairs=MappingProxyType({"pair-01": date(2026, 4, 20), "Rutland, 2": date(2026, 5, 1)}),
         )
     )

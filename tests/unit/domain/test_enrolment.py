@@ -7,7 +7,15 @@ from types import MappingProxyType
 import pytest
 
 from shared.domain.application import Answer, Application
-from shared.domain.enrolment import Booking, BookingStatus, attended, bookings, choice_problem, undecided_groups
+from shared.domain.enrolment import (
+    Booking,
+    BookingStatus,
+    attended,
+    bookings,
+    choice_problem,
+    undecided_groups,
+    with_assigned,
+)
 from shared.domain.programme import Programme, SessionStatus
 from tests.factories import answered, applied, with_session
 from tests.world import NINE, cohort_7, mentee
@@ -81,6 +89,31 @@ def test_a_session_that_does_not_take_place_is_booked_for_nobody_who_did_not_cho
     moved = with_session(C7, "evaluation-1", status=status)
 
     assert attended(moved, approved(MENTEE))["evaluation"] == ("evaluation-2",)
+
+
+@pytest.mark.parametrize("status", [SessionStatus.TO_BE_CONFIRMED, SessionStatus.INVALID])
+def test_who_was_booked_by_the_programme_stays_while_the_session_has_no_date(status: SessionStatus) -> None:
+    booked = with_assigned(C7, approved(MENTEE))
+    held = with_session(C7, "evaluation-1", status=status, starts_at=None, ends_at=None)
+
+    assert attended(held, booked)["evaluation"] == ("evaluation-1",)
+    assert with_assigned(held, booked) == booked
+
+
+def test_who_was_booked_by_the_programme_moves_on_once_the_session_is_cancelled_and_not_back() -> None:
+    booked = with_assigned(C7, approved(MENTEE))
+    moved = with_assigned(with_session(C7, "evaluation-1", status=SessionStatus.CANCELLED), booked)
+
+    assert moved.assigned["evaluation"] == ("evaluation-2",)
+    assert attended(C7, moved)["evaluation"] == ("evaluation-2",)
+
+
+def test_an_own_choice_comes_before_what_the_programme_booked() -> None:
+    booked = with_assigned(C7, approved(MENTEE))
+    chosen = with_assigned(C7, replace(booked, chosen=MappingProxyType({"evaluation": ("evaluation-2",)})))
+
+    assert attended(C7, chosen)["evaluation"] == ("evaluation-2",)
+    assert dict(chosen.assigned) == {"midway-reflections": ("midway-1",)}
 
 
 def test_a_chosen_session_that_was_cancelled_is_nobodys_any_more_and_is_asked_for_again() -> None:

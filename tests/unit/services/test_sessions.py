@@ -134,6 +134,93 @@ def test_a_mended_row_loses_its_remark_and_holders_hear_of_the_new_time_once() -
     assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"] == ""
 
 
+def evaluation(world: World) -> dict[str, str]:
+    """How the mentee, who named no evaluation date, stands in each."""
+    rows = [row for row in world.rows(TableName.BOOKINGS) if row["Email"] == TOM]
+    return {str(row["Session"]): str(row["Status"]) for row in rows if "evaluation" in str(row["Session"])}
+
+
+@pytest.mark.parametrize("columns", [{"EndsAt": "later"}, {"Status": "to be confirmed"}, {"Capacity": "ten"}])
+def test_a_typing_mistake_moves_nobody_to_another_date_and_neither_does_mending_it(columns: dict[str, Cell]) -> None:
+    async def story() -> tuple[World, dict[str, str], list[str], list[tuple[str, str]]]:
+        world = World()
+        await approved_pair(world)
+        good = {name: world.row(TableName.SESSIONS, RowKey="evaluation-1").get(name) for name in columns}
+        world.calendar.told.clear()
+        await typed(world, "evaluation-1", **columns)
+        meanwhile = evaluation(world)
+        page = await world.app.own_pages.page(own_link(world, TOM))
+        assert page is not None
+        shown = [s.id for group in page.groups for s in group.sessions if s.chosen and group.id == "evaluation"]
+        await typed(world, "evaluation-1", **{**good, "Status": "provisional"})
+        return world, meanwhile, shown, [(email, what) for _, email, what in world.calendar.told]
+
+    world, meanwhile, shown, told = asyncio.run(story())
+
+    assert (meanwhile, shown, told) == ({"evaluation-1": "Booked"}, ["evaluation-1"], [])
+    assert evaluation(world) == {"evaluation-1": "Booked"}
+
+
+def test_who_is_approved_during_a_mistake_gets_the_next_date_and_keeps_it() -> None:
+    async def story() -> tuple[World, dict[str, str]]:
+        world = World()
+        await world.tick()
+        good = world.row(TableName.SESSIONS, RowKey="evaluation-1")["EndsAt"]
+        await typed(world, "evaluation-1", EndsAt="later")
+        await approved_pair(world)
+        meanwhile = evaluation(world)
+        await typed(world, "evaluation-1", EndsAt=good, Status="provisional")
+        return world, meanwhile
+
+    world, meanwhile = asyncio.run(story())
+
+    assert meanwhile == evaluation(world) == {"evaluation-2": "Booked"}
+
+
+def test_a_date_that_is_cancelled_after_a_mistake_is_replaced_by_the_next_one() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "evaluation-1", EndsAt="later")
+        await typed(world, "evaluation-1", Status="cancelled")
+        return world
+
+    world = asyncio.run(story())
+
+    assert evaluation(world) == {"evaluation-1": "Cancelled", "evaluation-2": "Booked"}
+    assert sorted(what for _, _, what in world.calendar.told) == ["cancelled", "invited"]
+
+
+def test_a_mistake_takes_nobody_out_of_a_session_for_everybody() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        start, end = datetime(2026, 12, 18, 13, 0, tzinfo=UTC), datetime(2026, 12, 18, 15, 0, tzinfo=UTC)
+        await typed(world, "celebration-1", StartsAt=start, EndsAt=end, Status="confirmed")
+        world.calendar.told.clear()
+        await typed(world, "celebration-1", StartsAt="soon")
+        return world
+
+    world = asyncio.run(story())
+
+    rows = [row for row in world.rows(TableName.BOOKINGS) if row["Session"] == "celebration-1"]
+    assert [row["Status"] for row in rows] == ["Booked", "Booked"]
+    assert world.calendar.told == []
+
+
+def test_who_was_booked_before_it_was_noted_by_what_rule_is_kept_too() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        for row in world.rows(TableName.APPLICATIONS):
+            await world.type_in(TableName.APPLICATIONS, {**row, "SessionsAssigned": ""})
+        await typed(world, "evaluation-1", EndsAt="later")
+        return world
+
+    assert evaluation(asyncio.run(story())) == {"evaluation-1": "Booked"}
+
+
 def test_once_the_celebration_has_a_date_everybody_approved_is_invited_once() -> None:
     async def story() -> World:
         world = World()

@@ -392,3 +392,77 @@ def test_a_group_that_books_the_first_date_goes_on_to_the_next_one() -> None:
     world = asyncio.run(story())
 
     assert (places(world, "midway-1"), places(world, "midway-2")) == ({"ann": "Booked"}, {"ben": "Booked"})
+
+
+async def approved_mentee(world: World, name: str) -> None:
+    form = answers(role="mentee", full_name=name, email=address(name), training_session="mentee-training-1")
+    await world.submit({**form, "manager_email": address(f"boss.{name}")})
+    await manager_says(world, address(f"boss.{name}"))
+
+
+def test_where_every_date_that_the_programme_books_is_full_the_person_waits() -> None:
+    async def story() -> World:
+        world = await limited(1, "midway-1")
+        await set_capacity(world, 1, "midway-2")
+        for name in ("ann", "ben", "cas"):
+            await asyncio.wait_for(approved_mentee(world, name), timeout=20)
+        return world
+
+    world = asyncio.run(story())
+
+    assert places(world, "midway-1") == {"ann": "Booked", "cas": "Waiting"}
+    assert places(world, "midway-2") == {"ben": "Booked", "cas": "Waiting"}
+
+
+def test_a_cancelled_date_books_nobody_beyond_the_capacity_of_the_next() -> None:
+    async def story() -> World:
+        world = await limited(1, "midway-1")
+        await set_capacity(world, 1, "midway-2")
+        for name in ("ann", "ben"):
+            await approved_mentee(world, name)
+        row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "midway-1", "Status": "cancelled"}
+        await world.type_in(TableName.SESSIONS, row)
+        await asyncio.wait_for(world.later(minutes=5), timeout=20)
+        return world
+
+    world = asyncio.run(story())
+
+    assert places(world, "midway-1") == {"ann": "Cancelled"}
+    assert places(world, "midway-2") == {"ann": "Waiting", "ben": "Booked"}
+
+
+def test_who_was_moved_on_to_the_next_date_has_not_chosen_it() -> None:
+    async def story() -> World:
+        world = await limited(1, "midway-1")
+        for name in ("ann", "ben"):
+            await approved_mentee(world, name)
+        return world
+
+    assert "midway" not in str(asyncio.run(story()).application(FullName="ben")["SessionsChosen"])
+
+
+def test_a_typing_mistake_empties_no_list_and_an_offer_is_made_again_once_it_is_mended() -> None:
+    async def story() -> tuple[World, dict[str, str], dict[str, str]]:
+        world = await limited()
+        await approved(world, "ann")
+        await joined(world, "ben", "cas")
+        await world.app.own_pages.withdraw(own_link(world, address("ann")))
+        await world.later(minutes=5)
+        good = world.row(TableName.SESSIONS, RowKey=SESSION)["EndsAt"]
+        row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": SESSION, "EndsAt": "later"}
+        await world.type_in(TableName.SESSIONS, row)
+        await world.later(minutes=5)
+        before = places(world)
+        await world.later(hours=49)
+        meanwhile = places(world)
+        await world.type_in(TableName.SESSIONS, {**row, "EndsAt": good, "Status": "provisional"})
+        await world.later(minutes=5)
+        await world.later(minutes=5)
+        return world, before, meanwhile
+
+    world, before, meanwhile = asyncio.run(story())
+
+    assert before == {"ann": "Cancelled", "ben": "Place offered", "cas": "Waiting"}
+    assert meanwhile == {"ann": "Cancelled", "ben": "Waiting", "cas": "Waiting"}
+    assert places(world) == {"ann": "Cancelled", "ben": "Place offered", "cas": "Waiting"}
+    assert [kind for kind in mails_to(world, address("ben")) if "offer" in kind] == ["place offered", "place offered"]
