@@ -35,7 +35,8 @@ def report(sheet: Sheet) -> str:
     lines = [f"row {p.row}, {p.column}: {p.says}" if p.column else f"row {p.row}: {p.says}" for p in sheet.problems]
     if sheet.left_out:
         lines.append(f"Columns that are left out: {', '.join(sheet.left_out)}.")
-    lines.append(f"{len(sheet.details)} good rows, {len(sheet.problems)} problems.")
+    good, bad = len(sheet.details), len(sheet.problems)
+    lines.append(f"{good} good {'row' if good == 1 else 'rows'}, {bad} {'problem' if bad == 1 else 'problems'}.")
     return "\n".join(lines)
 
 
@@ -70,11 +71,20 @@ def main(arguments: Sequence[str], app: App | None = None) -> int:
         sys.stdout.write("Nothing was stored. Mend the rows, or leave them out with --leave-out-bad-rows.\n")
     else:
         people = [Earlier(details, options.cohort, options.keep_until) for details in sheet.details]
-        done = asyncio.run(app.earlier.bring_in(people))
-        sys.stdout.write(f"{done.stored} people stored.\n")
-        if done.left_out:
-            sys.stdout.write(f"{done.left_out} left out: they were erased at their own wish.\n")
+        stored, left_out = asyncio.run(_bring_in(app, people))
+        sys.stdout.write(f"{stored} {'person' if stored == 1 else 'people'} stored.\n")
+        if left_out:
+            sys.stdout.write(f"{left_out} left out: they were erased at their own wish.\n")
     return PROBLEMS if sheet.problems else GOOD
+
+
+async def _bring_in(app: App, people: Sequence[Earlier]) -> tuple[int, int]:
+    """How many were stored, and how many left out."""
+    try:
+        done = await app.earlier.bring_in(people)
+        return done.stored, done.left_out
+    finally:
+        await app.outside.close()
 
 
 def _refused(why: str) -> int:

@@ -130,6 +130,8 @@ class CommandDesk:
 
     async def _carry_out(self, command: Command) -> Result:
         verb = _verb(command)
+        if not verb:
+            return Result(done=False, words=_NO_COMMAND.format(words=", ".join(WORDS)))
         if verb not in WORDS:
             return Result(done=False, words=f"Unknown command. Use one of: {', '.join(WORDS)}.")
         if verb == RESUME:
@@ -144,6 +146,9 @@ class CommandDesk:
         if verb in {"accept quarantined", "discard quarantined"}:
             return await self._decide_on_held(verb, command.reference)
         reference = read_reference(command.reference)
+        if not command.reference.strip():
+            words = "Reference is empty. Copy the RowKey of the application into a column named exactly 'Reference'."
+            return Result(done=False, words=words)
         if reference is None:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
         found = await self._find(command, reference)
@@ -298,6 +303,11 @@ class CommandDesk:
 _RESUMED = (
     "Everything is looked at again. Mails and invitations go out when that is done; Status of the row 'restore' in "
     "Upkeep says so."
+)
+
+_NO_COMMAND = (
+    "There is no command in this row. It belongs into a column named exactly 'Command', with a capital C, and is one "
+    "of: {words}."
 )
 
 _FAILED = (

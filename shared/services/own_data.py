@@ -1,16 +1,31 @@
 """Everything held about one person, for that person alone: it is given out on their own page and nowhere else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.application import Application
 from shared.domain.enrolment import Booking
-from shared.domain.outbox import Message
+from shared.domain.outbox import FINISHED, Message
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
 from shared.domain.release import when
 from shared.ports import Bookings, CheckIns, Clock, LivedExperience, LivedExperiences, Messages
+
+_SOURCES = {
+    "own": "our own form",
+    "returning": "the page for people who took part before",
+    "msforms": "Microsoft Forms",
+    "google": "Google Forms",
+    "smartsurvey": "SmartSurvey",
+    "gravity": "Gravity Forms",
+    "govuk": "GOV.UK Forms",
+    "typeform": "Typeform",
+    "tally": "Tally",
+    "jotform": "Jotform",
+    "standard": "the programme's form",
+}
 
 type Facts = tuple[tuple[str, str], ...]
 
@@ -75,9 +90,9 @@ class Holdings:
         )
 
 
-def _facts(**values: str) -> Facts:
+def _facts(values: Mapping[str, str]) -> Facts:
     """Names and values in words; what is empty is left out."""
-    return tuple((name.replace("_", " "), value) for name, value in values.items() if value)
+    return tuple((name, value) for name, value in values.items() if value)
 
 
 def _at(programme: Programme, instant: datetime | None) -> str:
@@ -92,52 +107,63 @@ def _application(programme: Programme, a: Application) -> Facts:
     role = programme.roles[a.role].title if a.role else ""
     sessions = (programme.session(s) for ids in a.chosen.values() for s in ids)
     return _facts(
-        Reference=a.reference,
-        Status=a.status.value,
-        Reason=a.reason,
-        Full_name=a.person.full_name,
-        Email_address=a.person.email,
-        Role=role,
-        Job_title=a.person.job_title,
-        Pay_band=a.person.band,
-        Organisation=a.person.organisation,
-        Kind_of_organisation=a.person.sector,
-        Area=a.person.area,
-        Line_manager=a.manager.name,
-        Line_managers_email_address=a.manager.email,
-        Line_manager_had_agreed=_yes(a.manager_agreed),
-        Took_part_before=_yes(a.previous_participant),
-        Sessions_chosen="; ".join(when(programme, s) for s in sessions if s is not None),
-        Remarks_of_the_programme=" ".join(a.flags),
-        Sent=_at(programme, a.submitted_at),
-        Received=_at(programme, a.received_at),
-        Changed=_at(programme, a.revised_at),
-        Ended=_at(programme, a.closed_at),
-        Deletion_asked_for=_at(programme, a.erasure_asked_at),
-        Emails_from_you_or_your_manager=str(a.replies or ""),
-        Where_it_came_from=a.source,
+        {
+            "Reference": a.reference,
+            "Status": a.status.value,
+            "Reason": a.reason,
+            "Full name": a.person.full_name,
+            "Email address": a.person.email,
+            "Role": role,
+            "Job title": a.person.job_title,
+            "Pay band": a.person.band,
+            "Organisation": a.person.organisation,
+            "Kind of organisation": _option(programme, "sector", a.person.sector),
+            "Area": _option(programme, "area", a.person.area),
+            "Line manager": a.manager.name,
+            "Line manager's email address": a.manager.email,
+            "Line manager had agreed": _yes(a.manager_agreed),
+            "Took part before": _yes(a.previous_participant),
+            "Sessions chosen": "; ".join(when(programme, s) for s in sessions if s is not None),
+            "Remarks of the programme": " ".join(a.flags),
+            "Sent": _at(programme, a.submitted_at),
+            "Received": _at(programme, a.received_at),
+            "Changed": _at(programme, a.revised_at),
+            "Ended": _at(programme, a.closed_at),
+            "Deletion asked for": _at(programme, a.erasure_asked_at),
+            "Emails from you or your manager": str(a.replies or ""),
+            "Where it came from": _SOURCES.get(a.source, a.source),
+        }
     )
+
+
+def _option(programme: Programme, field: str, value: str) -> str:
+    """What the form called an option."""
+    return next((o.text for q in programme.questions if q.field == field for o in q.options if o.value == value), value)
 
 
 def _lived(programme: Programme, lived: LivedExperience) -> Facts:
     names = {topic.id: topic.name for topic in programme.topics}
     return _facts(
-        Topics=wording.listed([names.get(topic, topic) for topic in lived.topics]),
-        About_you=lived.about_you,
-        Access_needs=lived.access_needs,
+        {
+            "Topics": wording.listed([names.get(topic, topic) for topic in lived.topics]),
+            "About you": lived.about_you,
+            "Access needs": lived.access_needs,
+        }
     )
 
 
 def _requests(programme: Programme, application: Application) -> tuple[Facts, ...]:
     return tuple(
         _facts(
-            Who_was_asked=r.manager.name,
-            Their_email_address=r.manager.email,
-            Asked=_at(programme, r.asked_at),
-            Answer=r.answer.value.replace("_", " ") if r.answer else "",
-            Reason=r.reason,
-            Answered=_at(programme, r.answered_at),
-            A_note_to_the_team="yes: ask the programme team for it" if r.note else "",
+            {
+                "Who was asked": r.manager.name,
+                "Their email address": r.manager.email,
+                "Asked": _at(programme, r.asked_at),
+                "Answer": r.answer.value.replace("_", " ") if r.answer else "",
+                "Reason": r.reason,
+                "Answered": _at(programme, r.answered_at),
+                "A note to the team": "yes: ask the programme team for it" if r.note else "",
+            }
         )
         for r in application.requests
     )
@@ -146,30 +172,40 @@ def _requests(programme: Programme, application: Application) -> tuple[Facts, ..
 def _booking(programme: Programme, booking: Booking) -> Facts:
     session, group = programme.session(booking.session), programme.group_of(booking.session)
     return _facts(
-        Session=group.title if group else booking.session,
-        When=when(programme, session) if session else "",
-        Status=booking.status.value,
-        Confirmed_by_you=_yes(booking.confirmed),
-        Answer_to_the_invitation=booking.response,
-        On_the_waiting_list_since=_at(programme, booking.since),
+        {
+            "Session": group.title if group else booking.session,
+            "When": when(programme, session) if session else "",
+            "Status": booking.status.value,
+            "Confirmed by you": _yes(booking.confirmed),
+            "Answer to the invitation": booking.response,
+            "On the waiting list since": _at(programme, booking.since),
+        }
     )
 
 
 def _checkin(programme: Programme, checkin: CheckIn) -> Facts:
     return _facts(
-        Meeting=str(checkin.meeting),
-        Asked=_at(programme, checkin.due_at),
-        Status=checkin.status.value,
-        Met="" if checkin.met is None else _yes(checkin.met),
-        Met_on=wording.day(checkin.met_on) if checkin.met_on else "",
-        Rating=str(checkin.rating or ""),
-        Note=checkin.note,
-        Would_like_to_talk=_yes(checkin.wants_to_talk),
-        Answered=_at(programme, checkin.answered_at),
+        {
+            "Meeting": str(checkin.meeting),
+            "Asked": _at(programme, checkin.due_at),
+            "Status": checkin.status.value,
+            "Met": "" if checkin.met is None else _yes(checkin.met),
+            "Met on": wording.day(checkin.met_on) if checkin.met_on else "",
+            "Rating": str(checkin.rating or ""),
+            "Note": checkin.note,
+            "Would like to talk": _yes(checkin.wants_to_talk),
+            "Answered": _at(programme, checkin.answered_at),
+        }
     )
 
 
 def _message(programme: Programme, message: Message) -> Facts:
     return _facts(
-        Email=message.kind.value, To=message.to.value, Status=message.status.value, Sent=_at(programme, message.sent_at)
+        {
+            "Email": message.kind.value,
+            "To": message.to.value,
+            "Status": message.status.value,
+            "Sent": _at(programme, message.sent_at),
+            "Planned for": "" if message.sent_at or message.status in FINISHED else _at(programme, message.due),
+        }
     )

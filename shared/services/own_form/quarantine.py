@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
+from shared.domain.references import read_reference
 from shared.ports import Bodies, Clock, HeldApplication, Quarantine, Wakeups
 from shared.services.closing import Closing
 from shared.services.programmes import Programmes
@@ -91,10 +92,11 @@ class QuarantineDesk:
 
     async def _waiting(self, wanted: str) -> list[HeldApplication]:
         wanted = wanted.strip()
+        reference = read_reference(wanted)
         found = []
         for programme in self._programmes.ids():
             async for held in self._quarantine.all(programme):
                 hash_ = len(wanted) >= _HASH_START and held.content.startswith(wanted.lower())
-                if held.status == WAITING and (hash_ or held.reference == wanted.upper()):
+                if held.status == WAITING and (hash_ or held.reference == reference):
                     found.append(held)
         return found

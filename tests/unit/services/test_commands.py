@@ -24,6 +24,13 @@ UNKNOWN = (
     "accept reply, accept quarantined, discard quarantined, resume, retention report, "
     "equality figures."
 )
+NO_COMMAND = (
+    "Refused: There is no command in this row. It belongs into a column named exactly 'Command', with a capital C, "
+    f"and is one of: {UNKNOWN.partition('one of: ')[2]}"
+)
+EMPTY_REFERENCE = (
+    "Refused: Reference is empty. Copy the RowKey of the application into a column named exactly 'Reference'."
+)
 WAITS = "Refused: This application is 'Awaiting manager'; the command is for"
 NO_REFERENCE = "Refused: Reference is not a reference. Copy the RowKey of the application."
 NOTHING_PARKED = "Refused: Nothing parked under this reference. Copy the RowKey from Messages or Submissions."
@@ -34,10 +41,10 @@ ERASED = "Done: Erased. Mails already sent stay in the mailbox; see its retentio
     ("words", "reference", "result"),
     [
         ("promote", "{}", UNKNOWN),
-        ("", "{}", UNKNOWN),
+        ("", "{}", NO_COMMAND),
         ("  With Draw ", "{}", UNKNOWN),
         ("withdraw", "AAA-AAA-AAA-B", NO_REFERENCE),
-        ("withdraw", "", NO_REFERENCE),
+        ("withdraw", "", EMPTY_REFERENCE),
         ("withdraw", "000-000-000-0", "Refused: There is no application with this reference."),
         ("approve late", "{}", f"{WAITS} 'Late'."),
         ("admit", "{}", f"{WAITS} 'Needs a decision' or 'Not this cohort' or 'Late'."),

@@ -254,7 +254,7 @@ def test_a_sheet_is_taken_in_from_excel_and_csv(kind: str, tmp_path: Path, capsy
     assert run(world, path) == 0
 
     assert capsys.readouterr().out == (
-        "Columns that are left out: Topics.\n1 good rows, 0 problems.\n1 people stored.\n"
+        "Columns that are left out: Topics.\n1 good row, 0 problems.\n1 person stored.\n"
     )
     row = world.row(TableName.EARLIER_PARTICIPANTS)
     assert (row["FullName"], row["Cohort"], row["KeepUntil"]) == ("Zoe Ng", "cohort 6", "2027-03-31")
