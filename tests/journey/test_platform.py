@@ -54,6 +54,20 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def test_the_apps_commands_run_on_the_local_platform(platform: Platform) -> None:
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        program = [str(ROOT / ".venv" / "bin" / "python"), "-m", "local.command", *command]
+        return subprocess.run(
+            program, cwd=ROOT, env=platform.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    exported, listed = run("shared.backup", "export"), run("shared.backup", "list")
+
+    assert exported.returncode == listed.returncode == 0, exported.stderr + listed.stderr
+    assert "2026-02-" in listed.stdout, "it follows the console's clock"
+    assert "Say which command" in run().stderr
+
+
 def test_a_second_platform_on_the_same_ports_says_so_and_starts_nothing(platform: Platform) -> None:
     environment = {**platform.environment, "LOCAL_DIR": str(platform.folder / "second")}
     second = subprocess.run(
