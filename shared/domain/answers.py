@@ -3,6 +3,7 @@
 Problems and remarks are stored and mailed, so they speak of an answer and never quote it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -13,6 +14,8 @@ from shared.domain import wording
 from shared.domain.programme import Attendance, Option, Programme, Question, Role, SessionGroup
 from shared.domain.text import clean, has_control_characters, match_key
 
+#: A remark for administrators, until the manager approves.
+NOT_YET_AGREED: Final = "The applicant has not yet agreed the time with their line manager."
 LONGEST_LINE: Final = 200
 LONGEST_TEXT: Final = 4000
 LONGEST_ADDRESS: Final = 254
@@ -279,7 +282,7 @@ class _Reader:
         else:
             self.readable[field] = bool(answer)
             if field == "manager_agreed" and not answer and self._question(field):
-                self.remarks.append("The applicant has not yet agreed the time with their line manager.")
+                self.remarks.append(NOT_YET_AGREED)
 
     def training_session(self) -> None:
         """The id of a session the role trains in; None if none was chosen or the one chosen is no choice."""
@@ -468,9 +471,12 @@ def _too_long(length: int, limit: int) -> str:
     return f"This answer has {length:,} characters and the most we can take is {limit:,}. Please shorten it."
 
 
+_BETWEEN_ADDRESSES = re.compile(r"[\s,;/|]+")
+
+
 def _misshapen(address: str) -> str:
     """What is wrong with an address at first sight, '' if nothing is."""
-    if address.count("@") > 1:
+    if sum("@" in part.strip("@") for part in _BETWEEN_ADDRESSES.split(address)) > 1:
         return "Please give one email address only."
     if any(mark in address for mark in "<>") or address.casefold().startswith("mailto:"):
         return "Please give only the email address, without a name, brackets or \u2018mailto:\u2019."

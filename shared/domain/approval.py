@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from shared.domain import wording
-from shared.domain.answers import email_key
+from shared.domain.answers import NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
 from shared.domain.programme import Programme
 
@@ -112,7 +112,9 @@ def decide(
     )
     match answer.answer:
         case Answer.APPROVE:
-            return Decided(replace(changed, status=Status.APPROVED))
+            # What the applicant had not done yet when they applied no longer matters.
+            flags = tuple(flag for flag in changed.flags if flag != NOT_YET_AGREED)
+            return Decided(replace(changed, status=Status.APPROVED, flags=flags))
         case Answer.DECLINE:
             return Decided(replace(changed, status=Status.DECLINED))
         case Answer.NOT_MY_REPORT:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.answers import NOT_YET_AGREED
 from shared.domain.application import (
     Answer,
     Application,
@@ -78,6 +79,13 @@ def test_an_answer_is_kept_with_its_reason_and_time(answer: Answer, status: Stat
     assert after.requests == (
         replace(applied().requests[0], answer=answer, reason="because", note="note", answered_at=NOW, revision=1),
     )
+
+
+def test_once_the_manager_approves_nobody_wonders_whether_the_time_was_agreed() -> None:
+    asked = applied().flagged(NOT_YET_AGREED, "Something else.")
+
+    assert decided(say(asked, Answer.APPROVE)).flags == ("Something else.",)
+    assert decided(say(asked, Answer.DECLINE)).flags == (NOT_YET_AGREED, "Something else.")
 
 
 def test_the_named_manager_is_asked_next() -> None:
