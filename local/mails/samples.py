@@ -234,4 +234,5 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return to_earlier(name)
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
-    return to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
+    values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
+    return {**values, "reminded": True} if kind is Kind.LAPSED else values

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.domain import wording
+from shared.domain.answers import email_key
 from shared.domain.application import Application, ManagerRequest, Status, is_late
 from shared.domain.approval import deadline, passed_on_by
 from shared.domain.eligibility import judge
@@ -168,6 +169,8 @@ class Letters:
         values = applicant_values(current, application, tokens)
         if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
             values |= offer_values(current.programme, application, message.detail)
+        if message.kind is Kind.LAPSED:
+            values["reminded"] = await self._was_reminded(application)
         return self._letter(current, message, (application.person.email,), values)
 
     def _superseded(self, message: Message, owed: Sequence[Mail]) -> bool:
@@ -189,6 +192,14 @@ class Letters:
             if before is None or before.value.status not in TOLD:
                 return NotOwed("the mail it refers to was never sent")
         return None
+
+    async def _was_reminded(self, application: Application) -> bool:
+        """Whether a reminder to the manager in charge has left: a request may end before the first is due."""
+        same = email_key(application.manager.email)
+        theirs = {str(r.number) for r in application.requests if email_key(r.manager.email) == same}
+        messages = (await self._messages.of(application.programme, application.reference)).values()
+        reminders = (m for m in messages if m.kind is Kind.APPROVAL_REMINDER and m.detail in theirs)
+        return any(m.status in TOLD for m in reminders)
 
     def _to_manager(
         self, current: Current, application: Application, message: Message, tokens: Tokens

@@ -308,6 +308,22 @@ def test_an_application_lapses_after_the_days_of_grace_with_a_kind_mail() -> Non
     assert mails_to(world, AMARA) == ["application lapsed", "application received"]
 
 
+@pytest.mark.parametrize("reminded", [True, False])
+def test_a_lapse_speaks_of_reminders_only_if_one_was_sent(reminded: bool) -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        if reminded:
+            await world.later(days=8)
+        await world.tick(CLOSES + timedelta(days=8))
+        return world
+
+    world = asyncio.run(story())
+
+    assert ("approval reminder" in mails_to(world, PRIYA.email)) is reminded
+    assert ("and reminded them" in world.letters(AMARA, "lapsed")[0].html) is reminded
+
+
 def test_a_manager_asked_again_after_a_lapse_has_time_to_answer() -> None:
     async def story() -> tuple[World, str]:
         world = World()

@@ -26,6 +26,7 @@ from local.mails.samples import (
     PLAIN,
     RTL,
     SCRIPT,
+    TO_ADMINISTRATORS,
     TO_APPLICANTS,
     TO_MANAGERS,
     TO_PAIRS,
@@ -220,7 +221,7 @@ def test_a_manager_learns_who_and_how_much_time_and_nothing_personal(kind: Kind,
     for said in (view.applicant, view.role, view.release.total, "line manager"):
         assert said in text
     for line in view.release.required:
-        assert f"{line.title}: {line.length}" in text
+        assert f"{line.title}, {line.length}" in text
         assert all(date in text for date in line.dates)
     personal = ("topic", "access", "lived experience", "ethnic", "disab", "religio", "gender", "lgbt", "about you ")
     assert not [word for word in personal if word in f"{subject} {text}".casefold()]
@@ -343,6 +344,44 @@ def test_an_approved_mentee_without_a_training_date_is_asked_to_choose() -> None
     assert "which date suits you for: Training for mentees Choose your dates" in text
     assert len(soup.find_all("a", href=values["link"])) == 2
     assert "optional" not in text
+
+
+def test_who_reads_mails_as_text_meets_one_colon_before_a_list() -> None:
+    for kind in TO_MANAGERS:
+        text = html_to_text(RENDERER.mail(kind.value, to_manager())[1])
+
+        assert "Training, 3 hours, one of these dates:\n" in text
+        for line in text.splitlines():
+            assert not (line.endswith(":") and line.count(":") > 1), line
+        # What comes before a list's own heading ends as a sentence does.
+        assert not re.search(r":\n\n[^*\n]*:\n", text)
+
+
+def test_a_lapsed_applicant_hears_of_reminders_only_if_there_were_any() -> None:
+    values = sample(Kind.LAPSED)
+
+    assert "and reminded them." in mail(Kind.LAPSED, values)[1]
+    assert "Programme. We are sorry" in mail(Kind.LAPSED, {**values, "reminded": False})[1]
+
+
+def test_who_asks_for_deletion_hears_who_tells_them_when_it_is_done() -> None:
+    text = mail(Kind.DELETION_ASKED, sample(Kind.DELETION_ASKED))[1]
+
+    assert "Somebody on the programme team tells you when that is done." in text
+
+
+def test_the_first_mail_says_everything_that_the_own_page_can_do() -> None:
+    text = mail(Kind.RECEIVED, sample(Kind.RECEIVED))[1]
+
+    for can in ("correct your details", "choose a training date", "name another line manager", "withdraw"):
+        assert can in text
+
+
+@pytest.mark.parametrize("kind", of(TO_ADMINISTRATORS))
+def test_only_mails_that_name_people_are_not_to_be_forwarded(kind: Kind) -> None:
+    text = mail(kind, sample(kind))[1]
+
+    assert ("please do not forward it" in text) is (PLAIN in text)
 
 
 def test_a_decline_gives_the_managers_reason_only_if_there_is_one() -> None:
