@@ -133,17 +133,22 @@ def _problem(
     bad_time: bool,
     bad_capacity: bool,
 ) -> str:
-    """Why a row cannot be used, with what to do; '' if it can."""
+    """Why a row cannot be used, with what to do, all of it at once; '' if it can."""
+    problems = []
     if status is None:
-        return f"Status is none of: {', '.join(SessionStatus)}."
+        problems.append(f"Status is none of: {', '.join(SessionStatus)}.")
     if bad_capacity:
-        return "Capacity is not a whole number above 0; leave it empty for no limit."
-    if status not in {SessionStatus.PROVISIONAL, SessionStatus.CONFIRMED}:
-        return ""
-    if bad_time:
+        problems.append("Capacity is not a whole number above 0; leave it empty for no limit.")
+    if status in {None, SessionStatus.PROVISIONAL, SessionStatus.CONFIRMED}:
+        problems.append(_problem_of_times(starts_at, ends_at, needed=status is not None, bad=bad_time))
+    return " ".join(filter(None, problems))
+
+
+def _problem_of_times(starts_at: datetime | None, ends_at: datetime | None, *, needed: bool, bad: bool) -> str:
+    if bad:
         return "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC)."
     if starts_at is None or ends_at is None:
-        return "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'."
+        return "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'." if needed else ""
     if ends_at <= starts_at:
         return "EndsAt is not after StartsAt."
     if (ends_at - starts_at).total_seconds() > _LONGEST * 60:

@@ -175,7 +175,10 @@ class Calendars:
                 shift.counted(len(wish.people))
             return outbox.told(replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED))
         if wish.content is None:
-            return state
+            # Held back or to be confirmed: only who has left is taken out.
+            await shift.calendar.set_attendees(state.event, wish.attendees)
+            shift.counted(wish.newly_told)
+            return outbox.told(replace(state, attendees=wish.attendees_digest, status=MessageStatus.SENT))
         if not state.event or state.cancelled:
             return await self._create(wish, state, wish.content, shift)
         if wish.attendees_digest != state.attendees:
@@ -235,7 +238,10 @@ class Calendars:
 
     async def _note_bookings(self, wish: "_Wish", state: CalendarState) -> None:
         for booking in wish.bookings:
-            holds = booking.status is BookingStatus.BOOKED and not state.cancelled and wish.content is not None
+            booked = booking.status is BookingStatus.BOOKED
+            if booked and wish.content is None and not wish.cancelled:
+                continue  # held back or to be confirmed: whoever holds the invitation goes on holding it
+            holds = booked and not state.cancelled and wish.content is not None
             version = state.version if holds else 0
             event = state.event if holds else ""
             if (booking.invited, booking.event) != (version, event):
@@ -324,7 +330,9 @@ class _Wish:
         self.bookings = bookings
         self.content = content
         self.cancelled = session.status is SessionStatus.CANCELLED
-        self.people = [b for b in bookings if b.status is BookingStatus.BOOKED]
+        # Without a date nobody new is invited.
+        dated = content is not None or self.cancelled
+        self.people = [b for b in bookings if b.status is BookingStatus.BOOKED and (dated or b.invited)]
         self.attendees_digest = _digest(sorted(b.email.casefold() for b in self.people))
         self.content_digest = _content_digest(content) if content else ""
 
@@ -336,14 +344,17 @@ class _Wish:
     @property
     def newly_told(self) -> int:
         """How many hear of it when the attendees are set."""
-        return sum((b.invited > 0) != (b.status is BookingStatus.BOOKED) for b in self.bookings)
+        wanted = {b.reference for b in self.people}
+        return sum((b.invited > 0) != (b.reference in wanted) for b in self.bookings)
 
     def differs(self, state: CalendarState) -> bool:
         """Whether the event has to be touched at all."""
         if self.cancelled:
             return bool(state.event) and not state.cancelled
         if self.content is None:
-            return False  # held back or to be confirmed: an event that is there stays as it was
+            # Held back or to be confirmed: an event that is there stays as it was, for all who have not left.
+            left = any(b.invited and b.status is not BookingStatus.BOOKED for b in self.bookings)
+            return left and bool(state.event) and not state.cancelled
         if not state.event or state.cancelled:
             return bool(self.people)
         return self.attendees_digest != state.attendees or self.content_digest != state.content
@@ -357,7 +368,7 @@ class _Wish:
         """Whether those who hold the invite would hear of another time or place, or that it is off."""
         if not state.event or state.cancelled:
             return False
-        return self.cancelled or self.content_digest != state.content
+        return self.cancelled or (self.content is not None and self.content_digest != state.content)
 
     def changes_who_holds_it(self, state: CalendarState) -> bool:
         """Whether somebody is to be added or removed; that waits for no edits."""

@@ -119,6 +119,65 @@ def test_nonsense_in_a_row_holds_the_session_back_and_tells_nobody(columns: dict
     assert world.calendar.told == []
 
 
+def test_a_row_with_several_mistakes_is_told_all_of_them_at_once() -> None:
+    async def story() -> str:
+        world = World()
+        await world.tick()
+        await typed(world, "mentor-training-1", Status="confirm", Capacity="ten", StartsAt="soon")
+        return str(world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"])
+
+    assert asyncio.run(story()) == (
+        "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid. "
+        "Capacity is not a whole number above 0; leave it empty for no limit. "
+        "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC)."
+    )
+
+
+@pytest.mark.parametrize("columns", [{"StartsAt": "soon"}, {"Status": "to be confirmed"}])
+def test_bookings_go_on_saying_that_an_invitation_is_held_while_its_session_has_no_date(
+    columns: dict[str, Cell],
+) -> None:
+    async def story() -> tuple[World, tuple[Cell, Cell]]:
+        world = World()
+        await approved_pair(world)
+        before = world.row(TableName.BOOKINGS, Email=AMARA)
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))
+        await typed(world, "mentor-training-1", **columns)
+        await manager_says(world, "b@example.nhs.uk")
+        return world, (before["InviteVersion"], before["EventId"])
+
+    world, before = asyncio.run(story())
+
+    row = world.row(TableName.BOOKINGS, Email=AMARA)
+    assert (row["InviteVersion"], row["EventId"]) == before
+    assert before[0] == 1
+    assert world.row(TableName.BOOKINGS, Email="sam@example.nhs.uk")["InviteVersion"] == 0
+    assert "sam@example.nhs.uk" not in {email for _, email, _ in world.calendar.told}
+
+
+@pytest.mark.parametrize("columns", [{"StartsAt": "soon"}, {"Status": "to be confirmed"}])
+def test_who_withdraws_while_a_session_has_no_date_is_taken_out_of_its_event(columns: dict[str, Cell]) -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))
+        await manager_says(world, "b@example.nhs.uk")
+        await typed(world, "mentor-training-1", **columns)
+        world.calendar.told.clear()
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        await world.run()
+        for _ in range(2):
+            await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "removed")]
+    assert world.row(TableName.BOOKINGS, Email=AMARA)["InviteVersion"] == 0
+    assert world.row(TableName.BOOKINGS, Email="sam@example.nhs.uk")["InviteVersion"] == 1
+    assert world.row(TableName.MESSAGES, RowKey="session-mentor-training-1.calendar")["Status"] == "Sent"
+
+
 def test_a_mended_row_loses_its_remark_and_holders_hear_of_the_new_time_once() -> None:
     async def story() -> World:
         world = World()
