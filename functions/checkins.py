@@ -6,6 +6,7 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
+from shared.domain import wording
 from shared.domain.pairs import CheckInAnswer
 from shared.domain.text import clean
 from shared.errors import TemporaryFailure
@@ -34,9 +35,13 @@ async def checkin(req: func.HttpRequest) -> func.HttpResponse:
             if pages.from_elsewhere(req):
                 return pages.forged(app)
             given = pages.fields(req)
-            answer, errors = _answer(given, app.outside.clock.now().date())
-            saved = answer is not None and await app.checkins.answer(token, answer)
         view = await app.checkins.view(token)
+        if req.method == "POST" and view is not None:
+            answer, errors = _answer(given, view.start, app.outside.clock.now().date())
+            if answer is not None and await app.checkins.answer(token, answer):
+                # What is stored is shown, which may be less than what was typed.
+                saved, given = True, {}
+                view = await app.checkins.view(token)
     except TemporaryFailure:
         return pages.try_later(app)
     if view is None:
@@ -46,8 +51,8 @@ async def checkin(req: func.HttpRequest) -> func.HttpResponse:
     return pages.respond(app, "checkin", {"view": view, "errors": errors, "given": given, "saved": saved})
 
 
-def _answer(given: dict[str, str], today: date) -> tuple[CheckInAnswer | None, list[tuple[str, str]]]:
-    """The answers in a form, or what is wrong with them by field."""
+def _answer(given: dict[str, str], start: date, today: date) -> tuple[CheckInAnswer | None, list[tuple[str, str]]]:
+    """The answers in a form, or what is wrong with them by field. ``start`` is the day the pair was introduced."""
     errors = []
     met = {"yes": True, "no": False}.get(given.get("met", ""))
     if met is None:
@@ -58,6 +63,9 @@ def _answer(given: dict[str, str], today: date) -> tuple[CheckInAnswer | None, l
         errors.append(("met_on", "Enter the date you met, like 14 May 2026."))
     elif met_on is not None and met_on > today:
         errors.append(("met_on", "The date you met must be today or in the past."))
+    elif met_on is not None and met_on < start:
+        first = wording.day(start)
+        errors.append(("met_on", f"The date you met must be {first} or later: that is when you were introduced."))
     rating = given.get("rating", "")
     if rating and rating not in _RATINGS:
         errors.append(("rating", "Choose a number from 1 to 5."))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from datetime import date
 
 from shared.domain.application import Application, matched, no_longer_matched
 from shared.domain.expiry import check_in_link_ends, is_over
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CheckInView:
-    """What the check-in page shows."""
+    """What the check-in page shows. ``start`` is the pair's first day: no meeting was before it."""
 
     programme: str
     name: str
@@ -43,6 +44,7 @@ class CheckInView:
     checkin: CheckIn
     contacts: tuple[str, ...]
     over: bool
+    start: date
     branding: Branding = "nhs"
 
 
@@ -180,6 +182,7 @@ class CheckInDesk:
             checkin=checkin,
             contacts=current.programme.contacts.form_support,
             over=pair.status is not PairStatus.CONFIRMED,
+            start=pair.start,
             branding=current.programme.branding,
         )
 

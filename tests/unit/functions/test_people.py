@@ -270,6 +270,42 @@ def test_stored_details_become_an_application_through_the_page() -> None:
     assert world.application()["Status"] == "Awaiting manager"
 
 
+async def asked_about_a_meeting() -> tuple[World, dict[str, str]]:
+    """A pair whose first meeting is over; the link of the mentor's check-in."""
+    world = World()
+    mentor, mentee_ = await approved_pair(world)
+    await world.type_in(
+        TableName.PAIRS,
+        {
+            "PartitionKey": PROGRAMME,
+            "RowKey": "pair",
+            "Mentor": mentor,
+            "Mentee": mentee_,
+            "StartDate": "2026-04-20",
+            "Status": "confirmed",
+        },
+    )
+    await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
+    await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
+    return world, {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
+
+
+def test_after_a_check_in_the_page_shows_what_was_saved_and_nothing_else() -> None:
+    async def story() -> tuple[World, func.HttpResponse]:
+        world, route = await asked_about_a_meeting()
+        form = {"met": "no", "met_on": "2026-05-14", "rating": "4", "note": "We had to move it."}
+        return world, await ask(world, checkins.checkin, route, query=None, **form)
+
+    world, answer = asyncio.run(story())
+    row, shown = world.row(TableName.CHECK_INS, Meeting=1, Role="mentor"), soup(answer)
+
+    assert "We have saved your answer." in shown.get_text()
+    assert not (row.get("MetOn") or row.get("Rating"))
+    assert [str(tag["value"]) for tag in shown.find_all("input", checked=True)] == ["no"]
+    assert [str(tag.get("value", "")) for tag in shown.find_all("input", id="met_on")] == [""]
+    assert "We had to move it." in shown.get_text()
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
@@ -278,26 +314,12 @@ def test_stored_details_become_an_application_through_the_page() -> None:
         ("2026-05-14", None),
         ("next week", "Enter the date you met, like 14 May 2026."),
         ("2026-06-30", "The date you met must be today or in the past."),
+        ("2016-05-14", "The date you met must be Monday 20 April 2026 or later: that is when you were introduced."),
     ],
 )
 def test_a_check_in_reads_the_dates_that_people_type(typed: str, says: str | None) -> None:
     async def story() -> tuple[World, func.HttpResponse]:
-        world = World()
-        mentor, mentee_ = await approved_pair(world)
-        await world.type_in(
-            TableName.PAIRS,
-            {
-                "PartitionKey": PROGRAMME,
-                "RowKey": "pair",
-                "Mentor": mentor,
-                "Mentee": mentee_,
-                "StartDate": "2026-04-20",
-                "Status": "confirmed",
-            },
-        )
-        await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
-        await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
-        route = {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
+        world, route = await asked_about_a_meeting()
         return world, await ask(world, checkins.checkin, route, met="yes", met_on=typed)
 
     world, answer = asyncio.run(story())

@@ -1,6 +1,7 @@
 """Values for the templates of pages: those that services make where they can be asked, else with the same fields."""
 
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -92,4 +93,6 @@ def a_returning_page(*, name: str = PLAIN, **changes: Any) -> ReturningPage:
 def a_check_in_view(*, name: str = PLAIN, over: bool = False, **changes: Any) -> CheckInView:
     partner = "Margaret Okafor" if name == PLAIN else name
     contacts = the_programme().contacts.form_support
-    return CheckInView(the_programme().name, name, partner, 2, 6, a_check_in(**changes), contacts, over)
+    return CheckInView(
+        the_programme().name, name, partner, 2, 6, a_check_in(**changes), contacts, over, date(2026, 4, 20)
+    )
