@@ -157,7 +157,7 @@ def problems(programme: Programme, page: Page, given: Given) -> tuple[tuple[str,
     if not wanted:
         return ()
     return tuple(
-        (name_of(wanted[found.field]), _says(wanted[found.field], given, found.says))
+        (name_of(wanted[found.field]), says_of(wanted[found.field], given, found.says))
         for found in check(programme, raw(programme.questions, given)).problems
         if found.field in wanted
     )
@@ -226,8 +226,11 @@ def _place(way: Sequence[Page], page: Page) -> int:
     return next(place for place, one in enumerate(way) if one.id == page.id)
 
 
-def _says(question: Question, given: Given, says: str) -> str:
-    """A missing answer is asked for in the words of its question; of any other, what is wrong with it."""
+def says_of(question: Question, given: Given, says: str) -> str:
+    """What a page of ours says of a problem.
+
+    A missing answer is asked for in the words of its question; of any other, what is wrong with it.
+    """
     if any(clean(value) for value in given.get(name_of(question), ())) or question.field in _DECLARED:
         return says
     title = question.title.rstrip(" ?:.")

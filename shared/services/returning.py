@@ -13,7 +13,7 @@ from shared.domain.answers import Problem, check
 from shared.domain.application import is_late
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
-from shared.domain.form import Given, first, name_of, options_of, raw
+from shared.domain.form import Given, ahead, first, name_of, options_of, raw, says_of
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Branding, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
@@ -23,6 +23,7 @@ from shared.services.counting import Counter
 from shared.services.earlier import EarlierBook, made_at
 from shared.services.intake import Doorkeeper
 from shared.services.lanes import Lanes
+from shared.services.own_form.views import RoleView, role_view
 from shared.services.programmes import Programmes
 from shared.services.tokens import Tokens
 
@@ -48,7 +49,7 @@ class Asked:
 class ReturningPage:
     """What the page shows. ``problems`` are by form field; ``sent`` thanks, ``used`` says that it was done before.
 
-    ``late``: applications have closed, and an administrator decides.
+    ``late``: applications have closed, and an administrator decides. ``roles`` have the hours and dates of each.
     """
 
     programme: str
@@ -62,6 +63,7 @@ class ReturningPage:
     sent: bool = False
     used: bool = False
     branding: Branding = "nhs"
+    roles: tuple[RoleView, ...] = ()
 
 
 class ReturningDesk:
@@ -176,7 +178,7 @@ class ReturningDesk:
         programme = current.programme
         stored = asdict(found.details)
         questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
-        role = first(given, "role")
+        chosen = first(given, "role")
         used = await self._responses.reference(programme.id, SOURCE, _response(token))
         return ReturningPage(
             programme=programme.name,
@@ -186,7 +188,8 @@ class ReturningDesk:
             questions=questions,
             contacts=programme.contacts.returning_participants or programme.contacts.form_support,
             late=is_late(self._clock.now(), current.closes_at),
-            problems=tuple((_name_of(questions, p.field, role), p.says) for p in problems),
+            problems=tuple(_in_words(programme, _name_of(questions, p.field, chosen), given, p.says) for p in problems),
+            roles=tuple(role_view(ahead(programme, self._clock.now()), role, {}) for role in programme.roles),
             used=bool(used),
             branding=programme.branding,
         )
@@ -211,6 +214,12 @@ def asked(programme: Programme, question: Question, stored: Mapping[str, str], g
         for_role=programme.roles[question.for_role].title if question.for_role else "",
         given=tuple(given.get(name, [] if given else kept)),
     )
+
+
+def _in_words(programme: Programme, name: str, given: Given, says: str) -> tuple[str, str]:
+    """A problem by form field, in the words of our own form: they name the question, on a page that has many."""
+    question = next((q for q in programme.questions if name_of(q) == name), None)
+    return name, says_of(question, given, says) if question else says
 
 
 def _name_of(questions: tuple[Asked, ...], field: str, role: str) -> str:

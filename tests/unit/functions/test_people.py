@@ -244,7 +244,7 @@ def test_very_many_addresses_from_one_network_are_refused_in_the_same_words_whet
 
 
 def test_stored_details_become_an_application_through_the_page() -> None:
-    async def story() -> tuple[World, list[str]]:
+    async def story() -> tuple[World, list[str], func.HttpResponse, func.HttpResponse]:
         world = World()
         details = Details("Amara Okafor", AMARA, "Nurse", "5", "Trust", "nhs", "llr", "Priya Shah", PRIYA.email)
         await world.app.earlier.bring_in([Earlier(details, "cohort 6", date(2027, 1, 1))])
@@ -262,10 +262,18 @@ def test_stored_details_become_an_application_through_the_page() -> None:
         with patch.object(bootstrap, "get_app", lambda: world.app):
             sent = await returning.welcome_back.build().get_user_function()(request)
         await world.run()
-        return world, [heading(page), heading(wrong), heading(sent)]
+        return world, [heading(page), heading(wrong), heading(sent)], page, wrong
 
-    world, headings = asyncio.run(story())
+    world, headings, page, wrong = asyncio.run(story())
 
+    said = [says for _, says in errors(wrong)]
+    assert "Enter your job title." in said
+    assert all("Please choose one of" not in says and says != "Please answer this question." for says in said)
+    assert len(set(said)) == len(said)
+    # The hours and dates of each role stand before what is promised.
+    text = " ".join(soup(page).get_text(" ").split())
+    assert text.index("9 hours in all") < text.index("Thursday 26 March 2026") < text.index("I confirm that I")
+    assert "Hours and dates: Reverse mentee" in text
     assert headings == ["Welcome back", "Welcome back", "We have your application"]
     assert world.application()["Status"] == "Awaiting manager"
 
@@ -300,7 +308,8 @@ def test_after_a_check_in_the_page_shows_what_was_saved_and_nothing_else() -> No
     row, shown = world.row(TableName.CHECK_INS, Meeting=1, Role="mentor"), soup(answer)
 
     assert "We have saved your answer." in shown.get_text()
-    assert not (row.get("MetOn") or row.get("Rating"))
+    assert not row.get("MetOn")
+    assert not row.get("Rating")
     assert [str(tag["value"]) for tag in shown.find_all("input", checked=True)] == ["no"]
     assert [str(tag.get("value", "")) for tag in shown.find_all("input", id="met_on")] == [""]
     assert "We had to move it." in shown.get_text()

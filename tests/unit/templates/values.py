@@ -13,6 +13,7 @@ from shared.domain.release import when
 from shared.services.approval import DecisionPage
 from shared.services.checkins import CheckInView
 from shared.services.own_data import OwnData, Section
+from shared.services.own_form.views import role_view
 from shared.services.participation import GroupChoice, OwnPage, SessionChoice
 from shared.services.returning import ReturningPage, asked
 
@@ -87,6 +88,7 @@ def a_returning_page(*, name: str = PLAIN, **changes: Any) -> ReturningPage:
     )
     contacts = programme.contacts.returning_participants
     page = ReturningPage(programme.name, name, "priya.shah@example.org", "cohort 6", questions, contacts)
+    page = replace(page, roles=tuple(role_view(programme, role, {}) for role in programme.roles))
     return replace(page, **changes)
 
 
