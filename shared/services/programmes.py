@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.domain.closing import ProgrammeRow, first_row, looked_at
 from shared.domain.programme import Programme, Session
+from shared.domain.session_years import checked
 from shared.ports import Clock, ProgrammeFiles, ProgrammeRows, Sessions
 
 
@@ -62,7 +63,7 @@ class Programmes:
         missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
         if missing:
             await self._sessions.add_missing(from_file, live)
-        whole = from_file.with_sessions(live)
+        whole = from_file.with_sessions(checked(from_file, live))
         if not missing:
             self._whole[programme] = from_file, live, whole
         return Current(whole, row, stored)

@@ -100,6 +100,16 @@ def test_a_cancelled_session_that_takes_place_after_all_is_a_new_invite() -> Non
             "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC).",
         ),
         ({"EndsAt": datetime(2026, 3, 26, 9, 0, tzinfo=UTC)}, "EndsAt is not after StartsAt."),
+        (
+            {
+                "StartsAt": datetime(2025, 3, 26, 9, 30, tzinfo=UTC),
+                "EndsAt": datetime(2025, 3, 26, 12, 30, tzinfo=UTC),
+            },
+            (
+                "StartsAt is Wednesday 26 March 2025, before applications opened on Monday 2 February 2026. "
+                "Check the year."
+            ),
+        ),
         ({"Status": "sure"}, "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid."),
         ({"Capacity": "many"}, "Capacity is not a whole number above 0; leave it empty for no limit."),
         ({"StartsAt": ""}, "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'."),

@@ -1,0 +1,93 @@
+"""A session that was typed into another year is held back; where the file puts it, and where it may move, it is not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.domain.programme import Programme, Session, SessionStatus
+from shared.domain.session_years import checked
+from tests.world import cohort_7
+
+C7 = cohort_7()
+WITHOUT_OPENING = C7.model_copy(update={"opens_at": None})
+
+
+def moved(programme: Programme, starts_at: datetime, status: SessionStatus = SessionStatus.CONFIRMED) -> Session:
+    session = Session(id="midway-1", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), status=status)
+    return checked(programme, {session.id: session})["midway-1"]
+
+
+@pytest.mark.parametrize(
+    ("programme", "starts_at", "why"),
+    [
+        (
+            C7,
+            datetime(2025, 7, 29, 8, 0, tzinfo=UTC),
+            "StartsAt is Tuesday 29 July 2025, before applications opened on Monday 2 February 2026. Check the year.",
+        ),
+        (
+            WITHOUT_OPENING,
+            datetime(2025, 7, 29, 8, 0, tzinfo=UTC),
+            (
+                "StartsAt is Tuesday 29 July 2025, long before the first session, on Thursday 26 March 2026. "
+                "Check the year."
+            ),
+        ),
+        (
+            C7,
+            datetime(2062, 7, 29, 8, 0, tzinfo=UTC),
+            (
+                "StartsAt is Saturday 29 July 2062, more than a year after the programme's end, Monday 14 December 2026. "
+                "Check the year."
+            ),
+        ),
+    ],
+)
+def test_a_session_in_another_year_is_held_back_and_says_what_to_check(
+    programme: Programme, starts_at: datetime, why: str
+) -> None:
+    session = moved(programme, starts_at)
+
+    assert (session.status, session.starts_at, session.ends_at) == (SessionStatus.INVALID, None, None)
+    assert session.held_back == why
+
+
+@pytest.mark.parametrize("programme", [C7, WITHOUT_OPENING])
+@pytest.mark.parametrize(
+    "starts_at",
+    [
+        datetime(2026, 2, 2, 12, 0, tzinfo=UTC),
+        datetime(2026, 7, 30, 8, 0, tzinfo=UTC),
+        datetime(2027, 6, 1, 8, 0, tzinfo=UTC),
+    ],
+)
+def test_a_session_may_move_to_anywhere_the_programme_can_be(programme: Programme, starts_at: datetime) -> None:
+    assert moved(programme, starts_at).starts_at == starts_at
+
+
+def test_a_session_that_is_cancelled_stays_cancelled_whenever_it_was() -> None:
+    starts_at = datetime(2025, 7, 29, 8, 0, tzinfo=UTC)
+
+    assert moved(C7, starts_at, SessionStatus.CANCELLED).status is SessionStatus.CANCELLED
+
+
+def test_where_the_file_puts_a_session_it_stays() -> None:
+    late_opening = C7.model_copy(update={"opens_at": datetime(2027, 1, 1, tzinfo=UTC)})
+    live = {s.id: s for group in C7.groups for s in group.sessions}
+
+    assert checked(late_opening, live) == live
+
+
+def test_a_programme_without_any_date_holds_nothing_back() -> None:
+    groups = tuple(
+        group.model_copy(
+            update={
+                "sessions": tuple(s.model_copy(update={"starts_at": None, "ends_at": None}) for s in group.sessions)
+            }
+        )
+        for group in C7.groups
+    )
+    endless = C7.model_copy(update={"opens_at": None, "closes_at": None, "groups": groups})
+    starts_at = datetime(2025, 7, 29, 8, 0, tzinfo=UTC)
+
+    assert moved(endless, starts_at).starts_at == starts_at
