@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.adapters.table import Cell, Row, Table, text, when
-from shared.domain.draft import Draft, DraftKey, hour_of
+from shared.domain.draft import ComesNext, Draft, DraftKey, hour_of
 from shared.domain.suspicion import Doubt
 from shared.ports import Stored
 
@@ -68,6 +68,7 @@ def _row(key: DraftKey, draft: Draft) -> Row:
         "ShownAt": draft.shown_at,
         "Doubts": ",".join(doubt.name for doubt in draft.doubts),
         "EqualityAnswered": draft.equality_answered,
+        "ComesNext": draft.comes_next.value,
         **cells,
     }
 
@@ -88,4 +89,5 @@ def _draft(row: Mapping[str, Cell]) -> Draft:
         shown_at=when(row, "ShownAt"),
         doubts=tuple(Doubt[name] for name in text(row, "Doubts").split(",") if name),
         equality_answered=row.get("EqualityAnswered") is True,
+        comes_next=ComesNext(text(row, "ComesNext") or ComesNext.MANAGER),
     )

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT
@@ -27,6 +28,15 @@ _KEPT_OF_A_CHOICE: Final = LONGEST_LINE
 _KEPT_CHOICES: Final = 100
 
 
+class ComesNext(StrEnum):
+    """What becomes of an application that was sent, as a rule: an earlier one of the same person may change it."""
+
+    MANAGER = "manager"
+    LATE = "late"
+    DECISION = "decision"
+    NOT_THIS_COHORT = "not this cohort"
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is kept of one visit to the form.
@@ -35,6 +45,7 @@ class Draft:
     answers. ``submitted_at`` is set once, so that sending again sends the same. When the application is kept, its
     ``reference`` stands here and the answers are gone. ``shown_at`` is when the first page was shown, as its signed
     stamp says; ``doubts`` are what has been noticed so far. ``equality_answered`` says that, and never what.
+    ``comes_next`` is what the page after sending says of the application.
     """
 
     programme: str
@@ -47,6 +58,7 @@ class Draft:
     shown_at: datetime | None = None
     doubts: tuple[Doubt, ...] = ()
     equality_answered: bool = False
+    comes_next: ComesNext = ComesNext.MANAGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from shared.domain.application import (
     Wait,
 )
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
-from shared.domain.draft import begin, key_of
+from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.mailbox import MailboxState
@@ -864,7 +864,14 @@ async def test_drafts(table: Table) -> None:
     stored = await store.get(key)
     assert stored is not None
     assert stored.value == full
-    sent = replace(full, answers={}, submitted_at=NOW, reference="K4Q-M7X-2P9-T", equality_answered=True)
+    sent = replace(
+        full,
+        answers={},
+        submitted_at=NOW,
+        reference="K4Q-M7X-2P9-T",
+        equality_answered=True,
+        comes_next=ComesNext.LATE,
+    )
     assert await store.replace(key, sent, stored.etag)
     last = await store.get(key)
     assert last is not None

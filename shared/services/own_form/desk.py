@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
-from shared.domain.draft import Draft, DraftKey, begin, is_cut, kept, key_of, monitoring_key_of, most_kept
+from shared.domain.application import is_late
+from shared.domain.draft import ComesNext, Draft, DraftKey, begin, is_cut, kept, key_of, monitoring_key_of, most_kept
+from shared.domain.eligibility import judge
 from shared.domain.enrolment import BookingStatus
 from shared.domain.form import (
     Given,
@@ -307,7 +309,10 @@ class OwnForm:
             # The reference under which the intake stores the application.
             reference = self._tokens.reference(programme.id, email_key(checked.answers.email), checked.answers.role)
             await self._hand_over(visit, frozen.value, checked.answers, reference)
-            await self._change(visit.key, frozen, lambda newest: replace(newest, reference=reference, answers={}))
+            then = _comes_next(visit.current, checked.answers, frozen.value.submitted_at or now)
+            await self._change(
+                visit.key, frozen, lambda newest: replace(newest, reference=reference, answers={}, comes_next=then)
+            )
         return Go(SENT)
 
     async def _doubts(self, draft: Draft, answers: Answers, *, trapped: bool, network: str) -> tuple[Doubt, ...]:
@@ -382,7 +387,23 @@ def _after_sending(programme: Programme, draft: Draft, page_id: str) -> Answer:
         return equality_page(programme)
     if page_id != SENT:
         return Go(SENT)
-    return SentPage(heading(programme), draft.reference, asks_more=offered, answered_more=draft.equality_answered)
+    return SentPage(
+        heading(programme),
+        draft.reference,
+        asks_more=offered,
+        answered_more=draft.equality_answered,
+        comes_next=draft.comes_next,
+    )
+
+
+def _comes_next(current: Current, answers: Answers, sent_at: datetime) -> ComesNext:
+    """What the intake makes of a new application: the same order as ``shared.domain.application.received``."""
+    verdict = judge(current.programme, area=answers.area, sector=answers.sector)
+    if verdict.answer == "not this cohort":
+        return ComesNext.NOT_THIS_COHORT
+    if is_late(sent_at, current.closes_at):
+        return ComesNext.LATE
+    return ComesNext.DECISION if verdict.answer == "needs a decision" else ComesNext.MANAGER
 
 
 def _stamped(programme: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from shared.domain import wording
-from shared.domain.draft import Draft
+from shared.domain.draft import ComesNext, Draft
 from shared.domain.form import (
     Given,
     Kind,
@@ -120,12 +120,16 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class SentPage:
-    """The confirmation. ``asks_more``: equality questions are offered; ``answered_more``: they were answered."""
+    """The confirmation. ``asks_more``: equality questions are offered; ``answered_more``: they were answered.
+
+    ``comes_next`` is what the app does with the application, as a rule.
+    """
 
     programme: Heading
     reference: str
     asks_more: bool = False
     answered_more: bool = False
+    comes_next: ComesNext = ComesNext.MANAGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,6 +338,37 @@ def test_a_secret_that_is_none_opens_nothing(cookie: str) -> None:
     assert told(story) == 410
 
 
+@pytest.mark.parametrize(
+    ("now", "form", "says", "status"),
+    [
+        (NINE, typed(), "as a rule we ask your line manager to release you", "Awaiting manager"),
+        (AFTER_CLOSING, typed(), "decides whether yours can still be accepted", "Late"),
+        (
+            NINE,
+            typed(area="northamptonshire", sector="other_healthcare"),
+            "first decides whether this cohort can include people from your area",
+            "Needs a decision",
+        ),
+        (NINE, typed(area="elsewhere"), "not open to your area or type of organisation", "Not this cohort"),
+    ],
+)
+def test_the_page_after_sending_says_what_comes_next(
+    now: datetime, form: dict[str, Any], says: str, status: str
+) -> None:
+    async def story() -> tuple[World, Shown]:
+        world = World(now=now)
+        await world.tick()
+        sent = await Visitor(world).fill_in(form)
+        await world.run()
+        return world, sent
+
+    world, sent = told(story)
+
+    assert says in sent.words
+    assert ("as a rule we ask your line manager" in sent.words) is (status == "Awaiting manager")
+    assert world.application()["Status"] == status
+
+
 def test_a_form_that_closes_while_it_is_filled_in_can_still_be_sent_and_says_what_happens() -> None:
     async def story() -> tuple[World, Shown, Shown]:
         world = World(now=datetime(2026, 3, 12, 23, 30, tzinfo=UTC))

@@ -272,7 +272,11 @@ def test_stored_details_become_an_application_through_the_page() -> None:
     assert len(set(said)) == len(said)
     # The hours and dates of each role stand before what is promised.
     text = " ".join(soup(page).get_text(" ").split())
-    assert text.index("9 hours in all") < text.index("Thursday 26 March 2026") < text.index("I confirm that I")
+    asked, _, after = text.partition("The time it takes")
+    shown, _, _ = after.partition("I confirm that I")
+    assert "I confirm that I" not in asked
+    assert "9 hours in all" in shown
+    assert "Thursday 26 March 2026" in shown
     assert "Hours and dates: Reverse mentee" in text
     assert headings == ["Welcome back", "Welcome back", "We have your application"]
     assert world.application()["Status"] == "Awaiting manager"
