@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.domain import wording
 from shared.domain.enrolment import still_chosen
-from shared.domain.programme import Attendance, Commitment, Programme, Role, Session, SessionGroup
+from shared.domain.programme import Attendance, Commitment, Programme, Role, Session, SessionGroup, SessionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,25 @@ def _line(programme: Programme, commitment: Commitment, chosen: Mapping[str, tup
     picked = still_chosen(group, chosen)
     sessions = picked or [s for s in group.sessions if s.takes_place]
     dates = tuple(when(programme, s) for s in sessions)
+    if dates and not picked:
+        dates = (*dates, *_to_come(group))
     return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))
+
+
+def _to_come(group: SessionGroup) -> tuple[str, ...]:
+    """The sessions that are meant to take place and have no time yet: without them the dates would belie the length."""
+    kept_back = sum(s.status is SessionStatus.INVALID for s in group.sessions)
+    undated = sum(s.status is SessionStatus.TO_BE_CONFIRMED for s in group.sessions)
+    return (
+        *_more(kept_back, "one more date, time to be confirmed", "more dates, times to be confirmed"),
+        *_more(undated, "one more, date to be confirmed", "more, dates to be confirmed"),
+    )
+
+
+def _more(number: int, one: str, several: str) -> tuple[str, ...]:
+    if number <= 1:
+        return (one,) * number
+    return (f"{number} {several}",)
 
 
 def _choice(group: SessionGroup, dates: int) -> str:

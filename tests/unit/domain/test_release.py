@@ -1,5 +1,7 @@
 """What a manager is asked to release: hours that add up, dates as printed, nothing else."""
 
+import pytest
+
 from shared.domain.programme import Role, SessionStatus
 from shared.domain.release import ReleaseLine, release, when
 from tests.factories import with_session
@@ -27,6 +29,7 @@ def test_a_mentor_is_released_for_nine_hours_and_peer_support_is_optional() -> N
                 "Thursday 20 August 2026, 10am to 11:30am",
                 "Friday 16 October 2026, 2:30pm to 4pm",
                 "Wednesday 18 November 2026, 2pm to 3:30pm",
+                "one more date, time to be confirmed",
             ),
             "any of these dates; each is optional",
         ),
@@ -67,6 +70,27 @@ def test_a_date_that_does_not_take_place_is_not_named() -> None:
     line = release(moved, Role.MENTOR, {}).required[0]
 
     assert (line.dates, line.choice) == (TRAINING[1:], "")
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (SessionStatus.INVALID, "one more date, time to be confirmed"),
+        (SessionStatus.TO_BE_CONFIRMED, "one more, date to be confirmed"),
+    ],
+)
+def test_a_date_that_has_no_time_is_still_one_of_those_to_choose_from(status: SessionStatus, says: str) -> None:
+    held = with_session(C7, "mentor-training-1", status=status, starts_at=None, ends_at=None)
+
+    line = release(held, Role.MENTOR, {}).required[0]
+
+    assert (line.dates, line.choice) == ((*TRAINING[1:], says), "one of these dates")
+
+
+def test_several_dates_without_a_time_are_counted() -> None:
+    held = with_session(C7, "peer-1", status=SessionStatus.INVALID, starts_at=None, ends_at=None)
+
+    assert release(held, Role.MENTOR, {}).optional[0].dates[-1] == "2 more dates, times to be confirmed"
 
 
 def test_a_chosen_date_that_was_cancelled_is_not_what_a_manager_is_asked_for() -> None:

@@ -37,8 +37,8 @@ def moved(programme: Programme, starts_at: datetime, status: SessionStatus = Ses
             C7,
             datetime(2062, 7, 29, 8, 0, tzinfo=UTC),
             (
-                "StartsAt is Saturday 29 July 2062, more than a year after the programme's end, Monday 14 December 2026. "
-                "Check the year."
+                "StartsAt is Saturday 29 July 2062, more than a year after the programme's end, "
+                "Monday 14 December 2026. Check the year."
             ),
         ),
     ],
