@@ -42,7 +42,8 @@ class SessionChoice:
     """One session that can be chosen, and whether it is this person's.
 
     ``full`` offers the waiting list; ``waiting`` is a place on it, ``offered`` until when a place is kept, in words.
-    ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will.
+    ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will. ``assigned``: it is theirs because
+    the programme booked it, not because they chose it.
     """
 
     id: str
@@ -55,6 +56,7 @@ class SessionChoice:
     offered: str = ""
     can_confirm: bool = False
     confirmed: bool = False
+    assigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +449,7 @@ class OwnPages:
             offered=wording.moment(offered, current.programme.tz) if offered and offered > now else "",
             can_confirm=booked and not confirmed,
             confirmed=booked and confirmed,
+            assigned=chosen and not any(session.id in picked for picked in application.chosen.values()),
         )
 
     def _next_step(self, current: Current, application: Application) -> str:

@@ -333,3 +333,15 @@ def test_a_person_gets_everything_that_is_held_about_them_and_nobody_elses_note(
         assert held in data
     for not_theirs in ("Between us", "Tom Hughes", "Director"):
         assert not_theirs not in data
+
+
+def test_a_date_that_the_programme_booked_is_told_from_one_that_was_chosen() -> None:
+    async def story() -> list[tuple[str, bool]]:
+        world = World()
+        await world.submit(mentee())
+        await manager_says(world, "grace.bell@example.nhs.uk")
+        page = await world.app.own_pages.choose_session(own_link(world, "tom.hughes@example.nhs.uk"), "midway-2")
+        assert page is not None
+        return [(s.id, s.assigned) for group in page.groups for s in group.sessions if s.chosen]
+
+    assert asyncio.run(story()) == [("mentee-training-1", False), ("midway-2", False), ("evaluation-1", True)]

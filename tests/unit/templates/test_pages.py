@@ -36,6 +36,13 @@ def full_groups() -> tuple[GroupChoice, ...]:
     return (replace(training, sessions=sessions), replace(peers, sessions=(full, going)), *others)
 
 
+def booked_groups() -> tuple[GroupChoice, ...]:
+    """Training in a session that the programme chose."""
+    training, *others = own_groups()
+    first, *more = training.sessions
+    return (replace(training, sessions=(replace(first, assigned=True), *more)), *others)
+
+
 MESSAGE = {
     "title": "This link does not work",
     "heading": "This link does not work",
@@ -88,6 +95,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "given": {"manager_name": "Jo", "manager_email": ""},
         },
     ),
+    "own booked": ("own", {"page": an_own_page(groups=booked_groups())}),
     "own waiting list": ("own", {"page": an_own_page(groups=full_groups())}),
     "own deletion asked": ("own", {"page": an_own_page(deletion_asked="Tuesday 10 February 2026")}),
     "expired": ("expired", {"programme": the_programme().name, "contacts": ()}),
@@ -228,6 +236,13 @@ def test_the_logo_of_the_nhs_is_shown_only_where_it_may_be(name: str) -> None:
         shown[branding] = (soup.find("svg", class_="nhsuk-header__logo") is not None, "icon-nhs.svg" in str(soup))
 
     assert shown == {"nhs": (True, True), "plain": (False, False)}
+
+
+@pytest.mark.parametrize(("name", "says"), [("own booked", "(you are booked)"), ("own Approved", "(your choice)")])
+def test_only_what_a_person_chose_is_called_their_choice(name: str, says: str) -> None:
+    labels = words(case(name))
+
+    assert [word for word in ("(you are booked)", "(your choice)") if word in labels] == [says]
 
 
 @pytest.mark.parametrize(
