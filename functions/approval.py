@@ -22,7 +22,7 @@ _LONGEST = {"reason": 200, "note": 2_000, "right_manager_name": 200, "right_mana
 async def decision(req: func.HttpRequest) -> func.HttpResponse:
     """Show what is asked, or take the answer and show the outcome."""
     app = bootstrap.get_app()
-    token = req.route_params["token"]
+    token = pages.token(req)
     try:
         if req.method != "POST":
             page = await app.approval.page(token)

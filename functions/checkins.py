@@ -26,7 +26,7 @@ _RATINGS = ("1", "2", "3", "4", "5")
 async def checkin(req: func.HttpRequest) -> func.HttpResponse:
     """Show the questions, or store the answers and thank."""
     app = bootstrap.get_app()
-    token = req.route_params["token"]
+    token = pages.token(req)
     given: dict[str, str] = {}
     errors: list[tuple[str, str]] = []
     saved = False

@@ -1,6 +1,7 @@
 """How every page answers: security headers, form fields, and the page for links that open nothing."""
 
 import gzip
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
@@ -23,7 +24,8 @@ _WORTH_COMPRESSING = 1_000
 _QUICKLY = 5
 # Two long answers in a script of three bytes a letter, each byte written as three characters.
 _LARGEST_FORM = 256 * 1024
-
+# A full stop, a bracket or a space: nothing that a token is made of.
+_AROUND_A_TOKEN = re.compile(r"\A[^A-Za-z0-9_-]+|[^A-Za-z0-9_-]+\Z")
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
@@ -210,6 +212,11 @@ def try_later(app: "App") -> func.HttpResponse:
         "Sorry, this is not working at the moment",
         "Nothing you sent has been lost or half done. Wait a few minutes and try again from the same link.",
     )
+
+
+def token(req: func.HttpRequest) -> str:
+    """The token in the address, without what a sentence or a mail program may have put around a link."""
+    return _AROUND_A_TOKEN.sub("", req.route_params["token"])
 
 
 def fields(req: func.HttpRequest) -> dict[str, str]:

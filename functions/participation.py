@@ -33,7 +33,7 @@ type Errors = list[tuple[str, str]]
 async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     """Show where things stand, or do what the form asks and show it again."""
     app = bootstrap.get_app()
-    token = req.route_params["token"]
+    token = pages.token(req)
     given: dict[str, str] = {}
     errors: Errors = []
     try:

@@ -80,7 +80,7 @@ def _too_many(app: "App") -> func.HttpResponse:
 async def welcome_back(req: func.HttpRequest) -> func.HttpResponse:
     """Show the stored details, or take in the application made of them."""
     app = bootstrap.get_app()
-    token = req.route_params["token"]
+    token = pages.token(req)
     try:
         if req.method != "POST":
             page = await app.returning.page(token)

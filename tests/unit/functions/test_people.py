@@ -16,7 +16,7 @@ from shared import bootstrap
 from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
 from shared.domain.suspicion import MOST_A_DAY, Counted
-from tests.factories import AMARA, PRIYA, approved_pair, mails_to, manager_says, own_link
+from tests.factories import AMARA, GRACE, PRIYA, approved_pair, mails_to, manager_says, own_link
 from tests.world import PROGRAMME, World, token
 
 OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
@@ -74,6 +74,33 @@ def errors(answer: func.HttpResponse) -> list[tuple[str, str]]:
     summary = soup(answer).find(class_="nhsuk-error-summary")
     lines = summary.find_all("li") if summary else []
     return [(str(a["href"]) if (a := line.find("a")) else "", line.get_text(strip=True)) for line in lines]
+
+
+@pytest.mark.parametrize("after", [".", ")", ">", " ", ").", "\u2060", ">\r\n"])
+def test_a_link_opens_also_with_the_end_of_a_sentence_on_it(after: str) -> None:
+    async def story() -> list[tuple[int, str]]:
+        world, link = await applied()
+        await world.app.earlier.bring_in([Earlier(Details("Grace Bell", GRACE), "cohort 6", date(2027, 1, 1))])
+        await ask(world, returning.returning, {"programme": PROGRAMME}, email=GRACE)
+        decision = token(world.letters(PRIYA.email)[0], "decisions")
+        back = token(world.letters(GRACE)[0], "welcome-back")
+        paired, checkin = await asked_about_a_meeting()
+        answers = [
+            await decide(world, decision + after),
+            await own(world, link + after),
+            await ask(world, returning.welcome_back, {"token": back + after}),
+            await ask(paired, checkins.checkin, {"token": checkin["token"] + after}),
+            await own(world, f"<{link}{after}"),
+        ]
+        return [(answer.status_code, heading(answer)) for answer in answers]
+
+    assert asyncio.run(story()) == [
+        (200, "Can you release Amara Okafor?"),
+        (200, "Your application"),
+        (200, "Welcome back"),
+        (200, "How was meeting 1 of 6?"),
+        (200, "Your application"),
+    ]
 
 
 def test_what_is_wrong_with_the_right_managers_address_is_said_once() -> None:
