@@ -42,8 +42,8 @@ class SessionChoice:
     """One session that can be chosen, and whether it is this person's.
 
     ``full`` offers the waiting list; ``waiting`` is a place on it, ``offered`` until when a place is kept, in words.
-    ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will. ``assigned``: it is theirs because
-    the programme booked it, not because they chose it.
+    ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will. ``assigned``: it is theirs
+    because the programme booked it, not because they chose it.
     """
 
     id: str

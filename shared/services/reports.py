@@ -14,7 +14,7 @@ from shared.domain.enrolment import BookingStatus
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
-from shared.domain.pairs import PairStatus, silent_run
+from shared.domain.pairs import CheckIn, PairStatus, silent_run
 from shared.domain.programme import Role, SessionStatus
 from shared.domain.release import when
 from shared.domain.text import Ours
@@ -107,7 +107,7 @@ class Reports:
         confirmed = {row.known_as for row in pairs if row.status.strip().lower() == PairStatus.CONFIRMED}
         silent, to_talk = await self._checkins_to_act_on(programme.id, programme.checkins.silent_in_a_row, confirmed)
         held_back = [
-            f"{group.title}: {session.printed or session.id}. {session.held_back}".strip()
+            f"{': '.join(filter(None, (group.title, session.printed)))} ({session.id}). {session.held_back}".strip()
             for group in programme.groups
             for session in group.sessions
             if session.status is SessionStatus.INVALID
@@ -233,7 +233,7 @@ class Reports:
             if checkin.pair in confirmed:
                 by_pair.setdefault(checkin.pair, []).append(checkin)
             if checkin.wants_to_talk:
-                to_talk.append(f"{checkin.reference}, after meeting {checkin.meeting}")
+                to_talk.append(_to_talk(checkin))
         silent = []
         for pair, checkins in sorted(by_pair.items()):
             for role in Role:
@@ -241,6 +241,12 @@ class Reports:
                 if run >= in_a_row:
                     silent.append(f"Pair {pair}: no answer from the {role} to the last {run} check-ins")
         return silent, to_talk
+
+
+def _to_talk(checkin: CheckIn) -> str:
+    """Where to look, and no name: the mail is read by more people than the table."""
+    where = f"CheckIns, row {checkin.id}. Set its WantsToTalk to false when it is done."
+    return Ours(f"{checkin.reference}, after meeting {checkin.meeting}: {where}")
 
 
 def _line(application: Application, why: str) -> str:

@@ -196,6 +196,9 @@ def test_a_wish_to_talk_is_in_the_digest_and_in_nobody_elses_mail() -> None:
 
     digest = world.letters(ADMINISTRATORS, "act on today")[0].html
     assert "People who would like to talk to someone" in digest
+    row = next(row for row in world.rows(TableName.CHECK_INS) if row.get("WantsToTalk"))
+    assert f"CheckIns, row {row['RowKey']}. Set its WantsToTalk to false when it is done." in digest
+    assert "Amara" not in digest
     assert not [m for m in world.mailbox.sent if "Something is wrong" in m.html]
 
 

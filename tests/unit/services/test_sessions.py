@@ -574,3 +574,21 @@ def test_answers_given_to_another_time_are_not_shown_for_the_new_one() -> None:
         return world
 
     assert asyncio.run(story()).row(TableName.BOOKINGS, Email=AMARA)["Response"] == ""
+
+
+def test_the_digest_says_which_row_of_a_session_to_look_for() -> None:
+    async def story() -> str:
+        world = World()
+        await world.tick()
+        await typed(world, "mentor-training-1", Status="confirm")
+        await world.deliver(b"nonsense")
+        await world.app.tick.daily()
+        await world.run()
+        return "".join(letter.html for letter in world.letters(ADMINISTRATORS))
+
+    printed = "Training for mentors: Thursday 26th March"
+    digest = asyncio.run(story())
+
+    assert printed in digest
+    line = digest[digest.index(printed) :].partition("<")[0]
+    assert "(mentor-training-1). Status is none of" in line
