@@ -4,15 +4,13 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
-from shared.domain.answers import email_problem
+from shared.domain.answers import email_problem, too_long
 from shared.domain.application import Answer, LineManager
-from shared.domain.approval import ManagerAnswer
+from shared.domain.approval import LONGEST, ManagerAnswer
 from shared.domain.text import clean
 from shared.errors import TemporaryFailure
 
 bp = func.Blueprint()
-
-_LONGEST = {"reason": 200, "note": 2_000, "right_manager_name": 200, "right_manager_email": 254}
 
 
 @bp.function_name("decision")
@@ -49,10 +47,15 @@ def _values(page: object) -> dict[str, object]:
 
 def _answer(given: dict[str, str]) -> tuple[ManagerAnswer | None, list[tuple[str, str]]]:
     """The answer in a form, or what is wrong with it by field."""
-    text = {name: clean(given.get(name, ""), multiline=name == "note")[:longest] for name, longest in _LONGEST.items()}
+    fields = ("reason", "note", "right_manager_name", "right_manager_email")
+    text = {name: clean(given.get(name, ""), multiline=name == "note") for name in fields}
     chosen = given.get("decision", "")
-    if chosen not in set(Answer):
-        return None, [("decision", "Choose one of the answers.")]
+    errors = [] if chosen in set(Answer) else [("decision", "Choose one of the answers.")]
+    errors += [
+        (name, too_long(len(text[name]), longest)) for name, longest in LONGEST.items() if len(text[name]) > longest
+    ]
+    if errors:
+        return None, errors
     answer = Answer(chosen)
     revision = given.get("revision", "0")
     right_manager = None

@@ -7,13 +7,13 @@ import azure.functions as func
 from functions import pages
 from shared import bootstrap
 from shared.domain import wording
+from shared.domain.answers import LONGEST_TEXT, too_long
 from shared.domain.pairs import CheckInAnswer
 from shared.domain.text import clean
 from shared.errors import TemporaryFailure
 
 bp = func.Blueprint()
 
-_LONGEST_NOTE = 4_000
 # A browser without a field for dates sends what people type.
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
 _RATINGS = ("1", "2", "3", "4", "5")
@@ -69,9 +69,11 @@ def _answer(given: dict[str, str], start: date, today: date) -> tuple[CheckInAns
     rating = given.get("rating", "")
     if rating and rating not in _RATINGS:
         errors.append(("rating", "Choose a number from 1 to 5."))
+    note = clean(given.get("note", ""), multiline=True)
+    if len(note) > LONGEST_TEXT:
+        errors.append(("note", too_long(len(note), LONGEST_TEXT)))
     if errors or met is None:
         return None, errors
-    note = clean(given.get("note", ""), multiline=True)[:_LONGEST_NOTE]
     talk = given.get("talk", "") == "yes"
     return CheckInAnswer(met, met_on, int(rating) if rating else None, note, talk), []
 

@@ -182,7 +182,7 @@ class _Reader:
             return
         value = clean(given, multiline=multiline)
         if len(value) > limit:
-            self._problem(field, _too_long(len(value), limit))
+            self._problem(field, too_long(len(value), limit))
         else:
             self.readable[field] = value
 
@@ -467,7 +467,8 @@ def _listing(options: Iterable[Option]) -> str:
     return "; ".join(option.text for option in options)
 
 
-def _too_long(length: int, limit: int) -> str:
+def too_long(length: int, limit: int) -> str:
+    """What to say of an answer that is longer than we take: it is never cut, so that nobody reads half of it."""
     return f"This answer has {length:,} characters and the most we can take is {limit:,}. Please shorten it."
 
 
@@ -481,5 +482,5 @@ def _misshapen(address: str) -> str:
     if any(mark in address for mark in "<>") or address.casefold().startswith("mailto:"):
         return "Please give only the email address, without a name, brackets or \u2018mailto:\u2019."
     if len(address) > LONGEST_ADDRESS:
-        return _too_long(len(address), LONGEST_ADDRESS)
+        return too_long(len(address), LONGEST_ADDRESS)
     return ""

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from shared.domain import wording
-from shared.domain.answers import NOT_YET_AGREED, email_key
+from shared.domain.answers import LONGEST_LINE, NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
 from shared.domain.programme import Programme
+
+#: The most characters of what a manager writes, by field. The reason goes to the applicant, the note to the team.
+LONGEST = {"reason": 500, "note": 2_000, "right_manager_name": LONGEST_LINE}
 
 _MORNING = 9
 _LEAST_GAP = timedelta(hours=24)

@@ -103,6 +103,34 @@ def test_a_link_opens_also_with_the_end_of_a_sentence_on_it(after: str) -> None:
     ]
 
 
+def test_a_managers_reason_is_taken_whole_or_sent_back_and_never_cut() -> None:
+    async def story() -> tuple[World, func.HttpResponse]:
+        world, _ = await applied()
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        long = await decide(world, link, decision="decline", reason="r" * 501, note="n" * 2_001)
+        assert world.application()["Status"] == "Awaiting manager"
+        await decide(world, link, decision="decline", reason="r" * 500, note="n" * 2_000)
+        return world, long
+
+    world, long = asyncio.run(story())
+    most = "and the most we can take is"
+
+    assert errors(long) == [
+        ("#reason", f"This answer has 501 characters {most} 500. Please shorten it."),
+        ("#note", f"This answer has 2,001 characters {most} 2,000. Please shorten it."),
+    ]
+    assert "r" * 501 in soup(long).get_text()
+    assert "r" * 500 in world.letters(AMARA, "manager's answer")[0].html
+
+
+def test_a_check_ins_note_is_not_cut_either() -> None:
+    async def story() -> func.HttpResponse:
+        world, route = await asked_about_a_meeting()
+        return await ask(world, checkins.checkin, route, met="yes", note="n" * 4_001)
+
+    assert [field for field, _ in errors(asyncio.run(story()))] == ["#note"]
+
+
 def test_what_is_wrong_with_the_right_managers_address_is_said_once() -> None:
     async def story() -> func.HttpResponse:
         world, _ = await applied()

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from local.mails.samples import ODD_NAMES, the_programme
 from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Answer, Status
+from shared.domain.approval import LONGEST
 from shared.services.letters import ManagerView
 from shared.services.participation import GroupChoice
 from tests.unit.templates.values import (
@@ -309,12 +310,12 @@ def test_people_cannot_break_out_of_any_page() -> None:
 
 def test_what_was_typed_comes_back_as_it_was() -> None:
     soup = case("decision errors")
-    note, reason = soup.find("textarea", id="note"), soup.find("input", id="reason")
+    note, reason = soup.find("textarea", id="note"), soup.find("textarea", id="reason")
 
     assert isinstance(note, Tag)
     assert isinstance(reason, Tag)
     assert note.get_text().strip("\n") == "<b>long</b>"
-    assert reason["value"] == '"quoted"'
+    assert reason.get_text().strip("\n") == '"quoted"'
 
 
 def test_the_decision_form_sends_the_agreed_fields_with_nothing_preselected() -> None:
@@ -330,6 +331,14 @@ def test_the_decision_form_sends_the_agreed_fields_with_nothing_preselected() ->
     revision = form.find("input", attrs={"name": "revision"})
     assert isinstance(revision, Tag)
     assert (revision["type"], revision["value"]) == ("hidden", "0")
+
+
+def test_the_form_of_a_decision_counts_as_many_characters_as_are_taken() -> None:
+    counts = {
+        str(tag.textarea["id"]): tag["data-maxlength"] for tag in case("decision open").select("[data-maxlength]")
+    }
+
+    assert counts == {field: str(LONGEST[field]) for field in ("reason", "note")}
 
 
 def test_a_manager_sees_the_time_before_the_question() -> None:
