@@ -30,7 +30,7 @@ _A_DAY = 24 * 60 * 60
 async def apply(req: func.HttpRequest) -> func.HttpResponse:
     """Show a page of the form, or store what it was sent and lead on."""
     app = bootstrap.get_app()
-    programme, page = req.route_params["programme"], req.route_params.get("page") or ""
+    programme, page = pages.programme_id(app, req), req.route_params.get("page") or ""
     secret = pages.cookies(req).get(_cookie_name(app, programme), "")
     came_by = req.headers.get("X-Forwarded-For", "")
     try:
@@ -41,7 +41,8 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
                 return _front(app, programme, await app.own_form.front(programme, secret))
             given = pages.all_fields(req)
             return _front(app, programme, await app.own_form.start(programme, secret, given, forwarded_for=came_by))
-        if app.programmes.file(programme) is None:
+        known = app.programmes.file(programme)
+        if known is None:
             return _no_programme(app)
         if req.method == "POST":
             given = pages.all_fields(req)
@@ -50,6 +51,8 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
             shown = await app.own_form.page(programme, page, secret)
     except (TemporaryFailure, LostRace):
         return pages.try_later(app)
+    if shown is None and not app.own_form.has_page(known, page):
+        return _lost(app, programme, never_was=True)
     return _page(app, programme, shown)
 
 
@@ -90,16 +93,18 @@ def _page(app: "App", programme: str, found: "Answer | None") -> func.HttpRespon
             return pages.respond(app, "apply-page", {"page": found}, own_origin=True)
 
 
-def _lost(app: "App", programme: str) -> func.HttpResponse:
-    """For a page whose answers are gone, or whose cookie did not come back."""
+def _lost(app: "App", programme: str, *, never_was: bool = False) -> func.HttpResponse:
+    """For a page whose answers are gone, or whose cookie did not come back; or for one that the form never had."""
     known = app.programmes.file(programme)
     values = {
         "programme": known.name if known else "",
         "programme_id": programme,
         "branding": known.branding if known else "plain",
         "contacts": known.contacts.form_support if known else (),
+        "never_was": never_was,
     }
-    return pages.respond(app, "apply-lost", values, HTTPStatus.GONE, own_origin=True)
+    status = HTTPStatus.NOT_FOUND if never_was else HTTPStatus.GONE
+    return pages.respond(app, "apply-lost", values, status, own_origin=True)
 
 
 def _no_programme(app: "App") -> func.HttpResponse:

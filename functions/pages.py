@@ -219,6 +219,12 @@ def token(req: func.HttpRequest) -> str:
     return _AROUND_A_TOKEN.sub("", req.route_params["token"])
 
 
+def programme_id(app: "App", req: func.HttpRequest) -> str:
+    """The programme in the address by its own id: addresses are typed in capitals, and with a full stop after them."""
+    typed = _AROUND_A_TOKEN.sub("", req.route_params["programme"]).casefold()
+    return next((id_ for id_ in app.programmes.ids() if id_.casefold() == typed), typed)
+
+
 def fields(req: func.HttpRequest) -> dict[str, str]:
     """The fields of a form, the last value of each; {} if the body is no form."""
     return {name: values[-1] for name, values in all_fields(req).items()}

@@ -24,7 +24,7 @@ bp = func.Blueprint()
 async def returning(req: func.HttpRequest) -> func.HttpResponse:
     """Ask for an address; whether or not it is known, the answer is the same."""
     app = bootstrap.get_app()
-    programme = app.returning.programme(req.route_params["programme"])
+    programme = app.returning.programme(pages.programme_id(app, req))
     if programme is None:
         return pages.message(
             app,

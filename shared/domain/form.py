@@ -141,6 +141,13 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     return (*way, Page("check", Kind.CHECK), Page("declaration", Kind.DECLARATION, declared, "Declaration"))
 
 
+def page_ids(programme: Programme) -> frozenset[str]:
+    """The id of every page that somebody may have come to, whatever they answered."""
+    ways = (pages(programme, {"role": (role,)}) for role in programme.roles)
+    # Two that depend on more than the role: on the area and the sector, and on whether there is a date to choose.
+    return frozenset({"eligibility", "training-session", *(page.id for way in ways for page in way)})
+
+
 def verdict_on(programme: Programme, given: Given) -> Verdict | None:
     """Whether the cohort is for somebody of the area and sector given, None while one of them is not known."""
     questions = [q for q in programme.questions if q.field in _FIRST]

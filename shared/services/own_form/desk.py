@@ -29,6 +29,7 @@ from shared.domain.form import (
     name_of,
     opening,
     options_of,
+    page_ids,
     pages,
     problems,
     raw,
@@ -175,6 +176,10 @@ class OwnForm:
         if key is None or not await self._drafts.add(key, draft):
             raise LostRace("a draft of that key is there already")
         return Started(secret, pages(ahead(current.programme, now), {})[0].id)
+
+    def has_page(self, programme: Programme, page_id: str) -> bool:
+        """Whether the form has such a page, which may be another's to see."""
+        return page_id in {SENT, EQUALITY} or page_id in page_ids(programme)
 
     async def page(self, programme: str, page_id: str, cookie: str) -> Answer | None:
         """A page of the form, or where to go instead; None if the browser has no draft that is still kept."""

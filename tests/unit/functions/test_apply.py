@@ -324,6 +324,35 @@ def test_a_draft_of_yesterday_is_gone_and_the_page_says_so() -> None:
     assert world.rows(TableName.APPLICATIONS) == []
 
 
+def test_an_address_that_never_was_a_page_leads_to_the_first_one() -> None:
+    async def story() -> tuple[Shown, list[int]]:
+        world = World()
+        nowhere = await Visitor(world).look("nope")
+        real = {page.id for role in Role for page in pages(cohort_7(), {"role": (role,), "area": ("elsewhere",)})}
+        statuses = [
+            (await Visitor(world).look(id_)).status for id_ in sorted({*real, "eligibility", "sent", "equality"})
+        ]
+        return nowhere, statuses
+
+    nowhere, statuses = told(story)
+
+    assert (nowhere.status, nowhere.heading, nowhere.onward) == (404, "There is no page at this address", "")
+    assert nowhere.soup.select_one(f'a.nhsuk-button[href="/apply/{PROGRAMME}"]') is not None
+    assert set(statuses) == {410}
+
+
+@pytest.mark.parametrize("typed_in", [PROGRAMME.upper(), f"{PROGRAMME}.", f" {PROGRAMME.title()}"])
+def test_a_programmes_address_is_known_however_it_is_typed(typed_in: str) -> None:
+    async def story() -> tuple[Shown, Shown]:
+        visitor = Visitor(World(), typed_in)
+        return await visitor.look(), await visitor.start()
+
+    front, begun = told(story)
+
+    assert front.status == 200
+    assert begun.heading == "Where do you work?"
+
+
 @pytest.mark.parametrize(
     "cookie", ["", "nonsense", "2026021109.short", "2026021109." + "x" * 43, "9" * 10 + "." + "é" * 43]
 )

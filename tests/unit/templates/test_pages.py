@@ -334,9 +334,8 @@ def test_the_decision_form_sends_the_agreed_fields_with_nothing_preselected() ->
 
 
 def test_the_form_of_a_decision_counts_as_many_characters_as_are_taken() -> None:
-    counts = {
-        str(tag.textarea["id"]): tag["data-maxlength"] for tag in case("decision open").select("[data-maxlength]")
-    }
+    boxes = case("decision open").select("[data-maxlength]")
+    counts = {str(area["id"]): str(box["data-maxlength"]) for box in boxes for area in box.find_all("textarea")}
 
     assert counts == {field: str(LONGEST[field]) for field in ("reason", "note")}
 
