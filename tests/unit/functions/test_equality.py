@@ -107,6 +107,21 @@ def test_what_is_left_empty_is_nobodys_answer_and_can_still_be_given() -> None:
     assert shown.onward == "equality"
 
 
+def test_the_page_is_made_once_for_each_look_of_a_programme() -> None:
+    async def story() -> tuple[Shown, Shown, Shown]:
+        world = World()
+        visitor, _ = await applied(world)
+        first, again = await visitor.look("equality"), await visitor.look("equality")
+        world.files.change(PROGRAMME, branding="plain")
+        return first, again, await visitor.look("equality")
+
+    first, again, plain = told(story)
+
+    assert first.html == again.html
+    assert "icon-nhs" in first.html
+    assert "icon-plain" in plain.html
+
+
 def test_before_an_application_is_sent_there_are_no_equality_questions() -> None:
     async def story() -> tuple[World, Shown, Shown]:
         world = World()
