@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
 from shared.adapters.compiled import CompiledTemplates
+from shared.adapters.moulds import Mould, Parameters, Shape, cast, taken_apart
 from shared.domain.programme import Option
 
 type Choice = Option | Sequence[str]
+
+
+# One programme's pages need some two hundred, with every mistake that can be made in them.
+_MOST_MOULDS = 2_000
 
 
 class Components:
@@ -20,6 +26,7 @@ class Components:
     """
 
     def __init__(self) -> None:
+        self._moulds = lru_cache(_MOST_MOULDS)(self._mould)
         self.environment = Environment(
             loader=PackageLoader("nhsuk_frontend_jinja"),
             bytecode_cache=CompiledTemplates("component"),
@@ -30,13 +37,28 @@ class Components:
             auto_reload=False,
         )
 
-    def __getattr__(self, name: str) -> Callable[..., Markup]:
-        """The macro of that name. Raises TemplateNotFound if there is no such component."""
+    def __getattr__(self, name: str) -> Callable[[Parameters], Markup]:
+        """The component of that name. Raises TemplateNotFound, when it is called, if there is none."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def component(parameters: Parameters) -> Markup:
+            texts: list[str] = []
+            shape = taken_apart(parameters, texts)
+            return self._moulds(name, shape).filled(texts)
+
+        setattr(self, name, component)
+        return component
+
+    def macro(self, name: str) -> Callable[[Parameters], Markup]:
+        """The macro of the library that makes the component. Raises TemplateNotFound."""
         folder = re.sub("[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
         template = self.environment.get_template(f"nhsuk/components/{folder}/macro.jinja")
-        macro: Callable[..., Markup] = getattr(template.module, name)
-        setattr(self, name, macro)
+        macro: Callable[[Parameters], Markup] = getattr(template.module, name)
         return macro
+
+    def _mould(self, name: str, shape: Shape) -> Mould:
+        return cast(self.macro(name), shape)
 
 
 def about(problems: Iterable[tuple[str, str]], field: str) -> str:

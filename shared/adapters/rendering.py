@@ -23,8 +23,6 @@ from shared.domain.text import Ours, clean
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LONGEST_SUBJECT = 200
 
-# Pages that say the same to everybody: their forty fields take longer than all else that a request costs.
-_SAME_FOR_ALL = frozenset({"apply-equality"})
 _FRONT_MATTER = re.compile(r"\A---\n(?P<lines>.*?\n)---\n", re.DOTALL)
 # What a page may leave out: nothing was sent yet, and a page about nothing in particular has no programme.
 _NOTHING_SENT: Mapping[str, Any] = {
@@ -45,7 +43,6 @@ class JinjaRenderer:
         self._folder = folder
         self._components = Components()
         self._subjects: dict[str, Template] = {}
-        self._fixed: dict[tuple[str, Any], str] = {}
 
     def mail(self, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
         """Subject and HTML of the mail of that kind."""
@@ -56,14 +53,6 @@ class JinjaRenderer:
 
     def page(self, name: str, values: Mapping[str, Any]) -> str:
         """HTML of the page of that name."""
-        if name not in _SAME_FOR_ALL:
-            return self._rendered(name, values)
-        key = (name, values["page"])
-        if key not in self._fixed:
-            self._fixed[key] = self._rendered(name, values)
-        return self._fixed[key]
-
-    def _rendered(self, name: str, values: Mapping[str, Any]) -> str:
         return self._environment.get_template(f"pages/{name}.html").render({**_NOTHING_SENT, **values})
 
     def compiled(self, app: PurePosixPath, libraries: PurePosixPath) -> Iterator[tuple[str, bytes]]:

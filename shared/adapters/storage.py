@@ -19,6 +19,8 @@ _OPTIONS: dict[str, Any] = {
     "retry_backoff_max": 2,
     "connection_timeout": 2,
     "read_timeout": 5,
+    # Else every call looks for a proxy and opens ~/.netrc, in another thread.
+    "use_env_settings": False,
 }
 # Blobs and queues have a retry policy of their own, with other names for the same things.
 _BLOB_AND_QUEUE_OPTIONS: dict[str, Any] = {
@@ -29,6 +31,7 @@ _BLOB_AND_QUEUE_OPTIONS: dict[str, Any] = {
     "random_jitter_range": 1,
     "connection_timeout": 2,
     "read_timeout": 5,
+    "use_env_settings": False,
 }
 
 

@@ -1,5 +1,6 @@
 """A programme as it stands today: its file, with what administrators have set in ``Programmes`` and ``Sessions``."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +49,7 @@ class Programmes:
         from_file = self._files.get(programme)
         if from_file is None:
             return None
-        found = await self._rows.get(programme)
+        found, live = await asyncio.gather(self._rows.get(programme), self._sessions.all(programme))
         if found is None:
             stored = first_row(from_file, self._clock.now())
             await self._rows.add(stored)
@@ -56,7 +57,6 @@ class Programmes:
             stored = found.value
         # What was typed counts at once; what has to follow from it is for the tick.
         row = looked_at(stored, from_file, self._clock.now())
-        live = await self._sessions.all(programme)
         known = self._whole.get(programme)
         if known is not None and known[0] is from_file and known[1] == live:
             return Current(known[2], row, stored)
