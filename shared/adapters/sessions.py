@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.adapters.programmes import typed_instant
-from shared.adapters.table import Found, Row, Table, text
+from shared.adapters.table import Row, Table, text
 from shared.domain import wording
 from shared.domain.programme import Programme, Session, SessionStatus
 
+# What ``_session`` looks at. The other columns are for people, and half of what there is to read.
+_READ = ("RowKey", "StartsAt", "EndsAt", "Status", "Place", "Capacity", "Remark", "Printed")
 _LONGEST = 24 * 60
 _MOST_DIGITS = 6
 
@@ -17,19 +19,20 @@ class SessionTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        # Every mail and every form reads them, and they seldom change: what was read of an etag is not read again.
-        self._known: dict[tuple[str, str], tuple[str, Session | None]] = {}
+        # Every mail and every form reads them, and they seldom change: a row that says the same is not read again.
+        self._known: dict[tuple[str, str], tuple[Row, Session | None]] = {}
 
     async def all(self, programme: str) -> dict[str, Session]:
         """See the port."""
-        found = {text(f.row, "RowKey"): self._read(programme, f) async for f in self._table.query(programme)}
+        rows = [found.row async for found in self._table.query(programme, columns=_READ)]
+        found = {text(row, "RowKey"): self._read(programme, row) for row in rows}
         return {key: session for key, session in found.items() if session is not None}
 
-    def _read(self, programme: str, found: Found) -> Session | None:
-        place = programme, text(found.row, "RowKey")
+    def _read(self, programme: str, row: Row) -> Session | None:
+        place = programme, text(row, "RowKey")
         known = self._known.get(place)
-        if known is None or known[0] != found.etag:
-            known = found.etag, _session(found.row) if _is_session(found.row) else None
+        if known is None or known[0] != row:
+            known = row, _session(row) if _is_session(row) else None
             self._known[place] = known
         return known[1]
 

@@ -8,7 +8,7 @@ import asyncio
 import json
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import batched, islice
@@ -25,7 +25,7 @@ from shared.services.pair_book import fingerprint
 from tests.bench.counting import Counted, on_emulator, outside_of, requests
 from tests.bench.report import Line, Outcome, Sheet
 from tests.contract.running import Azurite, azurite
-from tests.fakes import ManualClock, MemoryTable, MemoryTables
+from tests.fakes import ManualClock, MemoryTable, MemoryTables, chosen
 from tests.world import PROGRAMME, World, answers
 
 _DUE = 10
@@ -75,6 +75,7 @@ class BigTable(MemoryTable):
         before_key: str | None = None,
         where: Mapping[str, Cell] | None = None,
         limit: int | None = None,
+        columns: Collection[str] = (),
     ) -> AsyncIterator[Found]:
         count = 0
         for key in islice(self._keys, bisect_left(self._keys, (partition or "", from_key or "")), None):
@@ -84,7 +85,7 @@ class BigTable(MemoryTable):
             if any(row.get(name) != value for name, value in (where or {}).items()):
                 continue
             self._given[self._name] += 1
-            yield Found(dict(row), etag)
+            yield chosen(row, columns) if columns else Found(dict(row), etag)
             count += 1
             if limit is not None and count >= limit:
                 return

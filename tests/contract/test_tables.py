@@ -243,6 +243,18 @@ async def test_a_query_stops_at_its_limit(table: Table) -> None:
     assert await keys(table, limit=9) == ["0", "1", "2", "3", "4"]
 
 
+async def test_a_query_gives_the_columns_that_are_wanted(table: Table) -> None:
+    await table.put(row("1", Status="Late", Count=1, At=NOON))
+    await table.put(row("2", Count=2))
+
+    found = [found async for found in table.query("p", columns=("RowKey", "Status", "At"))]
+    late = [found async for found in table.query("p", where={"Count": 1}, columns=("RowKey",))]
+
+    assert [one.row for one in found] == [{"RowKey": "1", "Status": "Late", "At": NOON}, {"RowKey": "2"}]
+    assert [one.row for one in late] == [{"RowKey": "1"}]
+    assert {one.etag for one in found} == {""}
+
+
 async def test_a_query_goes_on_over_pages(table: Table) -> None:
     rows = [row(f"{n:04}", N=n) for n in range(1_150)]
     if isinstance(table, AzureTable):

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
 from shared.ports import Attendee, Body, BodyName, EventContent, LeftDraft, Letter, News, Page, Written
-from tests.fakes import MemoryBodies, MemoryTable
+from tests.fakes import MemoryBodies, MemoryTable, chosen
 from tests.simulation.virtual import VirtualLoop
 
 _PAGE = 1_000
@@ -264,13 +264,14 @@ class CountedTable(MemoryTable):
         before_key: str | None = None,
         where: Mapping[str, Cell] | None = None,
         limit: int | None = None,
+        columns: Collection[str] = (),
     ) -> AsyncIterator[Found]:
         # With a filter the service reads what it leaves out; it answers at the latest after a thousand rows of those.
         read, found = self._select(partition, from_key, before_key, where, limit)
         for begin in range(0, max(read, 1), _PAGE):
             await self._calls.table("table read", self._name, partition or "", min(read - begin, _PAGE))
         for row, etag in found:
-            yield Found(row, etag)
+            yield chosen(row, columns) if columns else Found(row, etag)
 
 
 class CountedTables:
