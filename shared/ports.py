@@ -504,12 +504,12 @@ class CheckIns(Protocol):
         """The check-ins of one pair, in order."""
         ...
 
-    async def add(self, checkin: CheckIn) -> bool:
-        """Insert; False if it is there."""
+    async def get(self, programme: str, checkin: str) -> CheckIn | None:
+        """The check-in of that id, or None."""
         ...
 
     async def put(self, checkin: CheckIn) -> None:
-        """Write the answer or the silence."""
+        """Write a check-in that is expected, its answer or the silence."""
         ...
 
     def all(self, programme: str) -> AsyncIterator[CheckIn]:

@@ -20,9 +20,10 @@ class CheckInTable:
         found = [_checkin(f.row) async for f in rows]
         return tuple(sorted(found, key=lambda c: (c.meeting, c.role)))
 
-    async def add(self, checkin: CheckIn) -> bool:
+    async def get(self, programme: str, checkin: str) -> CheckIn | None:
         """See the port."""
-        return await self._table.insert(_row(checkin))
+        found = await self._table.get(programme, checkin)
+        return _checkin(found.row) if found else None
 
     async def put(self, checkin: CheckIn) -> None:
         """See the port."""

@@ -169,9 +169,10 @@ class CheckInDesk:
         if found is None:
             return None
         current, pair, checkin = found
-        me = await self._applications.get(pair.programme, checkin.reference)
         other = pair.mentee if checkin.reference == pair.mentor else pair.mentor
-        partner = await self._applications.get(pair.programme, other)
+        me, partner = await asyncio.gather(
+            self._applications.get(pair.programme, checkin.reference), self._applications.get(pair.programme, other)
+        )
         meetings = current.programme.meetings
         return CheckInView(
             programme=current.programme.name,
@@ -205,14 +206,14 @@ class CheckInDesk:
         link = await self._links.find(token_hash(token))
         if link is None or link.purpose is not Purpose.CHECK_IN:
             return None
-        current, pair = await asyncio.gather(
-            self._programmes.current(link.programme), self._book.pair(link.programme, link.subject)
+        current, pair, checkin = await asyncio.gather(
+            self._programmes.current(link.programme),
+            self._book.pair(link.programme, link.subject),
+            self._checkins.get(link.programme, f"{link.subject}.{link.detail}"),  # see ``CheckIn.id``
         )
-        if current is None or pair is None:
+        if current is None or pair is None or checkin is None:
             return None
-        checkins = await self._checkins.of_pair(pair.programme, pair.id)
-        checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == link.detail), None)
-        if checkin is None or is_over(check_in_link_ends(current.programme, checkin.due_at), self._clock.now()):
+        if is_over(check_in_link_ends(current.programme, checkin.due_at), self._clock.now()):
             return None
         return current, pair, checkin
 

@@ -1,5 +1,6 @@
 """Finds what is stored of somebody who took part before: an earlier cohort's application, or an imported row."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +68,7 @@ class EarlierBook:
 
     async def find(self, link: Link) -> Found | None:
         """What is stored of the person a link is about: the newest application, else an imported row."""
-        applications = [await self._application(place) for place in link.detail.split()[1:]]
+        applications = await asyncio.gather(*(self._application(place) for place in link.detail.split()[1:]))
         newest = max((a for a in applications if a is not None), key=lambda a: a.received_at, default=None)
         if newest is not None:
             file = self._programmes.file(newest.programme)

@@ -4,6 +4,7 @@ The page answers the same whether or not an address is known, and does the same 
 decided when the mail is about to be written. What they told an earlier cohort about themselves is never shown or used.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -171,15 +172,19 @@ class ReturningDesk:
         self, token: str, given: Mapping[str, list[str]], *, problems: tuple[Problem, ...] = ()
     ) -> ReturningPage | None:
         link = await self._find(token)
-        found = await self._book.find(link) if link else None
-        current = await self._programmes.current(link.programme) if link else None
-        if link is None or found is None or current is None:
+        if link is None:
+            return None
+        found, current, used = await asyncio.gather(
+            self._book.find(link),
+            self._programmes.current(link.programme),
+            self._responses.reference(link.programme, SOURCE, _response(token)),
+        )
+        if found is None or current is None:
             return None
         programme = current.programme
         stored = asdict(found.details)
         questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
         chosen = first(given, "role")
-        used = await self._responses.reference(programme.id, SOURCE, _response(token))
         return ReturningPage(
             programme=programme.name,
             name=found.details.full_name,

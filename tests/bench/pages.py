@@ -1,6 +1,8 @@
 """What the pages weigh on their way to a browser, and how long the app takes for each, beside a bare page."""
 
 import re
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -15,9 +17,9 @@ from local.settings import connection_string
 from tests.bench.report import Line, Outcome, Sheet
 from tests.host.running import running_host, write_app
 from tests.journey.browser import Browser
-from tests.journey.platform import PROGRAMME, Platform, running
+from tests.journey.platform import PROGRAMME, ROOT, Platform, running
 from tests.visitor import typed
-from tests.world import answers
+from tests.world import answers, mentee
 
 _RUNS = 200
 _MOST_FIRST, _MOST_AFTER, _MOST_RATIO = 60_000, 10_000, 3.0
@@ -61,6 +63,7 @@ def _pages(platform: Platform, browser: httpx.Client) -> Mapping[str, _Ask]:
     assert first.status_code == 303, first.status_code
     question = urljoin(form, first.headers["location"])
     sent = filled_in(platform)
+    meeting, welcome = _asked_after_a_meeting(platform), _who_took_part_before(platform)
     return {
         "apply, first page": lambda: browser.get(form),
         "apply, a question": lambda: browser.get(question),
@@ -71,9 +74,45 @@ def _pages(platform: Platform, browser: httpx.Client) -> Mapping[str, _Ask]:
         "the equality questions": lambda: sent.client.get(f"{sent.base}/equality"),
         "a line manager's decision": lambda: browser.get(asked),
         "a participant's own page": lambda: browser.get(own),
+        "a check-in": lambda: browser.get(meeting),
+        "a returning participant's details": lambda: browser.get(welcome),
         "I took part before": lambda: browser.get(platform.host_url(f"/returning/{PROGRAMME}")),
         "a link that is no link": lambda: browser.get(platform.host_url("/me/" + "x" * 43)),
     }
+
+
+def _asked_after_a_meeting(platform: Platform) -> str:
+    """The check-in of a mentor who met a mentee a month ago, both with their managers' consent."""
+    people = {
+        "mentor": answers(email="mentor@example.nhs.uk", manager_email="first@example.nhs.uk"),
+        "mentee": mentee(email="mentee@example.nhs.uk", manager_email="second@example.nhs.uk"),
+    }
+    pair = {"PartitionKey": PROGRAMME, "RowKey": "pair-1", "StartDate": "2026-01-05", "Status": "confirmed"}
+    for role, given in people.items():
+        platform.apply(given, response_id=f"pages-{role}")
+        asked = platform.wait_for_mail(given["manager_email"], "release").link("decisions")
+        platform.submit_form(asked, decision="approve")
+        platform.wait_for_mail(given["email"], "confirmed")
+        pair[role.title()] = platform.row("Applications", Email=given["email"])["RowKey"]
+    platform.type_in("Pairs", pair)
+    platform.fire("tick")
+    return platform.wait_for_mail("mentor@example.nhs.uk", "meeting 1").link("checkins")
+
+
+def _who_took_part_before(platform: Platform) -> str:
+    """The page of somebody of the cohort before."""
+    email, sheet = "came.before@example.nhs.uk", platform.folder / "before.csv"
+    sheet.write_text(f"Full name,Email,Job title\nCam Before,{email},Nurse\n")
+    choices = ("--programme", PROGRAMME, "--cohort", "Cohort 6", "--keep-until", "2028-01-01")
+    subprocess.run(
+        [sys.executable, "-m", "local.command", "shared.returning", str(sheet), *choices],
+        cwd=ROOT,
+        env=platform.environment,
+        check=True,
+        capture_output=True,
+    )
+    platform.submit_form(platform.host_url(f"/returning/{PROGRAMME}"), email=email)
+    return platform.wait_for_mail(email, "details").link("welcome-back")
 
 
 def filled_in(platform: Platform) -> Browser:

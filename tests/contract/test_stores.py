@@ -354,14 +354,15 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
     )
     not_met = replace(expected, role=Role.MENTOR, meeting=10, status=CheckInStatus.ANSWERED, met=False)
 
-    assert await store.add(expected)
-    assert not await store.add(answered)
+    await store.put(expected)
     assert await store.of_pair(PROGRAMME, "pair-1") == (expected,)
     await store.put(answered)
-    await store.add(not_met)
-    await store.add(replace(expected, pair="pair-10"))
+    await store.put(not_met)
+    await store.put(replace(expected, pair="pair-10"))
 
     assert await store.of_pair(PROGRAMME, "pair-1") == (answered, not_met)
+    assert await store.get(PROGRAMME, answered.id) == answered
+    assert await store.get(PROGRAMME, "pair-1.3.mentee") is None
     assert len([one async for one in store.all(PROGRAMME)]) == 3
 
 
