@@ -43,11 +43,14 @@ def _line(programme: Programme, commitment: Commitment, chosen: Mapping[str, tup
     if group is None:
         return ReleaseLine(commitment.title, length, (), "")
     picked = still_chosen(group, chosen)
-    sessions = picked or [s for s in group.sessions if s.takes_place]
-    dates = tuple(when(programme, s) for s in sessions)
-    if dates and not picked:
-        dates = (*dates, *_to_come(group))
+    dates = tuple(when(programme, s) for s in picked) or dates_of(programme, group)
     return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))
+
+
+def dates_of(programme: Programme, group: SessionGroup) -> tuple[str, ...]:
+    """The dates of a group in words, and how many are still to come; () while it has none at all."""
+    dated = tuple(when(programme, s) for s in group.sessions if s.takes_place)
+    return (*dated, *_to_come(group)) if dated else ()
 
 
 def _to_come(group: SessionGroup) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_
 from shared.domain.pairs import CheckIn, Pair
 from shared.domain.programme import Attendance, Branding, Programme, Role, Session
 from shared.domain.references import Link, Purpose, token_hash
-from shared.domain.release import Release, release, when
+from shared.domain.release import Release, dates_of, release, when
 from shared.ports import Applications, CheckIns, Clock, Letter, Links, Messages, Renderer
 from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
@@ -312,7 +312,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "waiting": waiting_lines(programme, application),
         "to_choose": [g.title for g in undecided_groups(programme, application)],
         "optional_groups": [
-            {"title": g.title, "dates": [when(programme, s) for s in g.sessions if s.takes_place]}
+            {"title": g.title, "dates": dates_of(programme, g)}
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
         ],

@@ -592,3 +592,17 @@ def test_the_digest_says_which_row_of_a_session_to_look_for() -> None:
     assert printed in digest
     line = digest[digest.index(printed) :].partition("<")[0]
     assert "(mentor-training-1). Status is none of" in line
+
+
+def test_the_confirmation_says_how_many_optional_dates_are_still_to_come() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        return world
+
+    confirmed = asyncio.run(story()).letters(AMARA, "confirmed")[0].html
+    optional = confirmed.partition("If you would like to")[2].partition("What happens next")[0]
+
+    assert "Tuesday 23 June 2026, 10am to 11:30am" in optional
+    assert "one more date, time to be confirmed" in optional
