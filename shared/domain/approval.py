@@ -7,7 +7,7 @@ from typing import Literal
 from shared.domain import wording
 from shared.domain.answers import LONGEST_LINE, NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
-from shared.domain.programme import Programme
+from shared.domain.programme import Programme, end_of_day
 
 #: The most characters of what a manager writes, by field. The reason goes to the applicant, the note to the team.
 LONGEST = {"reason": 500, "note": 2_000, "right_manager_name": LONGEST_LINE}
@@ -45,18 +45,17 @@ Outcome = Decided | Stands
 
 
 def deadline(programme: Programme, application: Application, closes_at: datetime | None) -> datetime | None:
-    """Until when an answer counts: the closing date plus the programme's grace days.
+    """Until when an answer counts: to the end of the day that is the programme's grace days after the closing date.
 
-    Somebody let in after the closing date gets the same number of days from that moment. None: no end.
+    Somebody let in after the closing date gets the same number of days from that one. None: no end. Mails and pages
+    say the day alone, so all of it counts, whatever time of day applications closed or somebody was let in.
     """
     if closes_at is None:
         return None
-    local = closes_at.astimezone(programme.tz)
-    # In wall time: grace that ends at midnight ends at midnight on the other side of a clock change too.
-    last = (local + timedelta(days=programme.approval.grace_days)).astimezone(UTC)
-    if application.let_in_at is not None:
-        last = max(last, application.let_in_at + timedelta(days=programme.approval.grace_days))
-    return last
+    # Counted in days of wall time, so that the last one ends at its end on the other side of a clock change too.
+    starts = [closes_at] if application.let_in_at is None else [closes_at, application.let_in_at]
+    last = max(start.astimezone(programme.tz).date() for start in starts)
+    return end_of_day(last + timedelta(days=programme.approval.grace_days), programme.tz).astimezone(UTC)
 
 
 def reminders(programme: Programme, application: Application, closes_at: datetime | None) -> tuple[datetime, ...]:

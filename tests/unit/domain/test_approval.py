@@ -197,12 +197,48 @@ def test_the_deadline_is_the_closing_date_plus_the_days_of_grace() -> None:
     assert deadline(C7, applied(), None) is None
 
 
-def test_who_is_let_in_late_gives_the_manager_the_same_number_of_days() -> None:
-    now = CLOSES + timedelta(days=10)
+@pytest.mark.parametrize(
+    ("at", "last"),
+    [
+        (datetime(2026, 3, 20, 10, 30, tzinfo=UTC), "2026-03-27T23:59:59+00:00"),
+        (datetime(2026, 3, 20, 0, 0, tzinfo=UTC), "2026-03-27T23:59:59+00:00"),
+        (datetime(2026, 3, 22, 23, 59, 59, tzinfo=UTC), "2026-03-29T23:59:59+01:00"),
+        # ten past midnight in the UK is still the day before in UTC
+        (datetime(2026, 3, 29, 23, 10, tzinfo=UTC), "2026-04-06T23:59:59+01:00"),
+        (NINE, "2026-03-19T23:59:59+00:00"),
+    ],
+)
+def test_who_is_let_in_gives_the_manager_the_same_number_of_days_and_all_of_the_last(at: datetime, last: str) -> None:
+    end = deadline(C7, let_in(applied(at=CLOSES + timedelta(hours=1)), now=at), CLOSES)
 
-    assert deadline(C7, let_in(applied(at=CLOSES + timedelta(hours=1)), now=now), CLOSES) == now + timedelta(days=7)
-    early = let_in(applied(), now=NINE)
-    assert deadline(C7, early, CLOSES) == END
+    assert end is not None
+    assert end.astimezone(C7.tz).isoformat() == last
+
+
+@pytest.mark.parametrize(
+    ("closes", "last"),
+    [
+        (datetime(2026, 3, 12, 12, 0, tzinfo=UTC), "2026-03-19T23:59:59+00:00"),
+        (datetime(2026, 3, 26, 12, 0, tzinfo=UTC), "2026-04-02T23:59:59+01:00"),
+        (datetime(2026, 4, 10, 22, 59, 59, tzinfo=UTC), "2026-04-17T23:59:59+01:00"),
+        # typed as in winter: midnight to 1am of the next day in the UK
+        (datetime(2026, 4, 10, 23, 59, 59, tzinfo=UTC), "2026-04-18T23:59:59+01:00"),
+    ],
+)
+def test_all_of_the_last_day_counts_at_whatever_time_applications_closed(closes: datetime, last: str) -> None:
+    end = deadline(C7, applied(), closes)
+
+    assert end is not None
+    assert end.astimezone(C7.tz).isoformat() == last
+    assert is_open(C7, applied(), closes, end)
+    assert not is_open(C7, applied(), closes, end + timedelta(seconds=1))
+
+
+def test_a_reminder_may_fall_on_the_last_day_of_who_was_let_in() -> None:
+    at = datetime(2026, 3, 20, 10, 30, tzinfo=UTC)
+    admitted = let_in(applied(at=CLOSES + timedelta(hours=1)), now=at)
+
+    assert reminders(C7, admitted, CLOSES) == (at + timedelta(days=3), at + timedelta(days=7))
 
 
 def test_days_of_grace_end_at_the_same_wall_time_across_a_clock_change() -> None:

@@ -103,6 +103,21 @@ def test_a_no_can_become_a_yes_until_the_deadline() -> None:
     assert [e[1:] for e in world.calendar.told] == [(AMARA, "invited")]
 
 
+def test_a_manager_can_answer_all_of_the_day_that_the_mail_names() -> None:
+    async def story() -> tuple[World, str]:
+        world = World(now=datetime(2026, 3, 20, 10, 30, tzinfo=UTC))
+        await world.submit()
+        await command(world, "approve late", str(world.application()["RowKey"]))
+        await world.tick(datetime(2026, 3, 27, 15, 0, tzinfo=UTC))
+        page = await manager_says(world, PRIYA.email)
+        return world, page.state
+
+    world, state = asyncio.run(story())
+
+    assert "Friday 27 March 2026" in world.letters(PRIYA.email)[0].html
+    assert (state, world.application()["Status"]) == ("answered", "Approved")
+
+
 def test_a_yes_cannot_be_taken_back_once_the_applicant_was_told() -> None:
     async def story() -> tuple[World, bool]:
         world = World()
