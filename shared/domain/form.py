@@ -21,10 +21,12 @@ type Given = Mapping[str, Sequence[str]]
 
 # Where somebody works decides whether the cohort is for them, so it is asked before anything else.
 _FIRST: Final = ("area", "sector")
+_TRAINING: Final = "training_session"
 # What a person signs, after everything else has been checked.
 _DECLARED: Final = ("commitment", "consent")
 # Two questions about one thing.
 _TOGETHER: Final = {"manager_name": "manager_email"}
+_GONE: Final = "This date is no longer possible. Choose another one."
 _HEADINGS: Final = {"manager_name": "Your line manager"}
 
 
@@ -75,14 +77,20 @@ def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
 
 
 def ahead(programme: Programme, now: datetime) -> Programme:
-    """The programme without the sessions that have begun: nobody can choose them any more."""
+    """The programme without the sessions that have begun: nobody can choose them any more.
+
+    Without a date to choose there is nothing to ask: such a question goes too, and neither an answer given before nor
+    one that the programme requires can then stand in anybody's way.
+    """
     groups = tuple(
         group.model_copy(
             update={"sessions": tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > now)}
         )
         for group in programme.groups
     )
-    return programme.model_copy(update={"groups": groups})
+    left = programme.model_copy(update={"groups": groups})
+    asked = tuple(q for q in left.questions if q.field != _TRAINING or options_of(left, q))
+    return left.model_copy(update={"questions": asked})
 
 
 def name_of(question: Question) -> str:
@@ -124,8 +132,6 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     """The way through the form for somebody who has given these answers."""
     role = first(given, "role")
     asked = [q for q in programme.questions if q.for_role in {None, role} and q.field not in _DECLARED]
-    # Without a date to choose there is nothing to ask.
-    asked = [q for q in asked if q.field != "training_session" or options_of(programme, q)]
     early = [q for field in _FIRST for q in asked if q.field == field]
     then = [q for q in asked if q.field == "role"]
     rest = [q for q in asked if q not in early and q not in then]
@@ -163,11 +169,23 @@ def problems(programme: Programme, page: Page, given: Given) -> tuple[tuple[str,
     wanted = {question.field: question for question in page.questions}
     if not wanted:
         return ()
-    return tuple(
-        (name_of(wanted[found.field]), says_of(wanted[found.field], given, found.says))
-        for found in check(programme, raw(programme.questions, given)).problems
-        if found.field in wanted
+    gone = {field for field, question in wanted.items() if _is_gone(programme, question, given)}
+    return (
+        *((name_of(wanted[field]), _GONE) for field in sorted(gone)),
+        *(
+            (name_of(wanted[found.field]), says_of(wanted[found.field], given, found.says))
+            for found in check(programme, raw(programme.questions, given)).problems
+            if found.field in wanted and found.field not in gone
+        ),
     )
+
+
+def _is_gone(programme: Programme, question: Question, given: Given) -> bool:
+    """Whether the date that was chosen has begun, or has been cancelled, since."""
+    if question.field != _TRAINING:
+        return False
+    listed = {option.value for option in question.options}
+    return first(given, name_of(question)) in listed - {o.value for o in options_of(programme, question)}
 
 
 def following(programme: Programme, page: Page, given: Given, *, checking: bool) -> Page:

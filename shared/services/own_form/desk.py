@@ -67,6 +67,7 @@ SENT = "sent"
 EQUALITY = "equality"
 #: The field that people do not see.
 TRAP = "website"
+_NOT_TO_BE_MENDED = "{}: {} If there is no question for it, write to us: we help you to apply."
 _TRIES = 5
 _COUNTED = TAKEN | {BookingStatus.WAITING}
 
@@ -238,7 +239,9 @@ class OwnForm:
         if found:
             return await self._show(visit, page, given, found)
         if page.kind is Kind.DECLARATION:
-            return await self._send(visit, stored, trapped=bool(first(sent, TRAP)), network=network_of(forwarded_for))
+            return await self._send(
+                visit, stored, page, trapped=bool(first(sent, TRAP)), network=network_of(forwarded_for)
+            )
         return Go(after.id)
 
     async def forget_ended(self, most: int) -> int:
@@ -293,16 +296,22 @@ class OwnForm:
                 hints[session.id] = _left_in_words(left)
         return hints
 
-    async def _send(self, visit: _Visit, draft: Stored[Draft], *, trapped: bool, network: str) -> Go | None:
+    async def _send(
+        self, visit: _Visit, draft: Stored[Draft], page: Page, *, trapped: bool, network: str
+    ) -> FormPage | Go | None:
         """Give the application to the intake, or hold it back.
 
-        The time in it, and what is doubted about it, is decided once: sending again does the same.
+        The time in it, and what is doubted about it, is decided once: sending again does the same. A problem that can
+        be mended on no page is told on this one, with the way to a person.
         """
         programme = visit.programme
         missing = unfinished(programme, draft.value.answers)
         checked = check(programme, raw(programme.questions, draft.value.answers))
-        if missing is not None or checked.answers is None:
-            return Go(missing.id if missing else "check")
+        if missing is not None:
+            return Go(missing.id)
+        if checked.answers is None:
+            told = tuple(("", _NOT_TO_BE_MENDED.format(p.title, p.says)) for p in checked.problems)
+            return await self._show(visit, page, draft.value.answers, told)
         now = self._clock.now()
         frozen: Stored[Draft] | None = draft
         if draft.value.submitted_at is None:

@@ -14,8 +14,9 @@ from pydantic import HttpUrl
 
 from shared import composition
 from shared.adapters.names import TableName
+from shared.adapters.table import Cell
 from shared.domain.form import name_of, pages
-from shared.domain.programme import Question, Role
+from shared.domain.programme import Programme, Question, Role
 from shared.errors import RejectedRequest, TemporaryFailure
 from shared.services.intake import Request
 from tests.factories import AMARA, PRIYA, manager_says
@@ -690,3 +691,92 @@ def test_of_a_question_with_one_answer_the_last_counts_and_is_shown() -> None:
         return await visitor.look("full-name")
 
     assert told(story).given()["full_name"] == ["Amara Okafor"]
+
+
+DECLARED = {"commitment": ["training", "meetings", "principles"], "consent": "true"}
+LAST_DATE, LAST_DATE_BEGUN = datetime(2026, 4, 13, 9, 0, tzinfo=UTC), datetime(2026, 4, 13, 12, 30, tzinfo=UTC)
+
+
+def open_until_may(*, date_required: bool) -> Programme:
+    """The cohort, open while its training dates go by."""
+    cohort = cohort_7()
+    questions = tuple(
+        q.model_copy(update={"required": date_required}) if q.field == "training_session" else q
+        for q in cohort.questions
+    )
+    closes_at = datetime(2026, 4, 30, 22, 59, 59, tzinfo=UTC)
+    return cohort.model_copy(update={"questions": questions, "closes_at": closes_at})
+
+
+@pytest.mark.parametrize("date_required", [False, True])
+def test_a_form_can_be_sent_though_the_last_date_began_while_it_was_filled_in(*, date_required: bool) -> None:
+    async def story() -> tuple[World, str]:
+        world = World(programme=open_until_may(date_required=date_required), now=LAST_DATE)
+        await world.tick()
+        visitor = Visitor(world)
+        await visitor.fill_in(typed(training_session="mentor-training-2"), until="declaration")
+        world.clock.set(LAST_DATE_BEGUN)
+        await visitor.press("declaration", DECLARED)
+        await world.run()
+        return world, visitor.at
+
+    world, at = told(story)
+
+    assert at == "sent"
+    assert world.application().get("SessionsChosen", "") == ""
+
+
+def test_whoever_comes_when_no_date_is_left_is_not_asked_for_one_and_can_apply() -> None:
+    async def story() -> str:
+        world = World(programme=open_until_may(date_required=True), now=LAST_DATE_BEGUN)
+        await world.tick()
+        visitor = Visitor(world)
+        await visitor.fill_in(typed(training_session=None))
+        return visitor.at
+
+    assert told(story) == "sent"
+
+
+def test_a_date_that_was_cancelled_meanwhile_has_to_be_chosen_again_before_the_check() -> None:
+    async def story() -> tuple[str, Shown, str, World]:
+        world = World()
+        await world.tick()
+        visitor = Visitor(world)
+        await visitor.fill_in(typed(), until="check")
+        cancelled: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Status": "cancelled"}
+        await world.type_in(TableName.SESSIONS, cancelled)
+        await world.later(minutes=5)
+        shown = await visitor.look("check")
+        at = visitor.at
+        await visitor.fill_in(typed(training_session="mentor-training-2"), first=shown)
+        await world.run()
+        return at, shown, visitor.at, world
+
+    at, shown, then, world = told(story)
+
+    assert (at, shown.errors) == (
+        "training-session",
+        ["This date is no longer possible. Choose another one."],
+    )
+    assert then == "sent"
+    assert world.application()["SessionsChosen"] == "mentor-training: mentor-training-2"
+
+
+def test_a_problem_that_no_page_can_mend_is_told_and_not_led_away_from() -> None:
+    async def story() -> tuple[str, Shown, World]:
+        cohort = cohort_7()
+        nameless = cohort.model_copy(update={"questions": tuple(q for q in cohort.questions if q.field != "full_name")})
+        world = World(programme=nameless)
+        await world.tick()
+        visitor = Visitor(world)
+        shown = await visitor.fill_in(typed())
+        await world.run()
+        return visitor.at, shown, world
+
+    at, shown, world = told(story)
+
+    assert (at, shown.heading) == ("declaration", "Declaration")
+    assert shown.errors == [
+        "full_name: Please answer this question. If there is no question for it, write to us: we help you to apply."
+    ]
+    assert world.rows(TableName.APPLICATIONS) == []
