@@ -259,11 +259,20 @@ class Programme(Value):
 
     @property
     def ends_at(self) -> datetime | None:
-        """When the last session ends, and not before pairs could have had all their meetings. None: open-ended."""
-        ends = [s.ends_at for group in self.groups for s in group.sessions if s.ends_at is not None]
+        """When the last session ends, and not before pairs could have had all their meetings.
+
+        None: no closing date is set, so it is open-ended, and people may join it after the last session so far.
+        """
+        if self.closes_at is None:
+            return None
         months = self.meetings.months if self.meetings else 0
-        if self.closes_at is not None:
-            ends.append(self.closes_at + relativedelta(months=months))
+        met = self.closes_at + relativedelta(months=months)
+        return max(met, self.last_session_ends_at or met)
+
+    @property
+    def last_session_ends_at(self) -> datetime | None:
+        """When the last session that has a time ends."""
+        ends = (s.ends_at for group in self.groups for s in group.sessions if s.ends_at is not None)
         return max(ends, default=None)
 
     def groups_for(self, role: Role) -> tuple[SessionGroup, ...]:

@@ -39,6 +39,8 @@ def _out_of_place(file: Programme, starts_at: datetime) -> str:
         return f"{typed}, before applications opened on {day(file.opens_at)}. Check the year."
     if file.opens_at is None and first is not None and starts_at < first - _BEFORE_THE_FIRST:
         return f"{typed}, long before the first session, on {day(first)}. Check the year."
-    if file.ends_at is not None and starts_at > file.ends_at + _AFTER_THE_END:
-        return f"{typed}, more than a year after the programme's end, {day(file.ends_at)}. Check the year."
+    # An open-ended programme has no end, and a year is still typed wrong in it.
+    end, called = (file.ends_at, "programme's end") if file.ends_at else (file.last_session_ends_at, "last session")
+    if end is not None and starts_at > end + _AFTER_THE_END:
+        return f"{typed}, more than a year after the {called}, {day(end)}. Check the year."
     return ""

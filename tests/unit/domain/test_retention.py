@@ -7,6 +7,7 @@ import pytest
 
 from shared.domain import retention
 from shared.domain.application import Answer, Application, Event, Status, erased
+from shared.domain.expiry import links_end
 from shared.domain.programme import Programme
 from shared.domain.retention import Due, Stage
 from tests.factories import CLOSES, answered, applied
@@ -56,6 +57,17 @@ def test_without_an_end_each_persons_last_contact_counts() -> None:
     assert retention.forget_on(OPEN_ENDED, applied(), None) == (NINE + timedelta(days=180)).date()
     assert retention.rest_until(OPEN_ENDED) is None
     assert retention.nothing_before(OPEN_ENDED, None) == date.min
+
+
+def test_a_programme_without_a_closing_date_has_no_end_though_its_sessions_so_far_are_over() -> None:
+    with_sessions = PROGRAMME.model_copy(update={"closes_at": None})
+    joined = datetime(2027, 4, 1, 9, tzinfo=UTC)
+    later = replace(applied(at=joined, closes_at=None), status=Status.APPROVED)
+
+    assert with_sessions.ends_at is None
+    assert links_end(with_sessions) is None
+    assert retention.told_until(with_sessions, later, None) == (joined + retention.TAKING_PART).date()
+    assert retention.rest_until(with_sessions) is None
 
 
 def due(day: date, *applications: Application, told: bool = True, programme: Programme = PROGRAMME) -> list[Due]:

@@ -9,6 +9,7 @@ from shared.domain.session_years import checked
 from tests.world import cohort_7
 
 C7 = cohort_7()
+OPEN_ENDED = C7.model_copy(update={"closes_at": None})
 WITHOUT_OPENING = C7.model_copy(update={"opens_at": None})
 
 
@@ -38,6 +39,14 @@ def moved(programme: Programme, starts_at: datetime, status: SessionStatus = Ses
             datetime(2062, 7, 29, 8, 0, tzinfo=UTC),
             (
                 "StartsAt is Saturday 29 July 2062, more than a year after the programme's end, "
+                "Monday 14 December 2026. Check the year."
+            ),
+        ),
+        (
+            OPEN_ENDED,
+            datetime(2062, 7, 29, 8, 0, tzinfo=UTC),
+            (
+                "StartsAt is Saturday 29 July 2062, more than a year after the last session, "
                 "Monday 14 December 2026. Check the year."
             ),
         ),
