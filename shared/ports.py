@@ -158,6 +158,10 @@ class Bodies(Protocol):
         """Put the waiting mark on again, so that it is taken in once more."""
         ...
 
+    async def move(self, content: str, programme: str) -> None:
+        """Have the body be of another programme than the one in the address it was sent to."""
+        ...
+
     async def get(self, content: str) -> Body | None:
         """The body, or None."""
         ...

@@ -181,6 +181,10 @@ class MemoryBodies:
         if content in self.kept:
             self._waiting.add(content)
 
+    async def move(self, content: str, programme: str) -> None:
+        if content in self.kept:
+            self.kept[content] = replace(self.kept[content], programme=programme)
+
     async def taken_in(self, content: str) -> None:
         self._waiting.discard(content)
 

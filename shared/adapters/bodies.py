@@ -63,6 +63,17 @@ class BodyContainer:
         """See the port."""
         await self._mark(content, _WAITING)
 
+    async def move(self, content: str, programme: str) -> None:
+        """See the port."""
+        blob = self._container.get_blob_client(content)
+        async with translated("move"):
+            try:
+                told = (await blob.get_blob_properties()).metadata or {}
+                if told.get("programme") != programme:
+                    await blob.set_blob_metadata({**told, "programme": programme})
+            except ResourceNotFoundError:
+                return
+
     async def taken_in(self, content: str) -> None:
         """See the port."""
         await self._mark(content, {})

@@ -52,6 +52,7 @@ LARGEST_BODY = 256 * 1024
 _PROGRAMME_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,63}$")
 _UNKNOWN = "unknown"
 _SPLIT = "Split"
+_PARKED = "Parked"
 _AT_A_TIME = 20
 _TEST = {True: ("test",), False: ()}
 _REFERENCE_TRIES = 4
@@ -176,8 +177,9 @@ class Intake:
 
     async def take_in(self, *, programme: str, source: str, content: str) -> None:
         """Take in one stored body. Doing it again changes nothing."""
-        known = await self._receptions.get(programme, content)
-        if known is not None:
+        home = self._home(programme)
+        known = await self._receptions.get(home, content)
+        if known is not None and known.status != _PARKED:
             await self._done_with(known)
             return
         body = await self._bodies.get(content)
@@ -185,16 +187,18 @@ class Intake:
             step(logger, "gone from storage", level=logging.ERROR, submission=content, programme=programme)
             return
         reception = Reception(
-            programme=programme, content=content, source=source, received_at=body.received_at, status="Taken in"
+            programme=home, content=content, source=source, received_at=body.received_at, status="Taken in"
         )
         current = await self._programmes.current(programme)
         sender = provider(source)
         try:
             if current is None or sender is None:
-                raise UnreadableSubmission("there is no programme of this id; check the address in the form's webhook")
+                raise UnreadableSubmission(
+                    f"there is no programme '{programme}'; check the address in the form's webhook"
+                )
             rows = sender.apart(body.data) if isinstance(sender, SendsBatches) else ()
             if len(rows) > 1:
-                await self._doorkeeper.keep_apart(body, rows)
+                await self._doorkeeper.keep_apart(replace(body, programme=programme), rows)
                 reception = replace(reception, status=_SPLIT, reason=f"{len(rows)} responses, each a row of its own")
             else:
                 submission = sender.parse(body.data, current.programme)
@@ -207,14 +211,32 @@ class Intake:
         except NoApplication as exc:
             reception = replace(reception, status="No application", reason=exc.reason)
         except UnreadableSubmission as exc:
-            reception = replace(reception, status="Parked", reason=exc.reason)
-            self._parked(reception)
-        await self._receptions.put(reception)
-        if reception.status == "Parked":
-            await self._tell_administrators(programme, reception)
-        elif reception.form_remarks and not reception.test and current is not None:
+            reception = replace(reception, status=_PARKED, reason=exc.reason)
+        if reception.status == _PARKED:
+            await self._park(reception, told=known is not None and known.reason == reception.reason)
+        else:
+            await self._receptions.put(reception)
+            await self._found_its_programme(body, programme)
+        if reception.form_remarks and not reception.test and current is not None:
             await self._tell_of_the_form(current.programme)
         await self._done_with(reception)
+
+    def _home(self, programme: str) -> str:
+        """The programme under which a body's row stands: nobody looks for rows of one that does not exist.
+
+        Every programme's administrators are the same people, so any other will do.
+        """
+        ids = self._programmes.ids()
+        return programme if self._programmes.file(programme) is not None or not ids else ids[0]
+
+    async def _found_its_programme(self, body: Body, programme: str) -> None:
+        """What was parked under another programme and is sent again to the right address waits there no more."""
+        if body.programme == programme:
+            return
+        elsewhere = await self._receptions.get(body.programme, body.content)
+        if elsewhere is not None and elsewhere.status == _PARKED:
+            await self._bodies.move(body.content, programme)
+            await self._receptions.remove(body.programme, body.content)
 
     async def _done_with(self, reception: Reception) -> None:
         """The body no longer waits. A batch goes: each response is kept alone, and can be erased alone.
@@ -254,19 +276,22 @@ class Intake:
             return
         reason = f"the program fails on it ({why}); tell the people who run it"
         reception = Reception(
-            programme=programme,
+            programme=self._home(programme),
             content=content,
             source=source,
             received_at=body.received_at,
-            status="Parked",
+            status=_PARKED,
             reason=reason,
         )
-        self._parked(reception)
-        await self._receptions.put(reception)
-        await self._tell_administrators(programme, reception)
+        await self._park(reception, told=False)
         await self._bodies.taken_in(content)
 
-    def _parked(self, reception: Reception) -> None:
+    async def _park(self, reception: Reception, *, told: bool) -> None:
+        """Have it wait for a person, under the programme of its row: that is the one ``retry parked`` tries it with."""
+        await self._bodies.move(reception.content, reception.programme)
+        await self._receptions.put(reception)
+        if told:
+            return
         self._figures.count(Figure.PARKED, kind="submission")
         step(
             logger,
@@ -276,17 +301,13 @@ class Intake:
             programme=reception.programme,
             reason=reception.reason,
         )
+        await self._tell_administrators(reception.programme)
 
-    async def _tell_administrators(self, programme: str, reception: Reception) -> None:
+    async def _tell_administrators(self, programme: str) -> None:
         """One alert an hour at most; the list in it and the daily digest name the rest."""
         known = self._programmes.file(programme)
         if known is None:
-            # No programme is named; every programme's administrators are the same people, so any will do.
-            ids = self._programmes.ids()
-            known = self._programmes.file(ids[0]) if ids else None
-            if known is None:
-                return
-            await self._receptions.put(replace(reception, programme=known.id))
+            return
         now = self._clock.now()
         hour = now.strftime("%Y-%m-%dT%H")
         mail = Mail(

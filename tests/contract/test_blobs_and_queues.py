@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import uuid4
@@ -123,6 +124,19 @@ async def test_a_body_that_is_held_waits_only_when_it_is_let_go(bodies: Bodies) 
     await bodies.taken_in(body.content)
 
 
+@pytest.mark.parametrize("waiting", [True, False])
+async def test_a_body_that_moves_to_another_programme_is_otherwise_the_same(bodies: Bodies, waiting: bool) -> None:
+    body = a_body()
+    await bodies.keep(body, waiting=waiting)
+
+    await bodies.move(body.content, "another-programme")
+    await bodies.move(body.content, "another-programme")
+
+    assert await bodies.get(body.content) == replace(body, programme="another-programme")
+    assert await waits(bodies, body) == waiting
+    await bodies.taken_in(body.content)
+
+
 async def test_a_removed_body_is_gone_and_may_come_again(bodies: Bodies) -> None:
     body = a_body()
     await bodies.keep(body)
@@ -140,6 +154,7 @@ async def test_unknown_bodies_harm_nothing(bodies: Bodies) -> None:
     assert await bodies.get("0" * 64) is None
     await bodies.taken_in("0" * 64)
     await bodies.remove("0" * 64)
+    await bodies.move("0" * 64, "another-programme")
 
 
 async def test_a_body_is_a_blob_named_by_its_content(account: StorageAccount) -> None:

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from shared.adapters.names import TableName
+from shared.adapters.table import Cell
 from tests.factories import command, told
 from tests.hazards.running import LATER, knock, read, receptions, send, world_of
 from tests.hazards.table import hazard
 from tests.senders import ALL, Sender, filled_in
+from tests.senders.form import with_every_form
 from tests.senders.providers import SUBMITTED, google_columns, smartsurvey_row
-from tests.world import ADMINISTRATORS, World, answers, mentee
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
 
 AMARA, PRIYA = "amara.okafor@example.nhs.uk", "priya.shah@example.nhs.uk"
 BOTH = [(AMARA, "application received"), (PRIYA, "approval request")]
@@ -161,6 +163,122 @@ def test_an_address_with_a_programme_nobody_knows_is_no_404(source: str, program
     assert status == 200
     assert "Parked" in {row["Status"] for row in receptions(world)}
     assert len(world.bodies.kept) == 1
+
+
+MISTYPED = "llr-rmi-2026-c07"
+
+
+async def sent_to(world: World, source: str, body: bytes, programme: str) -> str:
+    """Past the door, whose question is another one; gives the content hash."""
+    content = await world.app.doorkeeper.keep(programme=programme, source=source, body=body)
+    await world.run()
+    return content
+
+
+def state_of(world: World) -> tuple[list[tuple[str, str]], int]:
+    """The rows of Submissions, and how many applications there are."""
+    rows = sorted((str(row["PartitionKey"]), str(row["Status"])) for row in receptions(world))
+    return rows, len(world.rows(TableName.APPLICATIONS))
+
+
+@hazard(4)
+def test_what_was_sent_to_a_mistyped_address_and_then_to_the_right_one_is_taken_in(source: str) -> None:
+    async def story() -> tuple[World, object]:
+        world = world_of(source)
+        await world.tick()
+        await sent_to(world, source, form(source), MISTYPED)
+        parked = state_of(world)
+        await sent_to(world, source, form(source), PROGRAMME)
+        await sent_to(world, source, form(source), MISTYPED)
+        return world, parked
+
+    world, parked = asyncio.run(story())
+
+    assert parked == ([(PROGRAMME, "Parked")], 0)
+    assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
+    assert len(world.letters(ADMINISTRATORS, "could not be read")) == 1
+
+
+@hazard(4)
+def test_what_was_parked_with_another_programme_goes_from_there_when_it_is_sent_to_its_own(source: str) -> None:
+    other = with_every_form().model_copy(update={"id": "a-first-programme", "form_ids": {}})
+
+    async def story() -> World:
+        world = World(programme=with_every_form(), earlier=other)
+        await sent_to(world, source, form(source), "a-first-programme")
+        assert state_of(world) == ([("a-first-programme", "Parked")], 0)
+        await sent_to(world, source, form(source), PROGRAMME)
+        return world
+
+    world = asyncio.run(story())
+
+    assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
+    assert {body.programme for body in world.bodies.kept.values()} == {PROGRAMME}
+
+
+@hazard(4)
+def test_what_was_sent_to_a_mistyped_address_is_retried_even_if_the_queue_loses_it(source: str) -> None:
+    async def story() -> tuple[World, Cell]:
+        world = world_of(source)
+        content = await sent_to(world, source, form(source), MISTYPED)
+        row = {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "retry parked", "Reference": content[:12]}
+        await world.type_in(TableName.COMMANDS, row)
+        await world.app.tick.run()
+        world.wakeups.submissions.clear()
+        await world.later(minutes=5)
+        return world, world.row(TableName.COMMANDS, RowKey="1")["Result"]
+
+    world, result = asyncio.run(story())
+
+    assert result == "1 brought back."
+    assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
+
+
+@hazard(4)
+def test_a_form_whose_id_was_missing_is_taken_in_when_the_sender_sends_it_again(source: str) -> None:
+    body = form(source, form_id="999")
+
+    async def story() -> World:
+        world = world_of(source)
+        for _ in range(3):
+            await sent_to(world, source, body, PROGRAMME)
+            world.clock.advance(timedelta(hours=2))
+        assert state_of(world) == ([(PROGRAMME, "Parked")], 0)
+        world.files.change(PROGRAMME, form_ids={**with_every_form().form_ids, source: "999"})
+        await sent_to(world, source, body, PROGRAMME)
+        return world
+
+    world = asyncio.run(story())
+
+    assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
+    assert len(world.letters(ADMINISTRATORS, "could not be read")) == 1, "what is parked already is not told again"
+
+
+@hazard(5)
+@pytest.mark.parametrize("way", ["retried", "sent again"])
+def test_a_batch_that_was_sent_to_a_mistyped_address_is_taken_in_whole(source: str, way: str) -> None:
+    sender = ALL[source]
+    rows = [
+        smartsurvey_row(
+            filled_in(source, answers(email=f"p{number}@example.nhs.uk")), sender.sent(response_id=str(number))
+        )
+        for number in range(5)
+    ]
+    batch = b"[" + b",".join(rows) + b"]"
+
+    async def story() -> World:
+        world = world_of(source)
+        content = await sent_to(world, source, batch, MISTYPED)
+        if way == "retried":
+            assert await command(world, "retry parked", content[:12]) == "Done: 1 brought back."
+        else:
+            await sent_to(world, source, batch, PROGRAMME)
+        return world
+
+    world = asyncio.run(story())
+
+    assert state_of(world) == ([(PROGRAMME, "Split"), *[(PROGRAMME, "Taken in")] * 5], 5)
+    assert {body.programme for body in world.bodies.kept.values()} == {PROGRAMME}
 
 
 @hazard(5)
