@@ -53,7 +53,7 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
         return pages.try_later(app)
     if shown is None and not app.own_form.has_page(known, page):
         return _lost(app, programme, never_was=True)
-    return _page(app, programme, shown)
+    return _page(app, programme, page, shown)
 
 
 def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | None") -> func.HttpResponse:
@@ -76,13 +76,13 @@ def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | N
     return pages.respond(app, "apply-front", {"page": found}, own_origin=True)
 
 
-def _page(app: "App", programme: str, found: "Answer | None") -> func.HttpResponse:
-    from shared.services.own_form.desk import Go
+def _page(app: "App", programme: str, asked_for: str, found: "Answer | None") -> func.HttpResponse:
+    from shared.services.own_form.desk import EQUALITY, SENT, Go
     from shared.services.own_form.views import EqualityPage, SentPage
 
     match found:
         case None:
-            return _lost(app, programme)
+            return _lost(app, programme, after_sending=asked_for in {SENT, EQUALITY})
         case Go(page=page):
             return pages.go_to(f"/apply/{programme}/{page}")
         case SentPage():
@@ -93,8 +93,11 @@ def _page(app: "App", programme: str, found: "Answer | None") -> func.HttpRespon
             return pages.respond(app, "apply-page", {"page": found}, own_origin=True)
 
 
-def _lost(app: "App", programme: str, *, never_was: bool = False) -> func.HttpResponse:
-    """For a page whose answers are gone, or whose cookie did not come back; or for one that the form never had."""
+def _lost(app: "App", programme: str, *, never_was: bool = False, after_sending: bool = False) -> func.HttpResponse:
+    """For a page whose answers are gone, or whose cookie did not come back; or for one that the form never had.
+
+    Nobody knows any more whether anything was sent: a draft is deleted either way.
+    """
     known = app.programmes.file(programme)
     values = {
         "programme": known.name if known else "",
@@ -102,6 +105,7 @@ def _lost(app: "App", programme: str, *, never_was: bool = False) -> func.HttpRe
         "branding": known.branding if known else "plain",
         "contacts": known.contacts.form_support if known else (),
         "never_was": never_was,
+        "after_sending": after_sending,
     }
     status = HTTPStatus.NOT_FOUND if never_was else HTTPStatus.GONE
     return pages.respond(app, "apply-lost", values, status, own_origin=True)

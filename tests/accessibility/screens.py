@@ -385,6 +385,11 @@ async def answers_gone(_world: World) -> str:
     return f"/apply/{PROGRAMME}/topics"
 
 
+async def sent_long_ago(_world: World) -> str:
+    """The page after sending, in a browser whose draft is over."""
+    return f"/apply/{PROGRAMME}/sent"
+
+
 async def no_page(_world: World) -> str:
     """An address of the form that never was a page."""
     return f"/apply/{PROGRAMME}/nope"
@@ -581,6 +586,7 @@ SCREENS = (
         unfold("Why we ask, and what happens to your answers"),
     ),
     Screen("apply-lost", "answers gone", "Your answers are not here any more", answers_gone),
+    Screen("apply-lost", "sent long ago", "This page is not here any more", sent_long_ago),
     Screen("apply-lost", "no such page", "There is no page at this address", no_page),
     Screen("message", "far too long", "What you sent is too long", at_page("about-you"), FAR_TOO_LONG),
     Screen("message", "no such form", "There is no programme at this address", no_form),

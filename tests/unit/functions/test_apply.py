@@ -20,7 +20,7 @@ from shared.domain.programme import Programme, Question, Role
 from shared.errors import RejectedRequest, TemporaryFailure
 from shared.services.intake import Request
 from tests.factories import AMARA, PRIYA, manager_says
-from tests.visitor import Shown, Visitor, typed
+from tests.visitor import Shown, Visitor, just_sent, typed
 from tests.world import NINE, PROGRAMME, World, cohort_7, mentee
 
 AFTER_CLOSING = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
@@ -780,3 +780,19 @@ def test_a_problem_that_no_page_can_mend_is_told_and_not_led_away_from() -> None
         "full_name: Please answer this question. If there is no question for it, write to us: we help you to apply."
     ]
     assert world.rows(TableName.APPLICATIONS) == []
+
+
+@pytest.mark.parametrize("page", ["sent", "equality"])
+def test_the_day_after_sending_nobody_reads_that_nothing_was_sent(page: str) -> None:
+    async def story() -> tuple[Shown, Shown]:
+        world = World()
+        visitor, _ = await just_sent(world)
+        world.clock.advance(timedelta(hours=25))
+        return await visitor.look(page), await visitor.look("topics")
+
+    after_sending, another = told(story)
+
+    assert (after_sending.status, after_sending.heading) == (HTTPStatus.GONE, "This page is not here any more")
+    assert "If you saw a reference, we have your application. Look for our email" in after_sending.words
+    assert (another.status, another.heading) == (HTTPStatus.GONE, "Your answers are not here any more")
+    assert "Nothing was sent" not in another.words
