@@ -13,6 +13,9 @@ from shared.domain import wording
 from shared.domain.programme import Programme, Role
 
 _MORNING = 9
+# Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
+_AROUND = timedelta(days=90)
+_AHEAD_OF_OPEN_ENDED = timedelta(days=2 * 365)
 
 
 class PairStatus(StrEnum):
@@ -81,6 +84,27 @@ class CheckInAnswer:
     rating: int | None
     note: str
     wants_to_talk: bool
+
+
+def start_problem(programme: Programme, start: date, *, closes_at: datetime | None, today: date) -> str:
+    """Why no pair starts on that day, noticed before anybody is introduced with it; '' if one can."""
+
+    def day(instant: datetime) -> date:
+        return instant.astimezone(programme.tz).date()
+
+    typed = f"StartDate is {wording.day(start)}"
+    first = min((s.starts_at for group in programme.groups for s in group.sessions if s.starts_at), default=None)
+    opens_at = programme.opens_at or first
+    if opens_at is not None and start < day(opens_at) - _AROUND:
+        begin = "applications opened" if programme.opens_at else "the first session,"
+        return f"{typed}, long before {begin} on {wording.day(day(opens_at))}. Check the year."
+    ends_at = programme.ends_at
+    if ends_at is None:
+        return f"{typed}, years ahead. Check the year." if start > today + _AHEAD_OF_OPEN_ENDED else ""
+    last = day(max(ends_at, closes_at or ends_at))
+    if start > last + _AROUND:
+        return f"{typed}, long after the programme's end, {wording.day(last)}. Check the year."
+    return ""
 
 
 def introduction_at(programme: Programme, pair: Pair) -> datetime:

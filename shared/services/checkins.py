@@ -17,9 +17,11 @@ from shared.domain.pairs import (
     answered,
     expected_checkins,
     silent_at,
+    start_problem,
 )
 from shared.domain.programme import Branding
 from shared.domain.references import Purpose, token_hash
+from shared.errors import ServiceError, explained
 from shared.log import step
 from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
 from shared.services.lanes import TICK, Lanes
@@ -30,6 +32,11 @@ from shared.services.settling import Settling
 from shared.services.tokens import Tokens
 
 logger = logging.getLogger(__name__)
+
+_NOT_UNDERSTOOD = (
+    "This row could not be worked on. Check StartDate, and look in Applications and CheckIns for a word of these two "
+    "people that was typed by hand. It is tried again at every tick."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +94,45 @@ class CheckInDesk:
         for row in await self._pairs.all():
             if row.seen == fingerprint(row):
                 continue
-            current = await self._programmes.current(row.programme)
-            if current is None:
-                await self._refuse(row, "PartitionKey is not a programme. Use the programme's id, as in Programmes.")
-                continue
-            pair = self._book.read(row)
-            if isinstance(pair, str):
-                await self._refuse(row, pair)
-                continue
-            if pair.status is PairStatus.CONFIRMED:
-                problem = await self._book.people_problem(pair)
-                if problem:
-                    # Looked at again in every tick: the people may be approved without anybody touching the row.
-                    if row.remark != problem:
-                        await self._pairs.note(replace(row, remark=problem))
-                    continue
-                if pair.confirmed_at is None:
-                    pair = replace(pair, confirmed_at=self._clock.now())
-            # The id first, so that the postman finds the row; "seen" last, so that a crash repeats what follows.
-            noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
-            await self._pairs.note(replace(noted, seen=row.seen))
-            await self.settle(current, pair)
-            await self._note_beside_people(current, row, pair)
-            await self._pairs.note(noted)
+            try:
+                await self._look_at_row(row)
+            except Exception as exc:  # noqa: BLE001 -- one row must never keep the others, and the clock, from working
+                pair = row.known_as or "that is new"
+                logger.error("pair %s is looked at again in the next tick: %s", pair, explained(exc))  # noqa: TRY400
+                if not isinstance(exc, ServiceError):
+                    await self._remark(row, _NOT_UNDERSTOOD)
+
+    async def _look_at_row(self, row: PairRow) -> None:
+        current = await self._programmes.current(row.programme)
+        if current is None:
+            await self._refuse(row, "PartitionKey is not a programme. Use the programme's id, as in Programmes.")
+            return
+        pair = self._book.read(row)
+        problem = pair if isinstance(pair, str) else self._start_problem(current, pair)
+        if isinstance(pair, str) or problem:
+            await self._refuse(row, problem)
+            return
+        if pair.status is PairStatus.CONFIRMED:
+            problem = await self._book.people_problem(pair)
+            if problem:
+                # Looked at again in every tick: the people may be approved without anybody touching the row.
+                await self._remark(row, problem)
+                return
+            if pair.confirmed_at is None:
+                pair = replace(pair, confirmed_at=self._clock.now())
+        # The id first, so that the postman finds the row; "seen" last, so that a crash repeats what follows.
+        noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
+        await self._pairs.note(replace(noted, seen=row.seen))
+        await self.settle(current, pair)
+        await self._note_beside_people(current, row, pair)
+        await self._pairs.note(noted)
+
+    def _start_problem(self, current: Current, pair: Pair) -> str:
+        """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""
+        if pair.status is not PairStatus.CONFIRMED:
+            return ""
+        today = self._clock.now().date()
+        return start_problem(current.programme, pair.start, closes_at=current.closes_at, today=today)
 
     async def _note_beside_people(self, current: Current, row: PairRow, pair: Pair) -> None:
         """Have the applications say who is in this pair, and who of its row before is not any more."""
@@ -128,14 +151,18 @@ class CheckInDesk:
             what = "matched" if reference in now else "no longer matched"
             await self._settling.change(current, reference, change, who="an administrator", what=what)
 
+    async def _remark(self, row: PairRow, remark: str) -> None:
+        if row.remark != remark:
+            await self._pairs.note(replace(row, remark=remark))
+
     async def _refuse(self, row: PairRow, remark: str) -> None:
         await self._pairs.note(replace(row, remark=remark, seen=fingerprint(row)))
 
     async def look_again(self, current: Current, pair_id: str) -> None:
         """What an alarm asks for: settle silences, then make sure that everything owed is in place."""
         pair = await self._book.pair(current.programme.id, pair_id)
-        if pair is None:
-            return
+        if pair is None or self._start_problem(current, pair):
+            return  # a row that was refused: its check-ins stay as they are, and nobody is called silent
         now = self._clock.now()
         for checkin in await self._checkins.of_pair(pair.programme, pair.id):
             waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED

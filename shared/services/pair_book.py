@@ -10,6 +10,10 @@ from shared.domain.references import read_reference
 from shared.ports import Applications, PairRow, Pairs
 from shared.services.tokens import Tokens
 
+# Near the ends of the calendar even adding a month fails.
+_YEARS = range(2000, 3000)
+_UNKNOWN_WORD = "a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
+
 
 class PairBook:
     """Reads pairs, and says in plain words what is wrong with a row."""
@@ -39,6 +43,8 @@ class PairBook:
             start = date.fromisoformat(row.start.strip()[:10])
         except ValueError:
             return "StartDate is not a date. Type it like 2026-04-20."
+        if start.year not in _YEARS:
+            return f"StartDate is in the year {start.year}. Check the year."
         return Pair(
             programme=row.programme,
             id=self._tokens.reference("pair", row.programme, mentor, mentee),
@@ -52,7 +58,10 @@ class PairBook:
     async def people_problem(self, pair: Pair) -> str:
         """Why these two cannot be a pair, or ''."""
         for role in Role:
-            stored = await self._applications.get(pair.programme, pair.reference_of(role))
+            try:
+                stored = await self._applications.get(pair.programme, pair.reference_of(role))
+            except ValueError:
+                return f"{role.value.capitalize()}: {_UNKNOWN_WORD}"
             problem = _person_problem(stored.value if stored else None, role)
             if problem:
                 return problem

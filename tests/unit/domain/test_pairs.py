@@ -17,6 +17,7 @@ from shared.domain.pairs import (
     nudge_at,
     silent_at,
     silent_run,
+    start_problem,
 )
 from shared.domain.programme import Meetings, Role
 from tests.world import NINE, PROGRAMME, cohort_7
@@ -98,6 +99,38 @@ def test_both_people_are_asked_under_names_of_their_own() -> None:
 )
 def test_an_introduction_is_at_nine_or_at_once(start: date, confirmed_at: datetime | None, expected: datetime) -> None:
     assert introduction_at(C7, pair(start, confirmed_at)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "problem"),
+    [
+        (date(2026, 4, 20), ""),
+        (date(2025, 11, 4), ""),
+        (date(2027, 3, 14), ""),
+        (date(2025, 4, 20), "Sunday 20 April 2025, long before applications opened on Monday 2 February 2026."),
+        (date(2027, 4, 20), "Tuesday 20 April 2027, long after the programme's end, Monday 14 December 2026."),
+    ],
+)
+def test_a_pair_starts_in_a_year_in_which_the_programme_is(start: date, problem: str) -> None:
+    said = f"StartDate is {problem} Check the year." if problem else ""
+
+    assert start_problem(C7, start, closes_at=C7.closes_at, today=NINE.date()) == said
+
+
+def test_a_later_closing_date_moves_the_last_day_on_which_a_pair_can_start() -> None:
+    extended = datetime(2027, 3, 31, tzinfo=UTC)
+
+    assert start_problem(C7, date(2027, 4, 20), closes_at=extended, today=NINE.date()) == ""
+
+
+def test_a_pair_of_an_open_ended_programme_starts_within_two_years() -> None:
+    open_ended = C7.model_copy(update={"closes_at": None, "opens_at": None, "groups": ()})
+
+    def problem(start: date) -> str:
+        return start_problem(open_ended, start, closes_at=None, today=NINE.date())
+
+    assert problem(date(2027, 12, 1)) == ""
+    assert problem(date(2062, 4, 20)) == "StartDate is Thursday 20 April 2062, years ahead. Check the year."
 
 
 def test_a_nudge_and_silence_are_at_nine_too_across_a_clock_change() -> None:

@@ -328,6 +328,15 @@ def test_a_row_is_understood_however_it_is_typed(changes: dict[str, Cell]) -> No
         ({"Mentor": "{mentee}"}, "Mentor: this application is not for the role of mentor."),
         ({"StartDate": "20 April"}, "StartDate is not a date. Type it like 2026-04-20."),
         ({"StartDate": ""}, "StartDate is not a date. Type it like 2026-04-20."),
+        ({"StartDate": "9999-12-31"}, "StartDate is in the year 9999. Check the year."),
+        ({"StartDate": "0001-04-20"}, "StartDate is in the year 1. Check the year."),
+        (
+            {"StartDate": "2025-04-20"},
+            (
+                "StartDate is Sunday 20 April 2025, long before applications opened on Monday 2 February 2026. "
+                "Check the year."
+            ),
+        ),
         ({"Status": "maybe"}, "Status is none of: proposed, confirmed, ended."),
         ({"PartitionKey": "llr"}, "PartitionKey is not a programme. Use the programme's id, as in Programmes."),
     ],
@@ -344,6 +353,87 @@ def test_a_row_that_makes_no_sense_says_so_and_tells_nobody(changes: dict[str, s
 
     assert world.row(TableName.PAIRS)["Remark"] == remark
     assert pair_mails(world, AMARA) == []
+
+
+def test_a_start_in_another_year_moves_no_check_in_calls_nobody_silent_and_is_made_good_once_mended() -> None:
+    async def story() -> World:
+        world = World()
+        mentor, mentee = await confirmed(world)
+        await daily_until(world, datetime(2026, 5, 12, tzinfo=UTC))
+        before = [row["DueAt"] for row in world.rows(TableName.CHECK_INS)]
+        await pair_row(world, mentor, mentee, StartDate="2062-04-20")
+        await daily_until(world, datetime(2026, 5, 22, tzinfo=UTC))
+        assert "Check the year" in str(world.row(TableName.PAIRS)["Remark"])
+        assert [row["DueAt"] for row in world.rows(TableName.CHECK_INS)] == before
+        await pair_row(world, mentor, mentee)
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert {row["Status"] for row in world.rows(TableName.CHECK_INS)} == {"Expected"}
+    assert pair_mails(world, AMARA) == ["check-in", "introduction"]
+
+
+def test_a_pair_that_ends_may_whenever_it_began() -> None:
+    async def story() -> World:
+        world = World()
+        mentor, mentee = await confirmed(world)
+        await pair_row(world, mentor, mentee, StartDate="2025-04-20", Status="ended")
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.row(TableName.PAIRS)["Remark"] == ""
+    assert world.application(Email=AMARA)["NextStep"] == "Enrolled; ready to be matched"
+
+
+def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_nor_the_mail() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        mentor, mentee = await approved_pair(world)
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk"))
+        await manager_says(world, "priya.shah@example.nhs.uk")
+        sam = str(world.application(Email="sam@example.nhs.uk")["RowKey"])
+        await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "approved"})
+        await pair_row(world, mentor, mentee)
+        await pair_row(world, sam, mentee, RowKey="pair-2")
+        await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
+        remark = str(world.row(TableName.PAIRS, RowKey="pair-1")["Remark"])
+        assert pair_mails(world, "sam@example.nhs.uk") == pair_mails(world, TOM) == ["introduction"]
+        await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "Approved"})
+        await world.later(minutes=5)
+        return world, remark
+
+    world, remark = asyncio.run(story())
+
+    assert remark == (
+        "Mentor: a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
+    )
+    assert world.row(TableName.PAIRS, RowKey="pair-1")["Remark"] == ""
+    assert pair_mails(world, AMARA) == ["introduction"]
+
+
+def test_a_row_on_which_the_program_fails_says_so_and_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        mentor, mentee = await confirmed(world)
+        checkin = str(world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["RowKey"])
+        await world.type_in(TableName.CHECK_INS, {"PartitionKey": PROGRAMME, "RowKey": checkin, "Status": "done"})
+        await pair_row(world, mentor, mentee, StartDate="2026-04-21")
+        await world.later(minutes=5)
+        remark = str(world.row(TableName.PAIRS)["Remark"])
+        await world.type_in(TableName.CHECK_INS, {"PartitionKey": PROGRAMME, "RowKey": checkin, "Status": "Expected"})
+        await world.later(minutes=5)
+        return world, remark
+
+    world, remark = asyncio.run(story())
+
+    assert remark.startswith("This row could not be worked on. Check StartDate, and look in Applications and CheckIns")
+    assert "is looked at again in the next tick: ValueError" in caplog.text
+    assert world.row(TableName.PAIRS)["Remark"] == ""
+    assert world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["DueAt"] == datetime(2026, 5, 21, 8, 0, tzinfo=UTC)
 
 
 def test_people_who_are_not_approved_are_no_pair_yet_and_are_once_they_are() -> None:
