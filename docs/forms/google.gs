@@ -19,7 +19,12 @@ function onFormSubmit(event) {
   send_(event.response, event.source, false);
 }
 
-/** Sends the newest response once more, marked as a test: it is stored, and nobody is written to. */
+/**
+ * Sends the newest response marked as a test: it is stored, and nobody is written to.
+ *
+ * Only for before connect() was run. After that each response is sent, as a real one, when the form is filled in: to
+ * test, fill it in with a name that begins with TEST.
+ */
 function sendNewestAsTest() {
   const form = FormApp.getActiveForm();
   const responses = form.getResponses();

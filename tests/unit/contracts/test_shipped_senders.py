@@ -1,5 +1,6 @@
 """What we ship for providers that need something put in between: the Power Automate flow and the Google script."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -11,13 +12,15 @@ import pytest
 
 from local import flow
 from shared.contracts.registry import provider
+from tests.factories import told
 from tests.senders import ALL, filled_in
 from tests.senders.form import with_every_form
 from tests.unit.contracts.builders import payload
-from tests.world import PROGRAMME, answers
+from tests.world import PROGRAMME, World, answers
 
 ADDRESS = f"https://mentoring.example.nhs.uk/webhooks/msforms/{PROGRAMME}"
 SCRIPT = Path(__file__).parents[3] / "docs" / "forms" / "google.gs"
+PAGE = SCRIPT.with_name("google-forms.md")
 
 
 def files() -> dict[str, Any]:
@@ -124,9 +127,9 @@ console.log(JSON.stringify({ sent, failed }));
 """
 
 
-def run_script(call: str, *, statuses: str = "[200]") -> dict[str, Any]:
+def run_script(call: str, *, statuses: str = "[200]", name: str = "Amara Okafor") -> dict[str, Any]:
     """Run Google's script with stand-ins for what Apps Script gives it."""
-    items = json.loads(ALL["google"].body(filled_in("google", answers())))["items"]
+    items = json.loads(ALL["google"].body(filled_in("google", answers(full_name=name))))["items"]
     around = RUN.replace("STATUSES", statuses).replace("ITEMS", json.dumps(items)).replace("CALL", call)
     text = SCRIPT.read_text(encoding="utf-8") + around.replace("/e/FORM/", f"/e/{ALL['google'].form_id}/")
     run = subprocess.run(["node", "-"], input=text, capture_output=True, text=True, check=True, timeout=30)
@@ -145,6 +148,20 @@ def test_what_the_google_script_sends_is_the_application() -> None:
     expected = known.parse(ALL["google"].body(filled_in("google", answers()), response_id="2_abc"), with_every_form())
     assert submission == expected
     assert (request["headers"], done["failed"]) == ({"x-webhook-secret": "a-secret"}, "")
+
+
+def test_the_way_to_test_a_google_form_writes_to_nobody_once_it_is_connected() -> None:
+    (step,) = re.findall(r"^4\. To test, (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    (name,) = re.findall(r'"(.+?)"', step)
+    (request,) = run_script("onFormSubmit({ response, source: form })", name=name)["sent"]
+
+    async def story() -> World:
+        world = World(programme=with_every_form())
+        await world.deliver(request["payload"].encode(), source="google")
+        return world
+
+    assert told(asyncio.run(story())) == []
+    assert "sendNewestAsTest" not in step, "by then the response has gone as a real one"
 
 
 @pytest.mark.parametrize(
