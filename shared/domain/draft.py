@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT
-from shared.domain.programme import Question
+from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT, Answers
+from shared.domain.application import is_late
+from shared.domain.eligibility import judge
+from shared.domain.programme import Programme, Question
 from shared.domain.references import token_hash
 from shared.domain.suspicion import Doubt
 from shared.domain.text import clean, has_control_characters
@@ -35,6 +37,16 @@ class ComesNext(StrEnum):
     LATE = "late"
     DECISION = "decision"
     NOT_THIS_COHORT = "not this cohort"
+
+
+def comes_next(programme: Programme, answers: Answers, closes_at: datetime | None, sent_at: datetime) -> ComesNext:
+    """What the intake makes of a new application: the same order as ``shared.domain.application.received``."""
+    verdict = judge(programme, area=answers.area, sector=answers.sector)
+    if verdict.answer == "not this cohort":
+        return ComesNext.NOT_THIS_COHORT
+    if is_late(sent_at, closes_at):
+        return ComesNext.LATE
+    return ComesNext.DECISION if verdict.answer == "needs a decision" else ComesNext.MANAGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from shared.domain import outbox
+from shared.domain import outbox, wording
 from shared.domain.answers import Problem, check
-from shared.domain.application import is_late
+from shared.domain.draft import ComesNext, comes_next
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
-from shared.domain.form import Given, ahead, first, name_of, options_of, raw, says_of
+from shared.domain.form import Given, Opening, ahead, first, name_of, opening, options_of, raw, says_of
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Branding, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
@@ -50,7 +50,8 @@ class Asked:
 class ReturningPage:
     """What the page shows. ``problems`` are by form field; ``sent`` thanks, ``used`` says that it was done before.
 
-    ``late``: applications have closed, and an administrator decides. ``roles`` have the hours and dates of each.
+    ``opening``: whether applications are taken; late ones are looked at by an administrator. ``opens`` and ``closes``
+    are in words. ``roles`` have the hours and dates of each. ``comes_next``: what becomes of what was sent, as a rule.
     """
 
     programme: str
@@ -59,12 +60,15 @@ class ReturningPage:
     cohort: str
     questions: tuple[Asked, ...]
     contacts: tuple[str, ...]
-    late: bool = False
+    opening: Opening = Opening.OPEN
+    opens: str = ""
+    closes: str = ""
     problems: tuple[tuple[str, str], ...] = ()
     sent: bool = False
     used: bool = False
     branding: Branding = "nhs"
     roles: tuple[RoleView, ...] = ()
+    comes_next: ComesNext | None = None
 
 
 class ReturningDesk:
@@ -138,26 +142,25 @@ class ReturningDesk:
         """Make an application of what was confirmed, or say what is wrong with it."""
         link = await self._find(token)
         page = await self._page(token, given)
-        if link is None or page is None or page.used:
+        if link is None or page is None or page.used or page.opening not in {Opening.OPEN, Opening.LATE}:
             return page
         current = await self._programmes.current(link.programme)
         if current is None:
             return None
-        questions = (q for q in current.programme.questions if q.field not in _NOT_ASKED)
+        now = self._clock.now()
+        programme = ahead(current.programme, now)
+        questions = (q for q in programme.questions if q.field not in _NOT_ASKED)
         sent = {"email": page.email, "previous_participant": True, **raw(questions, given)}
-        checked = check(current.programme, sent)
+        checked = check(programme, sent)
         if checked.answers is None:
             return await self._page(token, given, problems=checked.problems)
-        body = {
-            "form_id": current.programme.id,
-            "response_id": _response(token),
-            "submitted_at": self._clock.now().isoformat(),
-            "answers": sent,
-        }
+        # Without the moment of sending the same answers are the same body, however often the button is pressed. What
+        # counts is then the moment at which they are stored, which is the same one.
+        body = {"form_id": programme.id, "response_id": _response(token), "answers": sent}
         await self._doorkeeper.keep(
             programme=link.programme, source=SOURCE, body=json.dumps(body, ensure_ascii=False).encode()
         )
-        return replace(page, sent=True)
+        return replace(page, sent=True, comes_next=comes_next(programme, checked.answers, current.closes_at, now))
 
     async def _find(self, token: str) -> Link | None:
         link = await self._links.find(token_hash(token))
@@ -181,7 +184,9 @@ class ReturningDesk:
         )
         if found is None or current is None:
             return None
-        programme = current.programme
+        now = self._clock.now()
+        programme = ahead(current.programme, now)
+        opens_at = current.row.opens_at
         stored = asdict(found.details)
         questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
         chosen = first(given, "role")
@@ -192,9 +197,11 @@ class ReturningDesk:
             cohort=found.cohort,
             questions=questions,
             contacts=programme.contacts.returning_participants or programme.contacts.form_support,
-            late=is_late(self._clock.now(), current.closes_at),
+            opening=opening(programme, current.row, now),
+            opens=wording.day(opens_at.astimezone(programme.tz).date()) if opens_at else "",
+            closes=wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
             problems=tuple(_in_words(programme, _name_of(questions, p.field, chosen), given, p.says) for p in problems),
-            roles=tuple(role_view(ahead(programme, self._clock.now()), role, {}) for role in programme.roles),
+            roles=tuple(role_view(programme, role, {}) for role in programme.roles),
             used=bool(used),
             branding=programme.branding,
         )

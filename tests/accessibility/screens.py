@@ -309,6 +309,18 @@ async def known_late(world: World) -> str:
     return path
 
 
+async def known_too_early(world: World) -> str:
+    """Applications have not opened yet."""
+    world.clock.set(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))
+    return await known(world)
+
+
+async def known_too_late(world: World) -> str:
+    """Late applications are no longer taken either."""
+    world.clock.set(DEADLINE_OVER + timedelta(days=5))
+    return await known(world)
+
+
 async def known_expired(world: World) -> str:
     """The link has run out."""
     path = await known(world)
@@ -644,6 +656,9 @@ SCREENS = (
     Screen("welcome-back", "nothing said", "Error: Welcome back", known, press_last),
     Screen("welcome-back", "sent", "We have your application", known, answer_the_welcome),
     Screen("welcome-back", "late", "Welcome back", known_late),
+    Screen("welcome-back", "sent late", "We have your application", known_late, answer_the_welcome),
+    Screen("welcome-back", "soon", "Applications open soon", known_too_early),
+    Screen("welcome-back", "closed", "Applications have closed", known_too_late),
     Screen("expired", "own page", "This link has expired", own_expired),
     Screen("message", "new link sent", "We have sent you a new link", own_expired, press("Send me a new link")),
     Screen("message", "expired decision", "This link has expired", expired),

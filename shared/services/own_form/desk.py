@@ -14,9 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
-from shared.domain.application import is_late
-from shared.domain.draft import ComesNext, Draft, DraftKey, begin, is_cut, kept, key_of, monitoring_key_of, most_kept
-from shared.domain.eligibility import judge
+from shared.domain.draft import Draft, DraftKey, begin, comes_next, is_cut, kept, key_of, monitoring_key_of, most_kept
 from shared.domain.enrolment import BookingStatus
 from shared.domain.form import (
     Given,
@@ -323,7 +321,8 @@ class OwnForm:
             # The reference under which the intake stores the application.
             reference = self._tokens.reference(programme.id, email_key(checked.answers.email), checked.answers.role)
             await self._hand_over(visit, frozen.value, checked.answers, reference)
-            then = _comes_next(visit.current, checked.answers, frozen.value.submitted_at or now)
+            sent_at = frozen.value.submitted_at or now
+            then = comes_next(visit.current.programme, checked.answers, visit.current.closes_at, sent_at)
             await self._change(
                 visit.key, frozen, lambda newest: replace(newest, reference=reference, answers={}, comes_next=then)
             )
@@ -408,16 +407,6 @@ def _after_sending(programme: Programme, draft: Draft, page_id: str) -> Answer:
         answered_more=draft.equality_answered,
         comes_next=draft.comes_next,
     )
-
-
-def _comes_next(current: Current, answers: Answers, sent_at: datetime) -> ComesNext:
-    """What the intake makes of a new application: the same order as ``shared.domain.application.received``."""
-    verdict = judge(current.programme, area=answers.area, sector=answers.sector)
-    if verdict.answer == "not this cohort":
-        return ComesNext.NOT_THIS_COHORT
-    if is_late(sent_at, current.closes_at):
-        return ComesNext.LATE
-    return ComesNext.DECISION if verdict.answer == "needs a decision" else ComesNext.MANAGER
 
 
 def _stamped(programme: str) -> str:

@@ -9,7 +9,9 @@ import pytest
 from openpyxl import Workbook
 
 from shared.adapters.names import TableName
+from shared.domain.draft import ComesNext
 from shared.domain.earlier import Details, Earlier
+from shared.domain.form import Opening
 from shared.domain.programme import Programme
 from shared.domain.suspicion import MOST_A_DAY, Counted
 from shared.returning.__main__ import main
@@ -299,3 +301,112 @@ def test_a_programme_that_is_not_there_and_a_day_that_has_passed_are_refused(tmp
 
     assert run(World(), path, "--programme", "no-such") == 2
     assert run(World(), path, "--keep-until", "2026-01-01") == 2
+
+
+CLOSED, OVER = datetime(2026, 3, 14, 9, 0, tzinfo=UTC), datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
+
+
+async def send(world: World, **changes: Any) -> ReturningPage:
+    """Ask for a link, and send what is stored with these changes."""
+    await world.tick()
+    await known(world)
+    await ask(world)
+    page = await world.app.returning.apply(link(world), filled_in(await opened(world), **changes))
+    await world.run()
+    assert page is not None
+    return page
+
+
+@pytest.mark.parametrize(
+    ("now", "changes", "then", "status"),
+    [
+        (NINE, {}, ComesNext.MANAGER, "Awaiting manager"),
+        (CLOSED, {}, ComesNext.LATE, "Late"),
+        (NINE, {"area": ["elsewhere"]}, ComesNext.NOT_THIS_COHORT, "Not this cohort"),
+        (NINE, {"area": ["northamptonshire"], "sector": ["other_healthcare"]}, ComesNext.DECISION, "Needs a decision"),
+    ],
+)
+def test_what_was_sent_says_what_comes_next(
+    now: datetime, changes: dict[str, list[str]], then: ComesNext, status: str
+) -> None:
+    async def story() -> tuple[World, ReturningPage]:
+        world = World(now=now)
+        return world, await send(world, **changes)
+
+    world, page = asyncio.run(story())
+
+    assert (page.sent, page.comes_next) == (True, then)
+    assert world.application()["Status"] == status
+
+
+@pytest.mark.parametrize(
+    ("changed", "title", "mails"),
+    [
+        ({}, "Staff nurse", ["application received", "welcome back"]),
+        (
+            {"job_title": ["Ward manager"]},
+            "Ward manager",
+            ["application received", "application updated", "welcome back"],
+        ),
+    ],
+)
+def test_the_button_pressed_twice_is_one_mail_and_a_change_after_going_back_an_edit(
+    changed: dict[str, list[str]], title: str, mails: list[str]
+) -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await known(world)
+        await ask(world)
+        given = filled_in(await opened(world))
+        await world.app.returning.apply(link(world), given)
+        world.clock.advance(timedelta(seconds=1))
+        await world.app.returning.apply(link(world), {**given, **changed})
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["JobTitle"] == title
+    assert mails_to(world, AMARA) == mails
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+def test_a_date_that_has_begun_is_not_offered_and_not_taken_and_without_any_nothing_is_asked() -> None:
+    async def story() -> tuple[list[str], ReturningPage, list[str], ReturningPage]:
+        later = cohort_7().model_copy(update={"closes_at": datetime(2026, 4, 30, 22, 59, 59, tzinfo=UTC)})
+        world = World(programme=later, now=datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
+        await world.tick()
+        await known(world)
+        await ask(world)
+        page = await opened(world)
+        offered = [o.value for q in page.questions if q.name == "training_session-mentor" for o in q.options]
+        stale = filled_in(page, **{"training_session-mentor": ["mentor-training-1"]})
+        refused = await world.app.returning.apply(link(world), stale)
+        world.clock.set(datetime(2026, 4, 14, 9, 0, tzinfo=UTC))
+        none_left = [q.name for q in (await opened(world)).questions]
+        sent = await world.app.returning.apply(link(world), filled_in(page))
+        assert refused is not None
+        assert sent is not None
+        return offered, refused, none_left, sent
+
+    offered, refused, none_left, sent = asyncio.run(story())
+
+    assert offered == ["mentor-training-2"]
+    assert ([field for field, _ in refused.problems], refused.sent) == (["training_session-mentor"], False)
+    assert "training_session-mentor" not in none_left
+    assert sent.sent
+
+
+@pytest.mark.parametrize(
+    ("now", "state"), [(datetime(2026, 1, 20, 9, 0, tzinfo=UTC), Opening.SOON), (OVER, Opening.CLOSED)]
+)
+def test_before_the_opening_and_after_the_end_nothing_is_taken(now: datetime, state: Opening) -> None:
+    async def story() -> tuple[World, ReturningPage]:
+        world = World(now=now)
+        return world, await send(world)
+
+    world, page = asyncio.run(story())
+
+    assert (page.opening, page.sent) == (state, False)
+    assert world.rows(TableName.APPLICATIONS) == []

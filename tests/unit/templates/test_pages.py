@@ -10,6 +10,8 @@ from local.mails.samples import ODD_NAMES, the_programme
 from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Answer, Status
 from shared.domain.approval import LONGEST
+from shared.domain.draft import ComesNext
+from shared.domain.form import Opening
 from shared.services.letters import ManagerView
 from shared.services.participation import GroupChoice
 from tests.unit.templates.values import (
@@ -112,7 +114,19 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "welcome back": ("welcome-back", {"page": a_returning_page()}),
-    "welcome back late": ("welcome-back", {"page": a_returning_page(late=True)}),
+    "welcome back late": ("welcome-back", {"page": a_returning_page(opening=Opening.LATE)}),
+    "welcome back soon": (
+        "welcome-back",
+        {"page": a_returning_page(opening=Opening.SOON, opens="Monday 2 February 2026")},
+    ),
+    "welcome back closed": (
+        "welcome-back",
+        {"page": a_returning_page(opening=Opening.CLOSED, closes="11:59pm on Thursday 12 March 2026")},
+    ),
+    **{
+        f"welcome back sent, {then}": ("welcome-back", {"page": a_returning_page(sent=True, comes_next=then)})
+        for then in ComesNext
+    },
     "own data": ("own-data", {"data": own_data()}),
     "welcome back errors": (
         "welcome-back",
