@@ -26,7 +26,7 @@ class ProgrammeTable:
     async def add(self, row: ProgrammeRow) -> bool:
         """See the port."""
         kept = row.keep_until.isoformat() if row.keep_until else None
-        typed: Row = {"OpensAt": row.opens_at, "ClosesAt": row.closes_at_typed, "KeepUntil": kept}
+        typed: Row = {"OpensAt": row.opens_at_typed, "ClosesAt": row.closes_at_typed, "KeepUntil": kept}
         return await self._table.insert({**_ours(row), **typed})
 
     async def note(self, row: ProgrammeRow) -> None:
@@ -43,22 +43,25 @@ def _ours(row: ProgrammeRow) -> Row:
         "Remark": row.remark,
         "SessionsSeen": row.sessions_seen,
         "ClosesAtSeen": row.closes_at_seen,
+        "OpensAtInForce": row.opens_at,
         "ClosesAtInForce": row.closes_at,
         "SummaryFor": row.last_summary_for,
     }
 
 
 def _row_of(row: Row) -> ProgrammeRow:
-    closes_at, nonsense = typed_instant(row, "ClosesAt")
-    opens_at, _ = typed_instant(row, "OpensAt")
+    closes_at, closes_at_is_nonsense = typed_instant(row, "ClosesAt")
+    opens_at, opens_at_is_nonsense = typed_instant(row, "OpensAt")
     status = text(row, "Status")
     return ProgrammeRow(
         id=text(row, "RowKey"),
         name=text(row, "Name"),
         status=ProgrammeStatus(status) if status in set(ProgrammeStatus) else ProgrammeStatus.OPEN,
-        opens_at=opens_at,
+        opens_at_typed=opens_at,
+        opens_at_typed_is_nonsense=opens_at_is_nonsense,
+        opens_at=when(row, "OpensAtInForce"),
         closes_at_typed=closes_at,
-        closes_at_typed_is_nonsense=nonsense,
+        closes_at_typed_is_nonsense=closes_at_is_nonsense,
         closes_at=when(row, "ClosesAtInForce"),
         remark=text(row, "Remark"),
         last_summary_for=when(row, "SummaryFor"),

@@ -634,7 +634,9 @@ def programme_row() -> ProgrammeRow:
             id=PROGRAMME,
             name=WORDS,
             status=ProgrammeStatus.CLOSED,
-            opens_at=NINE,
+            opens_at_typed=NINE,
+            opens_at_typed_is_nonsense=False,
+            opens_at=NINE + timedelta(hours=1),
             closes_at_typed=NINE + timedelta(days=30),
             closes_at_typed_is_nonsense=False,
             closes_at=NINE + timedelta(days=31),
@@ -690,6 +692,7 @@ async def test_noting_a_programme_leaves_what_people_type(table: Table) -> None:
         row,
         status=ProgrammeStatus.OPEN,
         remark="",
+        opens_at_typed=None,
         opens_at=None,
         closes_at_typed=None,
         closes_at=NOW,
@@ -698,7 +701,7 @@ async def test_noting_a_programme_leaves_what_people_type(table: Table) -> None:
 
     await ProgrammeTable(table).note(later)
 
-    assert await read(table) == replace(later, opens_at=row.opens_at, closes_at_typed=row.closes_at_typed)
+    assert await read(table) == replace(later, opens_at_typed=row.opens_at_typed, closes_at_typed=row.closes_at_typed)
 
 
 async def test_a_closing_date_that_is_taken_back_is_no_longer_in_force(table: Table) -> None:
@@ -736,6 +739,34 @@ async def test_a_closing_date_as_people_type_it(
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "ClosesAt": typed})
 
     assert await read(table) == replace(row, closes_at_typed=instant, closes_at_typed_is_nonsense=nonsense)
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant", "nonsense"),
+    [
+        (NINE, NINE, False),
+        ("2026-02-10T09:00:00Z", NINE, False),
+        (None, None, False),
+        ("9 February 2026", None, True),
+        ("2026-02-10T09:00:00", None, True),
+    ],
+)
+async def test_an_opening_date_as_people_type_it(
+    table: Table, typed: Cell, instant: datetime | None, *, nonsense: bool
+) -> None:
+    row = programme_row()
+    await ProgrammeTable(table).add(row)
+    await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "OpensAt": typed})
+
+    assert await read(table) == replace(row, opens_at_typed=instant, opens_at_typed_is_nonsense=nonsense)
+
+
+async def test_a_programme_row_from_before_the_opening_in_force_was_noted_is_read(table: Table) -> None:
+    row = programme_row()
+    await ProgrammeTable(table).add(row)
+    await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "OpensAtInForce": None})
+
+    assert await read(table) == replace(row, opens_at=None)
 
 
 async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:

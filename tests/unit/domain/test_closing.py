@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.closing import ProgrammeStatus, first_row, looked_at
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row, looked_at
 from tests.factories import CLOSES
 from tests.world import NINE, cohort_7
 
@@ -68,3 +68,180 @@ def test_nonsense_leaves_the_last_good_time_in_force_and_says_so(in_force: datet
     assert changed.closes_at == in_force
     assert words in changed.remark
     assert looked_at(changed, C7, NINE) == changed
+
+
+def typed(**changes: datetime | bool | None) -> ProgrammeRow:
+    return looked_at(replace(ROW, **changes), C7, NINE)  # type: ignore[arg-type]
+
+
+KEPT = "11:59pm on Thursday 12 March 2026 stays in force."
+
+
+@pytest.mark.parametrize(
+    ("closes_at", "remark"),
+    [
+        (
+            datetime(2025, 3, 20, 23, 59, 59, tzinfo=UTC),
+            (
+                "ClosesAt is Thursday 20 March 2025, before applications open on Monday 2 February 2026; "
+                f"{KEPT} Check the year, and OpensAt."
+            ),
+        ),
+        (
+            datetime(2026, 2, 1, 23, 59, 59, tzinfo=UTC),
+            (
+                "ClosesAt is Sunday 1 February 2026, before applications open on Monday 2 February 2026; "
+                f"{KEPT} Check the year, and OpensAt."
+            ),
+        ),
+        (
+            datetime(2062, 3, 20, 23, 59, 59, tzinfo=UTC),
+            (
+                "ClosesAt is Monday 20 March 2062, more than a year after the programme's end, Monday 14 December "
+                f"2026; {KEPT} Check the year."
+            ),
+        ),
+    ],
+)
+def test_a_closing_date_in_another_year_closes_nothing_and_says_so(closes_at: datetime, remark: str) -> None:
+    changed = typed(closes_at_typed=closes_at)
+
+    assert changed == replace(ROW, closes_at_typed=closes_at, remark=remark)
+    assert looked_at(changed, C7, NINE) == changed
+
+
+@pytest.mark.parametrize(
+    "closes_at",
+    [
+        OPENS,
+        NINE - timedelta(minutes=1),
+        datetime(2026, 4, 10, 22, 59, 59, tzinfo=UTC),
+        datetime(2027, 3, 12, 23, 59, 59, tzinfo=UTC),
+    ],
+)
+def test_a_closing_date_may_move_to_anywhere_after_opening_and_so_close_at_once(closes_at: datetime) -> None:
+    changed = typed(closes_at_typed=closes_at)
+
+    assert (changed.closes_at, changed.remark) == (closes_at, "")
+    assert (changed.status is ProgrammeStatus.CLOSED) is (closes_at < NINE)
+
+
+def test_without_an_opening_date_a_closing_date_long_before_the_programme_is_nonsense() -> None:
+    last_year = datetime(2025, 3, 20, 23, 59, 59, tzinfo=UTC)
+
+    emptied = typed(opens_at_typed=None, closes_at_typed=last_year)
+    unknown = C7.model_copy(update={"opens_at": None})
+    never_set = looked_at(replace(first_row(unknown, NINE), closes_at_typed=last_year), unknown, NINE)
+
+    assert (emptied.opens_at, emptied.closes_at, never_set.closes_at) == (None, CLOSES, CLOSES)
+    assert emptied.remark == (
+        "ClosesAt is Thursday 20 March 2025, long before the programme's first date, Monday 2 February 2026; "
+        f"{KEPT} Check the year."
+    )
+    assert "first date, Thursday 12 March 2026;" in never_set.remark
+
+
+def test_a_programme_without_an_end_may_close_in_any_of_the_next_years() -> None:
+    endless = C7.model_copy(update={"closes_at": None})
+    row = first_row(endless, NINE)
+
+    later, never = (
+        looked_at(replace(row, closes_at_typed=NINE + timedelta(days=days)), endless, NINE) for days in (3_000, 3_651)
+    )
+
+    assert (later.closes_at, later.remark) == (later.closes_at_typed, "")
+    assert (never.closes_at, never.remark) == (
+        None,
+        (
+            "ClosesAt is Saturday 9 February 2036, more than ten years ahead; no closing date stays in force. "
+            "Check the year."
+        ),
+    )
+
+
+LATER_OPENING = datetime(2026, 2, 16, 0, 0, tzinfo=UTC)
+
+
+def test_a_typed_opening_time_takes_force() -> None:
+    changed = typed(opens_at_typed=LATER_OPENING)
+
+    assert changed == replace(
+        ROW, opens_at_typed=LATER_OPENING, opens_at=LATER_OPENING, status=ProgrammeStatus.OPENING_SOON
+    )
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "remark"),
+    [
+        (
+            None,
+            (
+                "OpensAt is no date and time that can be used; midnight on Monday 16 February 2026 stays in force. "
+                "Type it like 2026-02-09T00:00:00Z."
+            ),
+        ),
+        (
+            datetime(2025, 2, 16, 0, 0, tzinfo=UTC),
+            (
+                "OpensAt is Sunday 16 February 2025, long before the programme's first date, Monday 2 February 2026; "
+                "midnight on Monday 16 February 2026 stays in force. Check the year."
+            ),
+        ),
+        (
+            datetime(2027, 2, 16, 0, 0, tzinfo=UTC),
+            (
+                "OpensAt is Tuesday 16 February 2027, not before applications close on Thursday 12 March 2026; "
+                "midnight on Monday 16 February 2026 stays in force. Check the year, and ClosesAt."
+            ),
+        ),
+    ],
+)
+def test_nonsense_in_the_opening_date_opens_nothing_and_says_what_to_check(
+    opens_at: datetime | None, remark: str
+) -> None:
+    soon = typed(opens_at_typed=LATER_OPENING)
+    wrong = replace(soon, opens_at_typed=opens_at, opens_at_typed_is_nonsense=opens_at is None)
+
+    changed = looked_at(wrong, C7, NINE)
+
+    assert changed == replace(wrong, remark=remark)
+    assert changed.status is ProgrammeStatus.OPENING_SOON
+    assert looked_at(changed, C7, NINE) == changed
+
+
+def test_a_row_that_never_noted_its_opening_falls_back_on_the_file() -> None:
+    changed = typed(opens_at_typed=None, opens_at_typed_is_nonsense=True, opens_at=None)
+
+    assert changed.opens_at == OPENS
+    assert "midnight on Monday 2 February 2026 stays in force" in changed.remark
+
+
+def test_nonsense_in_both_dates_is_told_of_both() -> None:
+    changed = typed(
+        opens_at_typed=None,
+        opens_at_typed_is_nonsense=True,
+        closes_at_typed=datetime(2025, 3, 20, 23, 59, 59, tzinfo=UTC),
+    )
+
+    assert (changed.opens_at, changed.closes_at) == (OPENS, CLOSES)
+    assert changed.remark == (
+        "OpensAt is no date and time that can be used; midnight on Monday 2 February 2026 stays in force. "
+        "Type it like 2026-02-09T00:00:00Z. "
+        "ClosesAt is Thursday 20 March 2025, before applications open on Monday 2 February 2026; "
+        f"{KEPT} Check the year, and OpensAt."
+    )
+
+
+@pytest.mark.parametrize("first", ["opens_at_typed", "closes_at_typed"])
+@pytest.mark.parametrize("weeks", [-6, 6, 52])
+def test_a_programme_moves_as_a_whole_whichever_of_its_dates_is_typed_first(first: str, weeks: int) -> None:
+    assert OPENS is not None
+    opens_at, closes_at = OPENS + timedelta(weeks=weeks), CLOSES + timedelta(weeks=weeks)
+
+    one = typed(**{first: opens_at if first == "opens_at_typed" else closes_at})
+    both = looked_at(replace(one, opens_at_typed=opens_at, closes_at_typed=closes_at), C7, NINE)
+
+    assert one.opens_at is not None
+    assert one.closes_at is not None
+    assert one.opens_at < one.closes_at
+    assert (both.opens_at, both.closes_at, both.remark) == (opens_at, closes_at, "")

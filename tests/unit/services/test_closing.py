@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from tests.factories import AMARA, CLOSES, PRIYA, TOM, mails_to, manager_says
+from tests.visitor import Visitor
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee
 
 LATER = datetime(2026, 3, 26, 23, 59, 59, tzinfo=UTC)
@@ -129,6 +130,64 @@ def test_nonsense_in_closes_at_is_reported_and_the_last_good_date_stays() -> Non
     assert "11:59pm on Thursday 12 March 2026 stays in force. Type it like 2026-03-12T23:59:59Z." in remark
     assert world.application()["Status"] == "Late"
     assert "12 March 2026 stays in force" in world.letters(ADMINISTRATORS, "act on")[0].html
+
+
+def test_a_closing_date_in_the_year_before_lapses_nobody_and_is_reported() -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await world.submit()
+        await closes(world, "2025-03-20T23:59:59Z")
+        await world.later(minutes=5)
+        await world.app.tick.daily()
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails_to(world, AMARA) == ["application received"]
+    row = world.row(TableName.PROGRAMMES)
+    assert (row["Status"], row["ClosesAtInForce"]) == ("Open", CLOSES)
+    assert "ClosesAt is Thursday 20 March 2025, before applications open" in str(row["Remark"])
+    assert "20 March 2025, before applications open" in world.letters(ADMINISTRATORS, "act on")[0].html
+
+
+def test_a_closing_date_just_passed_closes_at_once() -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await closes(world, NINE - timedelta(minutes=1))
+        await world.submit()
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Late"
+    assert (world.row(TableName.PROGRAMMES)["Status"], world.row(TableName.PROGRAMMES)["Remark"]) == ("Closed", "")
+
+
+def test_nonsense_in_opens_at_opens_nothing_and_is_reported() -> None:
+    async def story(value: Cell) -> tuple[str, str]:
+        world = World(now=datetime(2026, 1, 26, 9, 0, tzinfo=UTC))
+        await world.tick()
+        await world.type_in(TableName.PROGRAMMES, {"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "OpensAt": value})
+        visitor = Visitor(world)
+        shown = await visitor.look()
+        await world.later(minutes=5)
+        await world.later(minutes=5)
+        row = world.row(TableName.PROGRAMMES)
+        assert row["Status"] == "Opening soon"
+        assert row["OpensAt"] == value
+        return shown.words, str(row["Remark"])
+
+    for value, why in (("9 February 2026", "no date and time"), ("2025-02-09T00:00:00Z", "Sunday 9 February 2025")):
+        words, remark = asyncio.run(story(value))
+
+        assert "Monday 2 February 2026" in words
+        assert remark.startswith(f"OpensAt is {why}")
+        assert "midnight on Monday 2 February 2026 stays in force" in remark
 
 
 def test_an_emptied_closing_date_keeps_the_programme_open() -> None:
