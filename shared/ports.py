@@ -377,6 +377,10 @@ class Bookings(Protocol):
         """Everybody of one session, cancelled ones included."""
         ...
 
+    async def readable(self, programme: str) -> tuple[Sequence[Booking], Sequence[str]]:
+        """Every booking, and the keys of rows that hold a word none of ours: the others must not wait for those."""
+        ...
+
     async def get(self, programme: str, session: str, reference: str) -> Booking | None:
         """One booking, or None."""
         ...
@@ -518,6 +522,10 @@ class CheckIns(Protocol):
 
     def all(self, programme: str) -> AsyncIterator[CheckIn]:
         """Every check-in of a programme."""
+        ...
+
+    async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
+        """Every check-in, and the keys of rows that hold a word none of ours: the others must not wait for those."""
         ...
 
 

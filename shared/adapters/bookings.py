@@ -1,6 +1,6 @@
 """``Bookings`` rows: people in sessions, by session first, so that a session's people are one range."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.adapters.table import Table, number, text, when
@@ -18,6 +18,16 @@ class BookingTable:
         # '.' sorts before '/', so this range is exactly the keys that start with the session and a dot.
         rows = self._table.query(programme, from_key=f"{session}.", before_key=f"{session}/")
         return tuple([_booking(found.row) async for found in rows])
+
+    async def readable(self, programme: str) -> tuple[Sequence[Booking], Sequence[str]]:
+        """See the port."""
+        bookings, unreadable = [], []
+        async for found in self._table.query(programme):
+            try:
+                bookings.append(_booking(found.row))
+            except ValueError:
+                unreadable.append(text(found.row, "RowKey"))
+        return bookings, unreadable
 
     async def get(self, programme: str, session: str, reference: str) -> Booking | None:
         """See the port."""

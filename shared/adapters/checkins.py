@@ -1,6 +1,6 @@
 """``CheckIns`` rows: expected and answered, by pair first."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
 from shared.adapters.table import Row, Table, number, text, when
@@ -33,6 +33,16 @@ class CheckInTable:
         """See the port."""
         async for found in self._table.query(programme):
             yield _checkin(found.row)
+
+    async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
+        """See the port."""
+        checkins, unreadable = [], []
+        async for found in self._table.query(programme):
+            try:
+                checkins.append(_checkin(found.row))
+            except ValueError:
+                unreadable.append(text(found.row, "RowKey"))
+        return checkins, unreadable
 
 
 def _row(checkin: CheckIn) -> Row:

@@ -4,13 +4,13 @@ These mails name people and next steps, never topics, access needs or what someb
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
-from shared.domain.enrolment import BookingStatus
+from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
@@ -105,21 +105,29 @@ class Reports:
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
         pairs = await self._pairs.all()
         confirmed = {row.known_as for row in pairs if row.status.strip().lower() == PairStatus.CONFIRMED}
-        silent, to_talk = await self._checkins_to_act_on(programme.id, programme.checkins.silent_in_a_row, confirmed)
+        checkins, mistyped_checkins = await self._checkins.readable(programme.id)
+        silent, to_talk = _checkins_to_act_on(checkins, programme.checkins.silent_in_a_row, confirmed)
+        bookings, mistyped_bookings = await self._bookings.readable(programme.id)
         held_back = [
             f"{': '.join(filter(None, (group.title, session.printed)))} ({session.id}). {session.held_back}".strip()
             for group in programme.groups
             for session in group.sessions
             if session.status is SessionStatus.INVALID
         ]
+        mistyped = {
+            "Applications": [reference async for reference in self._applications.unreadable(programme.id)],
+            "Bookings": mistyped_bookings,
+            "CheckIns": mistyped_checkins,
+        }
         rows = [
-            f"Applications, row {reference}: a cell holds a word that the app does not know. Put back what stood there."
-            async for reference in self._applications.unreadable(programme.id)
+            f"{table}, row {key}: a cell holds a word that the app does not know. Put back what stood there."
+            for table, keys in mistyped.items()
+            for key in keys
         ]
         rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark]
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
-        declined, waiting = await self._of_sessions_ahead(current)
+        declined, waiting = self._of_sessions_ahead(current, bookings)
         sections: list[tuple[str, Sequence[str]]] = [
             ("Applications that need a decision", to_decide),
             ("People who ask for their data to be deleted", to_erase),
@@ -143,7 +151,7 @@ class Reports:
             return None
         return {"programme": programme.name, "sections": filled}
 
-    async def _of_sessions_ahead(self, current: Current) -> tuple[list[str], list[str]]:
+    def _of_sessions_ahead(self, current: Current, everybody: Sequence[Booking]) -> tuple[list[str], list[str]]:
         """Who declined the invitation to a session that lies ahead, and where people wait for a place."""
         now = self._clock.now()
         declined, waiting = [], []
@@ -152,7 +160,7 @@ class Reports:
                 if session.starts_at is None or session.starts_at < now or not session.takes_place:
                     continue
                 named = f"{group.title}, {when(current.programme, session)}"
-                bookings = await self._bookings.of_session(current.programme.id, session.id)
+                bookings = [booking for booking in everybody if booking.session == session.id]
                 declined += [
                     f"{booking.reference}, {booking.full_name}: {named}"
                     for booking in bookings
@@ -224,23 +232,21 @@ class Reports:
                 replies.append(_line(application, "There is a new reply in the mailbox for you to read."))
         return to_decide, to_erase, flagged, replies, tests
 
-    async def _checkins_to_act_on(
-        self, programme: str, in_a_row: int, confirmed: set[str]
-    ) -> tuple[list[str], list[str]]:
-        by_pair: dict[str, list[Any]] = {}
-        to_talk = []
-        async for checkin in self._checkins.all(programme):
-            if checkin.pair in confirmed:
-                by_pair.setdefault(checkin.pair, []).append(checkin)
-            if checkin.wants_to_talk:
-                to_talk.append(_to_talk(checkin))
-        silent = []
-        for pair, checkins in sorted(by_pair.items()):
-            for role in Role:
-                run = silent_run(tuple(checkins), role)
-                if run >= in_a_row:
-                    silent.append(f"Pair {pair}: no answer from the {role} to the last {run} check-ins")
-        return silent, to_talk
+
+def _checkins_to_act_on(
+    checkins: Sequence[CheckIn], in_a_row: int, confirmed: Collection[str]
+) -> tuple[list[str], list[str]]:
+    by_pair: dict[str, list[CheckIn]] = {}
+    for checkin in checkins:
+        if checkin.pair in confirmed:
+            by_pair.setdefault(checkin.pair, []).append(checkin)
+    silent = []
+    for pair, of_pair in sorted(by_pair.items()):
+        for role in Role:
+            run = silent_run(tuple(of_pair), role)
+            if run >= in_a_row:
+                silent.append(f"Pair {pair}: no answer from the {role} to the last {run} check-ins")
+    return silent, [_to_talk(checkin) for checkin in checkins if checkin.wants_to_talk]
 
 
 def _to_talk(checkin: CheckIn) -> str:

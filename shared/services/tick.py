@@ -226,14 +226,20 @@ class Tick:
             await self._wakeups.postman(lane)
         posted = 0
         for programme in self._programmes.ids():
-            current = await self._programmes.current(programme)
-            if current is None or await self._reports.digest(current) is None:
-                continue
-            now = self._clock.now()
-            day = now.astimezone(current.programme.tz).date().isoformat()
-            mail = Mail(digest_id(programme, day), Kind.DIGEST, About.PROGRAMME, programme, To.ADMINISTRATORS, now)
-            posted += await self._closing.post(current.programme, mail)
+            try:
+                posted += await self._write_digest(programme)
+            except Exception as exc:  # noqa: BLE001 -- one programme must never keep the others from being told
+                logger.error("programme %s has no digest today: %s", programme, explained(exc))  # noqa: TRY400
         return posted
+
+    async def _write_digest(self, programme: str) -> bool:
+        current = await self._programmes.current(programme)
+        if current is None or await self._reports.digest(current) is None:
+            return False
+        now = self._clock.now()
+        day = now.astimezone(current.programme.tz).date().isoformat()
+        mail = Mail(digest_id(programme, day), Kind.DIGEST, About.PROGRAMME, programme, To.ADMINISTRATORS, now)
+        return await self._closing.post(current.programme, mail)
 
 
 def _side_by_side(alarms: Sequence[Stored[Alarm]]) -> Iterator[list[Stored[Alarm]]]:

@@ -1,0 +1,82 @@
+"""What the daily digest says, and that one mistyped cell keeps nobody from reading the rest."""
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell
+from shared.ports import Letter
+from shared.services.programmes import Current
+from tests.factories import mails_to
+from tests.unit.services.test_checkins import confirmed
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
+
+NEEDS_DECISION = answers(email="sam@example.nhs.uk", area="northamptonshire", sector="other_healthcare")
+ANOTHER = cohort_7().model_copy(update={"id": "another-2027", "name": "Another Programme"})
+
+
+async def digest(world: World) -> str:
+    """What today's digest says, '' if there is none."""
+    before = len(world.letters(ADMINISTRATORS, "act on today"))
+    await world.app.tick.daily()
+    await world.run()
+    letters: list[Letter] = world.letters(ADMINISTRATORS, "act on today")[before:]
+    return " ".join(letter.html for letter in letters)
+
+
+async def mistype(world: World, table: TableName, column: str, word: Cell) -> str:
+    """Have an administrator type a word of their own into the first row of a table; gives its key."""
+    key = str(world.rows(table)[0]["RowKey"])
+    await world.type_in(table, {"PartitionKey": PROGRAMME, "RowKey": key, column: word})
+    return key
+
+
+@pytest.mark.parametrize(
+    ("table", "word"),
+    [
+        (TableName.APPLICATIONS, "approved"),
+        (TableName.BOOKINGS, "canceled"),
+        (TableName.CHECK_INS, "done"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named_and_the_rest_of_the_digest_is_there(table: TableName, word: str) -> None:
+    async def story() -> tuple[str, str]:
+        world = World()
+        await confirmed(world)
+        await world.submit(NEEDS_DECISION)
+        return await mistype(world, table, "Status", word), await digest(world)
+
+    key, said = asyncio.run(story())
+
+    row = f"{table}, row {key}: a cell holds a word that the app does not know. Put back what stood there."
+    assert row in said.replace("\u2060", "")
+    assert "Applications that need a decision" in said
+
+
+def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> World:
+        world = World(programme=ANOTHER, earlier=cohort_7())
+        await world.tick()
+        await world.submit(NEEDS_DECISION)
+        digest = world.app.tick._reports.digest
+
+        async def failing(current: Current) -> dict[str, Any] | None:
+            if current.programme.id == ANOTHER.id:
+                raise ValueError("a bug")
+            return await digest(current)
+
+        monkeypatch.setattr(world.app.tick._reports, "digest", failing)
+        assert await world.app.tick.daily() == 1
+        await world.run()
+        return world
+
+    with caplog.at_level(logging.ERROR):
+        world = asyncio.run(story())
+
+    assert "programme another-2027 has no digest today: ValueError" in caplog.text
+    assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
