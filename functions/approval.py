@@ -1,5 +1,7 @@
 """The line manager's page. GET and HEAD only look; a POST with a choice somebody made decides."""
 
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
 from functions import pages
@@ -8,9 +10,18 @@ from shared.domain.answers import email_problem, too_long
 from shared.domain.application import Answer, LineManager
 from shared.domain.approval import LONGEST, ManagerAnswer
 from shared.domain.text import clean
-from shared.errors import TemporaryFailure
+from shared.errors import LostRace, TemporaryFailure
+
+if TYPE_CHECKING:
+    from shared.services.approval import DecisionPage
 
 bp = func.Blueprint()
+
+_IN_WORDS = {
+    Answer.APPROVE: "yes",
+    Answer.DECLINE: "no",
+    Answer.NOT_MY_REPORT: "you are not their line manager",
+}
 
 
 @bp.function_name("decision")
@@ -30,15 +41,24 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
         given = pages.fields(req)
         answer, errors = _answer(given)
         page = await (app.approval.answer(token, answer) if answer else app.approval.page(token))
-    except TemporaryFailure:
+    except (TemporaryFailure, LostRace):
         return pages.try_later(app)
     if page is None:
         return await pages.dead_link(app, token)
     if page.problem:  # the one place that makes an error of it: the page shows what it finds in ``errors``
         errors = [("right_manager_email", page.problem)]
-    if errors and (page.state == "open" or page.can_correct):
+    if page.not_taken:
+        errors = [("decision" if page.can_correct else "", _not_taken(page))]
+    if errors and (page.state == "open" or page.can_correct or page.not_taken):
         return pages.respond(app, "decision", {"page": page, "errors": errors, "given": given})
     return pages.respond(app, "decision", _values(page))
+
+
+def _not_taken(page: "DecisionPage") -> str:
+    """For an answer from a page that was out of date: what stands, and how to change it."""
+    stands = f"You had already answered: {_IN_WORDS[page.answer]}. " if page.answer else ""
+    then = "To change it, choose again below and send it." if page.can_correct else "If that is wrong, write to us."
+    return f"{stands}This new answer was not taken. {then}"
 
 
 def _values(page: object) -> dict[str, object]:

@@ -20,8 +20,9 @@ from shared.services.tokens import Tokens
 class DecisionPage:
     """What a manager's page shows.
 
-    ``state`` is ``open``, ``answered``, ``passed on``, ``closed`` or ``withdrawn``. ``revision`` goes into the form:
-    an answer counts only for the state its page showed. ``can_correct`` offers the form again after an answer.
+    ``state`` is ``open``, ``answered``, ``passed on``, ``not needed``, ``closed`` or ``withdrawn``. ``revision`` goes
+    into the form: an answer counts only for the state its page showed. ``can_correct`` offers the form again after an
+    answer. ``not_taken``: what was just answered is another answer than the one that stands, and changed nothing.
     """
 
     view: ManagerView
@@ -31,6 +32,7 @@ class DecisionPage:
     reason: str
     can_correct: bool
     problem: str = ""
+    not_taken: bool = False
 
 
 class ApprovalDesk:
@@ -77,12 +79,13 @@ class ApprovalDesk:
         takes_back = _takes_back(application, answer)
         told = takes_back and await self._result_is_out(current, application, number, answer)
 
+        refused = False
+
         def apply(newest: Application) -> Application:
-            match self._decided(current, newest, number, answer, result_told=told):
-                case Decided(application=decided):
-                    return decided
-                case Stands():
-                    return newest
+            nonlocal refused
+            outcome = self._decided(current, newest, number, answer, result_told=told)
+            refused = isinstance(outcome, Stands)
+            return outcome.application if isinstance(outcome, Decided) else newest
 
         changed = await self._settling.change(
             current,
@@ -94,7 +97,12 @@ class ApprovalDesk:
         if changed is not None and changed.request == application.request and takes_back and not told:
             # Nothing was taken after all: a confirmation that was held back goes out again.
             await self._settling.settle(current, changed, previous=None)
-        return await self._page(current, changed, number, token) if changed else None
+        page = await self._page(current, changed, number, token) if changed else None
+        if page is None:
+            return None
+        # Whoever goes back and chooses something else has changed their mind; a second press of the same has not.
+        other = refused and page.state == "answered" and page.answer is not answer.answer
+        return replace(page, not_taken=other)
 
     async def _find(self, token: str) -> tuple[Current, Application, int] | None:
         link: Link | None = await self._links.find(token_hash(token))
@@ -194,4 +202,7 @@ def _state(application: Application, *, in_force: bool, answered: bool, still_op
         return "passed on"
     if answered:
         return "answered"
-    return "open" if still_open else "closed"
+    if still_open:
+        return "open"
+    # An application that was changed may have to wait for a decision, or for another cohort, long before the last day.
+    return "closed" if application.status in {Status.AWAITING_MANAGER, Status.LAPSED} else "not needed"

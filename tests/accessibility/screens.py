@@ -101,6 +101,14 @@ async def replaced(world: World) -> str:
     return path
 
 
+async def not_needed(world: World) -> str:
+    """The applicant has since given an area that this cohort is not for."""
+    await world.submit(response_id="one")
+    path = f"/decisions/{token(world.letters(PRIYA.email, 'release')[-1], 'decisions')}"
+    await world.submit(answers(area="elsewhere"), response_id="one", submitted_at=NINE + timedelta(hours=1))
+    return path
+
+
 async def too_late(world: World) -> str:
     """The manager opens the link after the last day."""
     path = await asked(world)
@@ -523,6 +531,16 @@ BEFORE = "I took part before"
 WRONG_MANAGER = in_turn(choose("I am not their line manager"), fill("Their work email address", "grace"), SEND)
 APPROVES = in_turn(choose("Yes, I approve the time away"), SEND)
 DECLINES = in_turn(choose("No, I cannot release them"), fill("Reason (optional)", "Short of staff"), SEND)
+
+
+def declines_elsewhere(page: Page) -> None:
+    """Answer in another window, while this one still shows the question."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    DECLINES(other)
+    other.close()
+
+
 NAMES_NOBODY = in_turn(unfold("Name your line manager"), fill("Your line manager's name", "Jo"), press("Ask this line"))
 CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
 FORGETS_NAME = in_turn(fill("Your full name", ""), press("Save my details"))
@@ -608,6 +626,8 @@ SCREENS = (
     Screen("decision", "approved", ANSWERED, asked, APPROVES),
     Screen("decision", "declined", ANSWERED, asked, DECLINES),
     Screen("decision", "told", ANSWERED, told),
+    Screen("decision", "not taken", f"Error: {ANSWERED}", asked, in_turn(declines_elsewhere, APPROVES)),
+    Screen("decision", "not needed", "Your answer is not needed at the moment", not_needed),
     Screen("decision", "passed on", MOOT, passed_on),
     Screen("decision", "replaced", MOOT, replaced),
     Screen("decision", "closed", "The time to answer has passed", too_late),

@@ -396,3 +396,44 @@ def test_a_check_in_reads_the_dates_that_people_type(typed: str, says: str | Non
         assert says in soup(answer).get_text()
     else:
         assert world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["MetOn"] == "2026-05-14"
+
+
+async def answered_from_an_old_page(world: World, *answers: str) -> list[func.HttpResponse]:
+    """A manager goes back in the browser after each answer: every one comes from the page that showed none."""
+    await world.tick()
+    await world.submit()
+    link = {"token": token(world.letters(PRIYA.email)[0], "decisions")}
+    return [await ask(world, approval.decision, link, decision=answer, revision="0") for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        (
+            "approve",
+            "decline",
+            "You had already answered: yes. This new answer was not taken. If that is wrong, write to us.",
+        ),
+        (
+            "decline",
+            "approve",
+            (
+                "You had already answered: no. This new answer was not taken. "
+                "To change it, choose again below and send it."
+            ),
+        ),
+    ],
+)
+def test_a_changed_mind_that_was_not_taken_is_told_and_the_same_answer_again_is_not(
+    first: str, second: str, says: str
+) -> None:
+    async def story() -> tuple[World, list[func.HttpResponse]]:
+        world = World()
+        return world, await answered_from_an_old_page(world, first, first, second)
+
+    world, (_, again, other) = asyncio.run(story())
+
+    assert errors(again) == []
+    assert [told for _, told in errors(other)] == [says]
+    assert soup(other).select(".nhsuk-notification-banner") == []
+    assert world.application()["Status"] == {"approve": "Approved", "decline": "Declined"}[first]

@@ -441,3 +441,27 @@ def test_a_yes_after_not_mine_ends_the_question_to_the_applicant() -> None:
     row = asyncio.run(story()).application()
 
     assert (row["Status"], row["WaitsForManagerName"]) == ("Approved", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"area": "elsewhere"}, "Not this cohort"),
+        ({"area": "northamptonshire", "sector": "other_healthcare"}, "Needs a decision"),
+    ],
+)
+def test_while_an_application_waits_for_something_else_the_managers_time_is_not_over(
+    changes: dict[str, str], status: str
+) -> None:
+    async def story() -> tuple[object, list[str]]:
+        world = World()
+        await world.submit(response_id="one")
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        states = []
+        for change in (changes, {}):
+            world.clock.advance(timedelta(hours=1))
+            await world.submit(answers(**change), response_id="one")
+            states.append((world.application()["Status"], await world.app.approval.page(link)))
+        return states[0][0], [page.state for _, page in states if page]
+
+    assert asyncio.run(story()) == (status, ["not needed", "open"])

@@ -61,6 +61,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "decision final": ("decision", {"page": a_decision_page("answered", answer=Answer.APPROVE)}),
     "decision passed on": ("decision", {"page": a_decision_page("passed on", answer=Answer.NOT_MY_REPORT)}),
     "decision replaced": ("decision", {"page": a_decision_page("passed on")}),
+    "decision not needed": ("decision", {"page": a_decision_page("not needed")}),
+    "decision not taken": (
+        "decision",
+        {
+            "page": a_decision_page("answered", answer=Answer.APPROVE, not_taken=True),
+            "errors": [("", "This new answer was not taken.")],
+        },
+    ),
     "decision closed": ("decision", {"page": a_decision_page("closed")}),
     "decision withdrawn": ("decision", {"page": a_decision_page("withdrawn")}),
     "decision errors": (
