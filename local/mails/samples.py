@@ -205,6 +205,7 @@ def to_earlier(name: str = PLAIN) -> dict[str, Any]:
         "host": the_programme().host,
         "cohort": typed(name, "cohort 6"),
         "closes": "11:59pm on Thursday 12 March 2026",
+        "closed": False,
         "link": f"{BASE}/welcome-back/{'w' * 43}",
         "days": 14,
         "contacts": the_programme().contacts.returning_participants,

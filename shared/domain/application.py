@@ -81,6 +81,11 @@ class ManagerRequest:
     revision: int = 0
     bounced_at: datetime | None = None
 
+    @property
+    def asked_afresh(self) -> bool:
+        """Whether it only repeats the request before it, to the same manager with a new link."""
+        return self.link > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -137,6 +142,7 @@ class Application:
     ``replies`` counts mails for somebody to read, the newest of ``replied_at``; ``replies_seen`` are the marks of all
     that were taken in. ``confirmed`` maps a session to the start that the person said they will be there for.
     ``pairs`` are the confirmed pairs that the person is in, by the name of the row in ``Pairs``, with their first day.
+    ``edits`` counts newer versions, ``responses`` how often the form was filled in anew.
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     """
 
@@ -178,6 +184,7 @@ class Application:
     erasure_asked_at: datetime | None = None
     assigned: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     pairs: Mapping[str, date] = MappingProxyType({})
+    responses: int = 1
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -202,6 +209,11 @@ class Application:
         if suggestion is None or request is None or self.status is not Status.AWAITING_MANAGER:
             return None
         return suggestion if suggestion.request == request.number and not self.answered else None
+
+    def answered_by_mail_until(self, last: datetime) -> bool:
+        """Whether a yes or no came by mail by then, and still waits for somebody to read it."""
+        reply = self.open_suggestion
+        return reply is not None and reply.at.replace(microsecond=0) <= last
 
     @property
     def manager_unreachable(self) -> bool:
@@ -345,20 +357,28 @@ _STARTS_AFRESH = frozenset(
 )
 
 
+_AGAIN = {
+    Status.WITHDRAWN: "Applied again after withdrawing.",
+    Status.ERASED: "Applied again after withdrawing.",
+    Status.DECLINED: "Applied again after the line manager declined.",
+    Status.LAPSED: "Applied again after the application had lapsed.",
+}
+
+
 def merged(
     existing: Application, incoming: Application, *, verdict: Verdict | None, closes_at: datetime | None
 ) -> Application:
     """The application after another submission of the same person and role. ``verdict`` is None if it is not valid.
 
     Nothing changes for an older or an equal version. While the manager has not answered, the new answers replace the
-    old ones; after an answer they only raise a flag. A withdrawn or erased application starts again only with a new
-    response: a late copy of the old one never brings it back.
+    old ones; after an answer they only raise a flag. One that has ended starts again only with a new response: a late
+    copy of the old one never brings it back.
     """
     if incoming.content == existing.content or incoming.order < existing.order:
         return existing
-    if existing.status in {Status.WITHDRAWN, Status.ERASED}:
+    if existing.status in {Status.WITHDRAWN, Status.ERASED} or _is_new_after_the_end(existing, incoming):
         return _begun_again(existing, incoming)
-    if existing.status not in _STARTS_AFRESH or (existing.answered and not existing.waits_for_manager_name):
+    if existing.status not in _STARTS_AFRESH:
         return replace(existing, content=incoming.content, submitted_at=incoming.submitted_at).flagged(
             "The applicant changed the form after the manager's answer; the change is kept and was not used."
         )
@@ -395,27 +415,41 @@ def in_time_after_all(
     return _placed(in_time, verdict=verdict, closes_at=closes_at, now=now)
 
 
+def _is_new_after_the_end(existing: Application, incoming: Application) -> bool:
+    """Whether somebody whose application was declined or lapsed has filled in the form anew since."""
+    if existing.status not in {Status.DECLINED, Status.LAPSED} or incoming.status is Status.NEEDS_CORRECTION:
+        return False
+    return _is_new_since(existing, incoming)
+
+
+def _is_new_since(existing: Application, incoming: Application) -> bool:
+    answered_at = existing.request.answered_at if existing.request else None
+    ended_at = existing.closed_at or answered_at
+    new = bool(incoming.response_id) and incoming.response_id != existing.response_id
+    return new and (ended_at is None or incoming.counts_from > ended_at)
+
+
 def _begun_again(existing: Application, incoming: Application) -> Application:
     """An ended application as a new response leaves it; one that was replaced comes back with its own response."""
-    new = bool(incoming.response_id) and incoming.response_id != existing.response_id
-    since = existing.closed_at is None or incoming.counts_from > existing.closed_at
-    if not (existing.replaced_by or (new and since)):
+    if not (existing.replaced_by or _is_new_since(existing, incoming)):
         return existing
     again = replace(
         _renumbered(incoming, existing),
         own_link=existing.own_link + 1,
         edits=existing.edits + 1,
+        responses=existing.responses + 1,
         replies=existing.replies,
         replies_seen=existing.replies_seen,
         replied_at=existing.replied_at,
     )
-    return again.flagged("" if existing.replaced_by else "Applied again after withdrawing.")
+    return again.flagged("" if existing.replaced_by else _AGAIN.get(existing.status, ""))
 
 
 def _renumbered(incoming: Application, existing: Application) -> Application:
     """The incoming application with its first request numbered after the requests that went before."""
-    if incoming.request is None or not existing.requests:
-        return incoming
+    if incoming.request is None:
+        # It may be let in later, and then asks its manager by a number that was never used.
+        return replace(incoming, requests=existing.requests)
     first = replace(incoming.request, number=len(existing.requests) + 1)
     return replace(incoming, requests=(*existing.requests, first))
 
@@ -425,7 +459,7 @@ def _edited(existing: Application, incoming: Application) -> Application:
     still_waits = False
     if incoming.request is None:
         requests = kept
-    elif existing.request is not None and _same_manager(existing.request.manager, incoming.manager):
+    elif existing.request is not None and _asks_already(existing, existing.request, incoming.manager):
         # The same person is asked: the mail that went out stays good, only the words around it changed.
         requests = (*kept[:-1], replace(existing.request, manager=incoming.manager))
         still_waits = existing.waits_for_manager_name
@@ -439,6 +473,7 @@ def _edited(existing: Application, incoming: Application) -> Application:
         waits_for_manager_name=still_waits,
         flags=tuple(dict.fromkeys((*existing.flags, *incoming.flags))),
         edits=existing.edits + 1,
+        responses=existing.responses + (incoming.response_id != existing.response_id),
         own_link=existing.own_link,
         let_in_at=existing.let_in_at,
         received_at=existing.received_at,
@@ -453,8 +488,11 @@ def _edited(existing: Application, incoming: Application) -> Application:
     )
 
 
-def _same_manager(one: LineManager, other: LineManager) -> bool:
-    return email_key(one.email) == email_key(other.email)
+def _asks_already(existing: Application, request: ManagerRequest, manager: LineManager) -> bool:
+    """Whether the newest request asks this manager, since the person (last) applied."""
+    still_asks = request.answer is None or existing.waits_for_manager_name
+    same = email_key(request.manager.email) == email_key(manager.email)
+    return same and still_asks and request.asked_at >= existing.received_at
 
 
 def ask_manager(application: Application, manager: LineManager, *, now: datetime) -> Application:
@@ -470,8 +508,11 @@ def ask_manager(application: Application, manager: LineManager, *, now: datetime
     )
 
 
-def ask_again(application: Application, *, now: datetime) -> Application:
-    """The same manager asked afresh, with a new link; the links sent before stop working."""
+def ask_again(application: Application, *, now: datetime, time_is_over: bool = False) -> Application:
+    """The same manager asked afresh, with a new link; the links sent before stop working.
+
+    ``time_is_over``: without new time to answer, the application would lapse at the next tick.
+    """
     request = application.request
     if request is None:
         return ask_manager(application, application.manager, now=now)
@@ -482,8 +523,7 @@ def ask_again(application: Application, *, now: datetime) -> Application:
         status=Status.AWAITING_MANAGER,
         reason="",
         closed_at=None,
-        # Without time to answer, who lapsed would lapse again at the next tick.
-        let_in_at=now if application.status is Status.LAPSED else application.let_in_at,
+        let_in_at=now if time_is_over or application.status is Status.LAPSED else application.let_in_at,
         waits_for_manager_name=False,
     )
 
@@ -526,6 +566,7 @@ def erased(application: Application, *, now: datetime) -> Application:
         content=application.content,
         response_id=application.response_id,
         closed_at=now,
+        responses=application.responses,
         own_link=application.own_link + 1,
     )
 
@@ -541,8 +582,14 @@ def no_longer_matched(application: Application, pair: str) -> Application:
 
 
 def lapsed(application: Application, *, now: datetime) -> Application:
-    """The manager did not answer in time."""
-    return replace(application, status=Status.LAPSED, closed_at=now, reason="The line manager did not answer in time.")
+    """Nobody could or would say yes or no in time; the reason says which."""
+    if application.manager_unreachable:
+        reason = "The line manager could not be reached, and the applicant gave no other address in time."
+    elif application.waits_for_manager_name:
+        reason = "The person who was asked is not the line manager, and the applicant named nobody else in time."
+    else:
+        reason = "The line manager did not answer in time."
+    return replace(application, status=Status.LAPSED, closed_at=now, reason=reason)
 
 
 def choose(application: Application, group: str, sessions: tuple[str, ...]) -> Application:

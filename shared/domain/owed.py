@@ -113,7 +113,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             if not (application.waits_for_manager_name or application.manager_unreachable):
                 _to_manager(mails, programme, application, closes_at)
             end = deadline(programme, application, closes_at)
-            if end is not None:
+            if end is not None and not application.answered_by_mail_until(end):
                 due = end.replace(microsecond=0) + timedelta(seconds=1)
                 looks.append(LookAgain(About.APPLICATION, application.reference, due))
         case Status.APPROVED:
@@ -129,12 +129,12 @@ def owed_to_application(programme: Programme, application: Application, closes_a
         case Status.NEEDS_CORRECTION:
             mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.received_at)
         case Status.NEEDS_DECISION:
-            mails.applicant(Kind.NEEDS_DECISION, "needs-decision", application.received_at)
+            mails.applicant(Kind.NEEDS_DECISION, _each_time("needs-decision", application), application.received_at)
         case Status.NOT_THIS_COHORT:
-            mails.applicant(Kind.NOT_THIS_COHORT, "not-this-cohort", application.received_at)
+            mails.applicant(Kind.NOT_THIS_COHORT, _each_time("not-this-cohort", application), application.received_at)
             _release_not_needed(mails, application)
         case Status.LATE:
-            mails.applicant(Kind.LATE, "late", application.received_at)
+            mails.applicant(Kind.LATE, _each_time("late", application), application.received_at)
         case Status.WITHDRAWN:
             _after_withdrawal(mails, application)
         case Status.ERASED:
@@ -186,8 +186,16 @@ class _Mails:
             self.applicant(kind, slug, request.answered_at)
 
 
+def _each_time(slug: str, application: Application) -> str:
+    """Whoever fills in the form anew is answered anew."""
+    return f"{slug}.{application.responses}" if application.responses > 1 else slug
+
+
 def _first_request_of_round(application: Application) -> tuple[int, datetime] | None:
-    """The request that the applicant's confirmation speaks of: the first since they (last) applied."""
+    """The request that the applicant's confirmation speaks of: the first since they were let in, or (last) applied."""
+    for request in application.requests:
+        if request.asked_at == application.let_in_at and not request.asked_afresh:
+            return request.number, request.asked_at
     for request in application.requests:
         if request.asked_at >= application.received_at or request is application.request:
             return request.number, request.asked_at
@@ -259,7 +267,8 @@ def _after_withdrawal(mails: _Mails, application: Application) -> None:
 def _release_not_needed(mails: _Mails, application: Application) -> None:
     """Tell a manager who was reached and did not refuse that they need not release anybody."""
     request = application.request
-    if request is not None and request.answer in {None, Answer.APPROVE} and not application.manager_unreachable:
+    reached = request is not None and bool(request.manager.email) and not application.manager_unreachable
+    if request is not None and reached and request.answer in {None, Answer.APPROVE}:
         mails.manager(
             Kind.RELEASE_NOT_NEEDED,
             f"release-not-needed.{request.number}",

@@ -141,7 +141,7 @@ def as_time_passes(
     """What time alone does to an application: it lapses at the manager's deadline; an extended closing date lets in."""
     if application.status is Status.AWAITING_MANAGER:
         last = deadline(programme, application, closes_at)
-        if last is not None and now.replace(microsecond=0) > last:
+        if last is not None and now.replace(microsecond=0) > last and not application.answered_by_mail_until(last):
             return lapsed(application, now=now)
     if application.status is Status.APPROVED:
         return as_offers_end(programme, application, now)

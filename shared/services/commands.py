@@ -4,8 +4,9 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.domain.answers import email_problem
 from shared.domain.application import Application, Status, ask_again, let_in, withdrawn
-from shared.domain.approval import Decided, ManagerAnswer, decide
+from shared.domain.approval import Decided, ManagerAnswer, deadline, decide, name_problem
 from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
 from shared.errors import ServiceError, explained
@@ -173,6 +174,8 @@ class CommandDesk:
         refusal = _refusal(verb, application)
         if refusal:
             return Result(done=False, words=refusal)
+        last = deadline(current.programme, application, current.closes_at)
+        over = last is not None and now.replace(microsecond=0) > last
         if verb == "accept reply":
             return await self._accept_reply(current, application)
         if verb == "erase":
@@ -183,7 +186,8 @@ class CommandDesk:
                 return newest
             match verb:
                 case "resend approval":
-                    return newest if _just_asked_again(newest, now) else ask_again(newest, now=now)
+                    again = not _just_asked_again(newest, now)
+                    return ask_again(newest, now=now, time_is_over=over) if again else newest
                 case "approve late" | "admit":
                     return let_in(newest, now=now)
                 case _:
@@ -205,9 +209,12 @@ class CommandDesk:
         return Result(done=True, words=f"{_ERASED}{also}")
 
     async def _accept_reply(self, current: Current, application: Application) -> Result:
-        """Take the manager's plain yes or no by mail, which somebody has now read, as the answer."""
+        """Take the manager's plain yes or no by mail, which somebody has now read, as the answer.
+
+        It counts from when it was sent: who answered in time need not suffer for how long it lay unread.
+        """
         nothing = Result(done=False, words="There is no reply waiting to be accepted for this reference.")
-        suggestion, now = application.open_suggestion, self._clock.now()
+        suggestion = application.open_suggestion
         if suggestion is None:
             return nothing
 
@@ -222,7 +229,7 @@ class CommandDesk:
                 programme=current.programme,
                 closes_at=current.closes_at,
                 result_told=False,
-                now=now,
+                now=suggestion.at,
             )
             return outcome.application if isinstance(outcome, Decided) else newest
 
@@ -334,6 +341,18 @@ _ALLOWED = {
 }
 
 
+_ASK_A_MANAGER = frozenset({"resend approval", "approve late", "admit"})
+
+
+def _manager_problem(application: Application) -> str:
+    """Why the manager whose address stands in the row cannot be asked, or ''."""
+    if email_problem(application.manager.email):
+        return "ManagerEmail is not one email address. Correct it in the row, then type the command again."
+    if name_problem(application, application.manager, reader="manager"):
+        return "ManagerEmail is the applicant's own address. Correct it in the row, then type the command again."
+    return ""
+
+
 def _verb(command: Command) -> str:
     return " ".join(command.command.lower().split())
 
@@ -353,7 +372,7 @@ def _just_asked_again(application: Application, now: datetime) -> bool:
 def _refusal(verb: str, application: Application) -> str:
     """Why a command cannot be carried out in the state the application is in, or ''."""
     if application.status in _ALLOWED[verb]:
-        return ""
+        return _manager_problem(application) if verb in _ASK_A_MANAGER else ""
     allowed = " or ".join(f"'{status}'" for status in Status if status in _ALLOWED[verb])
     if len(_ALLOWED[verb]) > 4:  # noqa: PLR2004 -- a long list helps nobody
         return f"This application is '{application.status}' already."

@@ -14,6 +14,7 @@ from shared.domain import wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, ManagerRequest, Status, is_late
 from shared.domain.approval import deadline, passed_on_by
+from shared.domain.closing import ProgrammeStatus
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, undecided_groups
 from shared.domain.outbox import TOLD, Message
@@ -250,6 +251,7 @@ class Letters:
             "host": programme.host,
             "cohort": found.cohort,
             "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+            "closed": current.row.status is ProgrammeStatus.CLOSED,
             "link": tokens.url(link),
             "days": programme.links.days_of_a_new_link,
             "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
@@ -305,6 +307,9 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "problems": application.problems,
         "still_in_force": application.status is Status.AWAITING_MANAGER,
         "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+        "closed": current.row.status is ProgrammeStatus.CLOSED,
+        "unreachable": application.manager_unreachable,
+        "nobody_named": application.waits_for_manager_name,
         "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
         "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
         "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],

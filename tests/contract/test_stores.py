@@ -112,6 +112,7 @@ def full_application() -> Application:
             response_id="r'1",
             content="00ff",
             edits=5,
+            responses=2,
             let_in_at=NOW + timedelta(days=1),
             closed_at=NOW + timedelta(days=9),
             waits_for_manager_name=True,

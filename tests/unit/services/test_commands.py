@@ -1,7 +1,7 @@
 """What administrators type into Commands is done once and answered in its row."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -214,3 +214,45 @@ def test_erasing_twice_is_done_twice_and_removes_what_came_meanwhile() -> None:
     assert result == ERASED
     assert list(world.bodies.kept) == []
     assert all(word not in str(everything(world)) for word in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("priya shah", "ManagerEmail is not one email address."),
+        ("", "ManagerEmail is not one email address."),
+        ("a@example.nhs.uk; b@example.nhs.uk", "ManagerEmail is not one email address."),
+        (AMARA.upper(), "ManagerEmail is the applicant's own address."),
+    ],
+)
+def test_nobody_is_asked_at_an_address_that_is_no_managers(typed: str, says: str) -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        reference = await waiting(world)
+        await world.type_in(
+            TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": reference, "ManagerEmail": typed}
+        )
+        return world, await command(world, "resend approval", reference)
+
+    world, result = asyncio.run(story())
+
+    assert result == f"Refused: {says} Correct it in the row, then type the command again."
+    assert mails_to(world, AMARA) == ["application received"]
+    assert world.application()["Status"] == "Awaiting manager"
+
+
+def test_a_manager_who_is_asked_again_after_the_last_day_gets_time_to_answer() -> None:
+    async def story() -> World:
+        world = World()
+        reference = await waiting(world)
+        await manager_says(world, PRIYA.email, Answer.DECLINE)
+        await world.tick(datetime(2026, 3, 25, 9, 0, tzinfo=UTC))
+        await command(world, "resend approval", reference)
+        await world.later(days=2)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
+    assert mails_to(world, AMARA) == ["application declined", "application received", "manager changed"]

@@ -608,3 +608,147 @@ def test_a_response_that_named_somebody_elses_address_first_never_vanishes_into_
     assert world.application(Email=AMARA)["FullName"] == "Amara Okafor"
     assert world.application(Email=TOM)["FullName"] == "Tom Hughes"
     assert world.application(Email=TOM)["Status"] == "Awaiting manager"
+
+
+DECIDED_BY_HAND = {"area": "northamptonshire", "sector": "other_healthcare"}
+AFTER_CLOSING = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+
+
+def test_who_edits_into_a_decision_hears_the_decision() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(), response_id="a")
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(**DECIDED_BY_HAND), response_id="a")
+        await command(world, "admit", str(world.application()["RowKey"]))
+        return world
+
+    world = asyncio.run(story())
+    good_news = world.letters(AMARA, "Good news")
+
+    assert mails_to(world, AMARA) == ["application received", "application received", "needs a decision"]
+    assert "the programme team has accepted your application" in good_news[0].html
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [({"area": "elsewhere"}, "not this cohort"), (DECIDED_BY_HAND, "needs a decision")],
+)
+def test_who_fills_in_the_form_anew_is_answered_anew(form: dict[str, Any], kind: str) -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(**form), response_id="a")
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(**form, job_title="Ward sister"), response_id="b")
+        return world
+
+    assert mails_to(asyncio.run(story()), AMARA) == [kind, kind]
+
+
+def test_who_withdrew_and_applies_again_late_is_answered_and_once_let_in_the_manager_is_asked() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(), response_id="a")
+        await command(world, "withdraw", str(world.application()["RowKey"]))
+        world.clock.set(AFTER_CLOSING)
+        await world.submit(answers(), response_id="b")
+        assert world.application()["Status"] == "Late"
+        await command(world, "approve late", str(world.application()["RowKey"]), key="2")
+        await manager_says(world, PRIYA.email)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Approved"
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request", "release not needed"]
+    assert mails_to(world, AMARA) == [
+        "application approved",
+        "application received",
+        "application received",
+        "application withdrawn",
+        "late application",
+    ]
+
+
+def test_who_was_declined_can_apply_anew_and_name_another_manager() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(), response_id="a")
+        await manager_says(world, PRIYA.email, Answer.DECLINE)
+        world.clock.advance(timedelta(days=1))
+        await world.submit(answers(manager_name="Alex Reid", manager_email=ALEX.email), response_id="b")
+        await manager_says(world, ALEX.email)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Approved"
+    assert world.application()["Flags"] == "Applied again after the line manager declined."
+    assert mails_to(world, ALEX.email) == ["approval request"]
+
+
+def test_who_lapsed_can_apply_anew_once_the_closing_date_is_extended() -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await world.submit(answers(), response_id="a")
+        await world.tick(datetime(2026, 3, 25, 9, 0, tzinfo=UTC))
+        assert world.application()["Status"] == "Lapsed"
+        await world.type_in(
+            TableName.PROGRAMMES,
+            {"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "ClosesAt": datetime(2026, 4, 10, 22, 59, 59, tzinfo=UTC)},
+        )
+        await world.later(minutes=5)
+        await world.submit(answers(), response_id="b")
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails_to(world, PRIYA.email).count("approval request") == 2
+
+
+def test_a_late_copy_of_the_form_that_was_declined_brings_nothing_back() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(), response_id="a")
+        await manager_says(world, PRIYA.email, Answer.DECLINE)
+        world.clock.advance(timedelta(days=1))
+        await world.submit(answers(job_title="Ward sister"), response_id="a")
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Declined"
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+def test_who_withdrew_and_sends_a_form_with_a_mistake_first_is_asked_for_afresh() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(answers(), response_id="a")
+        await command(world, "withdraw", str(world.application()["RowKey"]))
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(job_title=""), response_id="b")
+        assert world.application()["Status"] == "Needs correction"
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(), response_id="b")
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request", "release not needed"]
+
+
+def test_what_is_to_be_done_before_closing_is_not_asked_for_after_it() -> None:
+    async def story() -> World:
+        world = World(now=AFTER_CLOSING)
+        await world.submit(answers(job_title=""))
+        return world
+
+    text = asyncio.run(story()).letters(AMARA, "correction")[0].html
+
+    assert "before applications close" not in text
+    assert "Applications have closed in the meantime" in text

@@ -2,16 +2,17 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.adapters.names import TableName
+from shared.domain.application import Answer
 from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
 from shared.ports import News
 from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
-from tests.world import ADMINISTRATORS, World, mentee
+from tests.world import ADMINISTRATORS, World, answers, mentee
 
 YES = "Yes, I approve.\n\nPriya"
 
@@ -252,3 +253,74 @@ def test_an_inbox_that_cannot_be_read_for_days_leaves_no_pile_of_work(
 
     assert calls == 50
     assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+DEADLINE_OVER = datetime(2026, 3, 20, 0, 10, tzinfo=UTC)
+
+
+def test_a_yes_that_came_in_time_is_never_lost_however_long_it_lies_unread() -> None:
+    async def story() -> tuple[World, str, str]:
+        world = await asked()
+        world.inbox.receive(answer_to(world, PRIYA.email), YES)
+        await world.later(minutes=5)
+        await world.tick(DEADLINE_OVER)
+        await world.later(days=3)
+        row = world.application()
+        return world, str(row["Status"]), await command(world, "accept reply", str(row["RowKey"]))
+
+    world, status, result = asyncio.run(story())
+
+    assert status == "Awaiting manager"
+    assert result == "Done: Taken as the answer: approve."
+    assert world.application()["Status"] == "Approved"
+    assert "application lapsed" not in mails_to(world, AMARA)
+
+
+def test_a_yes_that_is_taken_back_after_the_last_day_lapses_in_the_end() -> None:
+    async def story() -> World:
+        world = await asked()
+        world.inbox.receive(answer_to(world, PRIYA.email), YES)
+        await world.later(minutes=5)
+        await world.tick(DEADLINE_OVER)
+        world.inbox.receive(answer_to(world, PRIYA.email), "Sorry, let me think about it again.")
+        await world.later(minutes=5)
+        await world.later(minutes=5)
+        return world
+
+    assert asyncio.run(story()).application()["Status"] == "Lapsed"
+
+
+def test_who_lapses_hears_why_without_blame_on_a_manager_who_was_never_reached_or_was_none() -> None:
+    async def story() -> tuple[World, World]:
+        unreached = await asked()
+        unreached.inbox.receive(bounce(unreached, PRIYA.email), "Undeliverable")
+        await unreached.later(minutes=5)
+        none = await asked()
+        await manager_says(none, PRIYA.email, Answer.NOT_MY_REPORT)
+        for world in (unreached, none):
+            await world.tick(DEADLINE_OVER)
+        return unreached, none
+
+    unreached, none = asyncio.run(story())
+
+    assert "our email came back" in unreached.letters(AMARA, "lapsed")[0].html
+    assert "they are not your line manager" in none.letters(AMARA, "lapsed")[0].html
+    for world in (unreached, none):
+        assert "not answered in time" not in world.letters(AMARA, "lapsed")[0].html
+        assert "not answer in time" not in str(world.application()["Reason"])
+        assert world.application()["Status"] == "Lapsed"
+
+
+def test_an_edit_while_the_manager_is_unknown_promises_no_answer_of_theirs() -> None:
+    async def story() -> World:
+        world = await asked()
+        await manager_says(world, PRIYA.email, Answer.NOT_MY_REPORT)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(job_title="Ward sister"))
+        await world.later(minutes=5)
+        return world
+
+    updated = asyncio.run(story()).letters(AMARA, "updated")[0].html
+
+    assert "We still do not know who your line manager is" in updated
+    assert "We are waiting for" not in updated
