@@ -73,10 +73,10 @@ def _part(value: Any, texts: list[str]) -> Shape:  # noqa: ANN401 -- whatever a 
 
 def _marked(shape: Shape, numbers: Iterator[int]) -> Any:  # noqa: ANN401 -- what ``_part`` was given, with marks
     kind, content = shape
-    if kind is dict:
-        return {name: _marked(part, numbers) for name, part in content}  # type: ignore[attr-defined]  # pairs
-    if kind is list:
-        return [_marked(part, numbers) for part in content]  # type: ignore[attr-defined]  # shapes
+    if kind is dict and isinstance(content, tuple):
+        return {name: _marked(part, numbers) for name, part in content}
+    if kind is list and isinstance(content, tuple):
+        return [_marked(part, numbers) for part in content]
     if kind is _Text:
         mark = f"\ue000{next(numbers)}\ue001"
         return Markup(mark) if content else mark  # noqa: S704 -- a mark of ours
