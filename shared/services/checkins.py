@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from shared.domain.application import Application, matched, no_longer_matched
 from shared.domain.expiry import check_in_link_ends, is_over
@@ -151,6 +152,17 @@ class CheckInDesk:
             what = "matched" if reference in now else "no longer matched"
             await self._settling.change(current, reference, change, who="an administrator", what=what)
 
+    async def let_go_of_deleted_rows(self, current: Current) -> None:
+        """Have applications say no longer that they are matched in a row of ``Pairs`` that somebody deleted."""
+        matched_in = {a.reference: a.pairs async for a in self._applications.all(current.programme.id) if a.pairs}
+        # Read after the applications: a row that is not there now was deleted, and is not a new one.
+        rows = {row.key for row in await self._pairs.all() if row.programme == current.programme.id}
+        for reference, pairs in matched_in.items():
+            for key in sorted(pairs.keys() - rows):
+                change = partial(no_longer_matched, pair=key)
+                what = "no longer matched"
+                await self._settling.change(current, reference, change, who="an administrator", what=what)
+
     async def _remark(self, row: PairRow, remark: str) -> None:
         if row.remark != remark:
             await self._pairs.note(replace(row, remark=remark))
@@ -163,6 +175,8 @@ class CheckInDesk:
         pair = await self._book.pair(current.programme.id, pair_id)
         if pair is None or self._start_problem(current, pair):
             return  # a row that was refused: its check-ins stay as they are, and nobody is called silent
+        if pair.status is PairStatus.CONFIRMED and not await self._book.both_take_part(pair):
+            return  # nobody is asked any more, so nobody is silent
         now = self._clock.now()
         for checkin in await self._checkins.of_pair(pair.programme, pair.id):
             waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED

@@ -55,6 +55,11 @@ class PairBook:
             confirmed_at=row.confirmed_at,
         )
 
+    async def both_take_part(self, pair: Pair) -> bool:
+        """Whether both people are approved still: nobody is written to about a pair otherwise."""
+        stored = [await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role]
+        return all(one is not None and one.value.status is Status.APPROVED for one in stored)
+
     async def people_problem(self, pair: Pair) -> str:
         """Why these two cannot be a pair, or ''."""
         for role in Role:

@@ -4,7 +4,7 @@ These mails name people and next steps, never topics, access needs or what someb
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
 from shared.domain.pairs import CheckIn, PairStatus, silent_run
 from shared.domain.programme import Role, SessionStatus
+from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours
 from shared.ports import (
@@ -25,6 +26,7 @@ from shared.ports import (
     CheckIns,
     Clock,
     Messages,
+    PairRow,
     Pairs,
     Quarantine,
     Receptions,
@@ -43,6 +45,7 @@ _NEVER_ALONE = frozenset(
         "Tests that were sent in",
     }
 )
+_END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
 # A day, and some time for a tick that comes late.
 _SINCE_THE_LAST_DIGEST = timedelta(hours=25)
 
@@ -99,14 +102,19 @@ class Reports:
     async def digest(self, current: Current) -> dict[str, Any] | None:
         """What there is to act on today, or None if there is nothing."""
         programme = current.programme
-        to_decide, to_erase, flagged, replies, tests = await self._applications_to_act_on(programme.id)
+        applications = [application async for application in self._applications.all(programme.id)]
+        statuses = {application.reference: application.status for application in applications}
+        to_decide, to_erase, flagged, replies, tests = self._applications_to_act_on(applications)
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
         pairs = await self._pairs.all()
-        confirmed = {row.known_as for row in pairs if row.status.strip().lower() == PairStatus.CONFIRMED}
+        confirmed = [row for row in pairs if row.programme == programme.id and _is_confirmed(row)]
+        mistyped_applications = [reference async for reference in self._applications.unreadable(programme.id)]
+        left = _left(confirmed, statuses, mistyped_applications)
+        going_on = {row.known_as for row in confirmed if row.key not in left}
         checkins, mistyped_checkins = await self._checkins.readable(programme.id)
-        silent, to_talk = _checkins_to_act_on(checkins, programme.checkins.silent_in_a_row, confirmed)
+        silent, to_talk = _checkins_to_act_on(checkins, programme.checkins.silent_in_a_row, going_on)
         bookings, mistyped_bookings = await self._bookings.readable(programme.id)
         held_back = [
             f"{': '.join(filter(None, (group.title, session.printed)))} ({session.id}). {session.held_back}".strip()
@@ -115,7 +123,7 @@ class Reports:
             if session.status is SessionStatus.INVALID
         ]
         mistyped = {
-            "Applications": [reference async for reference in self._applications.unreadable(programme.id)],
+            "Applications": mistyped_applications,
             "Bookings": mistyped_bookings,
             "CheckIns": mistyped_checkins,
         }
@@ -139,6 +147,7 @@ class Reports:
             ("Questions of the form that do not fit", await self._form_remarks(programme.id)),
             ("Messages that could not be sent", [Ours(f"{m.id} ({m.kind}): {m.last_error}") for m in stuck]),
             ("Calendar events that could not be brought up to date", [f"{s.id}: {s.last_error}" for s in events]),
+            ("Pairs in which somebody no longer takes part", list(left.values())),
             ("Pairs that have gone quiet", silent),
             ("Invitations declined", declined),
             ("Full sessions that people wait for", waiting),
@@ -207,12 +216,12 @@ class Reports:
         ]
         return list(dict.fromkeys(said))
 
-    async def _applications_to_act_on(
-        self, programme: str
+    def _applications_to_act_on(
+        self, applications: Sequence[Application]
     ) -> tuple[list[str], list[str], list[str], list[str], list[str]]:
         to_decide, to_erase, flagged, replies, tests = [], [], [], [], []
         yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
-        async for application in self._applications.all(programme):
+        for application in applications:
             if application.test:
                 if application.received_at > yesterday:
                     tests.append(f"{application.reference}, from {application.source}. Nobody was written to.")
@@ -247,6 +256,23 @@ def _checkins_to_act_on(
             if run >= in_a_row:
                 silent.append(f"Pair {pair}: no answer from the {role} to the last {run} check-ins")
     return silent, [_to_talk(checkin) for checkin in checkins if checkin.wants_to_talk]
+
+
+def _is_confirmed(row: PairRow) -> bool:
+    return bool(row.known_as) and row.status.strip().lower() == PairStatus.CONFIRMED
+
+
+def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: Collection[str]) -> dict[str, str]:
+    """The pairs, by their row, of which one person takes part no longer; with what to do."""
+    left = {}
+    for row in rows:
+        for role, typed in ((Role.MENTOR, row.mentor), (Role.MENTEE, row.mentee)):
+            reference = read_reference(typed)
+            status = statuses.get(reference or "")
+            if reference is None or reference in unreadable or status is Status.APPROVED:
+                continue
+            left[row.key] = f"Pair {row.key}: the {role}, {reference} ({status or 'deleted'}). {_END_THE_PAIR}"
+    return left
 
 
 def _to_talk(checkin: CheckIn) -> str:

@@ -234,7 +234,10 @@ class Tick:
 
     async def _write_digest(self, programme: str) -> bool:
         current = await self._programmes.current(programme)
-        if current is None or await self._reports.digest(current) is None:
+        if current is None:
+            return False
+        await self._checkins.let_go_of_deleted_rows(current)
+        if await self._reports.digest(current) is None:
             return False
         now = self._clock.now()
         day = now.astimezone(current.programme.tz).date().isoformat()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.ports import Letter
 from shared.services.programmes import Current
-from tests.factories import mails_to
-from tests.unit.services.test_checkins import confirmed
+from tests.factories import AMARA, mails_to, own_link
+from tests.unit.services.test_checkins import confirmed, daily_until, pair_row
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
 
 NEEDS_DECISION = answers(email="sam@example.nhs.uk", area="northamptonshire", sector="other_healthcare")
@@ -80,3 +81,43 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
 
     assert "programme another-2027 has no digest today: ValueError" in caplog.text
     assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
+
+
+def test_a_pair_that_somebody_has_left_is_named_until_it_is_ended_and_is_never_called_quiet() -> None:
+    async def story() -> tuple[World, str, str, str]:
+        world = World()
+        mentor, mentee = await confirmed(world)
+        await daily_until(world, datetime(2026, 4, 21, tzinfo=UTC))
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        await world.later(minutes=5)
+        at_once = await digest(world)
+        await daily_until(world, datetime(2026, 7, 25, tzinfo=UTC))
+        later = await digest(world)
+        await pair_row(world, mentor, mentee, Status="ended")
+        await world.later(days=1)
+        return world, mentor, f"{at_once}{later}", await digest(world)
+
+    world, mentor, said, after = asyncio.run(story())
+
+    assert said.count("Pairs in which somebody no longer takes part") == 2
+    assert f"Pair pair-1: the mentor, {mentor} (Withdrawn). Nobody is asked any more." in said
+    assert "no answer" not in said
+    assert {row["Status"] for row in world.rows(TableName.CHECK_INS)} == {"Expected"}
+    assert after == ""
+
+
+def test_a_pair_whose_row_was_deleted_is_nobodys_any_more_after_the_next_daily_run() -> None:
+    async def story() -> tuple[World, list[Cell]]:
+        world = World()
+        mentor, mentee = await confirmed(world)
+        await pair_row(world, mentor, mentee, RowKey="pair-2")
+        await world.later(minutes=5)
+        await world.tables(TableName.PAIRS).delete(PROGRAMME, "pair-1")
+        await world.app.tick.daily()
+        return world, [row["NextStep"] for row in world.rows(TableName.APPLICATIONS)]
+
+    world, steps = asyncio.run(story())
+
+    assert steps == ["Matched: pair-2 from 20 April"] * 2
+    left = [row for row in world.rows(TableName.AUDIT) if row["What"] == "no longer matched"]
+    assert len(left) == 2
