@@ -74,14 +74,15 @@ def attended(programme: Programme, application: Application) -> dict[str, tuple[
 
 
 def _of_group(group: SessionGroup, application: Application, waits: set[str]) -> tuple[str, ...]:
+    # Who was booked stays, whatever is typed into the row, until the session is cancelled.
     kept = tuple(s.id for s in still_chosen(group, application.assigned))
+    ahead = still_ahead(group, application.let_in_at)
+    dated = tuple(s.id for s in ahead.sessions if s.takes_place)
     if group.attend is Attendance.ALL_OF:
-        return tuple(s.id for s in group.sessions if s.takes_place or s.id in kept)
-    picked = tuple(s.id for s in still_chosen(group, application.chosen))
+        return tuple(s.id for s in group.sessions if s.id in {*kept, *dated})
+    picked = tuple(s.id for s in still_chosen(ahead, application.chosen))
     if picked or not group.required or group.if_not_chosen == "ask":
         return picked
-    # Who was booked stays, whatever is typed into the row, until the session is cancelled.
-    dated = (s.id for s in group.sessions if s.takes_place)
     first = next((s for s in (*kept, *dated) if s not in waits), None)
     return (first,) if first else ()
 
@@ -91,7 +92,8 @@ def with_assigned(programme: Programme, application: Application) -> Application
     chosen = {
         group.id
         for group in programme.groups
-        if group.attend is not Attendance.ALL_OF and still_chosen(group, application.chosen)
+        if group.attend is not Attendance.ALL_OF
+        and still_chosen(still_ahead(group, application.let_in_at), application.chosen)
     }
     booked = attended(programme, application)
     return replace(
@@ -111,6 +113,17 @@ def still_chosen(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> 
     """The chosen sessions of a group that have not been cancelled; one that was is nobody's any more."""
     wanted = chosen.get(group.id, ())
     return tuple(s for s in group.sessions if s.id in wanted and s.status is not SessionStatus.CANCELLED)
+
+
+def still_ahead(group: SessionGroup, let_in_at: datetime | None) -> SessionGroup:
+    """The group without the sessions that had begun when a person was let in: nobody attends those any more.
+
+    For whoever was in time (None) it is whole, also when they look at it after its sessions.
+    """
+    if let_in_at is None:
+        return group
+    sessions = tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > let_in_at)
+    return group.model_copy(update={"sessions": sessions})
 
 
 def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:

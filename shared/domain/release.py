@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain import wording
-from shared.domain.enrolment import still_chosen
+from shared.domain.enrolment import still_ahead, still_chosen
 from shared.domain.programme import Attendance, Commitment, Programme, Role, Session, SessionGroup, SessionStatus
 
 
@@ -27,9 +28,14 @@ class Release:
     optional: tuple[ReleaseLine, ...]
 
 
-def release(programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]]) -> Release:
-    """The release for a role. Of a group with a chosen session only that session's date is named."""
-    lines = [(c.optional, _line(programme, c, chosen)) for c in programme.roles[role].commitments]
+def release(
+    programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]], *, let_in_at: datetime | None = None
+) -> Release:
+    """The release for a role. Of a group with a chosen session only that session's date is named.
+
+    Nobody is released for what had begun when they were let in: a group that lies behind them has no dates.
+    """
+    lines = [(c.optional, _line(programme, c, chosen, let_in_at)) for c in programme.roles[role].commitments]
     return Release(
         total=wording.length(programme.roles[role].total_minutes),
         required=tuple(line for optional, line in lines if not optional),
@@ -37,11 +43,14 @@ def release(programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ..
     )
 
 
-def _line(programme: Programme, commitment: Commitment, chosen: Mapping[str, tuple[str, ...]]) -> ReleaseLine:
-    group = next((g for g in programme.groups if g.id == commitment.group), None)
+def _line(
+    programme: Programme, commitment: Commitment, chosen: Mapping[str, tuple[str, ...]], let_in_at: datetime | None
+) -> ReleaseLine:
+    whole = next((g for g in programme.groups if g.id == commitment.group), None)
     length = wording.length(commitment.minutes)
-    if group is None:
+    if whole is None:
         return ReleaseLine(commitment.title, length, (), "")
+    group = still_ahead(whole, let_in_at)
     picked = still_chosen(group, chosen)
     dates = tuple(when(programme, s) for s in picked) or dates_of(programme, group)
     return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))

@@ -149,6 +149,56 @@ def test_a_booking_holds_who_and_how_and_nothing_about_their_lives() -> None:
 START = datetime(2026, 3, 26, 9, 30, tzinfo=UTC)
 
 
+def let_in_at(at: datetime, application: Application) -> Application:
+    return replace(application, let_in_at=at)
+
+
+@pytest.mark.parametrize(("seconds", "attends"), [(-1, True), (0, False), (1, False)])
+def test_who_was_let_in_after_their_session_had_begun_chooses_one_that_is_ahead(seconds: int, *, attends: bool) -> None:
+    application = let_in_at(
+        START + timedelta(seconds=seconds), approved(mentor_training=("mentor-training-1",), peer_support=("peer-1",))
+    )
+
+    assert attended(C7, application).get("mentor-training") == (("mentor-training-1",) if attends else None)
+    assert attended(C7, application)["peer-support"] == ("peer-1",)
+    assert [g.id for g in undecided_groups(C7, application)] == ([] if attends else ["mentor-training"])
+    assert ("mentor-training-1" in {b.session for b in bookings(C7, application)}) is attends
+
+
+def test_who_was_let_in_late_and_has_not_chosen_is_booked_into_the_first_session_that_is_ahead() -> None:
+    after_the_first = let_in_at(
+        datetime(2026, 7, 29, 12, 0, tzinfo=UTC), approved(MENTEE, midway_reflections=("midway-1",))
+    )
+
+    booked = with_assigned(C7, after_the_first)
+
+    assert dict(booked.assigned) == {"midway-reflections": ("midway-2",), "evaluation": ("evaluation-1",)}
+    assert attended(C7, booked)["midway-reflections"] == ("midway-2",)
+
+
+def test_who_was_let_in_after_every_session_of_a_group_attends_none_of_it() -> None:
+    after_both = let_in_at(datetime(2026, 8, 1, tzinfo=UTC), approved(MENTEE))
+
+    assert "midway-reflections" not in attended(C7, after_both)
+    assert "midway-reflections" in [g.id for g in undecided_groups(C7, after_both)]
+
+
+def test_who_was_let_in_late_is_not_in_what_everybody_attended_before() -> None:
+    celebration = dated(C7)
+    start = datetime(2026, 12, 18, 13, 0, tzinfo=UTC)
+
+    assert "celebration" in attended(celebration, let_in_at(start - timedelta(days=1), approved()))
+    assert "celebration" not in attended(celebration, let_in_at(start, approved()))
+
+
+def test_a_place_that_the_programme_booked_stays_when_its_day_is_mistyped() -> None:
+    booked = with_assigned(C7, let_in_at(NINE, approved(MENTEE)))
+    earlier = NINE - timedelta(days=1)
+    mistyped = with_session(C7, "evaluation-1", starts_at=earlier, ends_at=earlier + timedelta(hours=1))
+
+    assert attended(mistyped, booked)["evaluation"] == ("evaluation-1",)
+
+
 @pytest.mark.parametrize(
     ("session", "capacity", "booked", "now", "problem"),
     [

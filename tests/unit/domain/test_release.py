@@ -1,5 +1,7 @@
 """What a manager is asked to release: hours that add up, dates as printed, nothing else."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from shared.domain.programme import Role, SessionStatus
@@ -99,6 +101,24 @@ def test_a_chosen_date_that_was_cancelled_is_not_what_a_manager_is_asked_for() -
     line = release(moved, Role.MENTOR, {"mentor-training": ("mentor-training-1",)}).required[0]
 
     assert line.dates == TRAINING[1:]
+
+
+@pytest.mark.parametrize(
+    ("let_in_at", "dates"),
+    [
+        (None, TRAINING[:1]),
+        (datetime(2026, 3, 20, tzinfo=UTC), TRAINING[:1]),
+        (datetime(2026, 3, 28, tzinfo=UTC), TRAINING[1:]),
+        (datetime(2026, 4, 14, tzinfo=UTC), ()),
+    ],
+)
+def test_nobody_is_released_for_a_session_that_had_begun_when_they_were_let_in(
+    let_in_at: datetime | None, dates: tuple[str, ...]
+) -> None:
+    asked = release(C7, Role.MENTOR, {"mentor-training": ("mentor-training-1",)}, let_in_at=let_in_at)
+
+    assert asked.required[0] == ReleaseLine("Training", "3 hours", dates, "")
+    assert asked.total == "9 hours"
 
 
 def test_a_session_without_a_time_says_why() -> None:

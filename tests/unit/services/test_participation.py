@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.domain.application import Answer
-from tests.factories import AMARA, PRIYA, mails_to, manager_says, own_link
+from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, World, answers, mentee, token
 
 
@@ -106,6 +106,29 @@ def test_who_chose_no_training_date_is_asked_and_can_choose_after_approval() -> 
     assert step == "Waiting for Amara Okafor to choose: Training for mentors"
     assert world.application()["NextStep"] == "Enrolled; ready to be matched"
     assert [what for _, _, what in world.calendar.told] == ["invited"]
+
+
+def test_who_is_let_in_after_their_training_is_invited_to_one_that_is_ahead() -> None:
+    async def story() -> tuple[World, dict[str, Cell]]:
+        world = World(now=datetime(2026, 3, 28, 9, 0, tzinfo=UTC))
+        await world.submit()
+        await command(world, "approve late", str(world.application()["RowKey"]))
+        await manager_says(world, PRIYA.email)
+        before = world.application()
+        assert world.rows(TableName.BOOKINGS) == []
+        await world.app.own_pages.choose_session(own_link(world, AMARA), "mentor-training-2")
+        await world.run()
+        return world, before
+
+    world, before = asyncio.run(story())
+
+    assert before["NextStep"] == "Waiting for Amara Okafor to choose: Training for mentors"
+    confirmed = world.letters(AMARA, "is confirmed")[0].html
+    assert "Please choose a date" in confirmed
+    assert "26 March" not in confirmed
+    assert world.application()["NextStep"] == "Enrolled; ready to be matched"
+    assert world.row(TableName.BOOKINGS)["Session"] == "mentor-training-2"
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "invited")]
 
 
 def test_choosing_another_session_moves_one_invite_and_tells_nobody_else() -> None:
