@@ -497,7 +497,7 @@ class Pairs(Protocol):
         ...
 
     async def find(self, programme: str, pair: str) -> PairRow | None:
-        """The row that the app knows under this pair id."""
+        """The row that the app knows under this pair id: of several, the one that is confirmed."""
         ...
 
     async def note(self, row: PairRow) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
-from shared.adapters.table import Row, Table, number, text, when
+from shared.adapters.table import Cell, Row, Table, number, text, when
 from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role
 
@@ -64,6 +64,11 @@ def _row(checkin: CheckIn) -> Row:
     }
 
 
+def _is_yes(cell: Cell) -> bool:
+    """What an administrator set: true or false, or a text if the type was not chosen. Only a plain no is a no."""
+    return cell.strip().lower() not in {"", "false", "no", "0"} if isinstance(cell, str) else bool(cell)
+
+
 def _checkin(row: Row) -> CheckIn:
     due_at = when(row, "DueAt")
     if due_at is None:
@@ -80,6 +85,6 @@ def _checkin(row: Row) -> CheckIn:
         met_on=date.fromisoformat(text(row, "MetOn")) if text(row, "MetOn") else None,
         rating=number(row, "Rating") or None,
         note=text(row, "Note"),
-        wants_to_talk=bool(row.get("WantsToTalk")),
+        wants_to_talk=_is_yes(row.get("WantsToTalk")),
         answered_at=when(row, "AnsweredAt"),
     )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.adapters.table import Row, Table, text
+from shared.adapters.table import Row, Table, text, typed_day
 from shared.domain.earlier import Details, Earlier
 
 _PARTITION = "earlier"
@@ -46,11 +46,15 @@ class EarlierTable:
 
     async def remove_older_than(self, day: date) -> int:
         """See the port."""
-        # Days in ISO format sort as text.
-        old = [f.row async for f in self._table.query(_PARTITION) if text(f.row, "KeepUntil") < day.isoformat()]
+        old = [f.row async for f in self._table.query(_PARTITION) if _keep_until(f.row) < day]
         for row in old:
             await self._table.delete(_PARTITION, text(row, "RowKey"))
         return len(old)
+
+
+def _keep_until(row: Row) -> date:
+    """The last day as people type it. What is no day, or was emptied, deletes nobody until it is mended."""
+    return typed_day(row, "KeepUntil") or date.max
 
 
 def _earlier(row: Row) -> Earlier:
@@ -65,4 +69,4 @@ def _earlier(row: Row) -> Earlier:
         manager_name=text(row, "ManagerName"),
         manager_email=text(row, "ManagerEmail"),
     )
-    return Earlier(details, text(row, "Cohort"), date.fromisoformat(text(row, "KeepUntil")))
+    return Earlier(details, text(row, "Cohort"), _keep_until(row))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.adapters.table import Cell, Row, Table, text, when
+from shared.domain.pairs import PairStatus
 from shared.ports import PairRow
 
 
@@ -19,9 +20,10 @@ class PairTable:
 
     async def find(self, programme: str, pair: str) -> PairRow | None:
         """See the port."""
-        async for found in self._table.query(programme, where={"PairId": pair}, limit=1):
-            return _pair_row(found.row)
-        return None
+        rows = [_pair_row(found.row) async for found in self._table.query(programme, where={"PairId": pair})]
+        # Two people may be paired again in another row after they had ended.
+        confirmed = (row for row in rows if row.status.strip().lower() == PairStatus.CONFIRMED)
+        return next(confirmed, rows[0] if rows else None)
 
     async def note(self, row: PairRow) -> None:
         """See the port."""

@@ -6,7 +6,7 @@ every insert and replace carries an ``OpId``, and on such an answer the row is r
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import uuid4
@@ -284,6 +284,17 @@ def when(row: Mapping[str, Cell], column: str) -> datetime | None:
     """A cell as an aware instant, None if it is missing or is no time."""
     value = row.get(column)
     return value if isinstance(value, datetime) and value.tzinfo else None
+
+
+def typed_day(row: Mapping[str, Cell], column: str) -> date | None:
+    """A day that a person may have typed, None if the cell is empty. Nonsense is the last of all days: nothing goes."""
+    value = row.get(column)
+    if value is None or not str(value).strip():
+        return None
+    try:
+        return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value).strip()[:10])
+    except ValueError:
+        return date.max
 
 
 def words(items: Iterable[str]) -> str:

@@ -244,6 +244,22 @@ def test_somebody_who_withdraws_ends_the_mails_of_both() -> None:
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
 
 
+def test_two_people_who_are_paired_again_in_another_row_are_introduced_and_asked() -> None:
+    async def story() -> World:
+        world = World()
+        mentor, mentee = await confirmed(world)
+        await pair_row(world, mentor, mentee, Status="ended")
+        await world.later(minutes=5)
+        await pair_row(world, mentor, mentee, RowKey="pair-2")
+        await world.later(minutes=5)
+        await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
+        return world
+
+    world = asyncio.run(story())
+
+    assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["check-in", "introduction"]
+
+
 def test_a_proposed_pair_tells_nobody_until_it_is_confirmed() -> None:
     async def story() -> World:
         world = World()
