@@ -142,8 +142,10 @@ async def dead_link(app: "App", token: str) -> func.HttpResponse:
                 "This link has been replaced",
                 "You were sent a newer one. Look for our newest mail to you and use the link in it.",
             )
+        case DeadLink.REPLACED_BEFORE:
+            return respond(app, "expired", {**_of_no_programme(app), "replaced": True}, HTTPStatus.GONE)
         case DeadLink.OWN_PAGE_EXPIRED:
-            return respond(app, "expired", _of_no_programme(app), HTTPStatus.GONE)
+            return respond(app, "expired", {**_of_no_programme(app), "replaced": False}, HTTPStatus.GONE)
         case DeadLink.RETURNING_EXPIRED:
             return message(
                 app,

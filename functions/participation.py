@@ -12,7 +12,7 @@ from shared.domain.answers import LONGEST_LINE, email_problem
 from shared.domain.application import LineManager
 from shared.domain.details import FIELDS, detail_problems
 from shared.domain.text import clean
-from shared.errors import TemporaryFailure
+from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
     from shared.composition import App
@@ -47,7 +47,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
-    except TemporaryFailure:
+    except (TemporaryFailure, LostRace):
         return pages.try_later(app)
     if page is None:
         return await pages.dead_link(app, token)
@@ -72,8 +72,8 @@ async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpRes
         case "download":
             return await _download(app, token, given.get("format", ""))
         case "new_link":
-            sent = await app.own_pages.send_new_link(token)
-            return pages.new_link_sent(app) if sent else await pages.dead_link(app, token)
+            # A link that still works needs no new one: its page is shown.
+            return pages.new_link_sent(app) if await app.own_pages.send_new_link(token) else None
         case _:
             return None
 
@@ -111,6 +111,8 @@ async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage 
             return await _correct(app, token, given)
         case "name_manager":
             return await _name_manager(app, token, given)
+        case "new_link":
+            return await desk.page(token), []
         case _:
             return await desk.page(token, problem="Choose what you would like to do."), []
 

@@ -9,7 +9,7 @@ from functions import pages
 from shared import bootstrap
 from shared.domain.answers import email_problem
 from shared.domain.text import clean
-from shared.errors import TemporaryFailure
+from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
     from shared.composition import App
@@ -46,7 +46,7 @@ async def returning(req: func.HttpRequest) -> func.HttpResponse:
         elif not given.get("website"):  # people do not see this field; what fills it in is told the same
             try:
                 taken = await app.returning.ask(programme, email, forwarded_for=req.headers.get("X-Forwarded-For", ""))
-            except TemporaryFailure:
+            except (TemporaryFailure, LostRace):
                 return pages.try_later(app)
             if not taken:
                 return _too_many(app)
@@ -88,7 +88,7 @@ async def welcome_back(req: func.HttpRequest) -> func.HttpResponse:
             return pages.forged(app)
         else:
             page = await app.returning.apply(token, pages.all_fields(req))
-    except TemporaryFailure:
+    except (TemporaryFailure, LostRace):
         return pages.try_later(app)
     if page is None:
         return await pages.dead_link(app, token)

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from shared.domain.application import Application
 from shared.domain.programme import Programme
 
+# Somebody who presses twice, or an impatient stranger with an old link, is one request.
+_LINKS_APART = timedelta(hours=1)
+
 
 def links_end(programme: Programme) -> datetime | None:
     """When the links of a programme stop working, None for one without an end."""
@@ -21,6 +24,11 @@ def own_link_ends(programme: Programme, application: Application) -> datetime | 
     if end is None or renewed is None:
         return end
     return max(end, renewed + timedelta(days=programme.links.days_of_a_new_link))
+
+
+def just_renewed(application: Application, now: datetime) -> bool:
+    """Whether a new link to the own page was sent so lately that no other is."""
+    return application.link_renewed_at is not None and now - application.link_renewed_at < _LINKS_APART
 
 
 def check_in_link_ends(programme: Programme, due_at: datetime) -> datetime | None:

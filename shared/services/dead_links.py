@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 from shared.domain.application import Status
-from shared.domain.expiry import is_over, links_end, own_link_ends, returning_link_ends
+from shared.domain.expiry import is_over, just_renewed, links_end, own_link_ends, returning_link_ends
 from shared.domain.references import Link, Purpose, token_hash
 from shared.ports import Applications, Clock, Links
 from shared.services.earlier import made_at
@@ -14,11 +14,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class DeadLink(StrEnum):
-    """What is wrong with a link."""
+    """What is wrong with a link. One that was replaced before, and not just now, can be replaced once more."""
 
     INCOMPLETE = "incomplete"
     UNKNOWN = "unknown"
     REPLACED = "replaced"
+    REPLACED_BEFORE = "replaced before"
     OWN_PAGE_EXPIRED = "own page expired"
     RETURNING_EXPIRED = "returning expired"
     EXPIRED = "expired"
@@ -54,4 +55,6 @@ class DeadLinks:
             return DeadLink.UNKNOWN
         if is_over(own_link_ends(current.programme, stored.value), self._clock.now()):
             return DeadLink.OWN_PAGE_EXPIRED
-        return DeadLink.REPLACED if stored.value.own_link != link.version else DeadLink.UNKNOWN
+        if stored.value.own_link == link.version:
+            return DeadLink.UNKNOWN
+        return DeadLink.REPLACED if just_renewed(stored.value, self._clock.now()) else DeadLink.REPLACED_BEFORE

@@ -1,22 +1,21 @@
 """A participant's own page: where things stand, sessions and waiting lists, details, the manager, one's own data."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from types import MappingProxyType
 
 from shared.domain import wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, LineManager, Status, ask_manager, choose, withdrawn
+from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
-from shared.domain.enrolment import FULL, Booking, attended, choice_problem
-from shared.domain.expiry import is_over, own_link_ends
+from shared.domain.enrolment import FULL, Booking, BookingStatus, attended, choice_problem
+from shared.domain.expiry import is_over, just_renewed, own_link_ends
 from shared.domain.programme import Attendance, Branding, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
-from shared.domain.waiting import TAKEN, join, let_go, room, take_up, wait_for
+from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take_up, wait_for
 from shared.ports import Applications, Bookings, Clock, Links
 from shared.services.own_data import Holdings, OwnData
 from shared.services.programmes import Current, Programmes
@@ -33,8 +32,13 @@ _CAN_WITHDRAW = frozenset(
     }
 )
 _CAN_CHOOSE = frozenset({Status.AWAITING_MANAGER, Status.APPROVED})
-# Somebody who presses twice, or an impatient stranger with an old link, is one request.
-_LINKS_APART = timedelta(hours=1)
+# Each is a mail to somebody who may have nothing to do with the person who named them.
+_MOST_ASKED = 5
+_ASKED_ALREADY = (
+    "The person with this email address has been asked already, so nothing was changed. If only their name was wrong, "
+    "they can answer all the same."
+)
+_OFFER_OVER = "The time to take this place is over. You can join the waiting list again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ class OwnPages:
             return await self._page(current, application, problem="Choose another session instead of leaving this one.")
         if not leave:
             problem = await self._choice_problem(current, application, group, session)
+            if problem == FULL and self._offer_is_over(wait_for(application, session_id)):
+                problem = _OFFER_OVER
             if problem:
                 return await self._page(current, application, problem=problem)
 
@@ -196,7 +202,8 @@ class OwnPages:
             mine = attended(current.programme, newest).get(group.id, ())
             if newest.status is not Status.APPROVED or session_id in mine:
                 return newest
-            return join(newest, session_id, now=self._clock.now())
+            now = self._clock.now()
+            return join(as_offers_end(current.programme, newest, now), session_id, now=now)
 
         changed = await self._change(current, application, apply, "joined a waiting list")
         note = f"You are on the waiting list for {when(current.programme, session)}."
@@ -224,14 +231,17 @@ class OwnPages:
         current, application = found
         session = current.programme.session(session_id)
 
+        def is_booked(newest: Application) -> bool:
+            return any(session_id in sessions for sessions in attended(current.programme, newest).values())
+
         def apply(newest: Application) -> Application:
-            mine = {s for sessions in attended(current.programme, newest).values() for s in sessions}
-            if session is None or session.starts_at is None or session_id not in mine:
+            if session is None or session.starts_at is None or not is_booked(newest):
                 return newest
             return replace(newest, confirmed=MappingProxyType({**newest.confirmed, session_id: session.starts_at}))
 
         changed = await self._change(current, application, apply, "confirmed attendance")
-        if session is None or session_id not in changed.confirmed:
+        # Who left a session had perhaps confirmed it before, in another window.
+        if session is None or session_id not in changed.confirmed or not is_booked(changed):
             return await self._page(current, changed, problem="You are not booked in this session.")
         note = f"Thank you. We expect you on {when(current.programme, session)}."
         return await self._page(current, changed, note=note)
@@ -279,7 +289,10 @@ class OwnPages:
         return await self._holdings.of(found[0].programme, found[1]) if found else None
 
     async def send_new_link(self, token: str) -> bool:
-        """Send a new link to the stored address, for a link that has expired; once an hour. False if it is none."""
+        """Send a new link to the stored address, for one that has expired or was replaced; once an hour.
+
+        False if none was sent in the last hour either: it is no such link, or it still works.
+        """
         link = await self._links.find(token_hash(token))
         if link is None or link.purpose is not Purpose.OWN_PAGE:
             return False
@@ -289,19 +302,15 @@ class OwnPages:
         now = self._clock.now()
 
         def apply(newest: Application) -> Application:
-            just_sent = newest.link_renewed_at is not None and now - newest.link_renewed_at < _LINKS_APART
-            if (
-                newest.status is Status.ERASED
-                or just_sent
-                or not is_over(own_link_ends(current.programme, newest), now)
-            ):
+            works = newest.own_link == link.version and not is_over(own_link_ends(current.programme, newest), now)
+            if newest.status is Status.ERASED or just_renewed(newest, now) or works:
                 return newest
             return replace(newest, own_link=newest.own_link + 1, link_renewed_at=now)
 
         changed = await self._settling.change(
             current, link.subject, apply, who="the applicant", what="asked for a new link"
         )
-        return changed is not None and changed.status is not Status.ERASED
+        return changed is not None and changed.status is not Status.ERASED and just_renewed(changed, now)
 
     async def withdraw(self, token: str) -> OwnPage | None:
         """Take the application back."""
@@ -331,15 +340,29 @@ class OwnPages:
             page = await self._page(current, application, problem=problem)
             return replace(page, problem_field="manager_email")
 
+        note, refused = "Thank you. We are asking your line manager now.", ""
+
         def apply(newest: Application) -> Application:
+            nonlocal note, refused
             same = email_key(newest.manager.email) == email_key(manager.email)
             wanted = newest.waits_for_manager_name or newest.manager_unreachable
-            if newest.status is not Status.AWAITING_MANAGER or (same and not wanted):
-                return newest
-            return ask_manager(newest, manager, now=self._clock.now())
+            refused = ""
+            if newest.status is not Status.AWAITING_MANAGER:
+                refused = "The line manager cannot be changed at the moment."
+            elif same and not wanted:
+                note = "Thank you. We have asked this person already."
+                refused = "" if newest.manager.name == manager.name else _ASKED_ALREADY
+            elif sum(not request.asked_afresh for request in newest.requests) >= _MOST_ASKED:
+                refused = _asked_too_many(current)
+            else:
+                return ask_manager(newest, manager, now=self._clock.now())
+            return newest
 
         changed = await self._change(current, application, apply, "named another manager")
-        return await self._page(current, changed, note="Thank you. We are asking your line manager now.")
+        if refused:
+            page = await self._page(current, changed, problem=refused)
+            return replace(page, problem_field="manager_email" if page.can_name_manager else "")
+        return await self._page(current, changed, note=note)
 
     async def _find(self, token: str) -> tuple[Current, Application] | None:
         link = await self._links.find(token_hash(token))
@@ -362,17 +385,24 @@ class OwnPages:
     async def _choice_problem(
         self, current: Current, application: Application, group: SessionGroup, session: Session | None
     ) -> str:
-        """Why a session cannot be chosen now, '' if it can. A place that was offered belongs to the person."""
+        """Why a session cannot be chosen now, '' if it can. A place that was offered belongs to the person.
+
+        Until time has taken its course, an offer that is over is treated as if it had: whoever waits comes first.
+        """
         problem = choice_problem(group, session, booked=0, now=self._clock.now())
         if problem or session is None or session.capacity is None:
             return problem
         wait = wait_for(application, session.id)
-        if wait is not None and wait.offered_until is not None:
-            over = wait.offered_until <= self._clock.now()
-            return "The time to take this place is over. You can join the waiting list again." if over else ""
+        over = self._offer_is_over(wait)
+        if wait is not None and wait.offered_until is not None and not over:
+            return ""
         rows = await self._bookings.of_session(current.programme.id, session.id)
-        mine = any(b.reference == application.reference and b.status in TAKEN for b in rows)
+        mine = _has_place(rows, application.reference, offers=not over)
         return "" if mine or room(session, rows, application.reference, waited=False) else FULL
+
+    def _offer_is_over(self, wait: Wait | None) -> bool:
+        until = wait.offered_until if wait is not None else None
+        return until is not None and until <= self._clock.now()
 
     async def _page(self, current: Current, application: Application, *, note: str = "", problem: str = "") -> OwnPage:
         programme = current.programme
@@ -433,11 +463,15 @@ class OwnPages:
         self, current: Current, application: Application, session: Session, *, chosen: bool, rows: tuple[Booking, ...]
     ) -> SessionChoice:
         wait, now = wait_for(application, session.id), self._clock.now()
+        over = self._offer_is_over(wait)
+        wait = None if over else wait
+        approved = application.status is Status.APPROVED
         ahead = session.takes_place and session.starts_at is not None and session.starts_at > now
         offered = wait.offered_until if wait is not None and ahead else None
-        booked = chosen and application.status is Status.APPROVED and ahead
+        booked = chosen and approved and ahead
         confirmed = session.starts_at is not None and application.confirmed.get(session.id) == session.starts_at
-        mine = chosen or any(b.reference == application.reference and b.status in TAKEN for b in rows)
+        # Before the manager has agreed, what was chosen is not booked, and may have filled up since.
+        mine = (chosen and approved) or _has_place(rows, application.reference, offers=not over)
         return SessionChoice(
             id=session.id,
             when=when(current.programme, session),
@@ -446,7 +480,7 @@ class OwnPages:
             problem=_not_possible(session, started=session.takes_place and not ahead),
             full=ahead and not mine and not room(session, rows, application.reference, waited=False),
             waiting=wait is not None and offered is None,
-            offered=wording.moment(offered, current.programme.tz) if offered and offered > now else "",
+            offered=wording.moment(offered, current.programme.tz) if offered else "",
             can_confirm=booked and not confirmed,
             confirmed=booked and confirmed,
             assigned=chosen and not any(session.id in picked for picked in application.chosen.values()),
@@ -481,6 +515,17 @@ class OwnPages:
                 return "Your line manager did not answer in time. Contact us if you would still like to take part."
             case Status.WITHDRAWN | Status.ERASED:
                 return "Nothing more will happen. You can apply again at any time while applications are open."
+
+
+def _has_place(rows: Iterable[Booking], reference: str, *, offers: bool) -> bool:
+    """Whether a place is the person's; a place that is only ``offers`` counts if the offer is still open."""
+    counted = TAKEN if offers else TAKEN - {BookingStatus.OFFERED}
+    return any(row.reference == reference and row.status in counted for row in rows)
+
+
+def _asked_too_many(current: Current) -> str:
+    where = wording.listed(current.programme.contacts.form_support, "or")
+    return f"Several people have been asked for you already. Write to us{f' at {where}' if where else ''}: we help you."
 
 
 def _reason(application: Application) -> str:

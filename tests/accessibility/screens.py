@@ -249,6 +249,23 @@ async def own_replaced(world: World) -> str:
     return path
 
 
+async def own_replaced_before(world: World) -> str:
+    """A newer link was sent yesterday."""
+    path = await own_replaced(world)
+    world.clock.advance(timedelta(days=1))
+    return path
+
+
+async def full_meanwhile(world: World) -> str:
+    """Somebody else has taken the last place of the date that was chosen, before the manager answered."""
+    await world.tick()
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": FULL, "Capacity": 1})
+    await world.submit()
+    await world.submit(answers(full_name="Ann Lee", email="ann.lee@example.nhs.uk", manager_email=GRACE))
+    await manager_says(world, GRACE)
+    return own(world)
+
+
 async def cut_short(world: World) -> str:
     """Half the link is missing."""
     return (await asked(world))[:30]
@@ -635,6 +652,7 @@ SCREENS = (
     Screen("own", "awaiting manager", OWN, applied()),
     Screen("own", "naming a manager", OWN, applied(), unfold("Name your line manager")),
     Screen("own", "wrong manager's address", f"Error: {OWN}", applied(), NAMES_NOBODY),
+    Screen("own", "date filled up", OWN, full_meanwhile),
     Screen("own", "no manager", OWN, answered(Answer.NOT_MY_REPORT)),
     Screen("own", "needs correction", OWN, applied(status=Status.NEEDS_CORRECTION, manager_email="priya.shah")),
     Screen("own", "needs a decision", OWN, applied(status=Status.NEEDS_DECISION, **UNDECIDED)),
@@ -680,6 +698,7 @@ SCREENS = (
     Screen("welcome-back", "soon", "Applications open soon", known_too_early),
     Screen("welcome-back", "closed", "Applications have closed", known_too_late),
     Screen("expired", "own page", "This link has expired", own_expired),
+    Screen("expired", "replaced before", "This link has been replaced", own_replaced_before),
     Screen("message", "new link sent", "We have sent you a new link", own_expired, press("Send me a new link")),
     Screen("message", "expired decision", "This link has expired", expired),
     Screen("message", "expired details", "This link has expired", known_expired),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from shared import bootstrap
 from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
 from shared.domain.suspicion import MOST_A_DAY, Counted
+from shared.errors import LostRace
 from tests.factories import AMARA, GRACE, PRIYA, approved_pair, mails_to, manager_says, own_link
 from tests.world import PROGRAMME, World, token
 
@@ -437,3 +438,79 @@ def test_a_changed_mind_that_was_not_taken_is_told_and_the_same_answer_again_is_
     assert [told for _, told in errors(other)] == [says]
     assert soup(other).select(".nhsuk-notification-banner") == []
     assert world.application()["Status"] == {"approve": "Approved", "decline": "Declined"}[first]
+
+
+def test_a_link_that_still_works_needs_no_new_one_and_none_is_promised() -> None:
+    async def story() -> tuple[func.HttpResponse, World]:
+        world, link = await applied()
+        return await own(world, link, action="new_link"), world
+
+    answer, world = asyncio.run(story())
+
+    assert (answer.status_code, heading(answer), errors(answer)) == (200, "Your application", [])
+    assert "new link" not in mails_to(world, AMARA)
+
+
+def test_a_link_that_was_replaced_before_offers_another() -> None:
+    async def story() -> list[func.HttpResponse]:
+        world, link = await applied()
+        world.clock.set(OVER)
+        await own(world, link, action="new_link")
+        world.clock.advance(timedelta(hours=3))
+        return [await own(world, link), await own(world, link, action="new_link")]
+
+    replaced, sent = asyncio.run(story())
+
+    assert (replaced.status_code, heading(replaced)) == (410, "This link has been replaced")
+    assert soup(replaced).find("form") is not None
+    assert heading(sent) == "We have sent you a new link"
+
+
+async def contested(*_arguments: object, **_more: object) -> None:
+    raise LostRace("the application is being changed by others at the same time")
+
+
+@pytest.mark.parametrize("door", ["own page", "decision", "check-in", "returning"])
+def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
+    async def story() -> func.HttpResponse:
+        world, link = await applied()
+        desks: dict[str, tuple[object, str]] = {
+            "own page": (world.app.own_pages, "withdraw"),
+            "decision": (world.app.approval, "answer"),
+            "check-in": (world.app.checkins, "view"),
+            "returning": (world.app.returning, "apply"),
+        }
+        desk, does = desks[door]
+        with patch.object(desk, does, contested):
+            match door:
+                case "own page":
+                    return await own(world, link, action="withdraw")
+                case "decision":
+                    return await decide(world, "x" * 43, decision="approve")
+                case "check-in":
+                    return await ask(world, checkins.checkin, {"token": "x" * 43}, met="yes")
+                case _:
+                    return await ask(world, returning.welcome_back, {"token": "x" * 43}, role="mentor")
+
+    answer = asyncio.run(story())
+
+    assert (answer.status_code, heading(answer)) == (503, "Sorry, this is not working at the moment")
+
+
+def test_just_after_midnight_in_summer_today_is_a_day_on_which_a_pair_may_have_met() -> None:
+    async def story() -> tuple[func.HttpResponse, func.HttpResponse]:
+        world = World()
+        mentor, mentee_ = await approved_pair(world)
+        pair = {"Mentor": mentor, "Mentee": mentee_, "StartDate": "2026-04-20", "Status": "confirmed"}
+        await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **pair})
+        await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
+        await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
+        link = {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
+        world.clock.set(datetime(2026, 5, 21, 23, 30, tzinfo=UTC))  # half past midnight in the UK
+        today = await ask(world, checkins.checkin, link, met="yes", met_on="2026-05-22")
+        return today, await ask(world, checkins.checkin, link, met="yes", met_on="2026-05-23")
+
+    today, tomorrow = asyncio.run(story())
+
+    assert errors(today) == []
+    assert errors(tomorrow) == [("#met_on", "The date you met must be today or in the past.")]

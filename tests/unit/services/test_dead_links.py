@@ -119,3 +119,28 @@ def test_a_last_session_that_moves_keeps_the_links_alive() -> None:
         return await world.app.own_pages.page(own_link(world, AMARA)) is not None
 
     assert asyncio.run(story())
+
+
+def test_a_link_that_was_replaced_before_can_be_replaced_once_more_and_says_so_only_if_it_was() -> None:
+    async def story() -> tuple[World, list[object], bool]:
+        world = World()
+        await world.submit()
+        old = own_link(world, AMARA)
+        world.clock.set(OVER)
+        seen: list[object] = [await world.app.own_pages.send_new_link(old), await world.app.dead_links.reason(old)]
+        await world.run()
+        world.clock.advance(timedelta(hours=3))
+        seen += [
+            await world.app.dead_links.reason(old),
+            await world.app.own_pages.send_new_link(own_link(world, AMARA)),
+        ]
+        before = mails_to(world, AMARA).count("new link")
+        seen += [before, await world.app.own_pages.send_new_link(old)]
+        await world.run()
+        page = await world.app.own_pages.page(own_link(world, AMARA))
+        return world, [*seen, mails_to(world, AMARA).count("new link")], page is not None
+
+    _, seen, opens = asyncio.run(story())
+
+    assert seen == [True, DeadLink.REPLACED, DeadLink.REPLACED_BEFORE, False, 1, True, 2]
+    assert opens

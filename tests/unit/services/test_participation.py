@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
-from shared.domain.application import Answer
+from shared.domain.application import Answer, LineManager
+from shared.services.participation import OwnPage
 from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, World, answers, mentee, token
 
@@ -368,3 +369,64 @@ def test_a_date_that_the_programme_booked_is_told_from_one_that_was_chosen() -> 
         return [(s.id, s.assigned) for group in page.groups for s in group.sessions if s.chosen]
 
     assert asyncio.run(story()) == [("mentee-training-1", False), ("midway-2", False), ("evaluation-1", True)]
+
+
+def test_one_page_cannot_have_any_number_of_strangers_asked() -> None:
+    async def story() -> tuple[World, list[OwnPage]]:
+        world = World()
+        await world.submit()
+        link = own_link(world, AMARA)
+        pages = [
+            await world.app.own_pages.name_manager(link, LineManager("Jo", f"stranger{n}@example.org"))
+            for n in range(8)
+        ]
+        await world.run()
+        return world, [page for page in pages if page]
+
+    world, pages = asyncio.run(story())
+
+    assert [bool(page.problem) for page in pages] == [False] * 4 + [True] * 4
+    assert pages[-1].problem.startswith("Several people have been asked for you already. Write to us at ")
+    assert pages[-1].contacts[0] in pages[-1].problem
+    assert len(world.rows(TableName.APPROVALS)) == 5
+
+
+def test_a_manager_whose_name_alone_is_corrected_is_said_to_have_been_asked_already() -> None:
+    async def story() -> tuple[World, list[str]]:
+        world = World()
+        await world.submit()
+        link = own_link(world, AMARA)
+        said = []
+        for name in ("Priya Shaw", "Priya Shah"):
+            page = await world.app.own_pages.name_manager(link, LineManager(name, PRIYA.email))
+            assert page is not None
+            said.append(page.problem or page.note)
+        await world.run()
+        return world, said
+
+    world, said = asyncio.run(story())
+
+    assert said[0].startswith("The person with this email address has been asked already, so nothing was changed.")
+    assert said[1] == "Thank you. We have asked this person already."
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+
+
+def test_who_left_a_session_in_another_window_is_not_expected_there() -> None:
+    async def story() -> list[str]:
+        world = World()
+        await world.tick()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        link, desk = own_link(world, AMARA), world.app.own_pages
+        await desk.choose_session(link, "peer-1")
+        pages = [
+            await desk.confirm(link, "peer-1"),
+            await desk.choose_session(link, "peer-1", leave=True),
+            await desk.confirm(link, "peer-1"),
+        ]
+        return [page.problem or page.note for page in pages if page]
+
+    said = asyncio.run(story())
+
+    assert said[0].startswith("Thank you. We expect you on ")
+    assert said[1:] == ["You have left the session.", "You are not booked in this session."]

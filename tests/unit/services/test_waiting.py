@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Found
-from shared.services.participation import OwnPage
+from shared.services.participation import OwnPage, SessionChoice
 from tests.factories import command, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
 
@@ -466,3 +466,75 @@ def test_a_typing_mistake_empties_no_list_and_an_offer_is_made_again_once_it_is_
     assert meanwhile == {"ann": "Cancelled", "ben": "Waiting", "cas": "Waiting"}
     assert places(world) == {"ann": "Cancelled", "ben": "Place offered", "cas": "Waiting"}
     assert [kind for kind in mails_to(world, address("ben")) if "offer" in kind] == ["place offered", "place offered"]
+
+
+def choice(page: OwnPage | None, session: str = SESSION) -> SessionChoice:
+    """What a page says of a session."""
+    assert page is not None
+    return next(s for group in page.groups for s in group.sessions if s.id == session)
+
+
+def test_an_offer_that_is_over_leaves_the_page_of_one_mind_until_the_next_tick() -> None:
+    async def story() -> tuple[list[SessionChoice], list[str], World]:
+        world = await limited()
+        await approved(world, "ann")
+        await joined(world, "ben", "cas")
+        await world.app.own_pages.withdraw(own_link(world, address("ann")))
+        await world.later(minutes=5)
+        link = own_link(world, address("ben"))
+        world.clock.advance(timedelta(hours=48))
+        seen = [choice(await page_of(world, "ben"))]
+        again = await world.app.own_pages.join_list(link, SESSION)
+        seen.append(choice(again))
+        await world.run()
+        await world.later(minutes=5)
+        return seen, [page.problem or page.note for page in (again,) if page], world
+
+    seen, said, world = asyncio.run(story())
+
+    assert [(c.full, c.waiting, c.offered) for c in seen] == [(True, False, ""), (True, True, "")]
+    assert said == ["You are on the waiting list for Thursday 26 March 2026, 9:30am to 12:30pm."]
+    assert places(world) == {"ann": "Cancelled", "ben": "Waiting", "cas": "Place offered"}
+
+
+def test_a_place_whose_offer_is_over_can_still_be_taken_if_nobody_waits_for_it() -> None:
+    async def story() -> tuple[SessionChoice, list[str], World]:
+        world = await limited()
+        await approved(world, "ann")
+        await joined(world, "ben")
+        await world.app.own_pages.withdraw(own_link(world, address("ann")))
+        await world.later(minutes=5)
+        link = own_link(world, address("ben"))
+        world.clock.advance(timedelta(hours=48))
+        seen = choice(await page_of(world, "ben"))
+        pages = [
+            await world.app.own_pages.join_list(link, SESSION),
+            await world.app.own_pages.choose_session(link, SESSION),
+        ]
+        await world.run()
+        await world.later(minutes=5)
+        return seen, [page.problem or page.note for page in pages if page], world
+
+    seen, said, world = asyncio.run(story())
+
+    assert (seen.full, seen.waiting, seen.offered) == (False, False, "")
+    assert said == [
+        "There is a free place: choose the session.",
+        "You have chosen Thursday 26 March 2026, 9:30am to 12:30pm.",
+    ]
+    assert places(world)["ben"] == "Booked"
+
+
+def test_who_waits_for_the_manager_sees_that_the_date_chosen_has_filled_up() -> None:
+    async def story() -> tuple[SessionChoice, SessionChoice]:
+        world = await limited()
+        form = answers(full_name="Ben", email=address("ben"), manager_email=address("boss.ben"))
+        await world.submit(form)
+        before = choice(await page_of(world, "ben"))
+        await approved(world, "ann")
+        return before, choice(await page_of(world, "ben"))
+
+    before, after = asyncio.run(story())
+
+    assert (before.chosen, before.full) == (True, False)
+    assert (after.chosen, after.full) == (True, True)

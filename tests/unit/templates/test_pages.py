@@ -109,7 +109,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "own booked": ("own", {"page": an_own_page(groups=booked_groups())}),
     "own waiting list": ("own", {"page": an_own_page(groups=full_groups())}),
     "own deletion asked": ("own", {"page": an_own_page(deletion_asked="Tuesday 10 February 2026")}),
-    "expired": ("expired", {"programme": the_programme().name, "contacts": ()}),
+    "expired, replaced": ("expired", {"programme": the_programme().name, "contacts": (), "replaced": True}),
+    "expired": ("expired", {"programme": the_programme().name, "contacts": (), "replaced": False}),
     "returning": ("returning", {"programme": the_programme().name, "contacts": ()}),
     "returning saved": ("returning", {"programme": the_programme().name, "contacts": (), "saved": True}),
     "returning errors": (
