@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.contracts import form_body, json_body
-from shared.contracts.mapping import TEXTS, Given, submission
+from shared.contracts.mapping import TEXTS, Given, Typed, submission
 from shared.contracts.signing import SECRET_IN_ADDRESS, accept_secret
 from shared.contracts.submission import Submission, identifier, is_test_form, own_form
 from shared.domain.programme import Programme, Question
@@ -20,6 +20,7 @@ from shared.errors import UnreadableSubmission
 
 _KEY: Final = re.compile(r"q?([0-9]{1,9})(_.*)?", re.DOTALL)
 _ANSWER: Final = re.compile(r"q[0-9]{1,9}_", re.ASCII)
+_OTHER: Final = "other"
 _OF_A_NAME: Final = ("prefix", "first", "middle", "last", "suffix")
 
 
@@ -73,8 +74,16 @@ def _value(question: Question | None, value: object) -> object:
     if isinstance(value, dict) and question is not None and question.type in TEXTS:
         return _joined(value)
     if isinstance(value, dict):  # options beside what was typed under "Other"
-        value = list(value.values())
+        return [
+            _typed(item) if name == _OTHER else html.unescape(item)
+            for name, item in value.items()
+            if isinstance(item, str)
+        ]
     return [_value(question, item) for item in value if isinstance(item, str)] if isinstance(value, list) else value
+
+
+def _typed(value: str) -> Typed:
+    return Typed(html.unescape(value))
 
 
 def _joined(value: Mapping[str, Any]) -> str:

@@ -7,14 +7,14 @@ its place. What no question maps is named, never dropped silently. Whether a val
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from shared.contracts import json_body
-from shared.contracts.submission import Asked, Submission, is_test_name, named
-from shared.domain.answers import YES_OR_NO, chosen, yes_or_no
+from shared.contracts.submission import Asked, Submission, Unoffered, is_test_name
+from shared.domain.answers import YES_OR_NO, chosen, is_offered, yes_or_no
 from shared.domain.programme import Option, Programme, Question
 from shared.domain.text import clean, match_key
 
@@ -26,10 +26,20 @@ _MOST_PIECES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """An option that was chosen: the provider's ids of it, and its words."""
+    """An option that was chosen: the provider's ids of it, and its words.
+
+    ``sure``: the words are the form's for certain, and not what somebody typed under "Other".
+    """
 
     ids: tuple[str, ...]
     text: str
+    sure: bool = True
+
+
+class Typed(str):
+    """What somebody typed under "Other": an answer like any other text, and for certain no option of the form."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +69,12 @@ def submission(
     placed, unmapped = _placed(programme, source, given)
     answers: dict[str, object] = {}
     by_role: list[tuple[Question, object]] = []
+    unoffered: list[Unoffered] = []
     for question, value in placed:
         translated = _translated(question, value)
         if blank(translated):
             continue
+        unoffered += _unoffered(programme, question, value)
         if question.for_role is None:
             answers[question.field] = translated
         else:
@@ -80,6 +92,7 @@ def submission(
         answers=answers,
         unmapped=unmapped,
         missing=_missing(programme, role, [question for question, _ in placed]),
+        unoffered=tuple(dict.fromkeys(unoffered)),
         test=test or is_test_name(answers.get("full_name")),
     )
 
@@ -146,7 +159,7 @@ def _named(programme: Programme, unmapped: Iterable[Given]) -> tuple[Asked, ...]
     """The questions without their answers, each once; not those that the programme says nobody reads."""
     ignored = {title_key(one) for one in programme.ignored_questions}
     asked = [
-        Asked(named(next(iter(answer.keys), "")), named(_shown(answer)))
+        Asked(clean(next(iter(answer.keys), "")), clean(_shown(answer)))
         for answer in unmapped
         if not ignored & {title_key(text) for text in (answer.title, *answer.keys)}
     ]
@@ -156,7 +169,7 @@ def _named(programme: Programme, unmapped: Iterable[Given]) -> tuple[Asked, ...]
 def _missing(programme: Programme, role: object, found: list[Question]) -> tuple[Asked, ...]:
     """The programme's questions, for the person's own role or every role, that were not on the form."""
     return tuple(
-        Asked(question.field, named(question.title))
+        Asked(question.field, clean(question.title))
         for question in programme.questions
         if question.for_role in (None, role) and not any(question is one for one in found)
     )
@@ -164,21 +177,49 @@ def _missing(programme: Programme, role: object, found: list[Question]) -> tuple
 
 def _translated(question: Question, value: object) -> object:
     """The value with option texts replaced by our values, as far as they are known."""
+    value = _unpacked(question, value)
+    if question.type in TEXTS:
+        return value.text if isinstance(value, Picked) else value
+    if _is_yes_or_no(question):
+        return _yes_or_no(question.options, value)
+    if isinstance(value, list):
+        return [_option(question.options, item) for item in value if not blank(item)]
+    return _option(question.options, value)
+
+
+def _unpacked(question: Question, value: object) -> object:
+    """The value without blanks, as a list where several options arrived as one text."""
     if isinstance(value, list):
         value = [item for item in value if not blank(item)]
         if len(value) == 1 and question.type != "multi":
             value = value[0]
     if question.type in TEXTS:
-        return value.text if isinstance(value, Picked) else value
+        return value
     if isinstance(value, str) and (listed := json_body.text_list(value)) is not None:
         value = listed
-    if question.field in YES_OR_NO or question.type == "yes or no":
-        return _yes_or_no(question.options, value)
-    if question.type == "multi" and isinstance(value, str):
+    if question.type == "multi" and isinstance(value, str) and not _is_yes_or_no(question):
         value = _apart(question.options, value)
-    if isinstance(value, list):
-        return [_option(question.options, item) for item in value if not blank(item)]
-    return _option(question.options, value)
+    return value
+
+
+def _is_yes_or_no(question: Question) -> bool:
+    return question.field in YES_OR_NO or question.type == "yes or no"
+
+
+def _unoffered(programme: Programme, question: Question, value: object) -> Iterator[Unoffered]:
+    """What was answered and is no option: administrators hear of it, since nobody can get past a reworded option.
+
+    What was typed under "Other" is left out where that can be told; where it cannot, the words are.
+    """
+    if question.type in TEXTS or isinstance(value, Typed):
+        return
+    unpacked = _unpacked(question, value)
+    for item in unpacked if isinstance(unpacked, list) else [unpacked]:
+        words = (*item.ids, item.text) if isinstance(item, Picked) else (item,)
+        texts = [word for word in words if isinstance(word, str) and not isinstance(word, Typed)]
+        if not blank(item) and texts and not any(is_offered(programme, question.field, word) for word in texts):
+            shown = clean(item.text) if isinstance(item, Picked) and item.sure else ""
+            yield Unoffered(question.field, clean(question.title), shown)
 
 
 def _yes_or_no(options: tuple[Option, ...], value: object) -> object:

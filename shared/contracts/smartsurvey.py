@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.contracts import json_body
-from shared.contracts.mapping import Given, Picked, submission
+from shared.contracts.mapping import Given, Picked, Typed, submission
 from shared.contracts.signing import accept_signature
 from shared.contracts.submission import Submission, either, identifier, moment, own_form
 from shared.domain.programme import Programme
@@ -107,7 +107,7 @@ def _value(answer: Mapping[str, Any]) -> object:
     typed = answer.get("value")
     if answer.get("type") == _COMMENT:
         return None
-    if typed not in (None, ""):
-        return typed
     words, id_ = answer.get("choice_title"), identifier(answer.get("choice_id"))
-    return Picked((id_,) if id_ else (), words) if isinstance(words, str) else None
+    if typed not in (None, ""):
+        return Typed(typed) if isinstance(typed, str) and id_ else typed
+    return Picked((id_,) if id_ else (), words, sure=bool(id_)) if isinstance(words, str) else None

@@ -15,11 +15,12 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts import json_body
-from shared.contracts.mapping import blank
+from shared.contracts.mapping import blank, title_key
 from shared.contracts.signing import refused, same_as_any
-from shared.contracts.submission import Asked, Submission, identifier, is_test_name, moment, named, own_form
+from shared.contracts.submission import Asked, Submission, identifier, is_test_name, moment, own_form
 from shared.domain.answers import FIELDS
 from shared.domain.programme import Programme
+from shared.domain.text import clean
 from shared.errors import UnreadableSubmission
 
 _TOLERANCE_SECONDS: Final = 300
@@ -62,14 +63,15 @@ class StandardWebhooks:
         if not isinstance(answers, dict):
             raise UnreadableSubmission("the body has no object called answers")
         known = {*FIELDS, *(question.field for question in programme.questions)}
-        unknown = dict.fromkeys(named(field) for field in answers if field not in known)
+        ignored = {title_key(one) for one in programme.ignored_questions}
+        unknown = dict.fromkeys(clean(field) for field in answers if field not in known)
         return Submission(
             source=self.name,
             form_id=form_id,
             response_id=identifier(sent.get("response_id")),
             submitted_at=moment(sent.get("submitted_at")),
             answers={field: value for field, value in answers.items() if field in known and not blank(value)},
-            unmapped=tuple(Asked(field, field) for field in unknown if field),
+            unmapped=tuple(Asked(field, field) for field in unknown if field and title_key(field) not in ignored),
             test=sent.get("test") is True or is_test_name(answers.get("full_name")),
         )
 

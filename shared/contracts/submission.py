@@ -20,10 +20,22 @@ _TEST_NAME: Final = re.compile(r"TEST\b")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the form asks it: the provider's key and the title, shown to administrators; never an answer."""
+    """A question as the form asks it: the provider's key and the title, whole; never an answer."""
 
     key: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unoffered:
+    """An answer to a question with options that is none of the programme's.
+
+    ``words`` are the option's, '' where they may be a person's own: those are shown to nobody.
+    """
+
+    field: str
+    title: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,8 @@ class Submission:
 
     ``answers`` maps canonical fields to JSON values, blanks left out. ``unmapped`` are the form's questions that the
     programme does not have, ``missing`` the programme's (field and title) that were not on the form, as far as that
-    can be told. ``submitted_at`` is in UTC, None if no zone was given; ``response_id`` may be ''.
+    can be told, ``unoffered`` what was chosen and is none of the programme's options. ``submitted_at`` is in UTC, None
+    if no zone was given; ``response_id`` may be ''.
     """
 
     source: str
@@ -42,6 +55,7 @@ class Submission:
     answers: dict[str, object]
     unmapped: tuple[Asked, ...] = ()
     missing: tuple[Asked, ...] = ()
+    unoffered: tuple[Unoffered, ...] = ()
     test: bool = False
 
 
@@ -84,7 +98,7 @@ def is_test_name(name: object) -> bool:
 
 
 def named(value: str) -> str:
-    """A key, title or form id as it may be shown to an administrator: cleaned and cut short."""
+    """A key, title or form id as it is shown to an administrator: cleaned and cut short. Nothing is found by it."""
     text = clean(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 

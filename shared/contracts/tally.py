@@ -73,8 +73,11 @@ def _value(field: Mapping[str, Any], value: object) -> object:
 
 
 def _picked(words: Mapping[str, object], value: object) -> object:
-    """The option of that id; what is no id of a text (older forms sent the words) goes through."""
+    """The option of that id; what is no id of a text (older forms sent the words) goes through.
+
+    Nothing says whether what was typed under "Other" may stand among the options, so none of the words are sure.
+    """
     if not isinstance(value, str):
         return value
     text = words.get(value)
-    return Picked((value,), text if isinstance(text, str) else value)
+    return Picked((value,), text if isinstance(text, str) else value, sure=False)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.contracts import json_body
-from shared.contracts.mapping import Given, Picked, submission
+from shared.contracts.mapping import Given, Picked, Typed, submission
 from shared.contracts.signing import accept_signature
 from shared.contracts.submission import Submission, identifier, is_test_form, moment, own_form
 from shared.domain.programme import Programme
@@ -92,7 +92,7 @@ def _value(answer: Mapping[str, Any]) -> object:
     if not isinstance(value, dict):
         return value
     if type_ == "choice":
-        return _picked(value.get("label"), value.get("ref"), value.get("id")) or value.get("other")
+        return _picked(value.get("label"), value.get("ref"), value.get("id")) or _typed(value.get("other"))
     if type_ == "choices":
         return _choices(value)
     return value
@@ -109,10 +109,14 @@ def _choices(value: Mapping[str, Any]) -> list[object]:
     ids, refs = (
         items if len(items) == len(labels) else [None] * len(labels) for items in (listed("ids"), listed("refs"))
     )
-    return [*(_picked(*each) for each in zip(labels, refs, ids, strict=True)), value.get("other")]
+    return [*(_picked(*each) for each in zip(labels, refs, ids, strict=True)), _typed(value.get("other"))]
 
 
 def _picked(label: object, *ids: object) -> Picked | None:
     known = tuple(id_ for id_ in map(identifier, ids) if id_)
     text = label if isinstance(label, str) else next(iter(known), "")
-    return Picked(known, text) if text else None
+    return Picked(known, text, sure=bool(known)) if text else None
+
+
+def _typed(other: object) -> object:
+    return Typed(other) if isinstance(other, str) else other

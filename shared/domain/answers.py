@@ -26,7 +26,9 @@ _HIGHEST_BAND: Final = 99
 #: Fields answered with yes or no, whatever type the form gives their question.
 YES_OR_NO: Final = frozenset({"manager_agreed", "previous_participant", "consent"})
 #: Without these there is nobody to write to or no permission to go on: no programme can make them optional.
-_ALWAYS_REQUIRED: Final = frozenset({"full_name", "email", "role", "consent"})
+ALWAYS_REQUIRED: Final = frozenset({"full_name", "email", "role", "consent"})
+#: Fields that take one of their options, or several. The other fields take any words, even where a form offers some.
+_OF_OPTIONS: Final = frozenset({"role", "sector", "area", "topics", "training_session", "commitment"})
 _YES: Final = frozenset({"true", "yes", "i agree", "agree", "agreed"})
 _NO: Final = frozenset({"false", "no", "not yet", "i do not agree", "disagree"})
 
@@ -165,6 +167,17 @@ def yes_or_no(options: Iterable[Option], given: object) -> bool | None:
     return True if option and len(options) == 1 else None
 
 
+def is_offered(programme: Programme, field: str, given: str) -> bool:
+    """Whether an answer in these words can be one that the programme offers; any words can where it offers none."""
+    reader = _Reader(programme, {})
+    options = reader.options(field)
+    if field in YES_OR_NO:
+        return yes_or_no(options, given) is not None
+    if field == "training_session":
+        return reader.session_id(given) is not None
+    return field not in _OF_OPTIONS or not options or chosen(options, given) is not None
+
+
 class _Reader:
     """Collects what can be read, and every problem. One instance reads one application."""
 
@@ -211,17 +224,17 @@ class _Reader:
 
     def role(self) -> None:
         """One of the programme's roles."""
-        value = self._one_of("role", self._options("role"))
+        value = self._one_of("role", self.options("role"))
         if value is None:
             return
         try:
             self.readable["role"] = Role(value)
         except ValueError:
-            self._unknown_choice("role", self._options("role"))
+            self._unknown_choice("role", self.options("role"))
 
     def choice(self, field: str) -> None:
         """The value of one option; a clean line of text if the programme lists no options."""
-        options = self._options(field)
+        options = self.options(field)
         if not options:
             self.text(field)
             return
@@ -231,7 +244,7 @@ class _Reader:
 
     def several(self, field: str) -> tuple[str, ...] | None:
         """The values of the options ticked, each once and in the order given; None if there was a problem."""
-        options = self._options(field)
+        options = self.options(field)
         given = self.raw.get(field)
         if _blank(given):
             if self._required(field):
@@ -253,7 +266,7 @@ class _Reader:
 
     def commitment(self) -> None:
         """Every line that the form asks people to confirm, in the form's order."""
-        options = self._options("commitment")
+        options = self.options("commitment")
         if options and _blank(self.raw.get("commitment")) and self._required("commitment"):
             self._problem("commitment", f"Please confirm every line: {_listing(options)}.")
             return
@@ -270,7 +283,7 @@ class _Reader:
     def yes_or_no(self, field: str) -> None:
         """True or False; False when it is not asked for and not given. Consent must be True."""
         given = self.raw.get(field)
-        options = self._options(field)
+        options = self.options(field)
         answer = yes_or_no(options, given)
         if field == "consent" and (_blank(given) or answer is False):
             tick = f" Please choose \u2018{options[0].text}\u2019 if you do." if options else ""
@@ -293,7 +306,7 @@ class _Reader:
             if self._required(field):
                 self._problem(field, self._dates())
             return
-        session_id = self._session_id(given) if isinstance(given, str) else None
+        session_id = self.session_id(given) if isinstance(given, str) else None
         session = self.programme.session(session_id) if session_id else None
         group = self.programme.group_of(session_id) if session_id else None
         if session is None or group is None:
@@ -390,9 +403,10 @@ class _Reader:
 
     def _required(self, field: str) -> bool:
         mine = [question for question in self._questions(field) if question.for_role in {None, self._role}]
-        return field in _ALWAYS_REQUIRED or any(question.required for question in mine)
+        return field in ALWAYS_REQUIRED or any(question.required for question in mine)
 
-    def _options(self, field: str) -> tuple[Option, ...]:
+    def options(self, field: str) -> tuple[Option, ...]:
+        """What the field offers, whoever is asked."""
         options = [option for question in self._questions(field) for option in question.options]
         more: list[Option] = []
         if field == "topics":
@@ -402,10 +416,11 @@ class _Reader:
         listed = {option.value for option in options}
         return (*options, *(option for option in more if option.value not in listed))
 
-    def _session_id(self, given: str) -> str | None:
+    def session_id(self, given: str) -> str | None:
+        """The id of the session that the words mean, or None."""
         sessions = [session.id for group in self.programme.groups for session in group.sessions]
         ids = (Option(value=session_id, text=session_id) for session_id in sessions)
-        return chosen((*self._options("training_session"), *ids), given)
+        return chosen((*self.options("training_session"), *ids), given)
 
     def _training_groups(self, role: Role) -> list[SessionGroup]:
         """Groups the form lets the role choose from; if none, the first where one session is due."""

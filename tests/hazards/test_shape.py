@@ -306,6 +306,34 @@ def test_an_option_in_quite_other_words_is_known_by_its_id(source: str) -> None:
 
 
 @hazard(18)
+def test_an_option_that_the_file_does_not_have_is_told_to_administrators_once(source: str) -> None:
+    """Its applicants are told to choose from words that their form does not show, and cannot get past it."""
+    forms = [
+        ALL[source].body(
+            changed(
+                items_of(source, email=f"p{number}@example.nhs.uk"), "area", answer=words, options=((words, words),)
+            ),
+            response_id=str(number),
+        )
+        for number, words in enumerate(["Leicestershire", "Leicestershire", "Leicester, Leicestershire and Rutland"], 1)
+    ]
+
+    async def story() -> Any:
+        world = world_of(source)
+        await world.tick()
+        for body in forms:
+            await send(world, source, body)
+        return world
+
+    world = asyncio.run(story())
+
+    (letter,) = world.letters(ADMINISTRATORS, "do not fit")
+    assert letter.html.count("field: area") == 1
+    assert "Where do you work?" in letter.html
+    assert sorted(bool(row["FormFits"]) for row in receptions(world)) == [False, False, True]
+
+
+@hazard(18)
 def test_a_dash_in_an_option_may_be_long_or_short(source: str) -> None:
     programme = with_every_form()
     questions = tuple(
