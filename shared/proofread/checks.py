@@ -31,6 +31,8 @@ from shared.proofread.words import (
 
 WITH_OPTIONS = frozenset({"choice", "multi", "yes or no"})
 NEEDED_FIELDS = ("full_name", "email", "role")
+#: As in domain/answers.py, which is too heavy to be imported here.
+ALWAYS_REQUIRED = frozenset({*NEEDED_FIELDS, "consent"})
 # Our own form names its answers by field, so its questions need no keys.
 OWN_FORM = "standard"
 
@@ -300,6 +302,13 @@ class _Checker:
                 self._error("form", f"No question fills '{field}'.", f"Add a question with 'field: {field}'.")
         for question in questions:
             self._options(question)
+            if question.field in ALWAYS_REQUIRED and not question.required:
+                self._error(
+                    f"{question_subject(question)}.required",
+                    f"'{question.field}' can never be optional: without it there is nobody to write to, or no "
+                    "permission to go on.",
+                    "Write 'required: yes', and have the form ask it.",
+                )
             if question.for_role is not None and question.for_role not in self._programme.roles:
                 self._error(
                     question_subject(question),

@@ -384,6 +384,7 @@ def _questions(form: Section) -> tuple[Question, ...]:
         part.subject = _question_subject(field, role)
         once.take(f"{field} for {role}" if role else field, part.line_of("field"), part.subject)
         form.desk.lines[part.subject] = part.line
+        form.desk.lines[f"{part.subject}.required"] = part.line_of("required")
         keys = part.pairs("keys")
         form.desk.lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
         question = form.desk.make(

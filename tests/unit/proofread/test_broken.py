@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain import answers
 from shared.domain.programme import SessionStatus
-from shared.proofread import ProgrammeRefused, Severity, load_programme
+from shared.proofread import ProgrammeRefused, Severity, checks, load_programme
 from tests.unit.proofread.broken import FILE, TEXT, changed, line_of, new_findings, read
 
 
@@ -229,6 +230,16 @@ BREAKS = [
     Break("question type", "type: email\n      required: yes\n      keys:\n        msforms: r50",
           "type: e-mail\n      required: yes\n      keys:\n        msforms: r50", "error",
           "form.questions.email.type", "Did you mean 'email'?", at="type: e-mail"),
+    *(
+        Break(f"optional {field}", f"{above}\n      required: yes", f"{above}\n      required: NO", "error",
+              f"form.questions.{field}.required", f"'{field}' can never be optional", at="required: NO")
+        for field, above in (
+            ("full_name", "title: Your full name\n      type: text"),
+            ("email", "title: Your work email address\n      type: email"),
+            ("role", "title: I would like to be a...\n      type: choice"),
+            ("consent", "may be used to match me with a partner\n      type: yes or no"),
+        )
+    ),
     # The file itself
     Break("unknown key", "cohort: 7\n", "cohrot: 7\n", "error", "cohrot",
           "'cohrot' is not known here. Did you mean 'cohort'?"),
@@ -460,3 +471,7 @@ def test_windows_files_and_other_encodings(tmp_path: Path) -> None:
     path.write_bytes(b"name: x\nhost: caf\xe9\n")
     with pytest.raises(ProgrammeRefused, match="line 2, error: file: There is a character that is not UTF-8"):
         load_programme(path)
+
+
+def test_the_answers_that_can_never_be_optional_are_those_of_the_intake() -> None:
+    assert checks.ALWAYS_REQUIRED == answers.ALWAYS_REQUIRED
