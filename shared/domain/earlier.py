@@ -68,7 +68,10 @@ _NEEDED = ("full_name", "email")
 
 
 def read_sheet(rows: Iterable[Sequence[str]], options: Mapping[str, frozenset[str]]) -> Sheet:
-    """Read a sheet whose first row has the headings. ``options`` are the ids that sector and area may have."""
+    """Read a sheet whose first row has the headings. ``options`` are the ids that sector and area may have.
+
+    Where a programme lists none, its form takes any words, and so does this.
+    """
     numbered = [(number, row) for number, row in enumerate(rows, start=1) if any(clean(cell) for cell in row)]
     if not numbered:
         return Sheet((), (RowProblem(1, "", "The sheet is empty."),), ())
@@ -91,12 +94,13 @@ def read_sheet(rows: Iterable[Sequence[str]], options: Mapping[str, frozenset[st
         cells = {field: row[places[0]] if places[0] < len(row) else "" for field, places in columns.items()}
         wrong = [RowProblem(number, _HEADINGS[f][0], says) for f, says in _problems(cells, options)]
         key = email_key(cells["email"])
-        if not wrong and key in first_row:
+        if key in first_row:
             wrong.append(RowProblem(number, "email", f"The same address is in row {first_row[key]}. Keep one row."))
+        elif key:
+            first_row[key] = number
         if wrong:
             problems += wrong
         else:
-            first_row[key] = number
             found.append(Details(**{field: clean(value) for field, value in cells.items()}))
     return Sheet(tuple(found), tuple(problems), left_out)
 
@@ -127,7 +131,7 @@ def _problems(cells: Mapping[str, str], options: Mapping[str, frozenset[str]]) -
             found.append((field, "It is empty."))
         elif text and field in {"email", "manager_email"} and email_problem(text):
             found.append((field, "It is not an email address that mail can reach."))
-        elif text and field in options and text not in options[field]:
+        elif text and options.get(field) and text not in options[field]:
             found.append((field, f"It is none of: {', '.join(sorted(options[field]))}."))
     return found
 

@@ -29,7 +29,12 @@ def _csv(path: Path) -> Iterator[Sequence[str]]:
         raise NotASheet("The file is not in UTF-8. In Excel, save it as 'CSV UTF-8'.") from None
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    yield from csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        yield from csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except csv.Error:
+        raise NotASheet(
+            "A quotation mark in the file opens and does not close as it should. Mend it, or save the sheet as .xlsx."
+        ) from None
 
 
 def _excel(path: Path) -> Iterator[Sequence[str]]:
@@ -44,7 +49,10 @@ def _excel(path: Path) -> Iterator[Sequence[str]]:
     except (InvalidFileException, KeyError, ValueError, EOFError, BadZipFile):
         raise NotASheet("This is no Excel workbook. Open it in Excel and save it as .xlsx.") from None
     try:
-        for row in book.worksheets[0].iter_rows(values_only=True):
+        sheet = book.worksheets[0]
+        # What a file says of its own size may be out of date: rows beyond it would be missed.
+        sheet.reset_dimensions()
+        for row in sheet.iter_rows(values_only=True):
             yield ["" if cell is None else str(cell) for cell in row]
     finally:
         book.close()

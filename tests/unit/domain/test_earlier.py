@@ -59,3 +59,27 @@ def test_a_sheet_without_the_columns_it_needs_or_with_one_twice_says_so() -> Non
 
 def test_a_short_row_is_one_with_empty_cells() -> None:
     assert read_sheet([["Name", "Email", "Band"], ["Zoe", "z@example.nhs.uk"]], OPTIONS).details[0].band == ""
+
+
+def test_where_the_programme_lists_no_areas_any_words_will_do() -> None:
+    rows = [["Name", "Email", "Area"], ["Zoe", "z@example.nhs.uk", "Leicester"]]
+
+    assert read_sheet(rows, {"area": frozenset()}).problems == ()
+
+
+def test_an_address_that_stands_twice_is_told_although_its_first_row_has_a_slip() -> None:
+    rows = [
+        ["Name", "Email"],
+        ["", "zoe@example.nhs.uk"],
+        ["Zoe", "ZOE@example.nhs.uk"],
+        ["", ""],
+        ["Ann", ""],
+        ["Bo", ""],
+    ]
+
+    assert [(p.row, p.column, p.says) for p in read_sheet(rows, OPTIONS).problems] == [
+        (2, "full name", "It is empty."),
+        (3, "email", "The same address is in row 2. Keep one row."),
+        (5, "email", "It is empty."),
+        (6, "email", "It is empty."),
+    ]

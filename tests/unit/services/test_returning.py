@@ -1,9 +1,11 @@
 """People who took part before: a link to the stored address only, fresh answers, and the usual way from there."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -282,6 +284,8 @@ def test_a_dry_run_lists_every_problem_and_stores_nothing(tmp_path: Path, capsys
     [
         ("people.xlsx", b"no workbook", "This is no Excel workbook."),
         ("people.csv", b"Full name,Email\nZo\xe9,z@example.nhs.uk", "The file is not in UTF-8."),
+        ("people.csv", b'Full name,Email\n"Zoe,z@example.nhs.uk\nAnn,a@example.nhs.uk', "A quotation mark in the file"),
+        ("long.csv", b'Full name,Email\n"Zoe,' + 10_000 * b"z@example.nhs.uk\n", "A quotation mark in the file"),
         ("people.ods", b"", "'.ods' is no sheet that can be read."),
         ("gone.csv", None, "cannot be opened"),
     ],
@@ -294,6 +298,18 @@ def test_a_file_that_is_no_sheet_says_what_to_do(
 
     assert run(World(), tmp_path / name) == 2
     assert says in capsys.readouterr().err
+
+
+def test_rows_beyond_the_size_that_a_workbook_says_it_has_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    honest, path = workbook(tmp_path / "honest.xlsx", BAD), tmp_path / "people.xlsx"
+    with ZipFile(honest) as inside, ZipFile(path, "w") as outside:
+        for name in inside.namelist():
+            outside.writestr(name, re.sub(rb'(<dimension ref=)"[^"]*"', rb'\1"A1:B2"', inside.read(name)))
+
+    assert run(World(), path, "--dry-run") == 1
+    assert "1 good row, 2 problems." in capsys.readouterr().out
 
 
 def test_a_programme_that_is_not_there_and_a_day_that_has_passed_are_refused(tmp_path: Path) -> None:
