@@ -420,6 +420,7 @@ def build(settings: Settings, outside: Outside) -> App:
                 bookings=bookings,
                 messages=messages,
                 checkins=checkins,
+                book=earlier,
                 clock=clock,
             ),
             clock=clock,

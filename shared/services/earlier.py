@@ -98,6 +98,10 @@ class EarlierBook:
             stored += 1
         return Imported(stored, left_out)
 
+    async def row(self, email: str) -> Earlier | None:
+        """The imported row of the person with that address, or None."""
+        return await self._earlier.get(self.key(email)) if email else None
+
     async def holds(self, key: str) -> bool:
         """Whether there is an imported row with that key."""
         return await self._earlier.get(key) is not None

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.application import Application
+from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.outbox import FINISHED, Message
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
 from shared.domain.release import when
 from shared.ports import Bookings, CheckIns, Clock, LivedExperience, LivedExperiences, Messages
+from shared.services.earlier import EarlierBook
 
 _SOURCES = {
     "own": "our own form",
@@ -58,12 +60,14 @@ class Holdings:
         bookings: Bookings,
         messages: Messages,
         checkins: CheckIns,
+        book: EarlierBook,
         clock: Clock,
     ) -> None:
         self._lived_experience = lived_experience
         self._bookings = bookings
         self._messages = messages
         self._checkins = checkins
+        self._book = book
         self._clock = clock
 
     async def of(self, programme: Programme, application: Application) -> OwnData:
@@ -74,6 +78,7 @@ class Holdings:
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
         checkins = [c async for c in self._checkins.all(programme.id) if c.reference == reference]
+        earlier = await self._book.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),
             Section("What you told us about yourself", (_lived(programme, lived),) if lived else ()),
@@ -81,6 +86,7 @@ class Holdings:
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
             Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
+            Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
         )
         return OwnData(
             programme=programme.name,
@@ -148,6 +154,25 @@ def _lived(programme: Programme, lived: LivedExperience) -> Facts:
             "Topics": wording.listed([names.get(topic, topic) for topic in lived.topics]),
             "About you": lived.about_you,
             "Access needs": lived.access_needs,
+        }
+    )
+
+
+def _earlier(programme: Programme, earlier: Earlier) -> Facts:
+    details = earlier.details
+    return _facts(
+        {
+            "Cohort": earlier.cohort,
+            "Full name": details.full_name,
+            "Email address": details.email,
+            "Job title": details.job_title,
+            "Pay band": details.band,
+            "Organisation": details.organisation,
+            "Kind of organisation": _option(programme, "sector", details.sector),
+            "Area": _option(programme, "area", details.area),
+            "Line manager": details.manager_name,
+            "Line manager's email address": details.manager_email,
+            "Kept until": wording.day(earlier.keep_until),
         }
     )
 

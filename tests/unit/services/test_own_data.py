@@ -1,7 +1,9 @@
 """The download of one's own data: in words that the person knows, and nothing left out that is about them."""
 
 import asyncio
+from datetime import date
 
+from shared.domain.earlier import Details, Earlier
 from tests.factories import AMARA, own_link
 from tests.world import World, answers
 
@@ -27,3 +29,27 @@ def test_codes_are_said_in_the_words_of_the_form_and_unsent_mails_say_when_they_
     assert all("2026" in mail["Planned for"] and "Sent" not in mail for mail in planned)
     sent = [mail for mail in sections["Emails about your application"] if mail["Status"] == "Sent"]
     assert all("Planned for" not in mail for mail in sent)
+
+
+def test_what_was_brought_in_from_an_earlier_cohort_is_in_it_too() -> None:
+    async def story() -> dict[str, list[dict[str, str]]]:
+        world = World()
+        details = Details("Amara Okafor", AMARA, job_title="Health care assistant", sector="nhs", area="llr")
+        others = Details("Zoe Ng", "zoe.ng@example.nhs.uk")
+        await world.app.earlier.bring_in([Earlier(one, "cohort 6", date(2027, 3, 31)) for one in (details, others)])
+        await world.submit()
+        data = await world.app.own_pages.data(own_link(world, AMARA))
+        assert data is not None
+        return {section.title: [dict(facts) for facts in section.entries] for section in data.sections}
+
+    (earlier,) = asyncio.run(story())["What we have of you from an earlier cohort"]
+
+    assert earlier == {
+        "Cohort": "cohort 6",
+        "Full name": "Amara Okafor",
+        "Email address": AMARA,
+        "Job title": "Health care assistant",
+        "Kind of organisation": "NHS",
+        "Area": "Leicester, Leicestershire and Rutland",
+        "Kept until": "Wednesday 31 March 2027",
+    }
