@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from shared.domain.application import Application, Status, Wait, choose
-from shared.domain.enrolment import Booking, BookingStatus, attended
-from shared.domain.programme import Attendance, Programme, Session, SessionStatus
+from shared.domain.enrolment import Booking, BookingStatus, attended, undecided_groups
+from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
 
 # A place is taken from the moment somebody may count on it.
 TAKEN = frozenset({BookingStatus.BOOKED, BookingStatus.HELD, BookingStatus.OFFERED})
@@ -66,6 +66,21 @@ def as_offers_end(programme: Programme, application: Application, now: datetime)
         elif wait.over_at is not None or not (gone or begun):
             waits.append(wait)
     return replace(application, waits=tuple(waits))
+
+
+def has_to_choose_again(programme: Programme, application: Application, now: datetime) -> tuple[SessionGroup, ...]:
+    """Groups in which an approved person has no place, a session was cancelled, and another one can be chosen."""
+    if application.status is not Status.APPROVED:
+        return ()
+    found = []
+    for group in undecided_groups(programme, application):
+        cancelled = {s.id for s in group.sessions if s.status is SessionStatus.CANCELLED}
+        ahead = any(s.takes_place and s.starts_at is not None and s.starts_at > now for s in group.sessions)
+        ids = {s.id for s in group.sessions} - cancelled
+        waits = any(wait.session in ids and wait.over_at is None for wait in application.waits)
+        if cancelled and ahead and not waits:
+            found.append(group)
+    return tuple(found)
 
 
 def without_place(

@@ -27,7 +27,7 @@ from shared.log import step
 from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
 from shared.services.lanes import TICK, Lanes
 from shared.services.letters import check_in_page
-from shared.services.pair_book import PairBook, fingerprint, known
+from shared.services.pair_book import NO_PROGRAMME, PairBook, fingerprint, known
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
 from shared.services.tokens import Tokens
@@ -106,7 +106,7 @@ class CheckInDesk:
     async def _look_at_row(self, row: PairRow) -> None:
         current = await self._programmes.current(row.programme)
         if current is None:
-            await self._refuse(row, "PartitionKey is not a programme. Use the programme's id, as in Programmes.")
+            await self._refuse(row, NO_PROGRAMME)
             return
         pair = self._book.read(row)
         problem = pair if isinstance(pair, str) else self._start_problem(current, pair)

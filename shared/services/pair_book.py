@@ -10,6 +10,7 @@ from shared.domain.references import read_reference
 from shared.ports import Applications, PairRow, Pairs
 from shared.services.tokens import Tokens
 
+NO_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
 # Near the ends of the calendar even adding a month fails.
 _YEARS = range(2000, 3000)
 _UNKNOWN_WORD = "a cell of its row in Applications holds a word that the app does not know. Put back what stood there."

@@ -5,7 +5,7 @@ These mails name people and next steps, never topics, access needs or what someb
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import wording
@@ -15,10 +15,11 @@ from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
 from shared.domain.pairs import CheckIn, PairStatus, silent_run
-from shared.domain.programme import Role, SessionStatus
+from shared.domain.programme import Programme, Role, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours
+from shared.domain.waiting import has_to_choose_again
 from shared.ports import (
     Applications,
     Bookings,
@@ -32,6 +33,7 @@ from shared.ports import (
     Receptions,
 )
 from shared.services.own_form.quarantine import WAITING
+from shared.services.pair_book import NO_PROGRAMME
 from shared.services.programmes import Current
 
 _LONGEST_LIST = 50
@@ -45,6 +47,7 @@ _NEVER_ALONE = frozenset(
         "Tests that were sent in",
     }
 )
+_LET_THEM_CHOOSE = "Write to them: the link in any of their mails lets them choose another."
 _END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
 # A day, and some time for a tick that comes late.
 _SINCE_THE_LAST_DIGEST = timedelta(hours=25)
@@ -85,6 +88,8 @@ class Reports:
             if application.test:
                 tests += 1
                 continue
+            if application.replaced_by or application.status is Status.ERASED:
+                continue  # counted under the address that the form has now; of who was erased nothing is told
             by_status[application.status] += 1
             if application.status in {Status.APPROVED, Status.AWAITING_MANAGER} and application.role:
                 by_role[f"{application.role}, {application.status.lower()}"] += 1
@@ -99,12 +104,17 @@ class Reports:
             "tests": tests,
         }
 
-    async def digest(self, current: Current) -> dict[str, Any] | None:
-        """What there is to act on today, or None if there is nothing."""
+    async def digest(self, current: Current, *, file: Programme | None = None) -> dict[str, Any] | None:
+        """What there is to act on today, or None if there is nothing.
+
+        ``file``: the programme as its file says. A session that the file itself holds back is old news; one that was
+        mistyped in its row is not.
+        """
         programme = current.programme
         applications = [application async for application in self._applications.all(programme.id)]
         statuses = {application.reference: application.status for application in applications}
         to_decide, to_erase, flagged, replies, tests = self._applications_to_act_on(applications)
+        to_choose = _to_choose(programme, applications, self._clock.now())
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
         events = [s for s in await self._states.all(programme.id) if s.status is MessageStatus.PARKED]
@@ -116,12 +126,8 @@ class Reports:
         checkins, mistyped_checkins = await self._checkins.readable(programme.id)
         silent, to_talk = _checkins_to_act_on(checkins, programme.checkins.silent_in_a_row, going_on)
         bookings, mistyped_bookings = await self._bookings.readable(programme.id)
-        held_back = [
-            f"{': '.join(filter(None, (group.title, session.printed)))} ({session.id}). {session.held_back}".strip()
-            for group in programme.groups
-            for session in group.sessions
-            if session.status is SessionStatus.INVALID
-        ]
+        held_back = _held_back(programme)
+        mistyped_sessions = held_back.keys() - (_held_back(file) if file else {}).keys()
         mistyped = {
             "Applications": mistyped_applications,
             "Bookings": mistyped_bookings,
@@ -132,7 +138,7 @@ class Reports:
             for table, keys in mistyped.items()
             for key in keys
         ]
-        rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark]
+        rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark and _is_of(programme.id, row, statuses)]
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
         declined, waiting = self._of_sessions_ahead(current, bookings)
@@ -141,6 +147,7 @@ class Reports:
             ("People who ask for their data to be deleted", to_erase),
             ("Replies by mail", replies),
             ("People who would like to talk to someone", to_talk),
+            ("People who have to choose another date", to_choose),
             ("Applications with a remark", flagged),
             ("Applications held back, which may not be a person's", await self._held(programme.id)),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
@@ -151,12 +158,12 @@ class Reports:
             ("Pairs that have gone quiet", silent),
             ("Invitations declined", declined),
             ("Full sessions that people wait for", waiting),
-            ("Sessions that are held back", held_back),
+            ("Sessions that are held back", list(held_back.values())),
             ("Rows that need another look", rows),
             ("Tests that were sent in", tests),
         ]
         filled = [(title, _shortened(items)) for title, items in sections if items]
-        if not any(items for title, items in sections if title not in _NEVER_ALONE):
+        if not mistyped_sessions and not any(items for title, items in sections if title not in _NEVER_ALONE):
             return None
         return {"programme": programme.name, "sections": filled}
 
@@ -233,7 +240,7 @@ class Reports:
             unreachable = application.status is Status.NEEDS_CORRECTION and not application.person.email
             if unreachable:
                 to_decide.append(_line(application, "No address could be read, so nobody was told."))
-            if application.flags and application.status is Status.AWAITING_MANAGER:
+            if application.flags and _are_news(application, yesterday):
                 flagged.append(_line(application, " ".join(application.flags)))
             if application.status is Status.AWAITING_MANAGER and by_mail(application):
                 replies.append(_line(application, by_mail(application)))
@@ -258,8 +265,40 @@ def _checkins_to_act_on(
     return silent, [_to_talk(checkin) for checkin in checkins if checkin.wants_to_talk]
 
 
+def _to_choose(programme: Programme, applications: Sequence[Application], now: datetime) -> list[str]:
+    return [
+        _line(application, f"{group.title}: a session was cancelled. {_LET_THEM_CHOOSE}")
+        for application in applications
+        if not application.test
+        for group in has_to_choose_again(programme, application, now)
+    ]
+
+
+def _held_back(programme: Programme) -> dict[str, str]:
+    def named(*words: str) -> str:
+        return ": ".join(filter(None, words))
+
+    return {
+        session.id: f"{named(group.title, session.printed)} ({session.id}). {session.held_back}".strip()
+        for group in programme.groups
+        for session in group.sessions
+        if session.status is SessionStatus.INVALID
+    }
+
+
 def _is_confirmed(row: PairRow) -> bool:
     return bool(row.known_as) and row.status.strip().lower() == PairStatus.CONFIRMED
+
+
+def _is_of(programme: str, row: PairRow, references: Collection[str]) -> bool:
+    """Whether a row is this programme's. One in no programme is, if one of its two people applied for this one.
+
+    If it names nobody, any programme may be meant.
+    """
+    if row.remark != NO_PROGRAMME:
+        return row.programme == programme
+    people = {reference for reference in map(read_reference, (row.mentor, row.mentee)) if reference}
+    return not people or not people.isdisjoint(references)
 
 
 def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: Collection[str]) -> dict[str, str]:
@@ -279,6 +318,14 @@ def _to_talk(checkin: CheckIn) -> str:
     """Where to look, and no name: the mail is read by more people than the table."""
     where = f"CheckIns, row {checkin.id}. Set its WantsToTalk to false when it is done."
     return Ours(f"{checkin.reference}, after meeting {checkin.meeting}: {where}")
+
+
+def _are_news(application: Application, yesterday: datetime) -> bool:
+    """Whether remarks are listed: while the manager is waited for, else on the day after something happened."""
+    event = application.last_event
+    if application.status in {Status.WITHDRAWN, Status.ERASED}:
+        return False
+    return application.status is Status.AWAITING_MANAGER or (event is not None and event.at > yesterday)
 
 
 def _line(application: Application, why: str) -> str:

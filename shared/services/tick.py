@@ -237,7 +237,7 @@ class Tick:
         if current is None:
             return False
         await self._checkins.let_go_of_deleted_rows(current)
-        if await self._reports.digest(current) is None:
+        if await self._reports.digest(current, file=self._programmes.file(programme)) is None:
             return False
         now = self._clock.now()
         day = now.astimezone(current.programme.tz).date().isoformat()

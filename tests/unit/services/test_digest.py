@@ -11,7 +11,7 @@ from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.ports import Letter
 from shared.services.programmes import Current
-from tests.factories import AMARA, mails_to, own_link
+from tests.factories import AMARA, GRACE, approved_pair, command, mails_to, manager_says, own_link
 from tests.unit.services.test_checkins import confirmed, daily_until, pair_row
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
 
@@ -66,10 +66,10 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
         await world.submit(NEEDS_DECISION)
         digest = world.app.tick._reports.digest
 
-        async def failing(current: Current) -> dict[str, Any] | None:
+        async def failing(current: Current, **more: Any) -> dict[str, Any] | None:
             if current.programme.id == ANOTHER.id:
                 raise ValueError("a bug")
-            return await digest(current)
+            return await digest(current, **more)
 
         monkeypatch.setattr(world.app.tick._reports, "digest", failing)
         assert await world.app.tick.daily() == 1
@@ -121,3 +121,125 @@ def test_a_pair_whose_row_was_deleted_is_nobodys_any_more_after_the_next_daily_r
     assert steps == ["Matched: pair-2 from 20 April"] * 2
     left = [row for row in world.rows(TableName.AUDIT) if row["What"] == "no longer matched"]
     assert len(left) == 2
+
+
+def test_a_remark_on_an_application_that_was_decided_is_told_once() -> None:
+    async def story() -> tuple[str, str]:
+        world = World()
+        await world.tick()
+        await world.submit(response_id="r1")
+        await manager_says(world, "priya.shah@example.nhs.uk")
+        await world.later(hours=1)
+        await world.submit(answers(band="6"), response_id="r1")
+        told = await digest(world)
+        await world.later(days=2)
+        return told, await digest(world)
+
+    told, again = asyncio.run(story())
+
+    assert "The applicant changed the form after the manager&#39;s answer" in told
+    assert again == ""
+
+
+def test_a_session_that_was_mistyped_is_told_at_once_and_one_that_the_file_holds_back_never_alone() -> None:
+    async def story() -> tuple[str, str]:
+        world = World()
+        await world.tick()
+        quiet = await digest(world)
+        typed = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "StartsAt": "26/03/2026 11:00"}
+        await world.type_in(TableName.SESSIONS, typed)
+        await world.later(minutes=5)
+        return quiet, await digest(world)
+
+    quiet, told = asyncio.run(story())
+
+    assert quiet == ""
+    assert "StartsAt or EndsAt is not a date and time." in told
+
+
+def test_what_is_wrong_with_a_pair_is_told_by_its_own_programme() -> None:
+    async def story() -> tuple[list[str], list[str]]:
+        world = World(earlier=ANOTHER)
+        mentor, mentee = await approved_pair(world)
+        await pair_row(world, mentor, mentee, StartDate="soon")
+        await world.later(minutes=5)
+        first = await digests_of(world)
+        await world.tables(TableName.PAIRS).delete(PROGRAMME, "pair-1")
+        await pair_row(world, mentor, mentee, PartitionKey="llr")
+        await world.later(days=1)
+        return first, await digests_of(world)
+
+    async def digests_of(world: World) -> list[str]:
+        before = len(world.letters(ADMINISTRATORS))
+        await world.app.tick.daily()
+        await world.run()
+        return [letter.subject + letter.html for letter in world.letters(ADMINISTRATORS)[before:]]
+
+    mistyped, nowhere = asyncio.run(story())
+
+    assert ["StartDate is not a date." in told for told in mistyped] == [True]
+    assert ["PartitionKey is not a programme." in told for told in nowhere] == [True]
+
+
+def test_a_pair_in_no_programme_that_names_nobody_is_told_by_every_programme() -> None:
+    async def story() -> list[str]:
+        world = World(earlier=ANOTHER)
+        await world.tick()
+        await pair_row(world, "Amara", "Tom", PartitionKey="llr")
+        await world.later(minutes=5)
+        await world.app.tick.daily()
+        await world.run()
+        return mails_to(world, ADMINISTRATORS)
+
+    assert asyncio.run(story()) == ["daily digest", "daily digest"]
+
+
+def test_the_closing_summary_counts_a_person_once_and_nobody_who_was_erased() -> None:
+    async def story() -> str:
+        world = World()
+        await world.tick()
+        await world.submit(response_id="r1")
+        await world.later(hours=1)
+        await world.submit(answers(email="amara.o@example.nhs.uk"), response_id="r1")
+        await world.submit(answers(email="sam@example.nhs.uk"), response_id="r2")
+        await command(world, "erase", str(world.application(Email="sam@example.nhs.uk")["RowKey"]))
+        assert len(world.rows(TableName.APPLICATIONS)) == 3
+        await world.tick(datetime(2026, 3, 13, 0, 5, tzinfo=UTC))
+        return world.letters(ADMINISTRATORS, "have closed")[0].html
+
+    said = asyncio.run(story())
+
+    assert "<strong>1</strong> application was received" in said
+    assert "Withdrawn" not in said
+    assert "Erased" not in said
+
+
+def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_digest() -> None:
+    async def story() -> tuple[str, str]:
+        world = World()
+        await world.tick()
+        training = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1"}
+        await world.type_in(TableName.SESSIONS, {**training, "Capacity": "1"})
+        await world.later(minutes=5)
+        await world.submit()
+        await world.submit(answers(full_name="Bo Li", email="bo@example.nhs.uk", manager_email=GRACE))
+        await manager_says(world, "priya.shah@example.nhs.uk")
+        await manager_says(world, GRACE)
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        await world.run()
+        await world.later(minutes=5)
+        offered = str(world.application(Email="bo@example.nhs.uk")["NextStep"])
+        assert offered.startswith("Waiting for Bo Li to take a place")
+        before = await digest(world)
+        await world.type_in(TableName.SESSIONS, {**training, "Status": "cancelled"})
+        await world.later(days=5)
+        told = await digest(world)
+        await world.app.own_pages.choose_session(own_link(world, "bo@example.nhs.uk"), "mentor-training-2")
+        await world.later(days=1)
+        return f"{before}{await digest(world)}", told
+
+    without, told = asyncio.run(story())
+
+    assert "People who have to choose another date" in told
+    assert "Bo Li, mentor (Approved). Training for mentors: a session was cancelled." in told
+    assert without == ""
