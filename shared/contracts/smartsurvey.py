@@ -36,7 +36,9 @@ class SmartSurvey:
     def apart(self, body: bytes) -> tuple[bytes, ...]:
         """Each response of an array as an array of its own, in its own bytes: what is wrong with one stays with it."""
         try:
-            return tuple(f"[{row}]".encode() for row in _rows(body.decode("utf-8-sig")))
+            # Bytes that are no UTF-8 come back as they were, and ``parse`` says so of that response alone.
+            text = body.decode("utf-8-sig", errors="surrogateescape")
+            return tuple(f"[{row}]".encode(errors="surrogateescape") for row in _rows(text))
         except (ValueError, RecursionError):
             return ()
 
@@ -67,7 +69,7 @@ class SmartSurvey:
 
 def _rows(text: str) -> Iterator[str]:
     """The values of a JSON array as they are written. ValueError if it is none."""
-    reader = json.JSONDecoder()
+    reader = json.JSONDecoder(strict=False)  # a raw tab in one response is for ``parse`` to refuse
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         raise ValueError("no array")

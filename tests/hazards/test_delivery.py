@@ -316,6 +316,30 @@ def test_one_bad_response_of_a_batch_is_parked_alone(source: str) -> None:
 
 
 @hazard(5)
+@pytest.mark.parametrize("odd", [b"Am\xe9ra", b"Am\tra", b"Am\x00ra", b"\xf0\x9f Amara", b"Am\xed\xa0\x80ra"])
+def test_one_response_of_a_batch_in_bytes_that_cannot_be_read_is_parked_alone(source: str, odd: bytes) -> None:
+    sender = ALL[source]
+    rows = [
+        smartsurvey_row(
+            filled_in(source, answers(email=f"p{number}@example.nhs.uk")), sender.sent(response_id=str(number))
+        )
+        for number in range(3)
+    ]
+    rows[1] = rows[1].replace(b"Amara", odd)
+    batch = b"\xef\xbb\xbf[" + b",".join(rows) + b"]"
+
+    async def story() -> World:
+        world = world_of(source)
+        await sent_to(world, source, batch, PROGRAMME)
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted(str(row["Status"]) for row in receptions(world)) == ["Parked", "Split", "Taken in", "Taken in"]
+    assert {body.data for body in world.bodies.kept.values()} == {b"[" + row + b"]" for row in rows}
+
+
+@hazard(5)
 def test_a_batch_of_a_thousand_is_taken_in_whole_and_only_once(source: str) -> None:
     sender = ALL[source]
     rows = [
