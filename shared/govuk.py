@@ -73,7 +73,7 @@ def _found(paths: Iterable[Path]) -> Iterable[Path]:
 
 
 def _read(path: Path, programme: Programme) -> File:
-    test = _OF_A_PREVIEW in path.parts
+    test = _OF_A_PREVIEW in (*path.parts, *path.resolve().parts)  # it may be typed from inside the folder
     try:
         body = path.read_bytes()
         if len(body) > LARGEST_BODY:

@@ -64,6 +64,19 @@ def test_a_copy_of_the_bucket_is_brought_in_as_often_as_one_likes(
     assert "Amara" not in said
 
 
+@pytest.mark.parametrize("inside", ["", "7042", "7042/20260210T080000Z_TEST0000"])
+@pytest.mark.parametrize("path", [".", "form_submission.json"])
+def test_a_preview_is_a_test_also_when_the_command_is_run_from_inside_its_folder(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str, path: str
+) -> None:
+    monkeypatch.chdir(bucket(tmp_path) / "test_form_submissions" / inside)
+
+    run(world, path if Path(path).exists() else ".")
+
+    assert [bool(row["Test"]) for row in world.rows(TableName.APPLICATIONS)] == [True]
+    assert not world.mailbox.sent
+
+
 def test_a_dry_run_says_what_does_not_fit_and_stores_nothing(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
