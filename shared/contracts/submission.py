@@ -12,8 +12,8 @@ from shared.errors import UnreadableSubmission
 
 _LONGEST_ID: Final = 200
 _LONGEST_SHOWN: Final = 80
-# "TEST: apply here", "DEV TEST - DO NOT USE", and not "Testing for all" or "Our latest form".
-_TEST_FORM: Final = re.compile(r"\W*test\b|(?-i:.*\bTEST\b)", re.IGNORECASE)
+# "Test: apply here", "DEV TEST - DO NOT USE", and not "Test Valley mentoring", "Testing for all" or "Our latest form".
+_TEST_FORM: Final = re.compile(r"\W*test\s*(?![\s\w])|(?-i:.*\bTEST\b)", re.IGNORECASE)
 
 _TEST_NAME: Final = re.compile(r"TEST\b")
 

@@ -95,7 +95,16 @@ def test_a_trial_is_recognised(path: str) -> None:
 
 @pytest.mark.parametrize("source", ["typeform", "tally", "jotform", "google", "govuk"])
 def test_a_form_whose_title_says_test_is_a_trial(source: str) -> None:
-    for title, test in [("TEST: apply", True), ("Apply - DO NOT USE (TEST)", True), ("Our latest contest", False)]:
+    for title, test in [
+        ("TEST: apply", True),
+        ("Apply - DO NOT USE (TEST)", True),
+        ("test - apply", True),
+        ("(Test) apply", True),
+        ("Test", True),
+        ("Our latest contest", False),
+        ("Test Valley reverse mentoring: apply", False),
+        ("Tests and trials: apply", False),
+    ]:
         body = json.dumps(
             {
                 "typeform": {
