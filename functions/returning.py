@@ -24,37 +24,38 @@ bp = func.Blueprint()
 async def returning(req: func.HttpRequest) -> func.HttpResponse:
     """Ask for an address; whether or not it is known, the answer is the same."""
     app = bootstrap.get_app()
-    programme = app.returning.programme(pages.programme_id(app, req))
-    if programme is None:
-        return pages.message(
-            app,
-            HTTPStatus.NOT_FOUND,
-            "There is no programme at this address",
-            "Check the address against the page or mail that you have it from.",
-        )
+    id_ = pages.programme_id(app, req)
+    programme = app.returning.programme(id_)
     given: dict[str, str] = {}
     errors: list[tuple[str, str]] = []
     saved = False
-    if req.method == "POST":
-        if pages.from_elsewhere(req):
-            return pages.forged(app)
-        given = pages.fields(req)
-        email = clean(given.get("email", ""))
-        problem = email_problem(email)
-        if problem:
-            errors = [("email", problem)]
-        elif not given.get("website"):  # people do not see this field; what fills it in is told the same
-            try:
-                taken = await app.returning.ask(programme, email, forwarded_for=req.headers.get("X-Forwarded-For", ""))
-            except (TemporaryFailure, LostRace):
-                return pages.try_later(app)
-            if not taken:
+    try:
+        page = await app.returning.asking(id_)
+        if programme is None or page is None:
+            return pages.message(
+                app,
+                HTTPStatus.NOT_FOUND,
+                "There is no programme at this address",
+                "Check the address against the page or mail that you have it from.",
+            )
+        if req.method == "POST" and page.takes_applications:
+            if pages.from_elsewhere(req):
+                return pages.forged(app)
+            given = pages.fields(req)
+            email = clean(given.get("email", ""))
+            problem = email_problem(email)
+            if problem:
+                errors = [("email", problem)]
+            # People do not see this field; what fills it in is told the same.
+            elif not given.get("website") and not await app.returning.ask(
+                programme, email, forwarded_for=req.headers.get("X-Forwarded-For", "")
+            ):
                 return _too_many(app)
-        saved = not errors
+            saved = not errors
+    except (TemporaryFailure, LostRace):
+        return pages.try_later(app)
     values = {
-        "programme": programme.name,
-        "branding": programme.branding,
-        "contacts": programme.contacts.returning_participants or programme.contacts.form_support,
+        "page": page,
         "errors": errors,
         "given": given if errors else {},
         "saved": saved,

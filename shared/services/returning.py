@@ -25,10 +25,11 @@ from shared.services.earlier import EarlierBook, made_at
 from shared.services.intake import Doorkeeper
 from shared.services.lanes import Lanes
 from shared.services.own_form.views import RoleView, role_view
-from shared.services.programmes import Programmes
+from shared.services.programmes import Current, Programmes
 from shared.services.tokens import Tokens
 
 SOURCE = "returning"
+_TAKEN = frozenset({Opening.OPEN, Opening.LATE})
 _NOT_ASKED = frozenset({"email", "previous_participant"})
 
 
@@ -71,6 +72,23 @@ class ReturningPage:
     comes_next: ComesNext | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AskingPage:
+    """What the page says on which a link is asked for. ``opens`` and ``closes`` are in words."""
+
+    programme: str
+    branding: Branding
+    contacts: tuple[str, ...]
+    opening: Opening
+    opens: str
+    closes: str
+
+    @property
+    def takes_applications(self) -> bool:
+        """Whether it is any use to ask now: a link works for two weeks or so."""
+        return self.opening in _TAKEN
+
+
 class ReturningDesk:
     """Serves ``/returning/{programme}`` and ``/welcome-back/{token}``."""
 
@@ -107,6 +125,21 @@ class ReturningDesk:
         """The programme of that id, or None."""
         return self._programmes.file(programme)
 
+    async def asking(self, programme: str) -> AskingPage | None:
+        """The page on which a link is asked for, or None if there is no such programme."""
+        current = await self._programmes.current(programme)
+        if current is None:
+            return None
+        opens, closes = _opens_and_closes(current)
+        return AskingPage(
+            programme=current.programme.name,
+            branding=current.programme.branding,
+            contacts=_contacts(current.programme),
+            opening=opening(current.programme, current.row, self._clock.now()),
+            opens=opens,
+            closes=closes,
+        )
+
     async def ask(self, programme: Programme, email: str, *, forwarded_for: str = "") -> bool:
         """Have the person with that address written to, once a day, if anything is stored of them.
 
@@ -142,7 +175,7 @@ class ReturningDesk:
         """Make an application of what was confirmed, or say what is wrong with it."""
         link = await self._find(token)
         page = await self._page(token, given)
-        if link is None or page is None or page.used or page.opening not in {Opening.OPEN, Opening.LATE}:
+        if link is None or page is None or page.used or page.opening not in _TAKEN:
             return page
         current = await self._programmes.current(link.programme)
         if current is None:
@@ -186,7 +219,7 @@ class ReturningDesk:
             return None
         now = self._clock.now()
         programme = ahead(current.programme, now)
-        opens_at = current.row.opens_at
+        opens, closes = _opens_and_closes(current)
         stored = asdict(found.details)
         questions = tuple(asked(programme, q, stored, given) for q in programme.questions if q.field not in _NOT_ASKED)
         chosen = first(given, "role")
@@ -196,15 +229,25 @@ class ReturningDesk:
             email=found.details.email,
             cohort=found.cohort,
             questions=questions,
-            contacts=programme.contacts.returning_participants or programme.contacts.form_support,
+            contacts=_contacts(programme),
             opening=opening(programme, current.row, now),
-            opens=wording.day(opens_at.astimezone(programme.tz).date()) if opens_at else "",
-            closes=wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+            opens=opens,
+            closes=closes,
             problems=tuple(_in_words(programme, _name_of(questions, p.field, chosen), given, p.says) for p in problems),
             roles=tuple(role_view(programme, role, {}) for role in programme.roles),
             used=bool(used),
             branding=programme.branding,
         )
+
+
+def _contacts(programme: Programme) -> tuple[str, ...]:
+    return programme.contacts.returning_participants or programme.contacts.form_support
+
+
+def _opens_and_closes(current: Current) -> tuple[str, str]:
+    zone, opens_at = current.programme.tz, current.row.opens_at
+    opens = wording.day(opens_at.astimezone(zone).date()) if opens_at else ""
+    return opens, wording.moment(current.closes_at, zone) if current.closes_at else ""
 
 
 def _response(token: str) -> str:

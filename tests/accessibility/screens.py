@@ -310,6 +310,32 @@ async def took_part_before(_world: World) -> str:
     return f"/returning/{PROGRAMME}"
 
 
+def took_part_at(now: datetime) -> Arrange:
+    """The same page at another time."""
+
+    async def arrange(world: World) -> str:
+        world.clock.set(now)
+        return await took_part_before(world)
+
+    return arrange
+
+
+async def date_cancelled(world: World) -> Kept:
+    """The date that was chosen has been cancelled before the answers were checked."""
+    kept = await filled_in(world, "check")
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": FULL, "Status": "cancelled"})
+    return kept
+
+
+async def many_asked(world: World) -> str:
+    """Several people have been asked to release one."""
+    await applied()(world)
+    for n in range(4):
+        manager = LineManager("Jo", f"jo{n}@example.org")
+        await world.app.own_pages.name_manager(own_link(world, AMARA), manager)
+    return own(world)
+
+
 async def no_programme(_world: World) -> str:
     """A programme that is not there."""
     return "/returning/no-such-programme"
@@ -559,6 +585,12 @@ def declines_elsewhere(page: Page) -> None:
 
 
 NAMES_NOBODY = in_turn(unfold("Name your line manager"), fill("Your line manager's name", "Jo"), press("Ask this line"))
+NAMES_ANOTHER = in_turn(
+    unfold("Name your line manager"),
+    fill("Your line manager's name", "Jo"),
+    fill("Your line manager's work email address", "jo@example.org"),
+    press("Ask this line"),
+)
 CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
 FORGETS_NAME = in_turn(fill("Your full name", ""), press("Save my details"))
 WANTS_TO_TALK = in_turn(choose("Yes"), choose("Very good"), choose("I would like to talk to someone privately"), SEND)
@@ -615,6 +647,7 @@ SCREENS = (
     Screen("apply-page", "decides", DECIDES, at_page("eligibility", **UNDECIDED)),
     Screen("apply-page", "mentee's time", "Reverse mentee: what it takes", at_page("time", **MENTEE)),
     Screen("apply-page", "few places", TITLES["training-session"], few_places),
+    Screen("apply-page", "date cancelled", f"Error: {TITLES['training-session']}", date_cancelled),
     Screen("apply-page", "closed meanwhile", "Declaration", closed_meanwhile),
     Screen("apply-sent", "just sent", "We have your application", at_page("sent")),
     Screen(
@@ -652,6 +685,7 @@ SCREENS = (
     Screen("own", "awaiting manager", OWN, applied()),
     Screen("own", "naming a manager", OWN, applied(), unfold("Name your line manager")),
     Screen("own", "wrong manager's address", f"Error: {OWN}", applied(), NAMES_NOBODY),
+    Screen("own", "many managers asked", f"Error: {OWN}", many_asked, NAMES_ANOTHER),
     Screen("own", "date filled up", OWN, full_meanwhile),
     Screen("own", "no manager", OWN, answered(Answer.NOT_MY_REPORT)),
     Screen("own", "needs correction", OWN, applied(status=Status.NEEDS_CORRECTION, manager_email="priya.shah")),
@@ -686,6 +720,9 @@ SCREENS = (
     Screen("checkin", "pair ended", MEETING, parted),
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
+    Screen("returning", "soon", "Applications open soon", took_part_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),
+    Screen("returning", "late", BEFORE, took_part_at(CLOSED)),
+    Screen("returning", "closed", "Applications have closed", took_part_at(DEADLINE_OVER + timedelta(days=5))),
     Screen("returning", "asked", "Check your email", took_part_before, ASKS),
     Screen(
         "message", "very many asked", "Very many links were asked for from your network today", very_many_asked, ASKS

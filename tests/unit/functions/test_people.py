@@ -514,3 +514,28 @@ def test_just_after_midnight_in_summer_today_is_a_day_on_which_a_pair_may_have_m
 
     assert errors(today) == []
     assert errors(tomorrow) == [("#met_on", "The date you met must be today or in the past.")]
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        (datetime(2026, 1, 20, 9, 0, tzinfo=UTC), "Applications open soon"),
+        (datetime(2026, 5, 20, 9, 0, tzinfo=UTC), "Applications have closed"),
+    ],
+)
+def test_while_nobody_can_apply_no_link_is_offered_and_none_is_sent(now: datetime, says: str) -> None:
+    async def story() -> tuple[World, list[func.HttpResponse]]:
+        world = World(now=now)
+        await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
+        route = {"programme": PROGRAMME}
+        pages = [
+            await ask(world, returning.returning, route),
+            await ask(world, returning.returning, route, email=AMARA),
+        ]
+        return world, pages
+
+    world, pages = asyncio.run(story())
+
+    assert [heading(page) for page in pages] == [says, says]
+    assert [soup(page).find("form") for page in pages] == [None, None]
+    assert world.mailbox.sent == []

@@ -14,6 +14,7 @@ from shared.domain.draft import ComesNext
 from shared.domain.form import Opening
 from shared.services.letters import ManagerView
 from shared.services.participation import GroupChoice
+from shared.services.returning import AskingPage
 from tests.unit.templates.values import (
     a_check_in_view,
     a_decision_page,
@@ -54,6 +55,13 @@ MESSAGE = {
     "programme": the_programme().name,
 }
 ANSWERED = a_decision_page("answered", answer=Answer.DECLINE, reason="Short of staff", can_correct=True, revision=3)
+
+
+def asking(state: Opening = Opening.OPEN) -> AskingPage:
+    """The page for people who took part before."""
+    days = ("Monday 2 February 2026", "11:59pm on Thursday 12 March 2026")
+    return AskingPage(the_programme().name, "nhs", (), state, *days)
+
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "decision open": ("decision", {"page": a_decision_page()}),
@@ -111,13 +119,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "own deletion asked": ("own", {"page": an_own_page(deletion_asked="Tuesday 10 February 2026")}),
     "expired, replaced": ("expired", {"programme": the_programme().name, "contacts": (), "replaced": True}),
     "expired": ("expired", {"programme": the_programme().name, "contacts": (), "replaced": False}),
-    "returning": ("returning", {"programme": the_programme().name, "contacts": ()}),
-    "returning saved": ("returning", {"programme": the_programme().name, "contacts": (), "saved": True}),
+    **{f"returning {state}": ("returning", {"page": asking(state)}) for state in Opening},
+    "returning saved": (
+        "returning",
+        {"page": asking(), "saved": True},
+    ),
     "returning errors": (
         "returning",
         {
-            "programme": the_programme().name,
-            "contacts": (),
+            "page": asking(),
             "errors": [("email", "Please give an email address.")],
             "given": {"email": ""},
         },
