@@ -185,6 +185,8 @@ class Intake:
         body = await self._bodies.get(content)
         if body is None:
             step(logger, "gone from storage", level=logging.ERROR, submission=content, programme=programme)
+            if known is not None:
+                await self._receptions.remove(home, content)
             return
         reception = Reception(
             programme=home, content=content, source=source, received_at=body.received_at, status="Taken in"
