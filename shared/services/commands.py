@@ -301,9 +301,10 @@ class CommandDesk:
         return 1
 
     async def _retry_submission(self, reception: Reception) -> None:
-        # The mark first: without it, a crash after the row is gone would leave a body that nobody looks for.
+        # The row stays until the body has been read again, since its mark leads the tick to one programme only.
+        await self._bodies.move(reception.content, reception.programme)
         await self._bodies.wait_again(reception.content)
-        await self._receptions.remove(reception.programme, reception.content)
+        await self._receptions.put(replace(reception, reason="is being read again"))
         await self._wakeups.submission(reception.programme, reception.source, reception.content)
 
 

@@ -216,22 +216,65 @@ def test_what_was_parked_with_another_programme_goes_from_there_when_it_is_sent_
     assert {body.programme for body in world.bodies.kept.values()} == {PROGRAMME}
 
 
+async def retried_while_the_queue_loses_it(world: World, content: str) -> Cell:
+    """What the command answers."""
+    row = {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "retry parked", "Reference": content[:12]}
+    await world.type_in(TableName.COMMANDS, row)
+    await world.app.tick.run()
+    world.wakeups.submissions.clear()
+    await world.later(minutes=5)
+    return world.row(TableName.COMMANDS, RowKey="1")["Result"]
+
+
 @hazard(4)
 def test_what_was_sent_to_a_mistyped_address_is_retried_even_if_the_queue_loses_it(source: str) -> None:
     async def story() -> tuple[World, Cell]:
         world = world_of(source)
         content = await sent_to(world, source, form(source), MISTYPED)
-        row = {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "retry parked", "Reference": content[:12]}
-        await world.type_in(TableName.COMMANDS, row)
-        await world.app.tick.run()
-        world.wakeups.submissions.clear()
-        await world.later(minutes=5)
-        return world, world.row(TableName.COMMANDS, RowKey="1")["Result"]
+        return world, await retried_while_the_queue_loses_it(world, content)
 
     world, result = asyncio.run(story())
 
     assert result == "1 brought back."
     assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
+
+
+@hazard(4)
+def test_what_is_parked_with_two_programmes_is_not_lost_if_the_queue_loses_its_retry(source: str) -> None:
+    other = with_every_form().model_copy(update={"id": "another-programme", "form_ids": {}})
+    body = form(source, form_id="999")
+
+    async def story() -> World:
+        world = World(programme=with_every_form(), earlier=other)
+        for address in (PROGRAMME, "another-programme"):
+            content = await sent_to(world, source, body, address)
+        world.files.change(PROGRAMME, form_ids={**with_every_form().form_ids, source: "999"})
+        await retried_while_the_queue_loses_it(world, content)
+        assert state_of(world)[0][-1][0] == PROGRAMME
+        await command(world, "retry parked", content[:12], key="2")
+        return world
+
+    world = asyncio.run(story())
+
+    assert state_of(world) == ([("another-programme", "Parked"), (PROGRAMME, "Taken in")], 1)
+
+
+@hazard(4)
+def test_a_retry_that_fails_as_before_is_told_again_and_one_without_a_body_leaves_no_row(source: str) -> None:
+    async def story() -> tuple[World, int]:
+        world = world_of(source)
+        content = await sent_to(world, source, b"{", PROGRAMME)
+        world.clock.advance(timedelta(hours=2))
+        await command(world, "retry parked", content[:12])
+        told_of = len(world.letters(ADMINISTRATORS, "could not be read"))
+        await world.bodies.remove(content)
+        await command(world, "retry parked", content[:12], key="2")
+        return world, told_of
+
+    world, told_of = asyncio.run(story())
+
+    assert told_of == 2
+    assert state_of(world) == ([], 0)
 
 
 @hazard(4)
