@@ -520,12 +520,12 @@ class CheckIns(Protocol):
         """Write a check-in that is expected, its answer or the silence."""
         ...
 
-    def all(self, programme: str) -> AsyncIterator[CheckIn]:
-        """Every check-in of a programme."""
-        ...
-
     async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
         """Every check-in, and the keys of rows that hold a word none of ours: the others must not wait for those."""
+        ...
+
+    async def empty(self, programme: str, references: Collection[str]) -> None:
+        """Take what these people answered out of their check-ins, also where a row cannot be read."""
         ...
 
 

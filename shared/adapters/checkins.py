@@ -1,6 +1,6 @@
 """``CheckIns`` rows: expected and answered, by pair first."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from shared.adapters.table import Cell, Row, Table, number, text, when
@@ -29,11 +29,6 @@ class CheckInTable:
         """See the port."""
         await self._table.put(_row(checkin))
 
-    async def all(self, programme: str) -> AsyncIterator[CheckIn]:
-        """See the port."""
-        async for found in self._table.query(programme):
-            yield _checkin(found.row)
-
     async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
         """See the port."""
         checkins, unreadable = [], []
@@ -43,6 +38,13 @@ class CheckInTable:
             except ValueError:
                 unreadable.append(text(found.row, "RowKey"))
         return checkins, unreadable
+
+    async def empty(self, programme: str, references: Collection[str]) -> None:
+        """See the port."""
+        answers: Row = {"Met": None, "MetOn": None, "Rating": None, "Note": None}
+        rows = [f.row async for f in self._table.query(programme) if text(f.row, "Reference") in references]
+        for row in rows:
+            await self._table.merge({"PartitionKey": programme, "RowKey": text(row, "RowKey"), **answers})
 
 
 def _row(checkin: CheckIn) -> Row:

@@ -1,13 +1,14 @@
 """The line manager's answer: who may be asked until when, what an answer does, and when it can still be corrected."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.domain import wording
 from shared.domain.answers import LONGEST_LINE, NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
-from shared.domain.programme import Programme, end_of_day
+from shared.domain.closing import grace_ends
+from shared.domain.programme import Programme
 
 #: The most characters of what a manager writes, by field. The reason goes to the applicant, the note to the team.
 LONGEST = {"reason": 500, "note": 2_000, "right_manager_name": LONGEST_LINE}
@@ -52,10 +53,8 @@ def deadline(programme: Programme, application: Application, closes_at: datetime
     """
     if closes_at is None:
         return None
-    # Counted in days of wall time, so that the last one ends at its end on the other side of a clock change too.
     starts = [closes_at] if application.let_in_at is None else [closes_at, application.let_in_at]
-    last = max(start.astimezone(programme.tz).date() for start in starts)
-    return end_of_day(last + timedelta(days=programme.approval.grace_days), programme.tz).astimezone(UTC)
+    return grace_ends(programme, max(starts))
 
 
 def reminders(programme: Programme, application: Application, closes_at: datetime | None) -> tuple[datetime, ...]:

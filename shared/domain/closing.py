@@ -1,11 +1,11 @@
 """Opening and closing as administrators set them in ``Programmes``, and what a change there means."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from shared.domain import wording
-from shared.domain.programme import Programme
+from shared.domain.programme import Programme, end_of_day
 
 # Dates are moved by weeks or months; a year that was typed wrong is out by about a year, or by many.
 _LONG_BEFORE = timedelta(days=180)
@@ -57,6 +57,13 @@ class _Nonsense:
 
     def remark(self, column: str, kept: str) -> str:
         return f"{column} is {self.why}; {kept} stays in force. {self.mend}"
+
+
+def grace_ends(programme: Programme, start: datetime) -> datetime:
+    """The last second of the programme's grace days after an instant; in UTC."""
+    # Counted in days of wall time, so that the last one ends at its end on the other side of a clock change too.
+    day = start.astimezone(programme.tz).date() + timedelta(days=programme.approval.grace_days)
+    return end_of_day(day, programme.tz).astimezone(UTC)
 
 
 def first_row(programme: Programme, now: datetime) -> ProgrammeRow:

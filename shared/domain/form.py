@@ -5,12 +5,12 @@ What a page is sent becomes raw answers for ``answers.check``, which alone decid
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from shared.domain.answers import YES_OR_NO, check
-from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus, grace_ends
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.programme import Option, Programme, Question
 from shared.domain.release import when
@@ -71,8 +71,7 @@ def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
         case ProgrammeStatus.OPEN:
             return Opening.OPEN
         case ProgrammeStatus.CLOSED:
-            grace = timedelta(days=programme.approval.grace_days)
-            late = row.closes_at is not None and now < row.closes_at + grace
+            late = row.closes_at is not None and now < grace_ends(programme, row.closes_at)
             return Opening.LATE if late else Opening.CLOSED
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from shared.domain.closing import grace_ends
 from shared.domain.form import Given, first
 from shared.domain.programme import Option, Programme
 
@@ -149,7 +150,7 @@ def is_last_batch(programme: Programme, closes_at: datetime | None, now: datetim
     """Whether nobody can answer any more, so that what was kept back in the box goes too."""
     if closes_at is None:
         return False
-    return now >= closes_at + timedelta(days=programme.approval.grace_days) + _LAST_DRAFTS
+    return now >= grace_ends(programme, closes_at) + _LAST_DRAFTS
 
 
 def batch[T](waiting: Sequence[T], *, last: bool, random: Random) -> list[T]:

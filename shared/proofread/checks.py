@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain, combinations, groupby
 
 from shared.domain import wording
+from shared.domain.closing import grace_ends
 from shared.domain.programme import (
     Attendance,
     Commitment,
@@ -124,7 +125,7 @@ class _Checker:
 
     def _reminders(self, opens: datetime | None, closes: datetime, first: datetime | None) -> None:
         policy, zone = self._programme.approval, self._programme.tz
-        last_answer = closes + timedelta(days=policy.grace_days)
+        last_answer = grace_ends(self._programme, closes)
         if first is not None and last_answer >= first:
             self._warn(
                 "approval.grace days",

@@ -6,7 +6,6 @@ table is in ``adapters/custody.py``. Exports are cleaned at night (``services/cl
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, erased
@@ -121,9 +120,7 @@ class Eraser:
         """Delete raw bodies, words in check-ins, and last the rows by which it is known that something is held."""
         programme = current.programme.id
         references = {application.reference for application in applications}
-        async for checkin in self._checkins.all(programme):
-            if checkin.reference in references:
-                await self._checkins.put(replace(checkin, met=None, met_on=None, rating=None, note=""))
+        await self._checkins.empty(programme, references)
         async for reception in self._receptions.of(programme, references):
             await self._bodies.remove(reception.content)
         for application in applications:

@@ -16,7 +16,7 @@ from shared.domain.application import Application, ManagerRequest, Status, is_la
 from shared.domain.approval import deadline, passed_on_by
 from shared.domain.closing import ProgrammeStatus
 from shared.domain.eligibility import judge
-from shared.domain.enrolment import attended, undecided_groups
+from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
 from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair
@@ -83,7 +83,7 @@ def manager_view(
         role=programme.roles[role].title,
         programme=programme.name,
         host=programme.host,
-        release=release(programme, role, application.chosen),
+        release=release(programme, role, application.chosen, let_in_at=application.let_in_at),
         answer_by=wording.day(last.astimezone(programme.tz).date()) if last else "",
         link=link,
         contacts=programme.contacts.form_support,
@@ -312,12 +312,16 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "nobody_named": application.waits_for_manager_name,
         "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
         "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
-        "chosen": [when(programme, s) for ids in application.chosen.values() for s in _sessions(programme, ids)],
+        "chosen": [
+            when(programme, session)
+            for group in programme.groups
+            for session in still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        ],
         "sessions": session_lines(programme, application),
         "waiting": waiting_lines(programme, application),
         "to_choose": [g.title for g in undecided_groups(programme, application)],
         "optional_groups": [
-            {"title": g.title, "dates": dates_of(programme, g)}
+            {"title": g.title, "dates": dates_of(programme, still_ahead(g, application.let_in_at))}
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
         ],
@@ -362,10 +366,6 @@ def _let_in(current: Current, application: Application) -> str:
     person = application.person
     eligible = judge(current.programme, area=person.area, sector=person.sector).answer == "eligible"
     return "late" if eligible or is_late(application.counts_from, current.closes_at) else "decided"
-
-
-def _sessions(programme: Programme, ids: Sequence[str]) -> list[Session]:
-    return [session for id_ in ids if (session := programme.session(id_)) is not None]
 
 
 def _asked_same_before(application: Application) -> bool:

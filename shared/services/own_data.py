@@ -77,7 +77,7 @@ class Holdings:
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
-        checkins = [c async for c in self._checkins.all(programme.id) if c.reference == reference]
+        checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),

@@ -364,7 +364,16 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
     assert await store.of_pair(PROGRAMME, "pair-1") == (answered, not_met)
     assert await store.get(PROGRAMME, answered.id) == answered
     assert await store.get(PROGRAMME, "pair-1.3.mentee") is None
-    assert len([one async for one in store.all(PROGRAMME)]) == 3
+    assert len((await store.readable(PROGRAMME))[0]) == 3
+
+    await table.merge({"PartitionKey": PROGRAMME, "RowKey": answered.id, "Status": "done"})
+    await store.empty(PROGRAMME, {"RM-1"})
+    words: dict[str, Any] = {"met": None, "met_on": None, "rating": None, "note": ""}
+    found, unreadable = await store.readable(PROGRAMME)
+    assert unreadable == [answered.id]
+    assert replace(not_met, **words) in found
+    await table.merge({"PartitionKey": PROGRAMME, "RowKey": answered.id, "Status": "Answered"})
+    assert await store.get(PROGRAMME, answered.id) == replace(answered, **words)
 
 
 async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:

@@ -465,3 +465,20 @@ def test_while_an_application_waits_for_something_else_the_managers_time_is_not_
         return states[0][0], [page.state for _, page in states if page]
 
     assert asyncio.run(story()) == (status, ["not needed", "open"])
+
+
+def test_a_manager_is_not_asked_for_a_session_that_had_begun_when_the_person_was_let_in() -> None:
+    async def story() -> World:
+        world = World(now=datetime(2026, 3, 13, 9, 0, tzinfo=UTC))
+        await world.submit()
+        world.clock.set(datetime(2026, 3, 28, 9, 0, tzinfo=UTC))
+        await command(world, "approve late", str(world.application()["RowKey"]))
+        return world
+
+    world = asyncio.run(story())
+    asked, received = world.letters(PRIYA.email, "release")[0].html, world.letters(AMARA, "Good news")[0].html
+
+    assert "26 March 2026" not in asked
+    assert "Monday 13 April 2026" in asked
+    assert "26 March 2026" not in received
+    assert "Your training date: not chosen yet" in received
