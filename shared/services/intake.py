@@ -52,6 +52,7 @@ LARGEST_BODY = 256 * 1024
 _PROGRAMME_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,63}$")
 _UNKNOWN = "unknown"
 _SPLIT = "Split"
+_FAILS_ON_IT = "the program fails on it ({why}); tell the people who run it"
 _PARKED = "Parked"
 _AT_A_TIME = 20
 _TEST = {True: ("test",), False: ()}
@@ -214,6 +215,13 @@ class Intake:
             reception = replace(reception, status="No application", reason=exc.reason)
         except UnreadableSubmission as exc:
             reception = replace(reception, status=_PARKED, reason=exc.reason)
+        except ServiceError:
+            raise
+        except Exception as exc:
+            if known is None:
+                raise
+            # It is parked already, so nothing is lost, and the queue need not try it again and again.
+            reception = replace(reception, status=_PARKED, reason=_FAILS_ON_IT.format(why=explained(exc)))
         if reception.status == _PARKED:
             await self._park(reception, told=known is not None and known.reason == reception.reason)
         else:
@@ -276,7 +284,7 @@ class Intake:
         body = await self._bodies.get(content)
         if body is None:
             return
-        reason = f"the program fails on it ({why}); tell the people who run it"
+        reason = _FAILS_ON_IT.format(why=why)
         reception = Reception(
             programme=self._home(programme),
             content=content,
