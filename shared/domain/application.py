@@ -489,8 +489,9 @@ def _edited(existing: Application, incoming: Application) -> Application:
 
 
 def _asks_already(existing: Application, request: ManagerRequest, manager: LineManager) -> bool:
-    """Whether the newest request asks this manager, since the person (last) applied."""
-    still_asks = request.answer is None or existing.waits_for_manager_name
+    """Whether the newest request asks this manager, since the person (last) applied, and they were not told to stop."""
+    told_to_stop = existing.status is Status.NOT_THIS_COHORT
+    still_asks = (request.answer is None or existing.waits_for_manager_name) and not told_to_stop
     same = email_key(request.manager.email) == email_key(manager.email)
     return same and still_asks and request.asked_at >= existing.received_at
 

@@ -10,7 +10,15 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
-from shared.domain.enrolment import FULL, Booking, BookingStatus, attended, choice_problem
+from shared.domain.enrolment import (
+    FULL,
+    Booking,
+    BookingStatus,
+    attended,
+    choice_problem,
+    still_ahead,
+    still_chosen,
+)
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
 from shared.domain.programme import Attendance, Branding, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
@@ -446,7 +454,8 @@ class OwnPages:
     def _group(
         self, current: Current, application: Application, group: SessionGroup, rows: Mapping[str, tuple[Booking, ...]]
     ) -> GroupChoice:
-        mine = attended(current.programme, application).get(group.id, application.chosen.get(group.id, ()))
+        picked = still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        mine = attended(current.programme, application).get(group.id, tuple(s.id for s in picked))
         return GroupChoice(
             id=group.id,
             title=group.title,

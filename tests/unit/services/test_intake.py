@@ -752,3 +752,19 @@ def test_what_is_to_be_done_before_closing_is_not_asked_for_after_it() -> None:
 
     assert "before applications close" not in text
     assert "Applications have closed in the meantime" in text
+
+
+def test_a_manager_who_was_told_to_stop_is_asked_again_when_an_edit_makes_the_person_eligible() -> None:
+    async def story() -> World:
+        world = World()
+        for hours, area in enumerate(("leicester", "elsewhere", "leicester")):
+            world.clock.advance(timedelta(hours=hours))
+            changes = {} if area == "leicester" else {"area": area}
+            await world.submit(answers(**changes, job_title=f"Nurse {hours}"), response_id="a")
+            await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Awaiting manager"
+    assert mails_to(world, PRIYA.email) == ["approval request", "approval request", "release not needed"]
