@@ -1,6 +1,8 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
 .PHONY: run test check bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
+# Python's packages and npm's are installed side by side.
+MAKEFLAGS += --jobs=2
 
 VENV := .venv
 PY := $(VENV)/bin/python

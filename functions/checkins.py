@@ -1,7 +1,6 @@
 """The check-in page: one person, one meeting."""
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 import azure.functions as func
 
@@ -10,13 +9,8 @@ from shared import bootstrap
 from shared.domain import wording
 from shared.domain.answers import LONGEST_TEXT, too_long
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.programme import LONDON
 from shared.domain.text import clean
 from shared.errors import LostRace, TemporaryFailure
-
-if TYPE_CHECKING:
-    from shared.composition import App
-    from shared.services.checkins import CheckInView
 
 bp = func.Blueprint()
 
@@ -43,7 +37,7 @@ async def checkin(req: func.HttpRequest) -> func.HttpResponse:
             given = pages.fields(req)
         view = await app.checkins.view(token)
         if req.method == "POST" and view is not None:
-            answer, errors = _answer(given, view.start, _today(app, view))
+            answer, errors = _answer(given, view.start, app.outside.clock.now().astimezone(view.zone).date())
             if answer is not None and await app.checkins.answer(token, answer):
                 # What is stored is shown, which may be less than what was typed.
                 saved, given = True, {}
@@ -55,13 +49,6 @@ async def checkin(req: func.HttpRequest) -> func.HttpResponse:
     if view.over:
         errors = []  # there is no form to mend any more
     return pages.respond(app, "checkin", {"view": view, "errors": errors, "given": given, "saved": saved})
-
-
-def _today(app: "App", view: "CheckInView") -> date:
-    """The day on the calendars of the programme's people: for an hour of each summer's night it is not UTC's."""
-    known = (app.programmes.file(id_) for id_ in app.programmes.ids())
-    zone = next((programme.tz for programme in known if programme and programme.name == view.programme), LONDON)
-    return app.outside.clock.now().astimezone(zone).date()
 
 
 def _answer(given: dict[str, str], start: date, today: date) -> tuple[CheckInAnswer | None, list[tuple[str, str]]]:

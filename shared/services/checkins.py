@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from shared.domain.application import Application, matched, no_longer_matched
 from shared.domain.expiry import check_in_link_ends, is_over
@@ -20,7 +21,7 @@ from shared.domain.pairs import (
     silent_at,
     start_problem,
 )
-from shared.domain.programme import Branding
+from shared.domain.programme import LONDON, Branding
 from shared.domain.references import Purpose, token_hash
 from shared.errors import ServiceError, explained
 from shared.log import step
@@ -42,7 +43,7 @@ _NOT_UNDERSTOOD = (
 
 @dataclass(frozen=True, slots=True)
 class CheckInView:
-    """What the check-in page shows. ``start`` is the pair's first day: no meeting was before it."""
+    """What the check-in page shows. ``start`` is the pair's first day, in the programme's ``zone``."""
 
     programme: str
     name: str
@@ -54,6 +55,7 @@ class CheckInView:
     over: bool
     start: date
     branding: Branding = "nhs"
+    zone: ZoneInfo = LONDON
 
 
 class CheckInDesk:
@@ -226,6 +228,7 @@ class CheckInDesk:
             over=pair.status is not PairStatus.CONFIRMED,
             start=pair.start,
             branding=current.programme.branding,
+            zone=current.programme.tz,
         )
 
     async def answer(self, token: str, answer: CheckInAnswer) -> bool:
