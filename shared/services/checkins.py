@@ -21,8 +21,8 @@ from shared.domain.pairs import (
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding
-from shared.domain.references import Purpose, token_hash
+from shared.domain.programme import LONDON, Branding, Programme, Role
+from shared.domain.references import Link, Purpose, token_hash
 from shared.errors import ServiceError, explained
 from shared.log import step
 from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
@@ -211,24 +211,20 @@ class CheckInDesk:
         found = await self._find(token)
         if found is None:
             return None
-        current, pair, checkin = found
-        other = pair.mentee if checkin.reference == pair.mentor else pair.mentor
-        me, partner = await asyncio.gather(
-            self._applications.get(pair.programme, checkin.reference), self._applications.get(pair.programme, other)
-        )
-        meetings = current.programme.meetings
+        programme, (pair, checkin, names) = found
+        meetings = programme.meetings
         return CheckInView(
-            programme=current.programme.name,
-            name=me.value.person.full_name if me else "",
-            partner=partner.value.person.full_name if partner else "",
+            programme=programme.name,
+            name=names[checkin.role],
+            partner=next(name for role, name in names.items() if role is not checkin.role),
             meeting=checkin.meeting,
             meetings=meetings.count if meetings else 0,
             checkin=checkin,
-            contacts=current.programme.contacts.form_support,
+            contacts=programme.contacts.form_support,
             over=pair.status is not PairStatus.CONFIRMED,
             start=pair.start,
-            branding=current.programme.branding,
-            zone=current.programme.tz,
+            branding=programme.branding,
+            zone=programme.tz,
         )
 
     async def answer(self, token: str, answer: CheckInAnswer) -> bool:
@@ -236,7 +232,7 @@ class CheckInDesk:
         found = await self._find(token)
         if found is None:
             return False
-        _, pair, checkin = found
+        _, (pair, checkin, _) = found
         if pair.status is not PairStatus.CONFIRMED:
             return False
         await self._checkins.put(answered(checkin, answer, now=self._clock.now()))
@@ -246,20 +242,36 @@ class CheckInDesk:
             await self._alarms.put(Alarm(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
         return True
 
-    async def _find(self, token: str) -> tuple[Current, Pair, CheckIn] | None:
+    async def _find(self, token: str) -> tuple[Programme, tuple[Pair, CheckIn, dict[Role, str]]] | None:
+        """What a link opens. Its page shows no session, so the file's programme will do: reading them takes longest."""
         link = await self._links.find(token_hash(token))
-        if link is None or link.purpose is not Purpose.CHECK_IN:
+        programme = self._programmes.file(link.programme) if link else None
+        if link is None or link.purpose is not Purpose.CHECK_IN or programme is None:
             return None
-        current, pair, checkin = await asyncio.gather(
-            self._programmes.current(link.programme),
+        found = await self._of_link(link)
+        if found is None or await self._has_ended(programme, found[1]):
+            return None
+        return programme, found
+
+    async def _has_ended(self, programme: Programme, checkin: CheckIn) -> bool:
+        """Whether its link has expired. A session that was moved to a later day keeps links alive."""
+        now = self._clock.now()
+        if not is_over(check_in_link_ends(programme, checkin.due_at), now):
+            return False
+        current = await self._programmes.current(programme.id)
+        return current is None or is_over(check_in_link_ends(current.programme, checkin.due_at), now)
+
+    async def _of_link(self, link: Link) -> tuple[Pair, CheckIn, dict[Role, str]] | None:
+        """The pair, the check-in, and the names of both people."""
+        pair, checkin = await asyncio.gather(
             self._book.pair(link.programme, link.subject),
             self._checkins.get(link.programme, f"{link.subject}.{link.detail}"),  # see ``CheckIn.id``
         )
-        if current is None or pair is None or checkin is None:
+        if pair is None or checkin is None:
             return None
-        if is_over(check_in_link_ends(current.programme, checkin.due_at), self._clock.now()):
-            return None
-        return current, pair, checkin
+        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(r)) for r in Role))
+        names = (one.value.person.full_name if one else "" for one in stored)
+        return pair, checkin, dict(zip(Role, names, strict=True))
 
 
 def _moved(present: CheckIn, expected: CheckIn) -> bool:

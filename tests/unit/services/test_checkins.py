@@ -537,3 +537,21 @@ def test_a_clock_that_jumps_back_and_forth_repeats_nothing() -> None:
     before, after = asyncio.run(story())
 
     assert before == after
+
+
+def test_a_session_that_moves_to_a_later_day_keeps_the_link_to_a_check_in_alive() -> None:
+    async def story() -> list[bool]:
+        world = World()
+        await confirmed(world)
+        await daily_until(world, datetime(2026, 5, 21, 9, 0, tzinfo=UTC))
+        link = token(world.letters(AMARA, "meeting 1")[0], "checkins")
+        opens = [await world.app.checkins.view(link) is not None]
+        world.clock.set(datetime(2027, 4, 1, 9, 0, tzinfo=UTC))
+        opens.append(await world.app.checkins.view(link) is not None)
+        later = {"StartsAt": datetime(2027, 3, 1, 9, 0, tzinfo=UTC), "EndsAt": datetime(2027, 3, 1, 11, 0, tzinfo=UTC)}
+        key = {"PartitionKey": PROGRAMME, "RowKey": "celebration-1", "Status": "confirmed"}
+        await world.type_in(TableName.SESSIONS, {**key, **later})
+        opens.append(await world.app.checkins.view(link) is not None)
+        return opens
+
+    assert asyncio.run(story()) == [True, False, True]
