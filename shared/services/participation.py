@@ -18,6 +18,7 @@ from shared.domain.enrolment import (
     choice_problem,
     still_ahead,
     still_chosen,
+    undecided_groups,
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
 from shared.domain.programme import Attendance, Branding, Session, SessionGroup, SessionStatus
@@ -510,6 +511,9 @@ class OwnPages:
                 until = f" They can answer until {wording.day(last.astimezone(zone).date())}." if last else ""
                 asked = application.manager.name or "your line manager"
                 return f"We have asked {asked} to release you for the programme.{until}"
+            case Status.APPROVED if to_choose := undecided_groups(current.programme, application):
+                titles = wording.listed([group.title for group in to_choose])
+                return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
             case Status.APPROVED:
                 return "Your place is confirmed. Your training session and later dates are below."
             case Status.DECLINED:

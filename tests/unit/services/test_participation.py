@@ -430,3 +430,17 @@ def test_who_left_a_session_in_another_window_is_not_expected_there() -> None:
 
     assert said[0].startswith("Thank you. We expect you on ")
     assert said[1:] == ["You have left the session.", "You are not booked in this session."]
+
+
+def test_the_own_page_says_which_date_is_still_missing() -> None:
+    async def story() -> str:
+        world = World()
+        await world.submit(answers(training_session=""))
+        await manager_says(world, PRIYA.email)
+        page = await world.app.own_pages.page(own_link(world, AMARA))
+        assert page is not None
+        return page.next_step
+
+    said = asyncio.run(story())
+
+    assert said == "Your place is confirmed. You still need a date for: Training for mentors. Your dates are below."
