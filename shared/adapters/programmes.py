@@ -1,9 +1,9 @@
 """``Programmes`` rows: opening and closing as administrators edit them, and the programme files themselves."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.adapters.table import Row, Table, text, when
+from shared.adapters.table import Row, Table, text, typed_day, when
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.programme import Programme
 from shared.ports import Stored
@@ -67,7 +67,7 @@ def _row_of(row: Row) -> ProgrammeRow:
         last_summary_for=when(row, "SummaryFor"),
         sessions_seen=text(row, "SessionsSeen"),
         closes_at_seen=text(row, "ClosesAtSeen"),
-        keep_until=_typed_day(row, "KeepUntil"),
+        keep_until=typed_day(row, "KeepUntil"),
     )
 
 
@@ -88,17 +88,6 @@ def typed_instant(row: Row, column: str) -> tuple[datetime | None, bool]:
     if typed.tzinfo is None or typed.year not in _YEARS:
         return None, True
     return typed.astimezone(UTC), False
-
-
-def _typed_day(row: Row, column: str) -> date | None:
-    """A day that a person may have typed, None if the cell is empty. Nonsense is the last of all days: nothing goes."""
-    value = row.get(column)
-    if value is None or not str(value).strip():
-        return None
-    try:
-        return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value).strip()[:10])
-    except ValueError:
-        return date.max
 
 
 class ShippedProgrammes:
