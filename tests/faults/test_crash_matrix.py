@@ -13,7 +13,7 @@ from tests.faults.matrix import journey, plans, run_all
 from tests.faults.people import KIM, SAM
 from tests.faults.run import Ended, Story
 
-_JOURNEYS = {Story.JOURNEY: 160, Story.WAITING_LIST: 60}
+_JOURNEYS = {Story.JOURNEY: 110, Story.WAITING_LIST: 40}
 
 
 @pytest.fixture(scope="module")
