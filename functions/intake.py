@@ -15,33 +15,44 @@ bp = func.Blueprint()
 logger = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS = "30"
+# "webhooks" and the source.
+_SHORTEST_ADDRESS = 2
 
 
 @bp.function_name("receive_submission")
 @bp.route("webhooks/{source}/{programme}", methods=["POST"])
 async def receive_submission(req: func.HttpRequest) -> func.HttpResponse:
     """Store a body and answer; everything else happens behind the queue."""
-    return await _received(req)
+    return await _received(req, req.route_params["source"], req.route_params["programme"])
 
 
 @bp.function_name("receive_submission_by_secret_address")
 @bp.route("webhooks/{source}/{programme}/{secret}", methods=["POST"])
 async def receive_submission_by_secret_address(req: func.HttpRequest) -> func.HttpResponse:
     """The same for a provider that can prove itself by nothing but the address it was given."""
-    return await _received(req)
+    return await _received(req, req.route_params["source"], req.route_params["programme"], req.route_params["secret"])
 
 
-async def _received(req: func.HttpRequest) -> func.HttpResponse:
+@bp.function_name("wrong_webhook_address")
+@bp.route("{*rest}", methods=["POST"])
+async def wrong_webhook_address(req: func.HttpRequest) -> func.HttpResponse:
+    """The same where an address has a slash too many, a part too many, or no programme: a provider may give up at 404.
+
+    The host asks the functions in the order of their names, so this one is asked last.
+    """
+    parts = [part for part in req.route_params.get("rest", "").split("/") if part]
+    if len(parts) < _SHORTEST_ADDRESS or parts[0].lower() != "webhooks":
+        return func.HttpResponse(status_code=HTTPStatus.NOT_FOUND)
+    source, programme, secret = (*parts[1:4], "", "")[:3]
+    return await _received(req, source, programme, secret)
+
+
+async def _received(req: func.HttpRequest, source: str, programme: str, secret: str = "") -> func.HttpResponse:
     from shared.services.intake import Request  # the services are loaded with the app, at the first call
 
     headers = {name.lower(): value for name, value in req.headers.items()}
-    headers[SECRET_IN_ADDRESS] = req.route_params.get("secret", "")
-    request = Request(
-        source=req.route_params["source"].lower(),
-        programme=req.route_params["programme"],
-        headers=headers,
-        body=req.get_body(),
-    )
+    headers[SECRET_IN_ADDRESS] = secret
+    request = Request(source=source.lower(), programme=programme, headers=headers, body=req.get_body())
     try:
         content = await bootstrap.get_app().doorkeeper.receive(request)
     except RejectedRequest as exc:

@@ -84,7 +84,7 @@ def compressed(door: Door) -> Door:
 
 
 def limited(door: Door) -> Door:
-    """The door, to which no form comes that is far longer than its page needs.
+    """The door, to which no form comes that is far longer than its page needs, or that cannot be read.
 
     Whoever pastes a whole book is told so: taken for no form at all, it would be an empty answer, which may be allowed.
     """
@@ -100,9 +100,31 @@ def limited(door: Door) -> Door:
                 "Go back in your browser: what you typed is usually still in the page. Shorten it, to 4,000 "
                 "characters at most for each answer, and send it again. If you do not get through, write to us.",
             )
+        unreadable = _unreadable(req.get_body()) if req.method == "POST" else ""
+        if unreadable:
+            return message(
+                bootstrap.get_app(),
+                HTTPStatus.BAD_REQUEST,
+                "We could not read what you sent",
+                f"{unreadable} Nothing was changed: what you sent before is still there.",
+                "Open the page again in your browser and send it from there. If that does not help, write to us.",
+            )
         return await door(req)
 
     return answering
+
+
+def _unreadable(body: bytes) -> str:
+    """Why a body cannot be read as the form of one of our pages, or ''. No page's form is sent in any other way."""
+    if body.count(b"&") >= _MOST_FIELDS:
+        return f"It had more than {_MOST_FIELDS} fields, which is more than any of our pages has."
+    try:
+        text = body.decode().strip()
+    except UnicodeDecodeError:
+        return "It was not in UTF-8, or it was compressed."
+    if text.startswith("--"):
+        return "It was sent as a form with files, and our pages take no files."
+    return "It was not the form of one of our pages." if text and "=" not in text else ""
 
 
 def takes_gzip(req: func.HttpRequest) -> bool:

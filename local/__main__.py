@@ -3,48 +3,115 @@
 import argparse
 import contextlib
 import ctypes
+import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import httpx
 
 from local import clock, storage
 from local.package.contents import SITE_PACKAGES
-from local.settings import ROOT, Ports, connection_string, local_folder, ports, with_settings
+from local.settings import ROOT, Ports, UnusablePorts, connection_string, local_folder, ports, with_settings
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 12.0
+_LOOK_EVERY = 0.1
+_OLDEST_NODE = 20
+_LOCK = "running.lock"
 _MODULES = ROOT / "local" / "node_modules"
+_AZURITE = _MODULES / "azurite" / "dist" / "src" / "azurite.js"
 
 
 class CannotStart(Exception):
     """A part did not come up; the text says which and where its log is."""
 
 
+class AskedToStop(Exception):
+    """Somebody asked it to stop while it was starting."""
+
+
+class Stop:
+    """Notices Ctrl-C and SIGTERM, however many come: every one after the first changes nothing.
+
+    The handler sets one attribute. It runs between any two steps of this very thread, so whatever it might have to wait
+    for (the lock of an Event, a full pipe) could be in the hands of the code that it interrupted.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
 class Platform:
     """The parts in the order they start; they stop in the opposite order, storage last."""
 
-    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str], app: Path) -> None:
+    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str], app: Path, stop: Stop) -> None:
         self._ports = at
         self._folder = folder
         self._app = app
         self._environment = dict(environment)
+        self._stop = stop
+        self._lock: TextIO | None = None
         self._parts: list[tuple[str, subprocess.Popen[bytes]]] = []
 
-    def start(self) -> None:
-        """Start every part and wait until it answers. Raises CannotStart."""
+    def claim(self, *, fresh: bool) -> None:
+        """Make the folder this process's own, empty if it is to be ``fresh``. Raises CannotStart, touching nothing.
+
+        Nobody else's data is deleted, and no folder is made where the ports are taken.
+        """
+        if self._folder.exists():
+            self._take_lock()
         self._refuse_taken_ports()
+        self._take_lock()
+        for entry in list(self._folder.iterdir()) if fresh else ():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry.name != _LOCK:
+                entry.unlink()
+
+    def _take_lock(self) -> None:
+        """Raises CannotStart if another process has the folder. Whoever dies lets go of it."""
+        if self._lock is not None:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = (self._folder / _LOCK).open("a+")
+        except OSError as exc:
+            raise CannotStart(f"LOCAL_DIR {self._folder} cannot be used: {exc.strerror}.") from exc
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            who = lock.read().strip()
+            lock.close()
+            raise CannotStart(
+                f"Another 'make run'{f' (process {who})' if who else ''} is running with the data in {self._folder}. "
+                "Stop it, or give this one a folder of its own in LOCAL_DIR, and other ports: see README.md."
+            ) from None
+        except OSError:
+            pass  # a file system without locks: better no lock than no platform
+        self._lock = lock
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+
+    def start(self) -> None:
+        """Start every part and wait until it answers. Raises CannotStart and AskedToStop."""
         at, folder = self._ports, self._folder
-        folder.mkdir(parents=True, exist_ok=True)
         clock_file = clock.clock_file(folder)
         clock.start_at_first_moment(clock_file)
         self._start("azurite", self._azurite())
@@ -72,7 +139,7 @@ class Platform:
         at = self._ports
         return [
             "node",
-            str(_MODULES / "azurite" / "dist" / "src" / "azurite.js"),
+            str(_AZURITE),
             *("--skipApiVersionCheck", "--disableTelemetry", "--silent"),
             *("--location", str(self._folder / "azurite")),
             *("--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1"),
@@ -118,18 +185,21 @@ class Platform:
         until = time.monotonic() + _START_SECONDS
         process = next(part for known, part in self._parts if known == name)
         while not ready():
+            if self._stop.asked:
+                raise AskedToStop
             if process.poll() is not None:
                 raise CannotStart(f"{name} stopped while starting. Its log: {self._folder / f'{name}.log'}")
             if time.monotonic() > until:
                 raise CannotStart(f"{name} does not answer. Its log: {self._folder / f'{name}.log'}")
             time.sleep(0.05)
 
-    def watch(self, stop: threading.Event) -> str:
-        """Wait until asked to stop, or until a part stops by itself; gives that part's name, or ''."""
-        while not stop.wait(0.5):
+    def watch(self) -> str:
+        """Wait until asked to stop, or until a part stops by itself. Returns that part's name, or ''."""
+        while not self._stop.asked:
             for name, process in self._parts:
                 if process.poll() is not None:
                     return name
+            time.sleep(_LOOK_EVERY)
         return ""
 
     def stop(self) -> None:
@@ -181,6 +251,21 @@ def _answers(url: str) -> bool:
         return False
 
 
+def _check_node() -> None:
+    """Refuse to start without a Node that Azurite and the inbox run on."""
+    needed = f"Azurite and the inbox need Node {_OLDEST_NODE} or newer"
+    try:
+        run = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=False)
+        said = run.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        raise CannotStart(f"{needed}, and there is no 'node' on the PATH that runs.") from None
+    version = re.fullmatch(r"v([0-9]{1,5})\..*", said)
+    if version is None or int(version[1]) < _OLDEST_NODE:
+        raise CannotStart(f"{needed}; the 'node' on the PATH is {said or 'none that says its version'}.")
+    if not _AZURITE.is_file():
+        raise CannotStart("Azurite and the inbox are not installed. Start with 'make run', which installs them.")
+
+
 def _check_settings(environment: Mapping[str, str]) -> None:
     """Refuse a bad setting before anything starts, with its name and what it should be."""
     result = subprocess.run(
@@ -221,25 +306,25 @@ def main() -> int:
         help="run the function app of an unpacked deployment zip instead of this checkout's",
     )
     arguments = parser.parse_args()
-    at, folder = ports(), local_folder()
-    if arguments.fresh and folder.exists():
-        shutil.rmtree(folder)
-    stop = threading.Event()
-
-    def asked(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, asked)
-    signal.signal(signal.SIGINT, asked)
+    stop = Stop()
+    try:
+        at, folder = ports(), local_folder()
+    except UnusablePorts as exc:
+        print(exc, file=sys.stderr)
+        return 1
     environment = with_settings(os.environ, at)
-    platform = Platform(at, folder, environment, arguments.app.resolve())
+    platform = Platform(at, folder, environment, arguments.app.resolve(), stop)
     started = time.monotonic()
     try:
+        _check_node()
         _check_settings(environment)
+        platform.claim(fresh=arguments.fresh)
         platform.start()
         print(_addresses(at, folder))
         print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops everything.", flush=True)
-        stopped = platform.watch(stop)
+        stopped = platform.watch()
+    except AskedToStop:
+        stopped = ""
     except CannotStart as exc:
         print(exc, file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from local.clock import MovableClock, clock_file
-from local.settings import app_settings, local_folder, ports
+from local.settings import UnusablePorts, app_settings, local_folder, ports
 
 _PROGRAMME = "llr-rmi-2026-c7"
 
@@ -27,6 +27,11 @@ def main() -> int:
     parser.add_argument("--sector", default="nhs")
     parser.add_argument("--no-session", action="store_true", help="leave the training date open")
     given = parser.parse_args()
+    try:
+        at = ports()
+    except UnusablePorts as exc:
+        print(exc, file=sys.stderr)
+        return 1
     response = uuid.uuid4().hex
     answers = {
         "full_name": given.name,
@@ -56,7 +61,6 @@ def main() -> int:
         "submitted_at": now.isoformat(),
         "answers": answers,
     }
-    at = ports()
     body, moment = json.dumps(submission), datetime.now(UTC)
     secret = app_settings(at)["WEBHOOK_SECRETS__STANDARD"]
     headers = {
@@ -69,7 +73,11 @@ def main() -> int:
     try:
         answer = httpx.post(url, content=body, headers=headers, timeout=20, trust_env=False)
     except httpx.HTTPError:
-        print(f"Nothing answers on port {at.host}. Start the platform with 'make run' first.", file=sys.stderr)
+        print(
+            f"Nothing answers on port {at.host}. Start the platform with 'make run' first. If you gave it other ports "
+            "or another LOCAL_DIR, set the same here: HOST_PORT=... .venv/bin/python -m local.apply",
+            file=sys.stderr,
+        )
         return 1
     print(f"{answer.status_code} {answer.text}")
     print(f"The mails are in the inbox: http://127.0.0.1:{at.inbox}/")

@@ -8,14 +8,18 @@ import runpy
 import sys
 
 from local import clock
-from local.settings import app_settings, ports
+from local.settings import UnusablePorts, app_settings, ports
 
 
 def main(arguments: list[str]) -> None:
     """Run a module of the app as if it had been started by itself."""
     if not arguments or not arguments[0].startswith("shared."):
         sys.exit("Say which command, such as: python -m local.command shared.backup list")
-    for name, value in app_settings(ports()).items():
+    try:
+        at = ports()
+    except UnusablePorts as exc:
+        sys.exit(str(exc))
+    for name, value in app_settings(at).items():
         os.environ.setdefault(name, value)
     clock.setup()
     sys.argv = arguments

@@ -16,6 +16,11 @@ ADMINISTRATORS = "equality.team@example.nhs.uk"
 FIRST_MOMENT = datetime(2026, 2, 9, 9, 0, tzinfo=UTC)
 
 ROOT = Path(__file__).resolve().parent.parent
+_HIGHEST_PORT = 65_535
+
+
+class UnusablePorts(Exception):
+    """The port of a part cannot be used as it is set; one sentence a line says which, and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,23 @@ class Ports:
 
 
 def ports(environment: Mapping[str, str] = os.environ) -> Ports:
-    """The ports in force."""
+    """Returns the ports in force. Raises UnusablePorts for what is no port, and for one port that is meant twice."""
+    found: dict[str, int] = {}
+    wrong: list[str] = []
 
     def port(name: str, default: int) -> int:
-        return int(environment.get(name) or default)
+        typed = (environment.get(name) or str(default)).strip()
+        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(_HIGHEST_PORT)) else 0
+        if not 0 < number <= _HIGHEST_PORT:
+            wrong.append(f"{name} is '{typed}', which is no port: write a whole number from 1 to {_HIGHEST_PORT}.")
+            return 0
+        other = next((earlier for earlier, taken in found.items() if taken == number), None)
+        if other is not None:
+            wrong.append(f"{other} and {name} are both {number}: give each a port of its own.")
+        found[name] = number
+        return number
 
-    return Ports(
+    read = Ports(
         host=port("HOST_PORT", 7071),
         console=port("CONSOLE_PORT", 7070),
         graph=port("GRAPH_PORT", 7072),
@@ -48,6 +64,9 @@ def ports(environment: Mapping[str, str] = os.environ) -> Ports:
         queue=port("AZURITE_QUEUE_PORT", 10001),
         table=port("AZURITE_TABLE_PORT", 10002),
     )
+    if wrong:
+        raise UnusablePorts("\n".join(wrong))
+    return read
 
 
 def local_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -20,7 +20,7 @@ from shared.domain.mailbox import MailboxState
 from shared.domain.monitoring import Monitored
 from shared.domain.outbox import CalendarState, Message
 from shared.domain.owed import About
-from shared.domain.pairs import CheckIn
+from shared.domain.pairs import CheckIn, PairStatus
 from shared.domain.programme import Programme, Session
 from shared.domain.references import Link
 from shared.domain.replies import Inbound
@@ -475,7 +475,10 @@ class Alarms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """A row of ``Pairs`` as an administrator typed it; every field may be nonsense."""
+    """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
+
+    ``seen`` is what was typed when it was last worked on (see ``pair_book.fingerprint``).
+    """
 
     programme: str
     key: str
@@ -487,6 +490,13 @@ class PairRow:
     known_as: str
     seen: str
     confirmed_at: datetime | None
+    overruled: str = ""
+
+    @property
+    def taken_up(self) -> bool:
+        """Whether it is typed as confirmed, and was confirmed when it was last worked on: both may have been told."""
+        confirmed = self.status.strip().lower() == PairStatus.CONFIRMED
+        return confirmed and self.confirmed_at is not None and self.seen.endswith(f"|{PairStatus.CONFIRMED}")
 
 
 class Pairs(Protocol):

@@ -21,9 +21,10 @@ class PairTable:
     async def find(self, programme: str, pair: str) -> PairRow | None:
         """See the port."""
         rows = [_pair_row(found.row) async for found in self._table.query(programme, where={"PairId": pair})]
-        # Two people may be paired again in another row after they had ended.
-        confirmed = (row for row in rows if row.status.strip().lower() == PairStatus.CONFIRMED)
-        return next(confirmed, rows[0] if rows else None)
+        # Two people may be paired again in another row after they had ended, or be typed twice.
+        confirmed = [row for row in rows if row.status.strip().lower() == PairStatus.CONFIRMED]
+        taken_up = [row for row in rows if row.taken_up]
+        return next(iter([*taken_up, *confirmed, *rows]), None)
 
     async def note(self, row: PairRow) -> None:
         """See the port."""
@@ -53,4 +54,5 @@ def _pair_row(row: Row) -> PairRow:
         known_as=text(row, "PairId"),
         seen=text(row, "Seen"),
         confirmed_at=when(row, "ConfirmedAt"),
+        overruled=text(row, "Overruled"),
     )

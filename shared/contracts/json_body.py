@@ -11,6 +11,8 @@ from shared.errors import UnreadableSubmission
 DEEPEST: Final = 20
 #: Of one object: a batch of applications repeats its fields. The body's size is capped before it comes here.
 MOST_FIELDS: Final = 500
+# How gzip, zlib (called "deflate" in HTTP) and zstd begin; none of them begins a text in UTF-8.
+_COMPRESSED: Final = (b"\x1f\x8b", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd")
 
 
 def read(body: bytes) -> object:
@@ -18,6 +20,7 @@ def read(body: bytes) -> object:
 
     Text that is JSON once more is read once more: some flows send ``string(body)``.
     """
+    refuse_compressed(body)
     if body.startswith((BOM_UTF16_BE, BOM_UTF16_LE)):
         raise UnreadableSubmission("the body is in UTF-16, not UTF-8")
     try:
@@ -29,6 +32,12 @@ def read(body: bytes) -> object:
         raise UnreadableSubmission("the body is empty")
     value = read_text(text)
     return read_text(value) if isinstance(value, str) else value
+
+
+def refuse_compressed(body: bytes) -> None:
+    """Raise UnreadableSubmission for a body that was compressed, which would look like a broken one."""
+    if body.startswith(_COMPRESSED):
+        raise UnreadableSubmission("the body is compressed; have the form's provider send it uncompressed")
 
 
 def read_object(body: bytes) -> dict[str, object]:

@@ -6,12 +6,13 @@ Problems and remarks are stored and mailed, so they speak of an answer and never
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Final
 
 from email_validator import EmailNotValidError, validate_email
 
 from shared.domain import wording
-from shared.domain.programme import Attendance, Option, Programme, Question, Role, SessionGroup
+from shared.domain.programme import ALWAYS_REQUIRED, Attendance, Option, Programme, Question, Role, SessionGroup
 from shared.domain.text import clean, has_control_characters, match_key
 
 #: A remark for administrators, until the manager approves.
@@ -25,8 +26,6 @@ _HIGHEST_BAND: Final = 99
 
 #: Fields answered with yes or no, whatever type the form gives their question.
 YES_OR_NO: Final = frozenset({"manager_agreed", "previous_participant", "consent"})
-#: Without these there is nobody to write to or no permission to go on: no programme can make them optional.
-ALWAYS_REQUIRED: Final = frozenset({"full_name", "email", "role", "consent"})
 #: Fields that take one of their options, or several. The other fields take any words, even where a form offers some.
 _OF_OPTIONS: Final = frozenset({"role", "sector", "area", "topics", "training_session", "commitment"})
 _YES: Final = frozenset({"true", "yes", "i agree", "agree", "agreed"})
@@ -303,7 +302,7 @@ class _Reader:
         given = _only(self.raw.get(field))
         if _blank(given):
             self.readable[field] = None
-            if self._required(field):
+            if self._required(field) and (self._role is None or self._spans(self._role)):
                 self._problem(field, self._dates())
             return
         session_id = self.session_id(given) if isinstance(given, str) else None
@@ -434,16 +433,20 @@ class _Reader:
         """What the applicant can choose, in words."""
         if self._role is None:
             return "Please choose one of the dates offered for your role."
-        spans = sorted(
-            (session.starts_at, session.ends_at)
-            for group in self._training_groups(self._role)
-            for session in group.sessions
-            if session.takes_place and session.starts_at and session.ends_at
-        )
+        spans = self._spans(self._role)
         if not spans:
             return "No date can be chosen yet: please leave this answer blank."
         dates = "; ".join(wording.times(start, end, self.programme.tz) for start, end in spans)
         return f"Choose one of: {dates}."
+
+    def _spans(self, role: Role) -> list[tuple[datetime, datetime]]:
+        """When the dates are that the role can choose: where there is none, nobody has to."""
+        return sorted(
+            (session.starts_at, session.ends_at)
+            for group in self._training_groups(role)
+            for session in group.sessions
+            if session.takes_place and session.starts_at and session.ends_at
+        )
 
     def _people(self, roles: Iterable[Role]) -> str:
         titles = [about.title if (about := self.programme.roles.get(role)) else role.value for role in roles]

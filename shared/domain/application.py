@@ -82,6 +82,11 @@ class ManagerRequest:
     bounced_at: datetime | None = None
 
     @property
+    def asks_nobody(self) -> bool:
+        """Whether no manager was named, so that the applicant has to say who it is before anybody can be asked."""
+        return not self.manager.email
+
+    @property
     def asked_afresh(self) -> bool:
         """Whether it only repeats the request before it, to the same manager with a new link."""
         return self.link > 1
@@ -454,9 +459,19 @@ def _renumbered(incoming: Application, existing: Application) -> Application:
     return replace(incoming, requests=(*existing.requests, first))
 
 
+def _with_manager_of(existing: Application, incoming: Application) -> Application:
+    """A form that names no manager takes nobody's place: the applicant may have named one on their own page."""
+    request = incoming.request
+    if incoming.manager.email or not existing.manager.email or incoming.status is Status.NEEDS_CORRECTION:
+        return incoming
+    asked = () if request is None else (*incoming.requests[:-1], replace(request, manager=existing.manager))
+    return replace(incoming, manager=existing.manager, requests=asked, waits_for_manager_name=False)
+
+
 def _edited(existing: Application, incoming: Application) -> Application:
+    incoming = _with_manager_of(existing, incoming)
     kept = existing.requests
-    still_waits = False
+    still_waits = incoming.waits_for_manager_name
     if incoming.request is None:
         requests = kept
     elif existing.request is not None and _asks_already(existing, existing.request, incoming.manager):
@@ -497,7 +512,10 @@ def _asks_already(existing: Application, request: ManagerRequest, manager: LineM
 
 
 def ask_manager(application: Application, manager: LineManager, *, now: datetime) -> Application:
-    """The application waiting for this manager, asked from ``now`` on; an open request to somebody else ends."""
+    """The application waiting for this manager, asked from ``now`` on; an open request to somebody else ends.
+
+    If nobody is named whom a mail could reach, it waits for the applicant to name somebody.
+    """
     request = ManagerRequest(number=len(application.requests) + 1, manager=manager, asked_at=now)
     return replace(
         application,
@@ -505,7 +523,7 @@ def ask_manager(application: Application, manager: LineManager, *, now: datetime
         requests=(*application.requests, request),
         status=Status.AWAITING_MANAGER,
         reason="",
-        waits_for_manager_name=False,
+        waits_for_manager_name=request.asks_nobody,
     )
 
 
@@ -525,7 +543,7 @@ def ask_again(application: Application, *, now: datetime, time_is_over: bool = F
         reason="",
         closed_at=None,
         let_in_at=now if time_is_over or application.status is Status.LAPSED else application.let_in_at,
-        waits_for_manager_name=False,
+        waits_for_manager_name=fresh.asks_nobody,
     )
 
 
@@ -586,6 +604,8 @@ def lapsed(application: Application, *, now: datetime) -> Application:
     """Nobody could or would say yes or no in time; the reason says which."""
     if application.manager_unreachable:
         reason = "The line manager could not be reached, and the applicant gave no other address in time."
+    elif application.request is not None and application.request.asks_nobody:
+        reason = "The applicant did not name a line manager in time."
     elif application.waits_for_manager_name:
         reason = "The person who was asked is not the line manager, and the applicant named nobody else in time."
     else:

@@ -34,6 +34,7 @@ class ComesNext(StrEnum):
     """What becomes of an application that was sent, as a rule: an earlier one of the same person may change it."""
 
     MANAGER = "manager"
+    NAME_MANAGER = "name manager"
     LATE = "late"
     DECISION = "decision"
     NOT_THIS_COHORT = "not this cohort"
@@ -46,7 +47,9 @@ def comes_next(programme: Programme, answers: Answers, closes_at: datetime | Non
         return ComesNext.NOT_THIS_COHORT
     if is_late(sent_at, closes_at):
         return ComesNext.LATE
-    return ComesNext.DECISION if verdict.answer == "needs a decision" else ComesNext.MANAGER
+    if verdict.answer == "needs a decision":
+        return ComesNext.DECISION
+    return ComesNext.MANAGER if answers.manager_email else ComesNext.NAME_MANAGER
 
 
 @dataclass(frozen=True, slots=True)

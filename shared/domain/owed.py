@@ -216,7 +216,9 @@ def _to_applicant_while_waiting(mails: _Mails, application: Application) -> None
     if application.manager_unreachable:
         mails.applicant(Kind.MANAGER_UNREACHABLE, f"manager-unreachable.{request.number}", request.bounced_at)
     elif application.waits_for_manager_name:
-        mails.applicant(Kind.MANAGER_NEEDED, f"manager-needed.{request.number}", request.answered_at)
+        mails.applicant(
+            Kind.MANAGER_NEEDED, f"manager-needed.{request.number}", request.answered_at or request.asked_at
+        )
     elif request.number > first[0]:
         mails.applicant(Kind.MANAGER_CHANGED, f"manager-changed.{request.number}", request.asked_at)
 

@@ -1,8 +1,11 @@
 """A pair's six months: the introduction, a check-in for each meeting with one nudge, and when silence is reported.
 
-Everything hangs on the day the pair starts, which an administrator types; the programme names no start date.
+Everything hangs on the day the pair starts, which an administrator types; the programme names no start date. What
+would introduce the wrong two people to each other is objected to first, because no mail can be called back.
 """
 
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,12 +13,16 @@ from enum import StrEnum
 from dateutil.relativedelta import relativedelta
 
 from shared.domain import wording
+from shared.domain.answers import email_key
+from shared.domain.application import Answer, Application
 from shared.domain.programme import Programme, Role
 
 _MORNING = 9
 # Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
 _AROUND = timedelta(days=90)
 _AHEAD_OF_OPEN_ENDED = timedelta(days=2 * 365)
+_BETWEEN_WORDS = re.compile(r"[,;/|+&\n]|\band\b", re.IGNORECASE)
+_BLANKS_AND_QUOTES = re.compile(r"[\s'\"\u2018\u2019\u201c\u201d.]+")
 
 
 class PairStatus(StrEnum):
@@ -41,6 +48,54 @@ class Pair:
     def reference_of(self, role: Role) -> str:
         """The application of the person in that role."""
         return self.mentor if role is Role.MENTOR else self.mentee
+
+
+class Objection(StrEnum):
+    """Why two people are not introduced: the word that overrules it, typed into ``Pairs.Overruled``."""
+
+    LINE_MANAGER = "line manager"
+    SECOND_PAIR = "second pair"
+
+
+def overruled(typed: str) -> frozenset[Objection]:
+    """The objections that a cell names, whatever its blanks, quotation marks and letters."""
+    words = {_BLANKS_AND_QUOTES.sub("", part).casefold() for part in _BETWEEN_WORDS.split(typed)}
+    return frozenset(objection for objection in Objection if _BLANKS_AND_QUOTES.sub("", objection) in words)
+
+
+def objections_to(mentor: Application, mentee: Application, seats: Collection[tuple[Role, str]], typed: str) -> str:
+    """Why these two are not introduced to each other, in words for an administrator; '' if they may be.
+
+    ``seats`` are the roles in which one of them is in a pair already, with the name of its row; ``typed`` is what
+    stands in ``Overruled``. Nobody is ever introduced to themself.
+    """
+    if email_key(mentor.person.email) == email_key(mentee.person.email):
+        return "Not confirmed: Mentor and Mentee are the same person."
+    told = [*_reporting_line(mentor, mentee), *_second_pair(seats)]
+    left = [(objection, says) for objection, says in told if objection not in overruled(typed)]
+    if not left:
+        return ""
+    words = ", ".join(dict.fromkeys(objection for objection, _ in left))
+    why = " ".join(says for _, says in left)
+    return f"Not confirmed: {why} If it is meant all the same, type '{words}' into the column Overruled of this row."
+
+
+def _reporting_line(mentor: Application, mentee: Application) -> Iterable[tuple[Objection, str]]:
+    if email_key(mentor.person.email) in _managers_of(mentee):
+        yield Objection.LINE_MANAGER, "the mentor is the mentee's line manager."
+    if email_key(mentee.person.email) in _managers_of(mentor):
+        yield Objection.LINE_MANAGER, "the mentee is the mentor's line manager."
+
+
+def _managers_of(application: Application) -> frozenset[str]:
+    """The addresses of those who manage the person, as far as they did not say that they do not."""
+    asked = (r.manager.email for r in application.requests if r.answer is not Answer.NOT_MY_REPORT)
+    return frozenset(email_key(address) for address in (application.manager.email, *asked) if address)
+
+
+def _second_pair(seats: Collection[tuple[Role, str]]) -> Iterable[tuple[Objection, str]]:
+    for role, row in seats:
+        yield Objection.SECOND_PAIR, f"the {role} is in the confirmed pair '{row}' already."
 
 
 class CheckInStatus(StrEnum):

@@ -15,6 +15,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
+#: The answers without which there is nobody to write to, or no permission to go on: no programme can do without them.
+ALWAYS_REQUIRED = ("full_name", "email", "role", "consent")
+
 type Branding = Literal["nhs", "plain"]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]

@@ -8,6 +8,7 @@ from itertools import chain, combinations, groupby
 from shared.domain import wording
 from shared.domain.closing import grace_ends
 from shared.domain.programme import (
+    ALWAYS_REQUIRED,
     Attendance,
     Commitment,
     Programme,
@@ -31,9 +32,9 @@ from shared.proofread.words import (
 )
 
 WITH_OPTIONS = frozenset({"choice", "multi", "yes or no"})
-NEEDED_FIELDS = ("full_name", "email", "role")
-#: As in domain/answers.py, which is too heavy to be imported here.
-ALWAYS_REQUIRED = frozenset({*NEEDED_FIELDS, "consent"})
+# Of these one good option is enough: who does not agree cannot apply, and a date may be for the other role.
+_ONE_WILL_DO = frozenset({"consent", "training_session"})
+_ADDRESSES = {"email": "jo.bloggs@example.org", "manager_email": "sam.example@example.org"}
 # Our own form names its answers by field, so its questions need no keys.
 OWN_FORM = "standard"
 
@@ -46,6 +47,23 @@ def check(desk: Desk, programme: Programme) -> None:
     checker.overlaps()
     checker.form()
     checker.eligibility()
+
+
+def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, object]]:
+    """The answers that the form lets somebody of that role give, each with words for it."""
+    options = [option for option in question.options if question.field != "role" or option.value == role]
+    if question.type == "multi" and question.options:
+        yield "with every option", [option.value for option in question.options]
+        yield "with every option", [option.text for option in question.options]
+    elif options:
+        for option in options:
+            yield f"'{option.text}'", option.value
+            yield f"'{option.text}'", option.text
+    elif question.type == "email" or question.field in _ADDRESSES:
+        yield "with an email address", _ADDRESSES.get(question.field, _ADDRESSES["email"])
+    elif question.type in {"text", "long text"}:
+        # Who may type what they like says yes in one word.
+        yield "in words", "Yes"
 
 
 def _rivals(first: SessionGroup, second: SessionGroup) -> bool:
@@ -269,8 +287,15 @@ class _Checker:
             question = self._question(field)
             offered[field] = tuple(option.value for option in question.options) if question else ()
         rules = self._programme.eligibility
+        if not rules:
+            self._warn(
+                "eligibility",
+                "No rule says whom this is for, so an administrator has to decide on every single application.",
+                "Write 'eligibility:' with an answer for each area and sector.",
+            )
         if not rules and not any(offered.values()):
             return
+        self._may_be_left_blank(("area", "sector"))
         for rule in rules:
             subject = f"eligibility.{rule.area}.{rule.sector}"
             for field, value in (("area", rule.area), ("sector", rule.sector)):
@@ -290,17 +315,24 @@ class _Checker:
                     "Add them to 'sectors' of a rule for this area.",
                 )
 
+    def _may_be_left_blank(self, fields: Sequence[str]) -> None:
+        for field in fields:
+            question = self._question(field)
+            if question is not None and not (question.required and question.for_role is None):
+                self._warn(
+                    question_subject(question),
+                    f"Some people need not answer '{field}', and an administrator then has to decide on each.",
+                    "Write 'required: yes', and take out 'for role'.",
+                )
+
     def _question(self, field: str) -> Question | None:
         return next((question for question in self._programme.questions if question.field == field), None)
 
     def form(self) -> None:
         """Questions, their options and the keys of the form providers."""
         questions = self._programme.questions
-        if not questions:
-            return
-        for field in NEEDED_FIELDS:
-            if self._question(field) is None:
-                self._error("form", f"No question fills '{field}'.", f"Add a question with 'field: {field}'.")
+        for field in ALWAYS_REQUIRED:
+            self._asked_of_everybody(field)
         for question in questions:
             self._options(question)
             if question.field in ALWAYS_REQUIRED and not question.required:
@@ -329,6 +361,70 @@ class _Checker:
         self._promised("role", list(self._programme.roles), "role")
         self._training()
         self._keys()
+        self._manager()
+        if not self._desk.refused:
+            for role in self._programme.roles:
+                self._can_be_sent(role)
+
+    def _asked_of_everybody(self, field: str) -> None:
+        """What nobody can apply without. The role is asked before it is known, so its question is for no role."""
+        asked = [question for question in self._programme.questions if question.field == field]
+        if not asked:
+            self._error("form", f"No question fills '{field}'.", f"Add a question with 'field: {field}'.")
+            return
+        for_all = any(question.for_role is None for question in asked)
+        left_out = set(self._programme.roles) - {q.for_role for q in asked if field != "role"}
+        if not for_all and left_out:
+            self._error(
+                question_subject(asked[0]),
+                f"Not everybody is asked '{field}', and without it nobody can apply.",
+                "Take out 'for role'.",
+            )
+
+    def _manager(self) -> None:
+        """Whether everybody names a line manager: who does not is asked by mail, and waits until they answer."""
+        for role, about in self._programme.roles.items():
+            asked = [q for q in self._asked_of(role) if q.field == "manager_email"]
+            if not asked:
+                self._warn(
+                    "form",
+                    f"Who applies as '{about.title}' is not asked for their line manager's address. Each of them is "
+                    "then asked by mail, and nobody is asked to release them before they answer.",
+                    "Add a required question with 'field: manager_email'.",
+                )
+            elif not any(question.required for question in asked):
+                self._warn(
+                    question_subject(asked[0]),
+                    f"Who applies as '{about.title}' can leave out their line manager's address. They are then asked "
+                    "by mail, and nobody is asked to release them before they answer.",
+                    "Write 'required: yes'.",
+                )
+
+    def _asked_of(self, role: Role) -> list[Question]:
+        return [question for question in self._programme.questions if question.for_role in {None, role}]
+
+    def _can_be_sent(self, role: Role) -> None:
+        """Every answer that the form lets somebody give is tried with the rules by which applications are judged."""
+        # Costs 30 ms to import, and only programme files need it here.
+        from shared.domain import answers
+
+        for question in self._asked_of(role):
+            field = question.field
+            tries = [(words, {"role": role.value, field: given}) for words, given in _ways_to_answer(question, role)]
+            says = {
+                words: problem.says
+                for words, given in tries
+                for problem in answers.check(self._programme, given).problems
+                if problem.field == field
+            }
+            if not says or (field in _ONE_WILL_DO and says.keys() < {words for words, _ in tries}):
+                continue
+            words, why = next(iter(says.items()))
+            self._error(
+                question_subject(question),
+                f"Who answers {words} cannot send the form. They would be told: {why}",
+                "Mend the question's type or options, or take the option out.",
+            )
 
     def _options(self, question: Question) -> None:
         subject = question_subject(question)

@@ -66,7 +66,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "name": top.text("name", required=True),
         "host": top.text("host"),
         "cohort": top.number("cohort", least=1),
-        "model": top.choice("model", ("reverse", "reciprocal")),
+        "model": _model(top),
         "zone": zone.key,
         "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
         "branding": top.choice("branding", BRANDINGS, "nhs"),
@@ -91,6 +91,18 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     if desk.refused:
         return None
     return desk.make(Programme, top.line, "programme", **values)
+
+
+def _model(top: Section) -> Literal["reverse", "reciprocal"]:
+    models: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
+    model = top.choice("model", models)
+    if model == "reciprocal":
+        top.wrong(
+            "model",
+            "'reciprocal' cannot be run yet: in every mail and on every page one person shares and the other learns.",
+            "Write 'reverse' if that is so in this programme; else this app is not for it yet.",
+        )
+    return model
 
 
 def _zone(top: Section) -> ZoneInfo:

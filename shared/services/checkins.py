@@ -28,7 +28,7 @@ from shared.log import step
 from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
 from shared.services.lanes import TICK, Lanes
 from shared.services.letters import check_in_page
-from shared.services.pair_book import NO_PROGRAMME, PairBook, fingerprint, known
+from shared.services.pair_book import NO_PROGRAMME, PairBook, being_taken_up, fingerprint, known
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
 from shared.services.tokens import Tokens
@@ -93,19 +93,25 @@ class CheckInDesk:
         self._clock = clock
 
     async def look_at_rows(self) -> None:
-        """Take up rows of ``Pairs`` that are new or were changed since they were last looked at."""
-        for row in await self._pairs.all():
+        """Take up rows of ``Pairs`` that are new or were changed since they were last looked at.
+
+        They are taken in the order of their names, each with those before it in mind: of two rows that were typed at
+        the same time for one person, the first is confirmed.
+        """
+        rows = {(row.programme, row.key): row for row in await self._pairs.all()}
+        for place in sorted(rows):
+            row = rows[place]
             if row.seen == fingerprint(row):
                 continue
             try:
-                await self._look_at_row(row)
+                await self._look_at_row(row, rows)
             except Exception as exc:  # noqa: BLE001 -- one row must never keep the others, and the clock, from working
                 pair = row.known_as or "that is new"
                 logger.error("pair %s is looked at again in the next tick: %s", pair, explained(exc))  # noqa: TRY400
                 if not isinstance(exc, ServiceError):
                     await self._remark(row, _NOT_UNDERSTOOD)
 
-    async def _look_at_row(self, row: PairRow) -> None:
+    async def _look_at_row(self, row: PairRow, rows: dict[tuple[str, str], PairRow]) -> None:
         current = await self._programmes.current(row.programme)
         if current is None:
             await self._refuse(row, NO_PROGRAMME)
@@ -117,15 +123,21 @@ class CheckInDesk:
             return
         if pair.status is PairStatus.CONFIRMED:
             problem = await self._book.people_problem(pair)
+            if not problem and not self._book.is_taken_up(row):
+                problem = await self._book.objections(row, pair, rows.values())
             if problem:
-                # Looked at again in every tick: the people may be approved without anybody touching the row.
+                # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
+                # anybody touching the row.
                 await self._remark(row, problem)
                 return
             if pair.confirmed_at is None:
                 pair = replace(pair, confirmed_at=self._clock.now())
         # The id first, so that the postman finds the row; "seen" last, so that a crash repeats what follows.
         noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
-        await self._pairs.note(replace(noted, seen=row.seen))
+        begun = being_taken_up(row) if pair.status is PairStatus.CONFIRMED else row.seen
+        # Before the write, which may have had its effect where it fails.
+        rows[row.programme, row.key] = replace(noted, seen=begun)
+        await self._pairs.note(replace(noted, seen=begun))
         await self.settle(current, pair)
         await self._note_beside_people(current, row, pair)
         await self._pairs.note(noted)

@@ -198,6 +198,8 @@ class CommandDesk:
         )
         if changed is None:
             return Result(done=False, words="The application is gone.")
+        if verb in _ASK_A_MANAGER and changed.waits_for_manager_name:
+            return Result(done=True, words=_NOBODY_NAMED)
         return Result(done=True, words=_DONE[verb].format(manager=changed.manager.name or "the line manager"))
 
     async def _erase(self, current: Current, application: Application) -> Result:
@@ -323,6 +325,8 @@ _FAILED = (
     "there; else tell the people who run the app. Then type the command again."
 )
 
+_NOBODY_NAMED = "No line manager is named, so the applicant is asked by mail who it is; that one is then asked."
+
 _ERASED = "Erased. Mails already sent stay in the mailbox; see its retention policy."
 
 _DONE = {
@@ -346,7 +350,9 @@ _ASK_A_MANAGER = frozenset({"resend approval", "approve late", "admit"})
 
 
 def _manager_problem(application: Application) -> str:
-    """Why the manager whose address stands in the row cannot be asked, or ''."""
+    """Why the manager whose address stands in the row cannot be asked, or ''. Who named nobody is asked who it is."""
+    if not application.manager.email and all(request.asks_nobody for request in application.requests):
+        return ""
     if email_problem(application.manager.email):
         return "ManagerEmail is not one email address. Correct it in the row, then type the command again."
     if name_problem(application, application.manager, reader="manager"):

@@ -196,9 +196,8 @@ class Intake:
         sender = provider(source)
         try:
             if current is None or sender is None:
-                raise UnreadableSubmission(
-                    f"there is no programme '{programme}'; check the address in the form's webhook"
-                )
+                known_as = "that this address names" if programme == _UNKNOWN else f"'{programme}'"
+                raise UnreadableSubmission(f"there is no programme {known_as}; check the address in the form's webhook")
             rows = sender.apart(body.data) if isinstance(sender, SendsBatches) else ()
             if len(rows) > 1:
                 await self._doorkeeper.keep_apart(replace(body, programme=programme), rows)

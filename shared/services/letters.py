@@ -310,6 +310,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "closed": current.row.status is ProgrammeStatus.CLOSED,
         "unreachable": application.manager_unreachable,
         "nobody_named": application.waits_for_manager_name,
+        "asked_nobody": request is not None and request.asks_nobody,
+        "asked_before": any(not earlier.asks_nobody for earlier in application.requests[:-1]),
         "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
         "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
         "chosen": [

@@ -191,6 +191,7 @@ def _requests(programme: Programme, application: Application) -> tuple[Facts, ..
             }
         )
         for r in application.requests
+        if not r.asks_nobody
     )
 
 

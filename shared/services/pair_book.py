@@ -1,10 +1,12 @@
 """Reads ``Pairs`` as the app understands it: what an administrator typed, checked and turned into pairs."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from shared.domain.answers import email_key
 from shared.domain.application import Application, Status
-from shared.domain.pairs import Pair, PairStatus
+from shared.domain.pairs import Pair, PairStatus, objections_to
 from shared.domain.programme import Role
 from shared.domain.references import read_reference
 from shared.ports import Applications, PairRow, Pairs
@@ -13,6 +15,8 @@ from shared.services.tokens import Tokens
 NO_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
 # Near the ends of the calendar even adding a month fails.
 _YEARS = range(2000, 3000)
+# As many as the intake tries before it gives up on a reference.
+_REFERENCE_TRIES = 4
 _UNKNOWN_WORD = "a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
 
 
@@ -25,10 +29,21 @@ class PairBook:
         self._tokens = tokens
 
     async def pair(self, programme: str, pair: str) -> Pair | None:
-        """The pair of that id, or None if there is none or its row no longer makes sense."""
+        """The pair of that id, or None if there is none, or if its row no longer makes sense or is of other people now.
+
+        One that is typed as confirmed and was not taken up is only proposed: nobody is written to.
+        """
         row = await self._pairs.find(programme, pair)
         read = self.read(row) if row else None
-        return read if isinstance(read, Pair) else None
+        if row is None or not isinstance(read, Pair) or read.id != pair:
+            return None
+        refused = read.status is PairStatus.CONFIRMED and not row.taken_up
+        return replace(read, status=PairStatus.PROPOSED) if refused else read
+
+    def is_taken_up(self, row: PairRow) -> bool:
+        """Whether the two people who are typed in it are a confirmed pair."""
+        read = self.read(row)
+        return row.taken_up and isinstance(read, Pair) and read.id == row.known_as
 
     def read(self, row: PairRow) -> Pair | str:
         """The pair of a row, or what is wrong with the row."""
@@ -73,6 +88,38 @@ class PairBook:
                 return problem
         return ""
 
+    async def objections(self, row: PairRow, pair: Pair, others: Iterable[PairRow]) -> str:
+        """Why two people who can be a pair are not introduced to each other all the same, or ''.
+
+        ``others`` are all rows of ``Pairs``. The same two in another row are the same pair, and are told nothing twice.
+        """
+        stored = [await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role]
+        mentor, mentee = (one.value if one else None for one in stored)
+        if mentor is None or mentee is None:
+            return ""
+        rows = [o for o in others if o.programme == row.programme and o.known_as != pair.id and self.is_taken_up(o)]
+        seats = [
+            (person.role, other.key)
+            for person in (mentor, mentee)
+            for other in sorted(rows, key=lambda other: other.key)
+            if person.role and not self._known_as(person).isdisjoint(_people(other))
+        ]
+        return objections_to(mentor, mentee, seats, row.overruled)
+
+    def _known_as(self, person: Application) -> frozenset[str]:
+        """The references of a person's applications: the same address may have applied for the other role too."""
+        key = email_key(person.person.email)
+        derived = (
+            self._tokens.reference(person.programme, key, role, attempt=attempt)
+            for role in Role
+            for attempt in range(_REFERENCE_TRIES)
+        )
+        return frozenset((person.reference, *derived)) if key else frozenset((person.reference,))
+
+
+def _people(row: PairRow) -> frozenset[str | None]:
+    return frozenset((read_reference(row.mentor), read_reference(row.mentee)))
+
 
 def _person_problem(application: Application | None, role: Role) -> str:
     name = role.value.capitalize()
@@ -88,6 +135,11 @@ def _person_problem(application: Application | None, role: Role) -> str:
 def known(row: PairRow, pair: Pair) -> PairRow:
     """The row with what the app now knows of it."""
     return replace(row, known_as=pair.id, remark="", seen=fingerprint(row))
+
+
+def being_taken_up(row: PairRow) -> str:
+    """What stands in ``Seen`` while a confirmed row is worked on, so that a crash neither forgets nor frees it."""
+    return f"being taken up|{fingerprint(row)}"
 
 
 def fingerprint(row: PairRow) -> str:

@@ -361,7 +361,7 @@ class OwnPages:
             elif same and not wanted:
                 note = "Thank you. We have asked this person already."
                 refused = "" if newest.manager.name == manager.name else _ASKED_ALREADY
-            elif sum(not request.asked_afresh for request in newest.requests) >= _MOST_ASKED:
+            elif sum(not (request.asked_afresh or request.asks_nobody) for request in newest.requests) >= _MOST_ASKED:
                 refused = _asked_too_many(current)
             else:
                 return ask_manager(newest, manager, now=self._clock.now())
@@ -524,6 +524,8 @@ class OwnPages:
                 return "The programme team will look at your application and tell you what they decide."
             case Status.NOT_THIS_COHORT:
                 return "This cohort is not open to your area or organisation. We would love to hear from you next time."
+            case Status.LAPSED if application.waits_for_manager_name:
+                return "We did not hear in time who your line manager is. Contact us if you would like to take part."
             case Status.LAPSED:
                 return "Your line manager did not answer in time. Contact us if you would still like to take part."
             case Status.WITHDRAWN | Status.ERASED:

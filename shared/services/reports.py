@@ -14,7 +14,7 @@ from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
-from shared.domain.pairs import CheckIn, PairStatus, silent_run
+from shared.domain.pairs import CheckIn, silent_run
 from shared.domain.programme import Programme, Role, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
@@ -287,7 +287,7 @@ def _held_back(programme: Programme) -> dict[str, str]:
 
 
 def _is_confirmed(row: PairRow) -> bool:
-    return bool(row.known_as) and row.status.strip().lower() == PairStatus.CONFIRMED
+    return bool(row.known_as) and row.taken_up
 
 
 def _is_of(programme: str, row: PairRow, references: Collection[str]) -> bool:

@@ -250,6 +250,7 @@ class Settling:
         known = previous.requests if previous else ()
         # Of a person who was erased only numbers are left, and nobody is shown those.
         requests = () if application.status is Status.ERASED else application.requests
+        requests = tuple(request for request in requests if not request.asks_nobody)
         for request in requests:
             in_force = request is application.request
             was_in_force = previous is not None and request == previous.request

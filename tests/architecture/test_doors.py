@@ -26,7 +26,10 @@ ROUTES = {
     "welcome-back/{token}": {"GET", "HEAD", "POST"},
     "assets/{version}/{name}": {"GET", "HEAD"},
     "health": {"GET", "HEAD"},
+    "{*rest}": {"POST"},
 }
+# Takes what meets no other route, so it is for the host to ask last.
+LAST = "{*rest}"
 
 
 def triggers() -> dict[str, Mapping[str, Any]]:
@@ -91,7 +94,15 @@ def overlapping(routes: Iterable[tuple[str, frozenset[str]]]) -> list[tuple[str,
 
 
 def test_no_two_routes_overlap() -> None:
-    assert overlapping((t["route"], frozenset(t["methods"])) for t in of_kind("httpTrigger").values()) == []
+    others = [t for t in of_kind("httpTrigger").values() if t["route"] != LAST]
+
+    assert overlapping((t["route"], frozenset(t["methods"])) for t in others) == []
+
+
+def test_the_route_that_takes_what_is_left_is_asked_last() -> None:
+    names = sorted(of_kind("httpTrigger"), key=str.lower)
+
+    assert [name for name, trigger in of_kind("httpTrigger").items() if trigger["route"] == LAST] == names[-1:]
 
 
 @pytest.mark.parametrize(

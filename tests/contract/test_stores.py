@@ -443,6 +443,7 @@ PAIR = PairRow(
     known_as="pair-1",
     seen="00ff",
     confirmed_at=NOW,
+    overruled="second pair",
 )
 
 
@@ -459,7 +460,16 @@ PAIR = PairRow(
 async def test_a_pair_comes_back_as_it_was_typed(table: Table, typed: Cell, read: str) -> None:
     store = PairTable(table)
     keys: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "1"}
-    await table.put({**keys, "Mentor": "RM-1", "Mentee": "RM-2", "StartDate": typed, "Status": "confirmed"})
+    await table.put(
+        {
+            **keys,
+            "Mentor": "RM-1",
+            "Mentee": "RM-2",
+            "StartDate": typed,
+            "Status": "confirmed",
+            "Overruled": PAIR.overruled,
+        }
+    )
     noted = filled(replace(PAIR, start=read or "-"))
 
     await store.note(noted)

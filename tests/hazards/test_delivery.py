@@ -3,12 +3,20 @@
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from datetime import timedelta
+from unittest.mock import patch
 
+import azure.functions as func
 import pytest
 
+from local.host.functions import AuthLevel, Function, HttpTrigger
+from local.host.routes import RouteTable
+from shared import bootstrap
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
+from shared.contracts.signing import SECRET_IN_ADDRESS
+from tests.doors import doors
 from tests.factories import command, told
 from tests.hazards.running import LATER, knock, read, receptions, send, world_of
 from tests.hazards.table import hazard
@@ -163,6 +171,89 @@ def test_an_address_with_a_programme_nobody_knows_is_no_404(source: str, program
     assert status == 200
     assert "Parked" in {row["Status"] for row in receptions(world)}
     assert len(world.bodies.kept) == 1
+
+
+#: Addresses with a slash or a part too many, or a part too few; and whether the programme can be read in them.
+ADDRESSES = {
+    "/webhooks/{source}/{programme}": True,
+    "/webhooks/{source}/{programme}/": True,
+    "//webhooks/{source}/{programme}": True,
+    "/webhooks//{source}/{programme}": True,
+    "/WEBHOOKS/{source}/{programme}//": True,
+    "/webhooks/{source}/{programme}/extra/more": True,
+    "/webhooks/{source}": False,
+    "//webhooks//{source}/": False,
+}
+
+
+def routes() -> RouteTable:
+    """The app's routes, as the host looks them up."""
+    found = [
+        Function(
+            name=door.name,
+            id=door.name,
+            trigger=HttpTrigger(
+                "req", door.trigger["route"], frozenset(door.trigger["methods"]), AuthLevel("anonymous")
+            ),
+            outputs=(),
+            bindings=(),
+        )
+        for door in doors()
+        if door.trigger["type"] == "httpTrigger"
+    ]
+    return RouteTable("", found)
+
+
+async def posted(world: World, path: str, body: bytes, headers: Mapping[str, str]) -> func.HttpResponse:
+    """Through whichever door the host finds for the path."""
+    found = routes().find("POST", path)
+    assert found is not None, path
+    handler = next(door.handler for door in doors() if door.name == found[0].name)
+    request = func.HttpRequest(method="POST", url=path, route_params=found[2], headers=headers, body=body)
+    with patch.object(bootstrap, "get_app", lambda: world.app):
+        answer: func.HttpResponse = await handler(request)
+    return answer
+
+
+@hazard(4, only=sorted(name for name, sender in ALL.items() if sender.header))
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_typed_nearly_right_is_no_404_and_nothing_is_lost(source: str, address: str) -> None:
+    body = form(source)
+    headers = dict(ALL[source].headers(body))
+    secret = headers.pop(SECRET_IN_ADDRESS, "")
+    programme = f"{PROGRAMME}/{secret}" if secret else PROGRAMME
+    path = address.format(source=source, programme=programme)
+
+    async def story() -> tuple[World, int]:
+        world = world_of(source)
+        answer = await posted(world, path, body, headers)
+        await world.run()
+        return world, answer.status_code
+
+    world, status = asyncio.run(story())
+
+    if secret and not ADDRESSES[address]:
+        assert status == 401  # the address is the only proof there is, and it is not all there
+        return
+    assert status == 200
+    (row,) = receptions(world)
+    assert row["Status"] == ("Taken in" if ADDRESSES[address] else "Parked")
+    assert ADDRESSES[address] or row["Reason"] == (
+        "there is no programme that this address names; check the address in the form's webhook"
+    )
+
+
+@hazard(4, only=["typeform"])
+@pytest.mark.parametrize(
+    "path", ["/", "/webhooks", "/webhooks/", "/nowhere/typeform/x", "/me", "/api/webhooks/typeform"]
+)
+def test_what_is_no_address_of_a_webhook_is_404(source: str, path: str) -> None:
+    world, body = world_of(source), form(source)
+
+    answer = asyncio.run(posted(world, path, body, ALL[source].headers(body)))
+
+    assert (answer.status_code, answer.get_body()) == (404, b"")
+    assert not world.bodies.kept
 
 
 MISTYPED = "llr-rmi-2026-c07"

@@ -2,7 +2,10 @@
 
 import asyncio
 import dataclasses
+import gzip
 import json
+import time
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -552,6 +555,65 @@ def test_a_body_in_a_coat_nobody_can_open_is_parked_with_a_reason(source: str, c
         read(source, COATS[coat])
 
     assert caught.value.reason
+
+
+def _nested(parts: int) -> bytes:
+    """A multipart form, a field of it inside so many others."""
+    inner = b'Content-Disposition: form-data; name="a"\r\n\r\n1'
+    for number in range(parts):
+        inner = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n%s\r\n--b%d--" % (
+            number, number, inner, number
+        )  # fmt: skip
+    return b"--all\r\n" + inner + b"\r\n--all--\r\n"
+
+
+TOLD = {
+    "gzip": (gzip.compress(b'{"a": 1}'), "the body is compressed"),
+    "zlib": (zlib.compress(b'{"a": 1}'), "the body is compressed"),
+}
+TOLD_OF_FORMS = {
+    "nested 30 deep": (_nested(30), "nested deeper than 20 levels"),
+    "nested 4,000 deep": (_nested(4_000), "nested deeper than 20 levels"),
+    "501 fields": (b"&".join(b"%d=x" % number for number in range(501)), "more than 500 fields"),
+    "501 parts": (multipart({str(number): "x" for number in range(501)}), "more than 500 fields"),
+}
+
+
+@hazard(24)
+@pytest.mark.parametrize("coat", TOLD)
+def test_a_parked_body_has_the_true_reason(source: str, coat: str) -> None:
+    body, reason = TOLD[coat]
+
+    with pytest.raises(UnreadableSubmission, match=reason):
+        read(source, body)
+
+
+@hazard(24, only=["jotform", "gravity"])
+@pytest.mark.parametrize("coat", TOLD_OF_FORMS)
+def test_a_parked_form_has_the_true_reason(source: str, coat: str) -> None:
+    body, reason = TOLD_OF_FORMS[coat]
+
+    with pytest.raises(UnreadableSubmission, match=reason):
+        read(source, body)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"\r\n", b"\n", b"\r\n\r\n", b"\xef\xbb\xbf", b"This is a multi-part message in MIME format.\r\n\r\n", b"a=b&c\n"],
+)
+def test_a_multipart_form_may_begin_with_what_nobody_reads(before: bytes) -> None:
+    body = multipart({"one": "1", "two": "a\r\nb", "three": ""})
+
+    assert read_fields(before + body) == read_fields(body) == {"one": "1", "two": "a\r\nb", "three": ""}
+
+
+def test_a_search_for_the_boundary_ends_however_many_lines_look_like_one() -> None:
+    began = time.process_time()
+
+    with pytest.raises(UnreadableSubmission):
+        read_fields(b"a\n" + b"--a:b\n" * 40_000)
+
+    assert time.process_time() - began < 5
 
 
 @hazard(24)

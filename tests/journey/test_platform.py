@@ -40,7 +40,8 @@ def test_make_run_starts_everything_and_stops_every_process_it_started(
     assert next(line for line in make.stdout if line.startswith("Ready"))
     assert httpx.get(platform.host_url("/health")).json() == {"status": "ok"}
 
-    os.kill(make.pid, signal.SIGTERM)
+    for _ in range(2):  # to all of the group, and make passes on its own
+        os.killpg(make.pid, signal.SIGTERM)
     make.wait(30)
 
     def answering() -> list[str]:
@@ -85,6 +86,35 @@ def test_a_second_platform_on_the_same_ports_says_so_and_starts_nothing(platform
     assert not (platform.folder / "second").exists()
 
 
+@pytest.mark.parametrize("fresh", [(), ("--fresh",)])
+def test_a_second_platform_on_the_same_folder_says_so_and_touches_nothing(
+    platform: Platform, fresh: tuple[str, ...]
+) -> None:
+    second = subprocess.run(
+        [str(ROOT / ".venv" / "bin" / "python"), "-m", "local", *fresh],
+        cwd=ROOT,
+        env=Platform(platform.folder).environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert second.stderr.startswith("Another 'make run' (process ")
+    assert httpx.get(platform.host_url("/health")).json() == {"status": "ok"}
+    assert (platform.folder / "clock.json").exists()
+
+
+def test_addresses_of_webhooks_that_are_nearly_right_are_no_404(platform: Platform) -> None:
+    secret = {"x-webhook-secret": MSFORMS_SECRET}
+    for path in ("//webhooks/msforms/x", "/webhooks//msforms/x", "/webhooks/msforms", "/webhooks/msforms/x/y/z/"):
+        assert httpx.post(platform.host_url(path), content=b"{}", headers=secret).status_code == 200, path
+        assert httpx.post(platform.host_url(path), content=b"{}").status_code == 401, path
+    nowhere = httpx.post(platform.host_url("/nowhere"), content=b"{}", headers=secret)
+    assert (nowhere.status_code, nowhere.content) == (404, b"")
+
+
 def test_a_bad_setting_stops_the_start_with_its_name_and_never_its_value(platform: Platform) -> None:
     environment = {**Platform(platform.folder / "bad").environment, "TOKEN_KEY": "too-short-canary"}
     started = subprocess.run(
@@ -105,7 +135,10 @@ def test_a_bad_setting_stops_the_start_with_its_name_and_never_its_value(platfor
 def test_the_console_shows_addresses_clock_and_tables(platform: Platform) -> None:
     base = f"http://127.0.0.1:{platform.ports.console}"
 
-    assert "The pipeline" in platform.get(f"{base}/").get_text()
+    shown = platform.get(f"{base}/").get_text()
+    assert "The pipeline" in shown
+    for timer in ("tick", "daily"):
+        assert f"/admin/functions/{timer} -H 'content-type: application/json' -d '{{\"input\": \"\"}}'" in shown
     wait_until(lambda: bool(platform.rows("Sessions")), lambda: "the first tick has not run")
     assert "peer-4" in platform.get(f"{base}/tables/Sessions").get_text()
     assert "No rows yet" in platform.get(f"{base}/tables/CheckIns").get_text()

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain import answers
 from shared.domain.programme import SessionStatus
-from shared.proofread import ProgrammeRefused, Severity, checks, load_programme
+from shared.proofread import ProgrammeRefused, Severity, load_programme
 from tests.unit.proofread.broken import FILE, TEXT, changed, line_of, new_findings, read
 
 
@@ -421,19 +420,34 @@ def test_an_accepted_warning_is_kept_apart_with_its_name_and_reason() -> None:
     assert [(f.severity, f.subject) for f in stale] == [("warning", "accepted.approval.grace days")]
 
 
-def test_an_open_ended_programme_without_dates_sessions_or_form_loads() -> None:
+def test_an_open_ended_programme_without_dates_and_sessions_loads() -> None:
     time = "[{id: meetings, title: Meetings, length: 6 hours}]"
 
     reading = read(
-        "programme: reciprocal-1\nname: Reciprocal Mentoring\nmodel: reciprocal\n"
+        "programme: open-1\nname: Reverse Mentoring\nmodel: reverse\n"
         "contacts: {form support: [team@nhs.net]}\n"
         "meetings: {count: 6, length: 1 hour, months: 6}\n"
         f"roles:\n  mentor: {{title: Mentor, time: {time}, required time: 6 hours}}\n"
+        "eligibility: [{area: here, sectors: nhs, answer: eligible}]\n"
+        "form:\n  questions:\n"
+        "  - {field: full_name, title: Name, type: text, required: yes}\n"
+        "  - {field: email, title: Address, type: email, required: yes}\n"
+        "  - {field: role, title: Role, type: choice, required: yes, options: {mentor: Mentor}}\n"
+        "  - {field: area, title: Where, type: choice, required: yes, options: {here: Here}}\n"
+        "  - {field: sector, title: Sector, type: choice, required: yes, options: {nhs: NHS}}\n"
+        "  - {field: manager_email, title: Manager, type: email, required: yes}\n"
+        "  - {field: consent, title: Agree, type: choice, required: yes, options: {true: I agree}}\n"
     )
 
     assert reading.findings == ()
     assert reading.programme is not None
     assert (reading.programme.closes_at, reading.programme.groups) == (None, ())
+
+
+def test_a_reciprocal_programme_is_refused_until_it_means_something() -> None:
+    assert [(f.severity, f.subject) for f in new_findings(changed("model: reverse ", "model: reciprocal "))] == [
+        ("error", "model")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -471,7 +485,3 @@ def test_windows_files_and_other_encodings(tmp_path: Path) -> None:
     path.write_bytes(b"name: x\nhost: caf\xe9\n")
     with pytest.raises(ProgrammeRefused, match="line 2, error: file: There is a character that is not UTF-8"):
         load_programme(path)
-
-
-def test_the_answers_that_can_never_be_optional_are_those_of_the_intake() -> None:
-    assert checks.ALWAYS_REQUIRED == answers.ALWAYS_REQUIRED

@@ -419,6 +419,7 @@ def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_n
         remark = str(world.row(TableName.PAIRS, RowKey="pair-1")["Remark"])
         assert pair_mails(world, "sam@example.nhs.uk") == pair_mails(world, TOM) == ["introduction"]
         await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "Approved"})
+        await pair_row(world, mentor, mentee, Overruled="second pair")
         await world.later(minutes=5)
         return world, remark
 
