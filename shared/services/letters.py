@@ -170,6 +170,8 @@ class Letters:
         values = applicant_values(current, application, tokens)
         if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
             values |= offer_values(current.programme, application, message.detail)
+        if message.kind is Kind.CONFIRM_CHANGE:
+            values["over"] = application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN}
         if message.kind is Kind.LAPSED:
             values["reminded"] = await self._was_reminded(application)
         return self._letter(current, message, (application.person.email,), values)
@@ -369,8 +371,8 @@ def _let_in(current: Current, application: Application) -> str:
 
 
 def _asked_same_before(application: Application) -> bool:
-    earlier = {r.manager.email.casefold() for r in application.requests[:-1]}
-    return application.manager.email.casefold() in earlier
+    earlier = {email_key(r.manager.email) for r in application.requests[:-1]}
+    return email_key(application.manager.email) in earlier
 
 
 def session_lines(programme: Programme, application: Application) -> list[dict[str, str]]:
