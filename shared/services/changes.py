@@ -184,15 +184,13 @@ class ChangeDesk:
         count = 0
         for programme in self._programmes.ids():
             current = await self._programmes.current(programme)
-            old = [
-                held
-                for held in await self._quarantine.of_owners(programme)
-                if self._clock.now() - held.received_at >= CHANGES_ARE_KEPT
-            ]
-            for held in old if current is not None else ():
-                await self._let_go(
-                    current, held.reference, {held.content}, who="the clock", what="a form waited too long"
-                )
+            if current is None:
+                continue
+            for held in await self._quarantine.of_owners(programme):
+                if self._clock.now() - held.received_at < CHANGES_ARE_KEPT:
+                    continue
+                too_long = "a form waited too long"
+                await self._let_go(current, held.reference, {held.content}, who="the clock", what=too_long)
                 await self._quarantine.remove(programme, held.content)
                 count += 1
         return count

@@ -170,8 +170,6 @@ class Letters:
         values = applicant_values(current, application, tokens)
         if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
             values |= offer_values(current.programme, application, message.detail)
-        if message.kind is Kind.CONFIRM_CHANGE:
-            values["over"] = application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN}
         if message.kind is Kind.LAPSED:
             values["reminded"] = await self._was_reminded(application)
         return self._letter(current, message, (application.person.email,), values)
@@ -308,6 +306,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "reason": request.reason if request and application.status is Status.DECLINED else "",
         "problems": application.problems,
         "still_in_force": application.status is Status.AWAITING_MANAGER,
+        "over": application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN},
         "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
         "closed": current.row.status is ProgrammeStatus.CLOSED,
         "unreachable": application.manager_unreachable,
@@ -328,7 +327,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
             if not g.required and g.attend is Attendance.ANY_OF
         ],
         "meetings": programme.meetings,
-        "link": tokens.url(own_page(application)),
+        "link": (page := tokens.url(own_page(application))),
+        "change_link": f"{page}?step=change",
         "contacts": programme.contacts.form_support,
     }
 
