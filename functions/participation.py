@@ -22,6 +22,8 @@ bp = func.Blueprint()
 
 _STEPS = frozenset({"details", "withdraw", "delete"})
 _FILE_NAME = "my-data"
+#: The step on which a form in the person's name is confirmed; it has a page of its own.
+_CHANGE = "change"
 
 type Errors = list[tuple[str, str]]
 
@@ -38,6 +40,9 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     errors: Errors = []
     try:
         if req.method != "POST":
+            change = await app.changes.page(token) if req.params.get("step") == _CHANGE else None
+            if change is not None:
+                return pages.respond(app, "own-change", {"page": change})
             page = await app.own_pages.page(token)
         elif pages.from_elsewhere(req):
             return pages.forged(app)
@@ -71,6 +76,9 @@ async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpRes
     match given.get("action"):
         case "download":
             return await _download(app, token, given.get("format", ""))
+        case "confirm_change":
+            change = await app.changes.answer(token, given.get("change", ""), given.get("newest", ""))
+            return pages.respond(app, "own-change", {"page": change}) if change is not None else None
         case "new_link":
             # A link that still works needs no new one: its page is shown.
             return pages.new_link_sent(app) if await app.own_pages.send_new_link(token) else None
@@ -111,7 +119,8 @@ async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage 
             return await _correct(app, token, given)
         case "name_manager":
             return await _name_manager(app, token, given)
-        case "new_link":
+        case "new_link" | "confirm_change":
+            # Nothing waits any more: the page shows where things stand.
             return await desk.page(token), []
         case _:
             return await desk.page(token, problem="Choose what you would like to do."), []

@@ -63,6 +63,7 @@ from shared.ports import (
 from shared.programmes import shipped
 from shared.services.approval import ApprovalDesk
 from shared.services.backup import Backup
+from shared.services.changes import ChangeDesk
 from shared.services.checkins import CheckInDesk
 from shared.services.cleaning import Cleaner
 from shared.services.closing import Closing
@@ -127,6 +128,7 @@ class App:
     intake: Intake
     approval: ApprovalDesk
     own_pages: OwnPages
+    changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInDesk
     returning: ReturningDesk
@@ -221,6 +223,7 @@ def build(settings: Settings, outside: Outside) -> App:
     quarantine = QuarantineDesk(
         programmes=programmes,
         quarantine=held,
+        receptions=receptions,
         bodies=outside.bodies,
         closing=closing,
         wakeups=outside.wakeups,
@@ -302,10 +305,22 @@ def build(settings: Settings, outside: Outside) -> App:
         organisations=OrganisationTable(table(TableName.ORGANISATIONS)),
         bodies=outside.bodies,
         doorkeeper=doorkeeper,
+        quarantine=quarantine,
         settling=settling,
         closing=closing,
         tokens=tokens,
         figures=outside.figures,
+        clock=clock,
+    )
+    changes = ChangeDesk(
+        programmes=programmes,
+        applications=applications,
+        lived_experience=lived_experience,
+        links=links,
+        bodies=outside.bodies,
+        quarantine=quarantine,
+        intake=intake,
+        settling=settling,
         clock=clock,
     )
     checkin_desk = CheckInDesk(
@@ -357,6 +372,7 @@ def build(settings: Settings, outside: Outside) -> App:
         alarms=alarms,
         eraser=eraser,
         quarantine=quarantine,
+        changes=changes,
         retention=retention,
         monitoring=monitoring_desk,
         settling=settling,
@@ -389,6 +405,8 @@ def build(settings: Settings, outside: Outside) -> App:
     own_form = OwnForm(
         programmes=programmes,
         drafts=DraftTable(table(TableName.DRAFTS)),
+        applications=applications,
+        responses=responses,
         bookings=bookings,
         doorkeeper=doorkeeper,
         counter=counter,
@@ -420,11 +438,13 @@ def build(settings: Settings, outside: Outside) -> App:
                 bookings=bookings,
                 messages=messages,
                 checkins=checkins,
+                bodies=outside.bodies,
                 book=earlier,
                 clock=clock,
             ),
             clock=clock,
         ),
+        changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=checkin_desk,
         returning=ReturningDesk(
@@ -469,6 +489,7 @@ def build(settings: Settings, outside: Outside) -> App:
             earlier=earlier,
             own_form=own_form,
             quarantine=quarantine,
+            changes=changes,
             caretaker=Caretaker(
                 backup=backup,
                 cleaner=cleaner,

@@ -71,14 +71,17 @@ class ProgrammeRows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LivedExperience:
-    """What only the matching team may read, kept apart from the application."""
+    """What only the matching team may read, kept apart from the application.
+
+    ``version`` counts the versions of the application, ``content`` is the hash of the body that these came from.
+    """
 
     programme: str
     reference: str
     topics: tuple[str, ...]
     about_you: str
     access_needs: str
-    version_of: datetime
+    version: int
     content: str
 
 
@@ -575,6 +578,10 @@ class Responses(Protocol):
 
     async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
         """Remember where the newest version of the response led."""
+        ...
+
+    async def claim(self, programme: str, source: str, response_id: str, reference: str) -> str:
+        """Remember a reference unless one is remembered already. Gives the one that is."""
         ...
 
 

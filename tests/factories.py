@@ -13,6 +13,7 @@ from shared.domain.eligibility import Verdict
 from shared.domain.programme import Programme, Session
 from shared.ports import Letter
 from shared.services.approval import DecisionPage
+from shared.services.changes import ChangePage
 from tests import world as worlds
 from tests.world import NINE, PROGRAMME, World, cohort_7, token
 
@@ -132,6 +133,17 @@ def own_link(world: World, email: str) -> str:
     """The token of the own page, from the newest mail that holds one."""
     letters: list[Letter] = [letter for letter in world.mailbox.sent_to(email) if "/me/" in letter.html]
     return token(letters[-1], "me")
+
+
+async def confirms(world: World, email: str, choice: str = "", *, run: bool = True) -> ChangePage | None:
+    """The owner of an address opens their page and says that the newest form is theirs (or what ``choice`` says)."""
+    link = own_link(world, email)
+    page = await world.app.changes.page(link)
+    assert page is not None, "no form waits"
+    after = await world.app.changes.answer(link, choice or page.newest, page.newest)
+    if run:
+        await world.run()
+    return after
 
 
 async def command(world: World, words: str, reference: str, *, key: str = "1", partition: str = PROGRAMME) -> str:

@@ -13,6 +13,7 @@ from shared.domain.answers import Problem
 from shared.domain.application import (
     Answer,
     Application,
+    Change,
     Event,
     LineManager,
     ManagerRequest,
@@ -113,6 +114,9 @@ def _row(application: Application, next_step: str) -> Row:
         "Source": a.source,
         "ResponseId": a.response_id,
         "Content": a.content,
+        "AnswersFrom": a.answers_from,
+        "Changes": json.dumps([_change_json(c) for c in a.changes], ensure_ascii=False) if a.changes else "",
+        "ChangesAskedAt": a.changes_asked_at,
         "Edits": a.edits,
         "Responses": a.responses,
         "OwnLink": a.own_link,
@@ -167,6 +171,9 @@ def _application(row: Mapping[str, Any]) -> Application:
         source=text(row, "Source"),
         response_id=text(row, "ResponseId"),
         content=text(row, "Content"),
+        answers_from=text(row, "AnswersFrom") or text(row, "Content"),
+        changes=tuple(_change(item) for item in json.loads(text(row, "Changes") or "[]")),
+        changes_asked_at=when(row, "ChangesAskedAt"),
         edits=int(row.get("Edits") or 0),
         responses=int(row.get("Responses") or 1),
         let_in_at=when(row, "LetInAt"),
@@ -249,6 +256,28 @@ def _request(item: Mapping[str, Any]) -> ManagerRequest:
         answered_at=datetime.fromisoformat(item["answered_at"]) if item["answered_at"] else None,
         revision=item["revision"],
         bounced_at=datetime.fromisoformat(item["bounced_at"]) if item.get("bounced_at") else None,
+    )
+
+
+def _change_json(change: Change) -> dict[str, str]:
+    return {
+        "content": change.content,
+        "received": change.received_at.isoformat(),
+        "submitted": change.submitted_at.isoformat() if change.submitted_at else "",
+        "source": change.source,
+        "response": change.response_id,
+        "ask": change.ask_at.isoformat(),
+    }
+
+
+def _change(item: Mapping[str, str]) -> Change:
+    return Change(
+        content=item["content"],
+        received_at=datetime.fromisoformat(item["received"]),
+        submitted_at=datetime.fromisoformat(item["submitted"]) if item["submitted"] else None,
+        source=item["source"],
+        response_id=item["response"],
+        ask_at=datetime.fromisoformat(item["ask"]),
     )
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from azure.core.exceptions import AzureError
 
+from shared.domain.answers import email_key
 from shared.errors import AlreadyGone, PermanentFailure, ServiceError, TemporaryFailure
 from shared.ports import Attendee, EventContent, LeftDraft, Letter, Written
 
@@ -387,7 +388,7 @@ class GraphCalendar:
         configuration = RequestConfiguration(query_parameters=query)
         answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
         return {
-            str(item["emailAddress"]["address"]).casefold(): str(item.get("status", {}).get("response", "none"))
+            email_key(str(item["emailAddress"]["address"])): str(item.get("status", {}).get("response", "none"))
             for item in answer.get("attendees", [])
         }
 

@@ -1,6 +1,8 @@
 """``LivedExperience`` rows: topics, what people say of themselves, access needs. Fewer people may read this table."""
 
-from shared.adapters.table import Row, Table, text, when, words
+from collections.abc import Mapping
+
+from shared.adapters.table import Cell, Row, Table, text, words
 from shared.ports import LivedExperience
 
 
@@ -18,15 +20,14 @@ class LivedExperienceTable:
             "Topics": words(record.topics),
             "AboutYou": record.about_you,
             "AccessNeeds": record.access_needs,
-            "VersionOf": record.version_of,
+            "Version": record.version,
             "Content": record.content,
         }
         if await self._table.insert(row):
             return
         found = await self._table.get(record.programme, record.reference)
         while found is not None:
-            known = when(found.row, "VersionOf")
-            if known is not None and known > record.version_of:
+            if _version(found.row) > record.version:
                 return
             if await self._table.replace(row, found.etag) is not None:
                 return
@@ -35,14 +36,13 @@ class LivedExperienceTable:
     async def get(self, programme: str, reference: str) -> LivedExperience | None:
         """See the port."""
         found = await self._table.get(programme, reference)
-        version_of = when(found.row, "VersionOf") if found else None
-        if found is None or version_of is None:
+        if found is None:
             return None
         row = found.row
         topics = tuple(filter(None, text(row, "Topics").split(", ")))
         about_you, access_needs = text(row, "AboutYou"), text(row, "AccessNeeds")
         content = text(row, "Content")
-        return LivedExperience(programme, reference, topics, about_you, access_needs, version_of, content)
+        return LivedExperience(programme, reference, topics, about_you, access_needs, _version(row), content)
 
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""
@@ -51,3 +51,9 @@ class LivedExperienceTable:
     async def remove(self, programme: str, reference: str) -> None:
         """See the port."""
         await self._table.delete(programme, reference)
+
+
+def _version(row: Mapping[str, Cell]) -> int:
+    """0 also of a row from before versions were counted."""
+    known = row.get("Version")
+    return known if isinstance(known, int) else 0

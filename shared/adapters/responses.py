@@ -2,7 +2,7 @@
 
 import hashlib
 
-from shared.adapters.table import Table, text
+from shared.adapters.table import Row, Table, text
 
 
 class ResponseTable:
@@ -18,14 +18,22 @@ class ResponseTable:
 
     async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
         """See the port."""
-        await self._table.put(
-            {
-                "PartitionKey": programme,
-                "RowKey": _key(source, response_id),
-                "Source": source,
-                "Reference": reference,
-            }
-        )
+        await self._table.put(_row(programme, source, response_id, reference))
+
+    async def claim(self, programme: str, source: str, response_id: str, reference: str) -> str:
+        """See the port."""
+        if await self._table.insert(_row(programme, source, response_id, reference)):
+            return reference
+        return await self.reference(programme, source, response_id)
+
+
+def _row(programme: str, source: str, response_id: str, reference: str) -> Row:
+    return {
+        "PartitionKey": programme,
+        "RowKey": _key(source, response_id),
+        "Source": source,
+        "Reference": reference,
+    }
 
 
 def _key(source: str, response_id: str) -> str:

@@ -61,6 +61,7 @@ def submission(
     response_id: str,
     submitted_at: datetime | None,
     test: bool,
+    sender: str = "",
 ) -> Submission:
     """The application that these answers make.
 
@@ -94,6 +95,7 @@ def submission(
         missing=_missing(programme, role, [question for question, _ in placed]),
         unoffered=tuple(dict.fromkeys(unoffered)),
         test=test or is_test_name(answers.get("full_name")),
+        sender=sender,
     )
 
 

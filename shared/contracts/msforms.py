@@ -18,7 +18,8 @@ from shared.errors import UnreadableSubmission
 
 # In UTC, month first: "2/10/2026 9:15:00 AM". A day above 12 in first place is no moment: nothing is guessed.
 _SUBMIT_DATES: Final = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S")
-#: What "Get response details" says beside the answers. ``responder`` is not used: it may be "anonymous".
+#: What "Get response details" says beside the answers. ``responder`` is who was signed in, in a form for one
+#: organisation alone; else it is "anonymous".
 _ABOUT_THE_RESPONSE: Final = frozenset(
     {"responder", "submitDate", "submit_date", "formId", "form_id", "responseId", "response_id"}
 )
@@ -53,6 +54,7 @@ class MicrosoftForms:
             or identifier(either(details, "responseId", "response_id")),
             submitted_at=_submitted(either(said, "submitDate", "submit_date")),
             test=sent.get("test") is True,
+            sender=_responder(either(details, "responder") or either(sent, "responder")),
         )
 
 
@@ -69,6 +71,12 @@ def _opened(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise UnreadableSubmission("the body has no object called response or answers")
     return dict(value)
+
+
+def _responder(value: object) -> str:
+    """Who was signed in, '' if nobody was: Forms then says "anonymous"."""
+    text = clean(value) if isinstance(value, str) else ""
+    return text if "@" in text else ""
 
 
 def _submitted(value: object) -> datetime | None:

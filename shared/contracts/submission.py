@@ -45,7 +45,8 @@ class Submission:
     ``answers`` maps canonical fields to JSON values, blanks left out. ``unmapped`` are the form's questions that the
     programme does not have, ``missing`` the programme's (field and title) that were not on the form, as far as that
     can be told, ``unoffered`` what was chosen and is none of the programme's options. ``submitted_at`` is in UTC, None
-    if no zone was given; ``response_id`` may be ''.
+    if no zone was given; ``response_id`` may be ''. ``sender`` is the address of whoever filled in the form, if the
+    provider itself knows them, and not from an answer.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Submission:
     missing: tuple[Asked, ...] = ()
     unoffered: tuple[Unoffered, ...] = ()
     test: bool = False
+    sender: str = ""
 
 
 def identifier(value: object) -> str:

@@ -124,8 +124,11 @@ def check(programme: Programme, raw: Mapping[str, object]) -> Checked:
 
 
 def email_key(address: str) -> str:
-    """What identifies a person's address: two spellings of one address give one key."""
-    return clean(address).casefold()
+    """What identifies a mailbox: addresses are the same if they differ in the case of ASCII letters alone.
+
+    Folding more (\u00df to ss, \u017f to s, ligatures) would take two people's mailboxes for one.
+    """
+    return "".join(letter.lower() if letter.isascii() else letter for letter in clean(address))
 
 
 def email_problem(address: str) -> str:

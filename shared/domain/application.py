@@ -16,6 +16,10 @@ from shared.domain.programme import Role
 
 # A provider may deliver late (Typeform retries for 10 hours, Tally for a day), and that is not the applicant's fault.
 DELIVERY_ALLOWANCE = timedelta(hours=24)
+# However many forms somebody sends in another's name, that one gets a mail a day and can read the page.
+ASKED_APART = timedelta(hours=24)
+MOST_CHANGES = 5
+CHANGES_ARE_KEPT = timedelta(days=30)
 
 
 class Status(StrEnum):
@@ -137,6 +141,47 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """When one version of an application was sent, as far as its provider says, and when it was received."""
+
+    submitted_at: datetime | None
+    received_at: datetime
+
+    def is_older_than(self, other: "Version") -> bool:
+        """Which of two versions is newer, whatever order they were delivered in.
+
+        A time of submission that lies in the future is of a clock that is wrong. Where one of the two has no time
+        that can be believed, the order in which they were received counts: nothing later is ever taken for older.
+        """
+        mine, theirs = self.believed, other.believed
+        if mine is None or theirs is None:
+            return self.received_at < other.received_at
+        return (mine, self.received_at) < (theirs, other.received_at)
+
+    @property
+    def believed(self) -> datetime | None:
+        """The time of submission, None if there is none or it lies in the future."""
+        sent = self.submitted_at
+        return sent if sent is not None and sent <= self.received_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A later form for an application that stands, by another response: it waits until its owner has confirmed it.
+
+    ``content`` is the hash of its body, which alone says what it would change. ``ask_at`` is when the mail about it is
+    due: one mail a day at most, however many forms there are.
+    """
+
+    content: str
+    received_at: datetime
+    submitted_at: datetime | None
+    source: str
+    response_id: str
+    ask_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """One person's application for one role in one programme.
 
@@ -149,6 +194,8 @@ class Application:
     ``pairs`` are the confirmed pairs that the person is in, by the name of the row in ``Pairs``, with their first day.
     ``edits`` counts newer versions, ``responses`` how often the form was filled in anew.
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
+    ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
+    ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
     """
 
     programme: str
@@ -190,6 +237,9 @@ class Application:
     assigned: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     pairs: Mapping[str, date] = MappingProxyType({})
     responses: int = 1
+    answers_from: str = ""
+    changes: tuple[Change, ...] = ()
+    changes_asked_at: datetime | None = None
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -197,10 +247,9 @@ class Application:
         return self.requests[-1] if self.requests else None
 
     @property
-    def order(self) -> tuple[datetime, datetime]:
-        """Which of two versions of a response is newer, whatever order they were delivered in."""
-        arrived = self.revised_at or self.received_at
-        return (self.submitted_at or arrived, arrived)
+    def version(self) -> Version:
+        """When its newest version was sent and received."""
+        return Version(self.submitted_at, self.revised_at or self.received_at)
 
     @property
     def answered(self) -> bool:
@@ -233,7 +282,11 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A submission on its way in: what was read from it and the facts around it."""
+    """A submission on its way in: what was read from it and the facts around it.
+
+    ``sender`` is the address that the provider itself vouches for, '' if it does not know who filled in the form.
+    ``confirmed_at`` is when the owner of the address said that it is theirs, if they were asked.
+    """
 
     received_at: datetime
     submitted_at: datetime | None
@@ -241,6 +294,13 @@ class Arrival:
     response_id: str
     content: str
     test: bool = False
+    sender: str = ""
+    confirmed_at: datetime | None = None
+
+    @property
+    def taken_at(self) -> datetime:
+        """When it is taken in: what follows from it is counted from here."""
+        return self.confirmed_at or self.received_at
 
     @property
     def counts_from(self) -> datetime:
@@ -255,9 +315,9 @@ class Arrival:
         return self.submitted_at if timedelta(0) <= delay <= DELIVERY_ALLOWANCE else self.received_at
 
     @property
-    def order(self) -> tuple[datetime, datetime]:
-        """Which of two versions of a response is newer, whatever order they were delivered in."""
-        return (self.submitted_at or self.received_at, self.received_at)
+    def version(self) -> Version:
+        """When it was sent and received."""
+        return Version(self.submitted_at, self.received_at)
 
 
 def is_late(counts_from: datetime, closes_at: datetime | None) -> bool:
@@ -284,7 +344,7 @@ def received(
         person=person_of(answers),
         manager=LineManager(answers.manager_name, answers.manager_email),
         status=Status.NEEDS_DECISION,
-        received_at=arrival.received_at,
+        received_at=arrival.taken_at,
         counts_from=arrival.counts_from,
         submitted_at=arrival.submitted_at,
         manager_agreed=answers.manager_agreed,
@@ -293,9 +353,10 @@ def received(
         source=arrival.source,
         response_id=arrival.response_id,
         content=arrival.content,
+        answers_from=arrival.content,
         test=arrival.test,
     ).flagged(*flags)
-    return _placed(application, verdict=verdict, closes_at=closes_at, now=arrival.received_at)
+    return _placed(application, verdict=verdict, closes_at=closes_at, now=arrival.taken_at)
 
 
 def _placed(application: Application, *, verdict: Verdict, closes_at: datetime | None, now: datetime) -> Application:
@@ -333,13 +394,14 @@ def unreadable(
         ),
         manager=LineManager(text("manager_name"), text("manager_email")),
         status=Status.NEEDS_CORRECTION,
-        received_at=arrival.received_at,
+        received_at=arrival.taken_at,
         counts_from=arrival.counts_from,
         submitted_at=arrival.submitted_at,
         problems=tuple(problems),
         source=arrival.source,
         response_id=arrival.response_id,
         content=arrival.content,
+        answers_from=arrival.content,
         test=arrival.test,
     )
 
@@ -370,19 +432,97 @@ _AGAIN = {
 }
 
 
+def is_same_response(stored: Application, source: str, response_id: str) -> bool:
+    """Whether a form is the response by which the application stands: only then it is its sender's edit."""
+    return bool(response_id) and (stored.source, stored.response_id) == (source, response_id)
+
+
+def needs_its_owner(existing: Application, incoming: Application, *, sender: str = "") -> bool:
+    """Whether a form waits until the owner of the stored address has confirmed it.
+
+    Anybody can type somebody's address into a form. Only an edit of the response by which the application stands, and a
+    form whose ``sender`` the provider vouches for, are known to be that person's. What would change nothing, a copy or
+    a late older version, asks nobody.
+    """
+    if existing.test or incoming.content in {existing.content, existing.answers_from}:
+        return False
+    if is_same_response(existing, incoming.source, incoming.response_id):
+        return False
+    owner = email_key(existing.person.email)
+    if owner and owner == email_key(sender):
+        return False
+    if incoming.version.is_older_than(existing.version):
+        return False
+    over = existing.status in {Status.WITHDRAWN, Status.ERASED} and not existing.replaced_by
+    return not over or _is_sent_since(existing, incoming)
+
+
+def with_change(existing: Application, incoming: Application, *, now: datetime) -> Application:
+    """The application with a form that waits for its owner; one by the same response as an older makes way for it.
+
+    Beyond the most that one page can show, the oldest waits for administrators alone.
+    """
+    if any(change.content == incoming.content for change in existing.changes):
+        return existing
+    same = next((c for c in existing.changes if incoming.response_id and _is_by_response(c, incoming)), None)
+    if same is not None and incoming.version.is_older_than(Version(same.submitted_at, same.received_at)):
+        return existing
+    asked = existing.changes_asked_at
+    if same is not None:
+        ask_at = same.ask_at  # the mail about the older one leads to this one
+    elif asked is None or asked + ASKED_APART <= now:
+        ask_at = now
+    else:
+        ask_at = asked if asked > now else asked + ASKED_APART
+    change = Change(
+        content=incoming.content,
+        received_at=incoming.received_at,
+        submitted_at=incoming.submitted_at,
+        source=incoming.source,
+        response_id=incoming.response_id,
+        ask_at=ask_at,
+    )
+    others = (c for c in existing.changes if c is not same)
+    return replace(
+        existing,
+        changes=(*others, change)[-MOST_CHANGES:],
+        changes_asked_at=max(ask_at, asked) if asked else ask_at,
+    )
+
+
+def _is_by_response(change: Change, incoming: Application) -> bool:
+    return (change.source, change.response_id) == (incoming.source, incoming.response_id)
+
+
+def without_changes(existing: Application, contents: Iterable[str]) -> Application:
+    """The application without forms that were decided about, or waited too long."""
+    gone = set(contents)
+    return replace(existing, changes=tuple(change for change in existing.changes if change.content not in gone))
+
+
 def merged(
-    existing: Application, incoming: Application, *, verdict: Verdict | None, closes_at: datetime | None
+    existing: Application,
+    incoming: Application,
+    *,
+    verdict: Verdict | None,
+    closes_at: datetime | None,
+    confirmed: bool = False,
 ) -> Application:
     """The application after another submission of the same person and role. ``verdict`` is None if it is not valid.
 
-    Nothing changes for an older or an equal version. While the manager has not answered, the new answers replace the
-    old ones; after an answer they only raise a flag. One that has ended starts again only with a new response: a late
-    copy of the old one never brings it back.
+    Whether it is the same person's is asked before, by ``needs_its_owner``; ``confirmed`` says that somebody has just
+    said so, and then it counts as sent now. Nothing changes for an older or an equal version. While the manager has not
+    answered, the new answers replace the old ones; after an answer they only raise a flag. One that has ended starts
+    again only with a new response: a late copy of the old one never brings it back.
     """
-    if incoming.content == existing.content or incoming.order < existing.order:
+    if incoming.content in {existing.content, existing.answers_from}:
         return existing
-    if existing.status in {Status.WITHDRAWN, Status.ERASED} or _is_new_after_the_end(existing, incoming):
-        return _begun_again(existing, incoming)
+    if not confirmed and incoming.version.is_older_than(existing.version):
+        return existing
+    if existing.status in {Status.WITHDRAWN, Status.ERASED} or _is_new_after_the_end(
+        existing, incoming, confirmed=confirmed
+    ):
+        return _begun_again(existing, incoming, confirmed=confirmed)
     if existing.status not in _STARTS_AFRESH:
         return replace(existing, content=incoming.content, submitted_at=incoming.submitted_at).flagged(
             "The applicant changed the form after the manager's answer; the change is kept and was not used."
@@ -392,6 +532,8 @@ def merged(
         return replace(
             existing,
             content=incoming.content,
+            source=incoming.source,
+            response_id=incoming.response_id,
             submitted_at=incoming.submitted_at,
             revised_at=incoming.received_at,
             problems=incoming.problems,
@@ -420,23 +562,33 @@ def in_time_after_all(
     return _placed(in_time, verdict=verdict, closes_at=closes_at, now=now)
 
 
-def _is_new_after_the_end(existing: Application, incoming: Application) -> bool:
+def _is_new_after_the_end(existing: Application, incoming: Application, *, confirmed: bool) -> bool:
     """Whether somebody whose application was declined or lapsed has filled in the form anew since."""
-    if existing.status not in {Status.DECLINED, Status.LAPSED} or incoming.status is Status.NEEDS_CORRECTION:
+    if existing.status not in {Status.DECLINED, Status.LAPSED}:
         return False
-    return _is_new_since(existing, incoming)
+    if confirmed:
+        return True
+    return incoming.status is not Status.NEEDS_CORRECTION and _is_new_since(existing, incoming)
 
 
 def _is_new_since(existing: Application, incoming: Application) -> bool:
+    new = bool(incoming.response_id) and incoming.response_id != existing.response_id
+    return new and _is_sent_since(existing, incoming)
+
+
+def _is_sent_since(existing: Application, incoming: Application) -> bool:
     answered_at = existing.request.answered_at if existing.request else None
     ended_at = existing.closed_at or answered_at
-    new = bool(incoming.response_id) and incoming.response_id != existing.response_id
-    return new and (ended_at is None or incoming.counts_from > ended_at)
+    # Rows of people who were erased used to say nothing of the source.
+    copy = existing.status is Status.ERASED and bool(incoming.response_id)
+    if copy and incoming.response_id == existing.response_id and existing.source in {"", incoming.source}:
+        return False
+    return ended_at is None or incoming.counts_from > ended_at
 
 
-def _begun_again(existing: Application, incoming: Application) -> Application:
+def _begun_again(existing: Application, incoming: Application, *, confirmed: bool) -> Application:
     """An ended application as a new response leaves it; one that was replaced comes back with its own response."""
-    if not (existing.replaced_by or _is_new_since(existing, incoming)):
+    if not (confirmed or existing.replaced_by or _is_new_since(existing, incoming)):
         return existing
     again = replace(
         _renumbered(incoming, existing),
@@ -446,6 +598,8 @@ def _begun_again(existing: Application, incoming: Application) -> Application:
         replies=existing.replies,
         replies_seen=existing.replies_seen,
         replied_at=existing.replied_at,
+        changes=existing.changes,
+        changes_asked_at=existing.changes_asked_at,
     )
     return again.flagged("" if existing.replaced_by else _AGAIN.get(existing.status, ""))
 
@@ -500,6 +654,8 @@ def _edited(existing: Application, incoming: Application) -> Application:
         suggestion=existing.suggestion,
         link_renewed_at=existing.link_renewed_at,
         erasure_asked_at=existing.erasure_asked_at,
+        changes=existing.changes,
+        changes_asked_at=existing.changes_asked_at,
     )
 
 
@@ -583,8 +739,11 @@ def erased(application: Application, *, now: datetime) -> Application:
             for r in application.requests
         ),
         content=application.content,
+        answers_from=application.answers_from,
+        source=application.source,
         response_id=application.response_id,
         closed_at=now,
+        edits=application.edits,
         responses=application.responses,
         own_link=application.own_link + 1,
     )

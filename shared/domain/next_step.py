@@ -11,11 +11,20 @@ from shared.domain.programme import Programme
 
 def next_step(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
     """One sentence for administrators, true at ``now``; before it, what the person asks of them."""
-    step = _by_status(programme, application, closes_at, now)
+    step = _by_status(programme, application, closes_at, now) + _changes(application)
     if application.erasure_asked_at is not None and application.status is not Status.ERASED:
         asked = wording.short_day(application.erasure_asked_at.astimezone(programme.tz).date())
         return f"Asked on {asked} for their data to be deleted: 'erase' in Commands does it. {step}"
     return step
+
+
+def _changes(application: Application) -> str:
+    """What a form in the person's name waits for, '' if there is none."""
+    if not application.changes:
+        return ""
+    if application.status is Status.ERASED:
+        return ". Somebody has filled in the form with this address and role again: nobody is asked, you decide"
+    return ". Another form in their name waits until they confirm it; 'accept change' in Commands takes it in"
 
 
 def _by_status(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:

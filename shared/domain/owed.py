@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PLACE_OFFERED = "place offered"
     OFFER_ENDED = "offer ended"
     NEW_LINK = "new link"
+    CONFIRM_CHANGE = "confirm change"
     RETURNING = "welcome back"
     DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
@@ -103,9 +104,12 @@ class Owed:
 
 def owed_to_application(programme: Programme, application: Application, closes_at: datetime | None) -> Owed:
     """What the applicant and their manager are owed in the state the application is in."""
-    if application.test or application.replaced_by:
+    if application.test:
         return Owed()
     mails = _Mails(application)
+    _changes(mails, application)
+    if application.replaced_by:
+        return Owed(tuple(mails.items))
     looks: list[LookAgain] = []
     match application.status:
         case Status.AWAITING_MANAGER:
@@ -207,10 +211,10 @@ def _to_applicant_while_waiting(mails: _Mails, application: Application) -> None
     first = _first_request_of_round(application)
     request = application.request
     if application.edits and application.problems:
-        mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.submitted_at)
+        mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.revised_at)
     elif application.revised_at is not None and first is not None and application.revised_at > first[1]:
         # A change made before anybody was asked needs no mail of its own: the confirmation speaks of what it led to.
-        mails.applicant(Kind.UPDATED, f"updated.{application.edits}", application.submitted_at)
+        mails.applicant(Kind.UPDATED, f"updated.{application.edits}", application.revised_at)
     if request is None or first is None:
         return
     if application.manager_unreachable:
@@ -251,6 +255,12 @@ def _waiting_lists(mails: _Mails, programme: Programme, application: Application
     return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
 
 
+def _changes(mails: _Mails, application: Application) -> None:
+    """Whether a form in the person's name is theirs: asked once a day at most, whatever became of the application."""
+    for ask_at in dict.fromkeys(change.ask_at for change in application.changes):
+        mails.applicant(Kind.CONFIRM_CHANGE, f"confirm-change.{ask_at:%Y-%m-%d}", ask_at)
+
+
 def _whatever_the_status(mails: _Mails, application: Application) -> None:
     """What the person asked for on their own page."""
     if application.link_renewed_at is not None:
@@ -274,7 +284,7 @@ def _release_not_needed(mails: _Mails, application: Application) -> None:
         mails.manager(
             Kind.RELEASE_NOT_NEEDED,
             f"release-not-needed.{request.number}",
-            application.closed_at or application.submitted_at,
+            application.closed_at or application.revised_at,
             str(request.number),
             only_after=f"approval-request.{request.number}",
         )

@@ -25,6 +25,7 @@ from shared.ports import (
     Receptions,
     Wakeups,
 )
+from shared.services.changes import ChangeDesk
 from shared.services.erasure import Eraser
 from shared.services.lanes import Lanes
 from shared.services.monitoring import MonitoringDesk
@@ -46,6 +47,7 @@ WORDS = (
     "erase",
     "retry parked",
     "accept reply",
+    "accept change",
     "accept quarantined",
     "discard quarantined",
     RESUME,
@@ -80,6 +82,7 @@ class CommandDesk:
         alarms: Alarms,
         eraser: Eraser,
         quarantine: QuarantineDesk,
+        changes: ChangeDesk,
         retention: Retention,
         monitoring: MonitoringDesk,
         settling: Settling,
@@ -98,6 +101,7 @@ class CommandDesk:
         self._alarms = alarms
         self._eraser = eraser
         self._quarantine = quarantine
+        self._changes = changes
         self._retention = retention
         self._monitoring = monitoring
         self._settling = settling
@@ -144,7 +148,7 @@ class CommandDesk:
             return Result(done=True, words=await self._monitoring.figures(command.partition))
         if verb == "retry parked":
             return await self._retry(command)
-        if verb in {"accept quarantined", "discard quarantined"}:
+        if verb in {"accept change", "accept quarantined", "discard quarantined"}:
             return await self._decide_on_held(verb, command.reference)
         reference = read_reference(command.reference)
         if not command.reference.strip():
@@ -243,7 +247,10 @@ class CommandDesk:
         return Result(done=True, words=f"Taken as the answer: {suggestion.answer}.")
 
     async def _decide_on_held(self, verb: str, wanted: str) -> Result:
-        """Let in what was held back as perhaps no person's, or delete it."""
+        """Let in what was held back as perhaps no person's or as a stranger's, or delete it."""
+        if verb == "accept change":
+            accepted = await self._changes.accept(wanted)
+            return Result(done=accepted.done, words=accepted.words)
         if verb == "accept quarantined":
             count, done = await self._quarantine.accept(wanted), "taken in like any other application"
         else:

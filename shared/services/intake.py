@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,9 +19,20 @@ from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import application as applications_
-from shared.domain.answers import Answers, Checked, Problem, check, email_key
-from shared.domain.application import Application, Arrival, Status, in_time_after_all, merged, received, unreadable
-from shared.domain.eligibility import Verdict, judge
+from shared.domain.answers import Answers, Checked, email_key
+from shared.domain.application import (
+    Application,
+    Arrival,
+    Status,
+    in_time_after_all,
+    is_same_response,
+    merged,
+    needs_its_owner,
+    with_change,
+    without_changes,
+)
+from shared.domain.approval import deadline
+from shared.domain.eligibility import judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
 from shared.errors import NoApplication, RejectedRequest, ServiceError, UnreadableSubmission, explained
@@ -33,7 +44,6 @@ from shared.ports import (
     Clock,
     Figure,
     Figures,
-    LivedExperience,
     LivedExperiences,
     Organisations,
     Reception,
@@ -42,7 +52,9 @@ from shared.ports import (
     Wakeups,
 )
 from shared.services.closing import Closing
+from shared.services.own_form.quarantine import NOT_USED, QuarantineDesk
 from shared.services.programmes import Current, Programmes
+from shared.services.reading import Form, form_of, read
 from shared.services.settling import Settling
 from shared.services.tokens import Tokens
 
@@ -57,6 +69,8 @@ _PARKED = "Parked"
 _AT_A_TIME = 20
 _TEST = {True: ("test",), False: ()}
 _REFERENCE_TRIES = 4
+#: What ``Audit`` says when an administrator took in a form that waited.
+ACCEPTED_BY_COMMAND = "command: accept change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +170,7 @@ class Intake:
         organisations: Organisations,
         bodies: Bodies,
         doorkeeper: Doorkeeper,
+        quarantine: QuarantineDesk,
         settling: Settling,
         closing: Closing,
         tokens: Tokens,
@@ -170,6 +185,7 @@ class Intake:
         self._organisations = organisations
         self._bodies = bodies
         self._doorkeeper = doorkeeper
+        self._quarantine = quarantine
         self._settling = settling
         self._closing = closing
         self._tokens = tokens
@@ -250,11 +266,12 @@ class Intake:
     async def _done_with(self, reception: Reception) -> None:
         """The body no longer waits. A batch goes: each response is kept alone, and can be erased alone.
 
-        So does a late copy of what somebody sent who has been erased since.
+        So does a late copy of what somebody sent who has been erased since, and of what its owner did not want.
         """
         stored = await self._applications.get(reception.programme, reception.reference) if reception.reference else None
+        waits = stored is not None and any(c.content == reception.content for c in stored.value.changes)
         erased = stored is not None and stored.value.status is Status.ERASED
-        if erased or reception.status == _SPLIT:
+        if (erased and not waits) or reception.status in {_SPLIT, NOT_USED}:
             await self._bodies.remove(reception.content)
         else:
             await self._bodies.taken_in(reception.content)
@@ -333,66 +350,65 @@ class Intake:
         await self._closing.post(programme, mail)
 
     async def _take(self, current: Current, submission: Submission, body: Body) -> str:
-        arrival = Arrival(
-            received_at=body.received_at,
-            submitted_at=submission.submitted_at,
-            source=submission.source,
-            # A test must never be taken for a version of a real response.
-            response_id=f"test {submission.response_id}" if submission.test else submission.response_id,
-            content=body.content,
-            test=submission.test,
-        )
-        checked = check(current.programme, submission.answers)
-        verdict = _verdict(current.programme, checked)
-        application, lived = self._application(current, checked, arrival, verdict)
-        if checked.answers is not None:
-            flags = [] if submission.test else await self._manager_flags(current.programme, checked.answers)
-            application = application.flagged(*checked.remarks, *flags)
+        programme = current.programme
+        form = form_of(programme, submission, body)
+        arrival = form.arrival
+        application = form.application(current, self._reference(programme, form.checked, arrival, 0))
         reference = await self._earlier_of_response(current, application, arrival)
         if reference:
-            await self._onto(current, replace(application, reference=reference), verdict)
+            await self._onto(current, application, reference, form)
         else:
-            reference = await self._store(current, application, lived, verdict)
-        await self._follow_response(current, arrival, reference)
-        step(logger, "taken in", submission=body.content, reference=reference, programme=current.programme.id)
+            reference = await self._store(current, application, form)
+        step(logger, "taken in", submission=body.content, reference=reference, programme=programme.id)
         return reference
 
-    def _application(
-        self, current: Current, checked: Checked, arrival: Arrival, verdict: Verdict | None
-    ) -> tuple[Application, LivedExperience | None]:
-        programme = current.programme
-        reference = self._reference(programme, checked, arrival, 0)
-        answers = checked.answers
-        if answers is None or verdict is None:
-            return (
-                unreadable(
-                    programme=programme.id,
-                    reference=reference,
-                    readable=checked.readable,
-                    problems=checked.problems or (Problem("", "", "The form could not be read."),),
-                    arrival=arrival,
-                ),
-                None,
-            )
-        application = received(
-            programme=programme.id,
-            reference=reference,
-            answers=answers,
-            chosen=_chosen(programme, answers.training_session),
-            arrival=arrival,
-            verdict=verdict,
-            closes_at=current.closes_at,
-        )
-        lived = LivedExperience(
-            programme=programme.id,
-            reference=reference,
-            topics=answers.topics,
-            about_you=answers.about_you,
-            access_needs=answers.access_needs,
-            version_of=arrival.submitted_at or arrival.received_at,
-            content=arrival.content,
-        )
-        return application, lived
+    async def take_confirmed(
+        self, current: Current, reference: str, body: Body, decided: Collection[str], *, by_owner: bool
+    ) -> Application | None:
+        """Take in a form that waited, since the owner of the address says that it is theirs, or an administrator does.
+
+        ``decided`` are all the forms that wait no longer. Once it waits no more, doing it again changes nothing. Gives
+        the application as it then is, None if it is gone. Raises UnreadableSubmission.
+        """
+        programme, now = current.programme, self._clock.now()
+        form = read(programme, body).confirmed_at(now)
+        stored = await self._applications.get(programme.id, reference)
+        if stored is None:
+            return None
+        incoming = form.application(current, reference)
+        last = deadline(programme, incoming, current.closes_at)
+        if incoming.status is Status.AWAITING_MANAGER and last is not None and now.replace(microsecond=0) > last:
+            form = form.sent_only_now(now)
+            incoming = form.application(current, reference)
+        if any(change.content == body.content for change in stored.value.changes):
+            incoming = await self._with_flags(programme, incoming, form)
+            lived = form.lived_experience(programme, reference, stored.value.edits + 1)
+            if lived is not None and stored.value.status is not Status.APPROVED:
+                # First: the change is made once, and whoever is cut off after it has nothing left to confirm.
+                await self._lived_experience.put(lived)
+
+        def take(newest: Application) -> Application:
+            if not any(change.content == body.content for change in newest.changes):
+                return newest
+            after = merged(newest, incoming, verdict=form.verdict, closes_at=current.closes_at, confirmed=True)
+            if by_owner:
+                # They hold the link to their own page, and are looking at it.
+                after = replace(after, own_link=newest.own_link)
+            return without_changes(after, {*decided, body.content})
+
+        who, what = ("the applicant", "confirmed a form") if by_owner else ("an administrator", ACCEPTED_BY_COMMAND)
+        after = await self._settling.change(current, reference, take, who=who, what=what)
+        await self._keep_lived_experience(programme, after, form)
+        if after is not None and after.content == body.content:
+            await self._follow_response(current, form.arrival, reference)
+        return after
+
+    async def _with_flags(self, programme: Programme, application: Application, form: Form) -> Application:
+        """The application with the remarks that need a look at others; not made for a form that waits."""
+        answers = form.checked.answers
+        if answers is None or application.test:
+            return application
+        return application.flagged(*await self._manager_flags(programme, answers))
 
     def _reference(self, programme: Programme, checked: Checked, arrival: Arrival, attempt: int) -> str:
         """From address and role, so that a repeat lands on the same row; else from the response itself.
@@ -419,37 +435,42 @@ class Intake:
             return ""
         stored = await self._applications.get(programme, earlier)
         # A response may first have named the address of somebody who has since applied by a response of their own.
-        if stored is None or stored.value.response_id != arrival.response_id:
+        if stored is None or not is_same_response(stored.value, arrival.source, arrival.response_id):
             return ""
         slip = application.status is Status.NEEDS_CORRECTION
-        return earlier if slip or stored.value.order > arrival.order else ""
+        return earlier if slip or arrival.version.is_older_than(stored.value.version) else ""
 
-    async def _onto(self, current: Current, incoming: Application, verdict: Verdict | None) -> None:
-        stored = await self._applications.get(incoming.programme, incoming.reference)
-        if stored is not None:
-            await self._merge(current, stored.value, incoming, None, verdict)
+    async def _onto(self, current: Current, incoming: Application, reference: str, form: Form) -> None:
+        stored = await self._applications.get(incoming.programme, reference)
+        if stored is None:
+            return
+        if await self._applications.get(incoming.programme, incoming.reference) is not None:
+            # Somebody has applied with the address that it names now, and nothing goes there without them.
+            incoming = replace(incoming, person=replace(incoming.person, email=stored.value.person.email))
+        await self._merge(current, stored.value, replace(incoming, reference=reference), form)
 
-    async def _store(
-        self, current: Current, incoming: Application, lived: LivedExperience | None, verdict: Verdict | None
-    ) -> str:
+    async def _store(self, current: Current, incoming: Application, form: Form) -> str:
         """Add the application, or merge it with the one that is there. Gives its reference."""
         for attempt in range(_REFERENCE_TRIES):
             if attempt:
                 incoming = replace(incoming, reference=self._retried(incoming, attempt))
-                lived = replace(lived, reference=incoming.reference) if lived else None
             stored = await self._applications.get(incoming.programme, incoming.reference)
             if stored is None:
-                # Lived experience goes first: an application without it could be matched on nothing.
-                if lived is not None:
-                    await self._lived_experience.put(lived)
-                if await self._settling.add(current, incoming, who="the form"):
+                new = await self._with_flags(current.programme, incoming, form)
+                if await self._settling.add(current, new, who="the form"):
+                    await self._keep_lived_experience(current.programme, new, form)
+                    await self._follow_response(current, form.arrival, incoming.reference)
                     return incoming.reference
                 stored = await self._applications.get(incoming.programme, incoming.reference)
                 if stored is None:
                     continue
             if _somebody_else(stored.value, incoming):
                 continue  # two people with one reference: take the next one derived for this person
-            await self._merge(current, stored.value, incoming, lived, verdict)
+            if not needs_its_owner(stored.value, incoming, sender=form.arrival.sender):
+                incoming = await self._with_flags(current.programme, incoming, form)
+            after = await self._merge(current, stored.value, incoming, form)
+            if after is None or all(change.content != incoming.content for change in after.changes):
+                await self._follow_response(current, form.arrival, incoming.reference)
             return incoming.reference
         raise UnreadableSubmission("no free reference could be derived")
 
@@ -463,16 +484,21 @@ class Intake:
         return self._tokens.reference(incoming.programme, *parts, attempt=attempt)
 
     async def _merge(
-        self,
-        current: Current,
-        existing: Application,
-        incoming: Application,
-        lived: LivedExperience | None,
-        verdict: Verdict | None,
-    ) -> None:
+        self, current: Current, existing: Application, incoming: Application, form: Form
+    ) -> Application | None:
+        """Merge a form with the application that is there, or have it wait for the owner of the address.
+
+        Gives the application as it then is, None if it is gone.
+        """
+        waits = False
+
         def merge(newest: Application) -> Application:
-            after = merged(newest, incoming, verdict=verdict, closes_at=current.closes_at)
-            if after != newest or newest.content == incoming.content:
+            nonlocal waits
+            waits = needs_its_owner(newest, incoming, sender=form.arrival.sender)
+            if waits:
+                return with_change(newest, incoming, now=self._clock.now())
+            after = merged(newest, incoming, verdict=form.verdict, closes_at=current.closes_at)
+            if after != newest or incoming.content in {newest.content, newest.answers_from}:
                 return after
             return in_time_after_all(
                 newest,
@@ -482,14 +508,41 @@ class Intake:
                 now=incoming.received_at,
             )
 
-        expected = merge(existing)
-        taken = expected.content == incoming.content and expected.edits != existing.edits
-        if taken and lived is not None and expected.status not in {Status.WITHDRAWN, Status.ERASED}:
-            await self._lived_experience.put(lived)
-        after = await self._settling.change(current, incoming.reference, merge, who="the form", what="form sent again")
-        if after is not None and after.status is Status.ERASED:
+        held = needs_its_owner(existing, incoming, sender=form.arrival.sender)
+        after = await self._settling.change(
+            current,
+            incoming.reference,
+            merge,
+            who="the form",
+            what="a form in their name waits" if held else "form sent again",
+        )
+        if after is None:
+            return None
+        if waits:
+            await self._quarantine.hold_for_owner(after, incoming, before=existing)
+        elif after.status is Status.ERASED:
             # A late copy changes nothing, and must not stay either.
             await self._bodies.remove(incoming.content)
+        await self._keep_lived_experience(current.programme, after, form)
+        return after
+
+    async def _keep_lived_experience(self, programme: Programme, after: Application | None, form: Form) -> None:
+        """Store what goes with the answers that stand, if they are this form's; a retry does it again.
+
+        After the application, whose versions are counted: of two handlers the one that lost stores nothing.
+        """
+        if after is None or after.answers_from != form.arrival.content:
+            return
+        if after.status is not Status.ERASED:
+            lived = form.lived_experience(programme, after.reference, after.edits)
+            if lived is None:
+                return
+            await self._lived_experience.put(lived)
+            newest = await self._applications.get(programme.id, after.reference)
+            if newest is None or newest.value.status is not Status.ERASED:
+                return
+        # Erased while it was on its way.
+        await self._lived_experience.remove(programme.id, after.reference)
 
     async def _follow_response(self, current: Current, arrival: Arrival, reference: str) -> None:
         """If an edit of one form response led to another application than before, the earlier one is replaced."""
@@ -504,7 +557,7 @@ class Intake:
             newest = await self._applications.get(programme, reference)
             if stored is None or newest is None or newest.value.content != arrival.content:
                 return
-            if stored.value.order > arrival.order:
+            if not arrival.confirmed_at and arrival.version.is_older_than(stored.value.version):
                 return
             await self._settling.change(
                 current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
@@ -523,16 +576,14 @@ class Intake:
         return []
 
 
-def _verdict(programme: Programme, checked: Checked) -> Verdict | None:
-    answers = checked.answers
-    return judge(programme, area=answers.area, sector=answers.sector) if answers else None
-
-
 def _replaced(old: Application, by: str, arrival: Arrival) -> Application:
-    if old.status in {Status.WITHDRAWN, Status.ERASED}:
+    # What stands there by another response is somebody else's, or was confirmed since: no edit takes it away.
+    if old.status in {Status.WITHDRAWN, Status.ERASED} or not is_same_response(
+        old, arrival.source, arrival.response_id
+    ):
         return old
     if old.status not in {Status.APPROVED, Status.DECLINED, Status.LAPSED}:
-        return applications_.replaced(old, by, now=arrival.received_at)
+        return applications_.replaced(old, by, now=arrival.taken_at)
     return old.flagged(f"The form was changed afterwards and led to another application, {by}.")
 
 
@@ -541,8 +592,3 @@ def _somebody_else(stored: Application, incoming: Application) -> bool:
     if not stored.person.email or not incoming.person.email:
         return False
     return email_key(stored.person.email) != email_key(incoming.person.email)
-
-
-def _chosen(programme: Programme, session: str | None) -> dict[str, tuple[str, ...]]:
-    group = programme.group_of(session) if session else None
-    return {group.id: (session,)} if group and session else {}

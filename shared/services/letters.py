@@ -306,6 +306,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "reason": request.reason if request and application.status is Status.DECLINED else "",
         "problems": application.problems,
         "still_in_force": application.status is Status.AWAITING_MANAGER,
+        "over": application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN},
         "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
         "closed": current.row.status is ProgrammeStatus.CLOSED,
         "unreachable": application.manager_unreachable,
@@ -328,7 +329,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
             if not g.required and g.attend is Attendance.ANY_OF
         ],
         "meetings": programme.meetings,
-        "link": tokens.url(own_page(application)),
+        "link": (page := tokens.url(own_page(application))),
+        "change_link": f"{page}?step=change",
         "contacts": programme.contacts.form_support,
     }
 
@@ -371,8 +373,8 @@ def _let_in(current: Current, application: Application) -> str:
 
 
 def _asked_same_before(application: Application) -> bool:
-    earlier = {r.manager.email.casefold() for r in application.requests[:-1]}
-    return application.manager.email.casefold() in earlier
+    earlier = {email_key(r.manager.email) for r in application.requests[:-1]}
+    return email_key(application.manager.email) in earlier
 
 
 def session_lines(programme: Programme, application: Application) -> list[dict[str, str]]:

@@ -12,8 +12,10 @@ from shared.domain.outbox import FINISHED, Message
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
 from shared.domain.release import when
-from shared.ports import Bookings, CheckIns, Clock, LivedExperience, LivedExperiences, Messages
+from shared.errors import UnreadableSubmission
+from shared.ports import Bodies, Bookings, CheckIns, Clock, LivedExperience, LivedExperiences, Messages
 from shared.services.earlier import EarlierBook
+from shared.services.reading import option_text, read, says, topics_text
 
 _SOURCES = {
     "own": "our own form",
@@ -51,7 +53,11 @@ class OwnData:
 
 
 class Holdings:
-    """Gathers what the tables hold about a person. Raw bodies are left out: one may hold other people's answers."""
+    """Gathers what the tables hold about a person.
+
+    Raw bodies are left out, since one may hold other people's answers; but for the forms that wait for the person's
+    word, of which nothing else says what they hold.
+    """
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class Holdings:
         bookings: Bookings,
         messages: Messages,
         checkins: CheckIns,
+        bodies: Bodies,
         book: EarlierBook,
         clock: Clock,
     ) -> None:
@@ -67,6 +74,7 @@ class Holdings:
         self._bookings = bookings
         self._messages = messages
         self._checkins = checkins
+        self._bodies = bodies
         self._book = book
         self._clock = clock
 
@@ -82,6 +90,7 @@ class Holdings:
         sections = (
             Section("Your application", (_application(programme, application),)),
             Section("What you told us about yourself", (_lived(programme, lived),) if lived else ()),
+            Section("Forms in your name that wait for you", await self._waiting(programme, application)),
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
@@ -94,6 +103,22 @@ class Holdings:
             sections=tuple(s for s in sections if s.entries),
             contacts=programme.contacts.form_support,
         )
+
+    async def _waiting(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        entries = []
+        for change in application.changes:
+            body = await self._bodies.get(change.content)
+            try:
+                told = says(programme, read(programme, body)) if body is not None else {}
+            except UnreadableSubmission:
+                told = {}
+            came = {"Received": _at(programme, change.received_at), "Where it came from": _source(change.source)}
+            entries.append(_facts({**told, **came}))
+        return tuple(entries)
+
+
+def _source(name: str) -> str:
+    return _SOURCES.get(name, name)
 
 
 def _facts(values: Mapping[str, str]) -> Facts:
@@ -123,8 +148,8 @@ def _application(programme: Programme, a: Application) -> Facts:
             "Job title": a.person.job_title,
             "Pay band": a.person.band,
             "Organisation": a.person.organisation,
-            "Kind of organisation": _option(programme, "sector", a.person.sector),
-            "Area": _option(programme, "area", a.person.area),
+            "Kind of organisation": option_text(programme, "sector", a.person.sector),
+            "Area": option_text(programme, "area", a.person.area),
             "Line manager": a.manager.name,
             "Line manager's email address": a.manager.email,
             "Line manager had agreed": _yes(a.manager_agreed),
@@ -137,21 +162,15 @@ def _application(programme: Programme, a: Application) -> Facts:
             "Ended": _at(programme, a.closed_at),
             "Deletion asked for": _at(programme, a.erasure_asked_at),
             "Emails from you or your manager": str(a.replies or ""),
-            "Where it came from": _SOURCES.get(a.source, a.source),
+            "Where it came from": _source(a.source),
         }
     )
 
 
-def _option(programme: Programme, field: str, value: str) -> str:
-    """What the form called an option."""
-    return next((o.text for q in programme.questions if q.field == field for o in q.options if o.value == value), value)
-
-
 def _lived(programme: Programme, lived: LivedExperience) -> Facts:
-    names = {topic.id: topic.name for topic in programme.topics}
     return _facts(
         {
-            "Topics": wording.listed([names.get(topic, topic) for topic in lived.topics]),
+            "Topics": topics_text(programme, lived.topics),
             "About you": lived.about_you,
             "Access needs": lived.access_needs,
         }
@@ -168,8 +187,8 @@ def _earlier(programme: Programme, earlier: Earlier) -> Facts:
             "Job title": details.job_title,
             "Pay band": details.band,
             "Organisation": details.organisation,
-            "Kind of organisation": _option(programme, "sector", details.sector),
-            "Area": _option(programme, "area", details.area),
+            "Kind of organisation": option_text(programme, "sector", details.sector),
+            "Area": option_text(programme, "area", details.area),
             "Line manager": details.manager_name,
             "Line manager's email address": details.manager_email,
             "Kept until": wording.day(earlier.keep_until),

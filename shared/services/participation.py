@@ -114,6 +114,7 @@ class OwnPage:
     deletion_asked: str = ""
     branding: Branding = "nhs"
     problem_field: str = ""
+    change_waits: bool = False
 
 
 class OwnPages:
@@ -450,6 +451,7 @@ class OwnPages:
             email=application.person.email,
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
             branding=programme.branding,
+            change_waits=bool(application.changes),
         )
 
     def _group(

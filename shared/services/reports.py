@@ -45,6 +45,7 @@ _NEVER_ALONE = frozenset(
         "Full sessions that people wait for",
         "Questions of the form that do not fit",
         "Tests that were sent in",
+        "Forms in the name of somebody who has applied",
     }
 )
 _LET_THEM_CHOOSE = "Write to them: the link in any of their mails lets them choose another."
@@ -114,6 +115,7 @@ class Reports:
         applications = [application async for application in self._applications.all(programme.id)]
         statuses = {application.reference: application.status for application in applications}
         to_decide, to_erase, flagged, replies, tests = self._applications_to_act_on(applications)
+        changes, new_changes = self._changes(applications)
         to_choose = _to_choose(programme, applications, self._clock.now())
         parked = [r async for r in self._receptions.parked(programme.id)]
         stuck = [m async for m in self._messages.parked(programme.id)]
@@ -150,6 +152,7 @@ class Reports:
             ("People who have to choose another date", to_choose),
             ("Applications with a remark", flagged),
             ("Applications held back, which may not be a person's", await self._held(programme.id)),
+            ("Forms in the name of somebody who has applied", changes),
             ("Submissions that could not be read", [f"{r.content[:12]}: {r.reason}" for r in parked]),
             ("Questions of the form that do not fit", await self._form_remarks(programme.id)),
             ("Messages that could not be sent", [Ours(f"{m.id} ({m.kind}): {m.last_error}") for m in stuck]),
@@ -163,9 +166,17 @@ class Reports:
             ("Tests that were sent in", tests),
         ]
         filled = [(title, _shortened(items)) for title, items in sections if items]
-        if not mistyped_sessions and not any(items for title, items in sections if title not in _NEVER_ALONE):
+        news = mistyped_sessions or new_changes
+        if not news and not any(items for title, items in sections if title not in _NEVER_ALONE):
             return None
         return {"programme": programme.name, "sections": filled}
+
+    def _changes(self, applications: Sequence[Application]) -> tuple[list[str], bool]:
+        """The applications for which another form waits, and whether one of them came since the last digest."""
+        yesterday = self._clock.now() - _SINCE_THE_LAST_DIGEST
+        waiting = [application for application in applications if application.changes]
+        new = any(change.received_at > yesterday for application in waiting for change in application.changes)
+        return [_line(application, _waits_for(application)) for application in waiting], new
 
     def _of_sessions_ahead(self, current: Current, everybody: Sequence[Booking]) -> tuple[list[str], list[str]]:
         """Who declined the invitation to a session that lies ahead, and where people wait for a place."""
@@ -318,6 +329,14 @@ def _to_talk(checkin: CheckIn) -> str:
     """Where to look, and no name: the mail is read by more people than the table."""
     where = f"CheckIns, row {checkin.id}. Set its WantsToTalk to false when it is done."
     return Ours(f"{checkin.reference}, after meeting {checkin.meeting}: {where}")
+
+
+def _waits_for(application: Application) -> str:
+    count = len(application.changes)
+    forms = "Another form waits" if count == 1 else f"{count} forms wait"
+    if application.status is Status.ERASED or not application.person.email:
+        return f"{forms}; nobody was written to. 'accept change' in Commands takes it in, after 30 days it goes."
+    return f"{forms} until they confirm it. 'accept change' in Commands takes it in, after 30 days it goes."
 
 
 def _are_news(application: Application, yesterday: datetime) -> bool:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.domain import outbox
+from shared.domain.answers import email_key
 from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
 from shared.domain.owed import About
@@ -278,7 +279,7 @@ class Calendars:
             except AlreadyGone:
                 continue  # the next change of the session finds out, and says so
         for booking in bookings:
-            answer = _ANSWERS.get(answers.get(booking.email.casefold(), ""), "")
+            answer = _ANSWERS.get(answers.get(email_key(booking.email), ""), "")
             if booking.status is BookingStatus.BOOKED and answer != booking.response:
                 await self._bookings.note_invite(replace(booking, response=answer))
 
@@ -333,7 +334,7 @@ class _Wish:
         # Without a date nobody new is invited.
         dated = content is not None or self.cancelled
         self.people = [b for b in bookings if b.status is BookingStatus.BOOKED and (dated or b.invited)]
-        self.attendees_digest = _digest(sorted(b.email.casefold() for b in self.people))
+        self.attendees_digest = _digest(sorted(email_key(b.email) for b in self.people))
         self.content_digest = _content_digest(content) if content else ""
 
     @property

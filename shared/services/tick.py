@@ -14,6 +14,7 @@ from shared.domain.owed import About, Kind, Mail, To
 from shared.errors import explained
 from shared.log import step
 from shared.ports import Alarm, Alarms, Bodies, Clock, Locks, Stored, Wakeups
+from shared.services.changes import ChangeDesk
 from shared.services.checkins import CheckInDesk
 from shared.services.closing import Closing, as_time_passes
 from shared.services.commands import CommandDesk
@@ -71,6 +72,7 @@ class Tick:
         earlier: EarlierBook,
         own_form: OwnForm,
         quarantine: QuarantineDesk,
+        changes: ChangeDesk,
         caretaker: Caretaker,
         resumption: Resumption,
         alarms: Alarms,
@@ -91,6 +93,7 @@ class Tick:
         self._earlier = earlier
         self._own_form = own_form
         self._quarantine = quarantine
+        self._changes = changes
         self._caretaker = caretaker
         self._resumption = resumption
         self._alarms = alarms
@@ -221,6 +224,7 @@ class Tick:
     async def _write_digests(self) -> int:
         await self._earlier.forget_old()
         await self._quarantine.forget_old()
+        await self._changes.forget_old()
         for lane in self._lanes.postmen():
             await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
             await self._wakeups.postman(lane)

@@ -336,6 +336,26 @@ async def many_asked(world: World) -> str:
     return own(world)
 
 
+def in_their_name(step: str = "change", state: Arrange | None = None, **changes: object) -> Arrange:
+    """Somebody has filled in the form with the address of a person who has applied."""
+
+    async def arrange(world: World) -> str:
+        await (state or applied())(world)
+        world.clock.advance(timedelta(hours=1))
+        await world.submit(answers(manager_name="Jo Boss", topics=["gender"], about_you="Other words.", **changes))
+        return f"{own(world)}?step={step}" if step else own(world)
+
+    return arrange
+
+
+async def twice_in_their_name(world: World) -> str:
+    """Two such forms wait."""
+    await in_their_name()(world)
+    world.clock.advance(timedelta(hours=1))
+    await world.submit(answers(job_title="Matron"))
+    return f"{own(world)}?step=change"
+
+
 async def no_programme(_world: World) -> str:
     """A programme that is not there."""
     return "/returning/no-such-programme"
@@ -569,6 +589,8 @@ DECISION = "Can you release Amara Okafor?"
 ANSWERED = "Your answer about Amara Okafor"
 MOOT = "Your answer is not needed any more"
 OWN = "Your application"
+AGAIN = "Did you fill in the form again?"
+CONTINUE = press("Continue")
 MEETING = "How was meeting 1 of 6?"
 BEFORE = "I took part before"
 WRONG_MANAGER = in_turn(choose("I am not their line manager"), fill("Their work email address", "grace"), SEND)
@@ -713,6 +735,15 @@ SCREENS = (
     Screen("own", "delete?", "Do you want us to delete your data?", applied("delete")),
     Screen("own", "deletion just asked", OWN, applied("delete"), press("Yes, delete my data")),
     Screen("own", "deletion asked", OWN, deletion_asked),
+    Screen("own", "a form waits", OWN, in_their_name("")),
+    Screen("own-change", "one form", AGAIN, in_their_name()),
+    Screen("own-change", "two forms", AGAIN, twice_in_their_name),
+    Screen("own-change", "with a mistake", AGAIN, in_their_name(job_title="")),
+    Screen("own-change", "after withdrawing", AGAIN, in_their_name(state=withdrawn)),
+    Screen("own-change", "after the yes", AGAIN, in_their_name(state=answered(Answer.APPROVE))),
+    Screen("own-change", "nothing chosen", f"Error: {AGAIN}", in_their_name(), CONTINUE),
+    Screen("own-change", "taken", "Thank you", in_their_name(), in_turn(choose("Yes, this was me"), CONTINUE)),
+    Screen("own-change", "kept", "Thank you", in_their_name(), in_turn(choose("No, this was not me"), CONTINUE)),
     Screen("own-data", "saved as a file", "What we hold about you", answered(Answer.APPROVE), open_download),
     Screen("checkin", "open", MEETING, met),
     Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),

@@ -18,6 +18,7 @@ FULLEST = (
     "decision, nothing chosen",
     "own, approved mentor",
     "own, place offered",
+    "own-change, two forms",
     "own-data, saved as a file",
     "checkin, open",
     "welcome-back, nothing said",

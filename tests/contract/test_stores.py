@@ -843,17 +843,17 @@ async def test_links_and_responses_and_domains_come_back(table: Table) -> None:
 
 async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table) -> None:
     store = LivedExperienceTable(table)
-    newer = LivedExperience(PROGRAMME, "RM-1", ("race", "disability"), WORDS, "A ramp.", NOW, "00ff")
+    newer = LivedExperience(PROGRAMME, "RM-1", ("race", "disability"), WORDS, "A ramp.", 2, "00ff")
 
     await store.put(newer)
-    await store.put(replace(newer, about_you="older", version_of=NOW - timedelta(seconds=1)))
+    await store.put(replace(newer, about_you="older", version=1))
 
     found = await table.get(PROGRAMME, "RM-1")
     assert found is not None
     assert (found.row["Topics"], found.row["AboutYou"]) == ("race, disability", WORDS)
     assert await store.get(PROGRAMME, "RM-1") == newer
     assert await store.get(PROGRAMME, "RM-2") is None
-    await store.put(replace(newer, about_you="newest", version_of=NOW + timedelta(seconds=1)))
+    await store.put(replace(newer, about_you="newest", version=3))
     found = await table.get(PROGRAMME, "RM-1")
     assert found is not None
     assert found.row["AboutYou"] == "newest"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
+from shared.domain.application import is_same_response
 from shared.domain.draft import Draft, DraftKey, begin, comes_next, is_cut, kept, key_of, monitoring_key_of, most_kept
 from shared.domain.enrolment import BookingStatus
 from shared.domain.form import (
@@ -38,7 +39,7 @@ from shared.domain.suspicion import Doubt, network_of, of_tallies, too_fast
 from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
 from shared.log import step
-from shared.ports import Bookings, Clock, Drafts, HeldApplication, Stored
+from shared.ports import Applications, Bookings, Clock, Drafts, HeldApplication, Responses, Stored
 from shared.services.counting import Counter
 from shared.services.intake import Doorkeeper
 from shared.services.monitoring import MonitoringDesk
@@ -114,6 +115,8 @@ class OwnForm:
         *,
         programmes: Programmes,
         drafts: Drafts,
+        applications: Applications,
+        responses: Responses,
         bookings: Bookings,
         doorkeeper: Doorkeeper,
         counter: Counter,
@@ -124,6 +127,8 @@ class OwnForm:
     ) -> None:
         self._programmes = programmes
         self._drafts = drafts
+        self._applications = applications
+        self._responses = responses
         self._bookings = bookings
         self._doorkeeper = doorkeeper
         self._counter = counter
@@ -321,12 +326,26 @@ class OwnForm:
             # The reference under which the intake stores the application.
             reference = self._tokens.reference(programme.id, email_key(checked.answers.email), checked.answers.role)
             await self._hand_over(visit, frozen.value, checked.answers, reference)
+            shown = await self._shown_reference(programme, _response(visit.key), reference)
             sent_at = frozen.value.submitted_at or now
             then = comes_next(visit.current.programme, checked.answers, visit.current.closes_at, sent_at)
             await self._change(
-                visit.key, frozen, lambda newest: replace(newest, reference=reference, answers={}, comes_next=then)
+                visit.key, frozen, lambda newest: replace(newest, reference=shown, answers={}, comes_next=then)
             )
         return Go(SENT)
+
+    async def _shown_reference(self, programme: Programme, response: str, reference: str) -> str:
+        """The reference that the confirmation shows: the application's, to whoever sent it first.
+
+        Anybody can type somebody's address. Whoever sends a later form is shown one of its own that looks the same, so
+        the page tells nobody that somebody has applied, and under which reference. Asked first, so that two forms that
+        are sent at once are told apart by it as two that are sent a day apart.
+        """
+        own = self._tokens.reference(programme.id, "response", OWN_FORM, response)
+        first = await self._responses.claim(programme.id, OWN_FORM, f"first for {reference}", own)
+        stored = await self._applications.get(programme.id, reference)
+        is_theirs = stored is None or is_same_response(stored.value, OWN_FORM, response)
+        return reference if first == own and is_theirs else own
 
     async def _doubts(self, draft: Draft, answers: Answers, *, trapped: bool, network: str) -> tuple[Doubt, ...]:
         found = [*draft.doubts, *([Doubt.TRAP] if trapped else [])]
@@ -443,10 +462,15 @@ def _with_what_is_cut(page: Page, typed: Given, found: tuple[tuple[str, str], ..
     return tuple((name, f"{says} {cut[name]}" if name in cut else says) for name, says in found)
 
 
+def _response(key: DraftKey) -> str:
+    """The id of the one response that a draft can lead to."""
+    return key.hash[:32]
+
+
 def _body(programme: Programme, key: DraftKey, draft: Draft) -> bytes:
     body = {
         "form_id": programme.id,
-        "response_id": key.hash[:32],
+        "response_id": _response(key),
         "submitted_at": draft.submitted_at.isoformat() if draft.submitted_at else None,
         "answers": raw(programme.questions, draft.answers),
     }

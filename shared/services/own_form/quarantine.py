@@ -1,23 +1,31 @@
-"""Applications that may not be a person's: held back, told to administrators, and let in or removed by their command.
+"""Applications that are held back, and their bodies.
 
-The row is written before the body is stored, so nothing is ever held that nobody sees.
+Those that may not be a person's wait for administrators, who let them in or remove them by command. Their row is
+written before the body is stored, so nothing is ever held that nobody sees. Those that would change an application that
+stands, by another response, wait for the owner of its address (``services/changes.py``): that they wait stands in the
+application, and the row here shows administrators what came.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 
+from shared.domain.application import CHANGES_ARE_KEPT, Application
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
-from shared.ports import Bodies, Clock, HeldApplication, Quarantine, Wakeups
+from shared.ports import Bodies, Clock, HeldApplication, Quarantine, Receptions, Wakeups
 from shared.services.closing import Closing
 from shared.services.programmes import Programmes
 
 #: The source of what the form sends.
 OWN_FORM = "own"
 WAITING, ACCEPTED, DISCARDED = "Waiting", "Accepted", "Discarded"
+#: Of a form that would change an application that stands.
+FOR_OWNER = "Waiting for the applicant"
+#: What ``Submissions`` says of one that nobody wanted; a late copy of it goes at once.
+NOT_USED = "Not used"
 _HASH_START = 8
-_KEPT_FOR = timedelta(days=30)
+_ANOTHER = "Another form with the address and role of an application that stands."
 
 
 class QuarantineDesk:
@@ -28,6 +36,7 @@ class QuarantineDesk:
         *,
         programmes: Programmes,
         quarantine: Quarantine,
+        receptions: Receptions,
         bodies: Bodies,
         closing: Closing,
         wakeups: Wakeups,
@@ -35,6 +44,7 @@ class QuarantineDesk:
     ) -> None:
         self._programmes = programmes
         self._quarantine = quarantine
+        self._receptions = receptions
         self._bodies = bodies
         self._closing = closing
         self._wakeups = wakeups
@@ -48,6 +58,59 @@ class QuarantineDesk:
         await self._closing.post(
             programme, Mail(id_, Kind.HELD_BACK, About.PROGRAMME, programme.id, To.ADMINISTRATORS, now)
         )
+
+    async def hold_for_owner(self, after: Application, incoming: Application, *, before: Application) -> None:
+        """Show administrators a form that waits for the owner of an address; an older one by its response goes."""
+        if all(change.content != incoming.content for change in after.changes):
+            return  # an older version than the one that waits
+        await self._quarantine.put(
+            HeldApplication(
+                programme=after.programme,
+                content=incoming.content,
+                status=FOR_OWNER,
+                why=_ANOTHER,
+                received_at=incoming.received_at,
+                reference=after.reference,
+                full_name=incoming.person.full_name,
+                email=incoming.person.email,
+                organisation=incoming.person.organisation,
+                manager_email=incoming.manager.email,
+            )
+        )
+        still = {change.content for change in after.changes}
+        older = {
+            change.content
+            for change in before.changes
+            if (change.source, change.response_id) == (incoming.source, incoming.response_id)
+        }
+        await self.drop(after.programme, older - still - {after.answers_from, after.content})
+
+    async def of_owners(self, programme: str) -> list[HeldApplication]:
+        """What waits for owners of addresses, as administrators see it."""
+        return [held async for held in self._quarantine.all(programme) if held.status == FOR_OWNER]
+
+    async def taken(self, programme: str, content: str) -> None:
+        """Note that a form that waited for an owner was taken in."""
+        for held in await self.of_owners(programme):
+            if held.content == content:
+                await self._quarantine.put(replace(held, status=ACCEPTED))
+
+    async def drop(self, programme: str, contents: Collection[str]) -> None:
+        """Delete forms that waited for an owner and are not used: the body first, and everything but why in the row."""
+        if not contents:
+            return
+        for content in sorted(contents):
+            await self._bodies.remove(content)
+            reception = await self._receptions.get(programme, content)
+            if reception is not None:
+                await self._receptions.put(replace(reception, status=NOT_USED))
+        for held in await self.of_owners(programme):
+            if held.content in contents:
+                await self._empty(held)
+
+    async def remove(self, programme: str, content: str) -> None:
+        """Delete the row."""
+        await self._quarantine.remove(programme, content)
 
     async def accept(self, wanted: str) -> int:
         """Have what is held taken in like any other, by the start of its hash or by its reference. Gives how many."""
@@ -65,17 +128,20 @@ class QuarantineDesk:
         count = 0
         for held in await self._waiting(wanted):
             await self._bodies.remove(held.content)
-            nobody = replace(held, full_name="", email="", organisation="", manager_email="")
-            await self._quarantine.put(replace(nobody, status=DISCARDED))
+            await self._empty(held)
             count += 1
         return count
+
+    async def _empty(self, held: HeldApplication) -> None:
+        nobody = replace(held, full_name="", email="", organisation="", manager_email="")
+        await self._quarantine.put(replace(nobody, status=DISCARDED))
 
     async def forget_old(self) -> int:
         """Delete what was received too long ago: its body too, if nobody decided about it. Gives how many."""
         count = 0
         for programme in self._programmes.ids():
             async for held in self._quarantine.all(programme):
-                if self._clock.now() - held.received_at < _KEPT_FOR:
+                if self._clock.now() - held.received_at < CHANGES_ARE_KEPT or held.status == FOR_OWNER:
                     continue
                 if held.status == WAITING:
                     await self._bodies.remove(held.content)

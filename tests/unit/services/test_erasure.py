@@ -265,6 +265,7 @@ def test_whoever_applies_anew_after_an_erasure_is_in_the_next_export_and_restore
         await command(world, "erase", str(world.application()["RowKey"]))
         world.clock.advance(timedelta(days=1))
         await world.submit(response_id="new", submitted_at=world.clock.now())
+        await command(world, "accept change", str(world.application()["RowKey"]), key="2")
         await manager_says(world, "priya.shah@example.nhs.uk")
         assert own_link(world, AMARA)
         await exported(world)

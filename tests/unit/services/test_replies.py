@@ -11,7 +11,7 @@ from shared.domain.application import Answer
 from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
 from shared.ports import News
-from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
+from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, confirms, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, World, answers, mentee
 
 YES = "Yes, I approve.\n\nPriya"
@@ -317,6 +317,7 @@ def test_an_edit_while_the_manager_is_unknown_promises_no_answer_of_theirs() -> 
         await manager_says(world, PRIYA.email, Answer.NOT_MY_REPORT)
         world.clock.advance(timedelta(hours=1))
         await world.submit(answers(job_title="Ward sister"))
+        await confirms(world, AMARA)
         await world.later(minutes=5)
         return world
 

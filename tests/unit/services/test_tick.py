@@ -11,7 +11,7 @@ from shared.adapters.names import TableName
 from shared.domain.owed import About
 from shared.errors import TemporaryFailure
 from shared.ports import Alarm, Stored
-from shared.services import intake, tick
+from shared.services import reading, tick
 from shared.services.lanes import TICK
 from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, command, everything, mails_to, manager_says, told
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
@@ -87,7 +87,7 @@ def test_a_body_on_which_the_program_fails_is_parked_and_told_once_and_comes_bac
             def failing(*_: object, **__: object) -> None:
                 raise ZeroDivisionError("Amara Okafor")
 
-            broken.setattr(intake, "check", failing)
+            broken.setattr(reading, "check", failing)
             if through_the_queue:
                 await world.app.intake.try_for_the_last_time(programme=PROGRAMME, source="standard", content=content)
             await world.later(minutes=16)
@@ -115,7 +115,7 @@ def test_a_body_that_fails_because_storage_is_away_waits_for_the_tick(monkeypatc
             def away(*_: object, **__: object) -> None:
                 raise TemporaryFailure("storage is away")
 
-            broken.setattr(intake, "check", away)
+            broken.setattr(reading, "check", away)
             await world.app.intake.try_for_the_last_time(programme=PROGRAMME, source="standard", content=content)
         assert world.rows(TableName.SUBMISSIONS) == []
         await world.later(minutes=5)
