@@ -19,7 +19,7 @@ from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import application as applications_
-from shared.domain.answers import Answers, Checked, Problem, check, email_key
+from shared.domain.answers import Checked, Problem, check, email_key
 from shared.domain.application import Application, Arrival, Status, in_time_after_all, merged, received, unreadable
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
@@ -35,13 +35,13 @@ from shared.ports import (
     Figures,
     LivedExperience,
     LivedExperiences,
-    Organisations,
     Reception,
     Receptions,
     Responses,
     Wakeups,
 )
 from shared.services.closing import Closing
+from shared.services.domains import Domains
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
 from shared.services.tokens import Tokens
@@ -153,7 +153,7 @@ class Intake:
         lived_experience: LivedExperiences,
         receptions: Receptions,
         responses: Responses,
-        organisations: Organisations,
+        domains: Domains,
         bodies: Bodies,
         doorkeeper: Doorkeeper,
         settling: Settling,
@@ -167,7 +167,7 @@ class Intake:
         self._lived_experience = lived_experience
         self._receptions = receptions
         self._responses = responses
-        self._organisations = organisations
+        self._domains = domains
         self._bodies = bodies
         self._doorkeeper = doorkeeper
         self._settling = settling
@@ -347,7 +347,7 @@ class Intake:
         verdict = _verdict(current.programme, checked)
         application, lived = self._application(current, checked, arrival, verdict)
         if checked.answers is not None:
-            flags = [] if submission.test else await self._manager_flags(current.programme, checked.answers)
+            flags = [] if submission.test else await self._domains.remarks(current.programme.id, checked.answers)
             application = application.flagged(*checked.remarks, *flags)
         reference = await self._earlier_of_response(current, application, arrival)
         if reference:
@@ -511,17 +511,6 @@ class Intake:
                 current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
             )
         await self._responses.note(programme, arrival.source, arrival.response_id, reference)
-
-    async def _manager_flags(self, programme: Programme, answers: Answers) -> list[str]:
-        """Flag a manager's domain that no colleague of the organisation uses; nobody is blocked by it."""
-        own = answers.email.rpartition("@")[2]
-        theirs = answers.manager_email.rpartition("@")[2]
-        seen = await self._organisations.domains(programme.id, answers.organisation)
-        if own not in seen:
-            await self._organisations.note(programme.id, answers.organisation, own)
-        if theirs and theirs not in seen | {own}:
-            return ["The manager's address is at another domain than colleagues of the same organisation use."]
-        return []
 
 
 def _verdict(programme: Programme, checked: Checked) -> Verdict | None:
