@@ -182,7 +182,7 @@ def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
         world, link = await applied()
         question = await own(world, link, step="withdraw")
         before = world.application()["Status"]
-        await own(world, link, step="withdraw", action="withdraw")
+        await own(world, link, step="withdraw", action="withdraw", sure="yes")
         return [heading(question)], [before, world.application()["Status"]]
 
     headings, statuses = asyncio.run(story())
@@ -484,7 +484,7 @@ def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
         with patch.object(desk, does, contested):
             match door:
                 case "own page":
-                    return await own(world, link, action="withdraw")
+                    return await own(world, link, action="withdraw", sure="yes")
                 case "decision":
                     return await decide(world, "x" * 43, decision="approve")
                 case "check-in":
