@@ -208,6 +208,7 @@ class Reader:
         self.world = world
         self.written: dict[tuple[TableName, str], int] = {}
         self.boxes: list[dict[str, Any]] = []
+        self.writes = 0
         for name in TableName:
             self._watch(name)
 
@@ -216,12 +217,25 @@ class Reader:
         store = table._store
 
         def noted(row: Mapping[str, Any]) -> str:
-            self.written[name, str(row["RowKey"])] = len(self.written) + len(self.boxes)
+            self.writes += 1
+            self.written[name, str(row["RowKey"])] = self.writes
             if name is TableName.MONITORING_BOX:
                 self.boxes.append(dict(row))
             return store(row)
 
         table._store = noted  # type: ignore[method-assign]
+
+    def batches(self) -> list[list[str]]:
+        """The rows of ``Monitoring`` in the order in which they were written, those of each night together."""
+        found: list[list[str]] = [[]]
+        known = -1
+        for (name, key), at in sorted(self.written.items(), key=lambda one: one[1]):
+            if name is TableName.MONITORING:
+                if at != known + 1:
+                    found.append([])
+                found[-1].append(key)
+                known = at
+        return [batch for batch in found if batch]
 
     def guesses(self) -> dict[str, list[tuple[str, str]]]:
         """Pairs of a row of ``Monitoring`` and a person, by the way in which they were found."""
@@ -249,6 +263,12 @@ class Reader:
         ]
         columns["a value in both"] = [(row, key) for row in rows for key, values in cells if row in values]
         return columns
+
+
+def same_order(batches: list[list[int]]) -> float:
+    """How far numbers stand in their order: 1 if they do, -1 if they stand the other way round, 0 if by chance."""
+    pairs = [one < other for batch in batches for at, one in enumerate(batch) for other in batch[at + 1 :]]
+    return 2 * sum(pairs) / len(pairs) - 1
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -293,7 +313,19 @@ def test_whoever_reads_every_table_cannot_tell_better_than_by_chance_who_gave_wh
         for how, pairs in reader.guesses().items()
     }
 
+    of_answers = {
+        tuple(words[id_].words(answers[id_]) for id_ in answers): at for at, answers in enumerate(truth.values())
+    }
+    when_applied = {
+        row: of_answers[tuple(answers[id_] for id_ in a_persons_answers(0))] for row, answers in found.items()
+    }
+    batches = [[row for row in batch if row in found] for batch in reader.batches()]
+
     assert len(found) == len(truth) == 24
+    assert [len(batch) for batch in batches] == [11, 8, 5]
+    # Of the rows of one night the order is no more that of the people than its opposite: 1 would be the same order.
+    for keys in (batches, [sorted(batch) for batch in batches]):
+        assert abs(same_order([[when_applied[row] for row in batch] for batch in keys])) < 0.75
     # Of 24 by chance one is right; nine or more are in one of a million such guesses.
     assert max(right.values()) <= 8, right
     assert right["a value in both"] == 0
