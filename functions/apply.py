@@ -48,7 +48,7 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
             given = pages.all_fields(req)
             shown = await app.own_form.save(programme, page, secret, given, forwarded_for=came_by)
         else:
-            shown = await app.own_form.page(programme, page, secret)
+            shown = await app.own_form.page(programme, page, secret, seen=req.params.get("seen", ""))
     except (TemporaryFailure, LostRace):
         return pages.try_later(app)
     if shown is None and not app.own_form.has_page(known, page):
@@ -71,14 +71,14 @@ def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | N
         )
     if isinstance(found, Started):
         answer = pages.go_to(f"/apply/{programme}/{found.page}")
-        answer.headers["Set-Cookie"] = _cookie(app, programme, found.cookie)
+        answer.headers["Set-Cookie"] = _cookie(app, programme, found.cookie, keep=found.keep)
         return answer
     return pages.respond(app, "apply-front", {"page": found}, own_origin=True)
 
 
 def _page(app: "App", programme: str, asked_for: str, found: "Answer | None") -> func.HttpResponse:
-    from shared.services.own_form.desk import EQUALITY, SENT, Go
-    from shared.services.own_form.views import EqualityPage, SentPage
+    from shared.services.own_form.desk import EQUALITY, SENT, Deleted, Go
+    from shared.services.own_form.views import DeletePage, EqualityPage, SentPage, WhosePage
 
     match found:
         case None:
@@ -89,6 +89,14 @@ def _page(app: "App", programme: str, asked_for: str, found: "Answer | None") ->
             return pages.respond(app, "apply-sent", {"page": found}, own_origin=True)
         case EqualityPage():
             return pages.respond(app, "apply-equality", {"page": found}, own_origin=True)
+        case WhosePage():
+            return pages.respond(app, "apply-continue", {"page": found}, own_origin=True)
+        case DeletePage():
+            return pages.respond(app, "apply-delete", {"page": found}, own_origin=True)
+        case Deleted():
+            answer = pages.respond(app, "apply-deleted", {"page": found}, own_origin=True)
+            answer.headers["Set-Cookie"] = _cookie(app, programme, "", forget=True)
+            return answer
         case _:
             return pages.respond(app, "apply-page", {"page": found}, own_origin=True)
 
@@ -125,6 +133,8 @@ def _cookie_name(app: "App", programme: str) -> str:
     return f"__Host-apply-{programme}" if app.secure else f"apply-{programme}"
 
 
-def _cookie(app: "App", programme: str, secret: str) -> str:
+def _cookie(app: "App", programme: str, secret: str, *, keep: bool = False, forget: bool = False) -> str:
+    """What the browser is to keep: for a day if its owner said so, else until it is closed."""
     secure = "; Secure" if app.secure else ""
-    return f"{_cookie_name(app, programme)}={secret}; Path=/; Max-Age={_A_DAY}; HttpOnly; SameSite=Lax{secure}"
+    age = f"; Max-Age={0 if forget else _A_DAY}" if keep or forget else ""
+    return f"{_cookie_name(app, programme)}={secret}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"

@@ -6,10 +6,10 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
-from shared.domain.answers import email_problem, too_long
+from shared.domain.addresses import as_sent, email_problem
 from shared.domain.application import Answer, LineManager
 from shared.domain.approval import LONGEST, ManagerAnswer
-from shared.domain.text import clean
+from shared.domain.text import clean, too_long
 from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _answer(given: dict[str, str]) -> tuple[ManagerAnswer | None, list[tuple[str
         problem = email_problem(text["right_manager_email"])
         if problem:
             return None, [("right_manager_email", problem)]
-        right_manager = LineManager(text["right_manager_name"], text["right_manager_email"])
+        right_manager = LineManager(text["right_manager_name"], as_sent(text["right_manager_email"]))
     return (
         ManagerAnswer(
             answer=answer,

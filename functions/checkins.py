@@ -7,9 +7,9 @@ import azure.functions as func
 from functions import pages
 from shared import bootstrap
 from shared.domain import wording
-from shared.domain.answers import LONGEST_TEXT, too_long
+from shared.domain.answers import LONGEST_TEXT
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.text import clean
+from shared.domain.text import clean, too_long
 from shared.errors import LostRace, TemporaryFailure
 
 bp = func.Blueprint()

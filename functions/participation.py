@@ -8,7 +8,8 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
-from shared.domain.answers import LONGEST_LINE, email_problem
+from shared.domain.addresses import as_sent, email_problem
+from shared.domain.answers import LONGEST_LINE
 from shared.domain.application import LineManager
 from shared.domain.details import FIELDS, detail_problems
 from shared.domain.text import clean
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 bp = func.Blueprint()
 
-_STEPS = frozenset({"details", "withdraw", "delete"})
+# The page of its own on which something is done, which comes again if something in it is wrong.
+_STEP_OF = {"correct": "details", "withdraw": "withdraw", "ask_deletion": "delete"}
+_STEPS = frozenset(_STEP_OF.values())
+_UNSURE = {
+    "withdraw": "Choose whether you want to withdraw.",
+    "ask_deletion": "Choose whether we should delete your data.",
+}
 _FILE_NAME = "my-data"
 #: The step on which a form in the person's name is confirmed; it has a page of its own.
 _CHANGE = "change"
@@ -56,7 +63,8 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
         return pages.try_later(app)
     if page is None:
         return await pages.dead_link(app, token)
-    step = req.params.get("step", "") if req.method != "POST" else ("details" if errors and _is_details(given) else "")
+    wanted = _STEP_OF.get(given.get("action", ""), "") if errors else ""
+    step = wanted if req.method == "POST" else req.params.get("step", "")
     wrong = bool(page.problem or errors)
     values = {
         "page": page,
@@ -65,10 +73,6 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
         "step": step if step in _STEPS else "",
     }
     return pages.respond(app, "own", values)
-
-
-def _is_details(given: dict[str, str]) -> bool:
-    return given.get("action") == "correct"
 
 
 async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpResponse | None:
@@ -100,6 +104,12 @@ async def _download(app: "App", token: str, form: str) -> func.HttpResponse:
 async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
     session = given.get("session", "")
     desk = app.own_pages
+    sure = given.get("sure", "")
+    if (asked := _UNSURE.get(given.get("action", ""))) and sure != "yes":
+        # A button alone proves nobody's wish: programs that look into mails follow links and press buttons.
+        page = await desk.page(token)
+        over = page is None or (page.deletion_asked if given["action"] == "ask_deletion" else not page.can_withdraw)
+        return page, [] if sure == "no" or over else [("sure", asked)]
     match given.get("action"):
         case "choose_session":
             return await desk.choose_session(token, session), []
@@ -148,4 +158,4 @@ async def _name_manager(app: "App", token: str, given: dict[str, str]) -> tuple[
         errors.append(("manager_email", problem))
     if errors:
         return await app.own_pages.page(token), errors
-    return await app.own_pages.name_manager(token, LineManager(name, email)), []
+    return await app.own_pages.name_manager(token, LineManager(name, as_sent(email))), []

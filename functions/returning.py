@@ -7,7 +7,7 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
-from shared.domain.answers import email_problem
+from shared.domain.addresses import email_problem
 from shared.domain.text import clean
 from shared.errors import LostRace, TemporaryFailure
 

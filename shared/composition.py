@@ -71,6 +71,7 @@ from shared.services.commands import CommandDesk
 from shared.services.counting import Counter
 from shared.services.dead_links import DeadLinks
 from shared.services.delivery import Delivery
+from shared.services.domains import Domains
 from shared.services.earlier import EarlierBook
 from shared.services.erasure import Eraser
 from shared.services.intake import Doorkeeper, Intake
@@ -183,6 +184,7 @@ def build(settings: Settings, outside: Outside) -> App:
         figures=outside.figures,
         clock=clock,
     )
+    domains = Domains(OrganisationTable(table(TableName.ORGANISATIONS)))
     settling = Settling(
         applications=applications,
         approvals=approvals,
@@ -192,6 +194,7 @@ def build(settings: Settings, outside: Outside) -> App:
         links=links,
         audit=audit,
         seating=Seating(bookings=bookings, clock=clock),
+        domains=domains,
         wakeups=outside.wakeups,
         tokens=tokens,
         lanes=lanes,
@@ -264,7 +267,7 @@ def build(settings: Settings, outside: Outside) -> App:
     monitoring = MonitoringTable(table(TableName.MONITORING))
     monitoring_desk = MonitoringDesk(
         programmes=programmes,
-        box=MonitoringBoxTable(table(TableName.MONITORING_BOX)),
+        box=MonitoringBoxTable(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
         monitoring=monitoring,
         clock=clock,
         random=SystemRandom(),
@@ -302,7 +305,7 @@ def build(settings: Settings, outside: Outside) -> App:
         lived_experience=lived_experience,
         receptions=receptions,
         responses=responses,
-        organisations=OrganisationTable(table(TableName.ORGANISATIONS)),
+        domains=domains,
         bodies=outside.bodies,
         doorkeeper=doorkeeper,
         quarantine=quarantine,

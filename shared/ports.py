@@ -17,7 +17,7 @@ from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.exports import Manifest, Part, Restore
 from shared.domain.mailbox import MailboxState
-from shared.domain.monitoring import Monitored
+from shared.domain.monitoring import Box, Monitored
 from shared.domain.outbox import CalendarState, Message
 from shared.domain.owed import About
 from shared.domain.pairs import CheckIn, PairStatus
@@ -292,8 +292,15 @@ class Drafts(Protocol):
 class Tallies(Protocol):
     """Counts of a day, under keys that name nobody."""
 
-    async def add(self, day: date, key: str) -> int:
-        """Count one more; the count that this makes."""
+    async def add(self, day: date, key: str, *, most: int) -> int:
+        """Count one more; the count that this makes, and any number above ``most`` beyond that.
+
+        However many are counted at once, to no more than ``most`` of them it is ``most`` or less.
+        """
+        ...
+
+    async def first(self, day: date, key: str) -> bool:
+        """Note that something was used that can be used once; False if it was noted already."""
         ...
 
     async def remove_before(self, day: date, most: int) -> int:
@@ -943,18 +950,14 @@ class Exports(Protocol):
 
 
 class MonitoringBox(Protocol):
-    """``MonitoringBox``: equality answers as they came, until a night mixes them. Nobody looks into it."""
+    """``MonitoringBox``: equality answers as they came, sealed, until a night mixes them. Nobody can look into it."""
 
-    async def put(self, programme: str, key: str, monitored: Monitored) -> None:
-        """Put in; under a key that is there already, nothing happens."""
+    async def get(self, programme: str) -> Stored[Box]:
+        """What is in it; an empty box if there is none yet."""
         ...
 
-    async def waiting(self, programme: str) -> Mapping[str, Monitored]:
-        """What is in it, by key."""
-        ...
-
-    async def remove(self, programme: str, key: str) -> None:
-        """Take out."""
+    async def replace(self, programme: str, box: Box, etag: str) -> bool:
+        """Seal it anew, which looks different each time; False if it was changed since it was read."""
         ...
 
 

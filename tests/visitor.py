@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import azure.functions as func
 from bs4 import BeautifulSoup, Tag
@@ -105,9 +105,11 @@ class Visitor:
     async def send(self, method: str, page: str, form: Typed | None = None) -> func.HttpResponse:
         """One request, without following where it leads."""
         headers = {**self.headers, **({"Cookie": self.cookie} if self.cookie else {})}
+        page, _, query = page.partition("?")
         request = func.HttpRequest(
             method=method,
             url="https://mentoring.example.nhs.uk/",
+            params=dict(parse_qsl(query)),
             route_params={"programme": self.programme, **({"page": page} if page else {})},
             body=urlencode(form or {}, doseq=True).encode(),
             headers=headers,
@@ -126,11 +128,23 @@ class Visitor:
         """Send a page's form and go where it leads."""
         return await self._follow(await self.send("POST", page, form), page)
 
-    async def start(self) -> Shown:
+    async def start(self, *, keep: bool = False) -> Shown:
         """Open the first page, read it for a minute, and press its button, as the page is filled in."""
         front = await self.look()
         self.world.clock.advance(timedelta(minutes=1))
-        return await self.press("", {name: values for name, values in front.given().items() if name != "website"})
+        found = {name: values for name, values in front.given().items() if name != "website"}
+        return await self.press("", {**found, **({"keep": "yes"} if keep else {})})
+
+    async def declare(self, *, trap: str = "", **changes: object) -> Shown:
+        """Accept and send, on the page as it is now."""
+        declaration = await self.look("declaration")
+        return await self.press("declaration", {**self.declared(declaration, **changes), "website": trap})
+
+    @staticmethod
+    def declared(declaration: Shown, **changes: object) -> dict[str, Any]:
+        """What the declaration sends when everything in it is ticked."""
+        form = typed(**changes)
+        return {**declaration.given(), **{name: form[name] for name in declaration.fields if name in form}}
 
     async def fill_in(self, form: Typed, *, until: str = "sent", first: Shown | None = None) -> Shown:
         """Go on from a page (None: from the start) to another, typing what is asked for."""
@@ -150,7 +164,7 @@ class Visitor:
 
     async def _follow(self, answer: func.HttpResponse, page: str) -> Shown:
         for _ in range(5):
-            self.at = page
+            self.at = page.partition("?")[0]
             if answer.status_code != 303:
                 return Shown(answer)
             page = page_of(answer.headers["Location"])
@@ -182,4 +196,4 @@ async def just_sent(world: World, came_by: str = "", /, **changes: object) -> tu
     """A visitor who has just sent an application, and the page that says so. ``came_by``: ``X-Forwarded-For``."""
     visitor = await come_to(world, "declaration", **changes)
     visitor.headers |= {"X-Forwarded-For": came_by} if came_by else {}
-    return visitor, await visitor.press("declaration", typed(**changes))
+    return visitor, await visitor.declare(**changes)

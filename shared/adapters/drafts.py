@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from shared.adapters.table import Cell, Row, Table, text, when
+from shared.adapters.table import Cell, Row, Table, number, text, when
 from shared.domain.draft import ComesNext, Draft, DraftKey, hour_of
 from shared.domain.suspicion import Doubt
 from shared.ports import Stored
@@ -12,6 +12,8 @@ from shared.ports import Stored
 # A cell holds 32,768 characters of UTF-16, where some characters are two.
 _LONGEST_PART = 15_000
 _PARTS = 24
+# Beside the answers, under a name that no field has.
+_UNACCEPTED = ""
 
 
 class DraftTable:
@@ -51,7 +53,9 @@ class DraftTable:
 
 
 def _row(key: DraftKey, draft: Draft) -> Row:
-    answers = json.dumps(draft.answers, ensure_ascii=False)
+    answers = json.dumps(
+        {**draft.answers, **({_UNACCEPTED: draft.unaccepted} if draft.unaccepted else {})}, ensure_ascii=False
+    )
     parts = [answers[start : start + _LONGEST_PART] for start in range(0, len(answers), _LONGEST_PART)]
     if len(parts) > _PARTS:
         raise ValueError("the answers of a draft are longer than a row can hold")
@@ -67,14 +71,17 @@ def _row(key: DraftKey, draft: Draft) -> Row:
         "Reference": draft.reference,
         "ShownAt": draft.shown_at,
         "Doubts": ",".join(doubt.name for doubt in draft.doubts),
-        "EqualityAnswered": draft.equality_answered,
         "ComesNext": draft.comes_next.value,
+        "Keep": draft.keep,
+        "UsedAt": draft.used_at,
+        "Tries": draft.tries,
         **cells,
     }
 
 
 def _draft(row: Mapping[str, Cell]) -> Draft:
-    answers = json.loads("".join(text(row, f"Answers{number}") for number in range(_PARTS)) or "{}")
+    answers = json.loads("".join(text(row, f"Answers{part}") for part in range(_PARTS)) or "{}")
+    unaccepted = answers.pop(_UNACCEPTED, {})
     started_at, expires_at = when(row, "StartedAt"), when(row, "ExpiresAt")
     if started_at is None or expires_at is None:
         raise ValueError("a draft has lost its times")
@@ -88,6 +95,9 @@ def _draft(row: Mapping[str, Cell]) -> Draft:
         reference=text(row, "Reference"),
         shown_at=when(row, "ShownAt"),
         doubts=tuple(Doubt[name] for name in text(row, "Doubts").split(",") if name),
-        equality_answered=row.get("EqualityAnswered") is True,
         comes_next=ComesNext(text(row, "ComesNext") or ComesNext.MANAGER),
+        unaccepted={name: tuple(values) for name, values in unaccepted.items()},
+        keep=row.get("Keep") is True,
+        used_at=when(row, "UsedAt"),
+        tries=number(row, "Tries"),
     )

@@ -3,23 +3,20 @@
 Problems and remarks are stored and mailed, so they speak of an answer and never quote it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from email_validator import EmailNotValidError, validate_email
-
-from shared.domain import wording
+from shared.domain import addresses, wording
+from shared.domain.addresses import is_same_mailbox
 from shared.domain.programme import ALWAYS_REQUIRED, Attendance, Option, Programme, Question, Role, SessionGroup
-from shared.domain.text import clean, has_control_characters, match_key
+from shared.domain.text import clean, is_broken, match_key, too_long
 
 #: A remark for administrators, until the manager approves.
 NOT_YET_AGREED: Final = "The applicant has not yet agreed the time with their line manager."
 LONGEST_LINE: Final = 200
 LONGEST_TEXT: Final = 4000
-LONGEST_ADDRESS: Final = 254
 #: What people tell in as many lines as they like; every other text is one line.
 LONG_TEXTS: Final = ("about_you", "access_needs")
 _HIGHEST_BAND: Final = 99
@@ -97,9 +94,13 @@ class Checked:
     remarks: tuple[str, ...]
 
 
-def check(programme: Programme, raw: Mapping[str, object]) -> Checked:
-    """Read raw answers (canonical names, any JSON values) by the programme's questions; never raises."""
-    reader = _Reader(programme, raw)
+def check(programme: Programme, raw: Mapping[str, object], *, asking: bool = False) -> Checked:
+    """Read raw answers (canonical names, any JSON values) by the programme's questions; never raises.
+
+    ``asking``: they come from a page of ours, before whoever typed them. What is mended or only remarked on elsewhere
+    is then a problem, which may quote an address to them.
+    """
+    reader = _Reader(programme, raw, asking=asking)
     reader.text("full_name")
     reader.address("email")
     reader.role()
@@ -123,25 +124,20 @@ def check(programme: Programme, raw: Mapping[str, object]) -> Checked:
     return Checked(None if problems else Answers(**known), problems, reader.readable, tuple(reader.remarks))
 
 
+#: Of a line manager's address that is the applicant's.
+OWN_ADDRESS: Final = "This is your own address. Please give your line manager\u2019s work email address."
+OWN_MAILBOX: Final = (
+    "Mail to this address comes to you: what stands behind the plus sign makes no difference. "
+    "Please give your line manager\u2019s work email address."
+)
+
+
 def email_key(address: str) -> str:
     """What identifies a mailbox: addresses are the same if they differ in the case of ASCII letters alone.
 
     Folding more (\u00df to ss, \u017f to s, ligatures) would take two people's mailboxes for one.
     """
     return "".join(letter.lower() if letter.isascii() else letter for letter in clean(address))
-
-
-def email_problem(address: str) -> str:
-    """What is wrong with an address typed on one of our pages, or '' if mail could reach it."""
-    if not address:
-        return "Please give an email address."
-    if says := _misshapen(address):
-        return says
-    try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:  # its words may quote the address
-        return "This is not an email address that mail can reach. Please check it for typing mistakes."
-    return ""
 
 
 def chosen(options: Iterable[Option], given: str) -> str | None:
@@ -183,9 +179,10 @@ def is_offered(programme: Programme, field: str, given: str) -> bool:
 class _Reader:
     """Collects what can be read, and every problem. One instance reads one application."""
 
-    def __init__(self, programme: Programme, raw: Mapping[str, object]) -> None:
+    def __init__(self, programme: Programme, raw: Mapping[str, object], *, asking: bool = False) -> None:
         self.programme = programme
         self.raw = raw
+        self.asking = asking
         self.problems: list[Problem] = []
         self.readable: dict[str, object] = {}
         self.remarks: list[str] = []
@@ -206,23 +203,17 @@ class _Reader:
         given = self._words(field)
         if given is None:
             return
-        value = clean(given)
+        value = clean(given) if self.asking else addresses.mended(given) or clean(given)
         if not value:
             self.readable[field] = ""
-        elif says := _misshapen(value):
+            return
+        valid = addresses.read(value)
+        if valid is None:
+            says = addresses.email_problem(value) if self.asking else addresses.unread_problem(value)
             self._problem(field, says)
-        else:
-            try:
-                valid = validate_email(value, check_deliverability=False, test_environment=True)
-            except EmailNotValidError:  # its words may quote the address
-                self._problem(
-                    field,
-                    "This is not an email address that mail can reach. Please check it for typing mistakes.",
-                )
-                return
-            # a domain such as bücher.example goes out as ASCII, which every mail system delivers
-            self.readable[field] = valid.ascii_email or valid.normalized
-            self._look_at(field, valid.local_part, valid.ascii_domain, beyond_ascii=valid.smtputf8)
+            return
+        self.readable[field] = addresses.as_sent(value)
+        self._look_at(field, valid.local_part, valid.ascii_domain, rewritten=value != clean(given))
 
     def role(self) -> None:
         """One of the programme's roles."""
@@ -332,11 +323,12 @@ class _Reader:
     def compare(self) -> None:
         """What two answers must not have in common."""
         own, manager = self.readable.get("email"), self.readable.get("manager_email")
-        if isinstance(own, str) and isinstance(manager, str) and own and email_key(own) == email_key(manager):
-            self._problem(
-                "manager_email",
-                "This is your own address. Please give your line manager\u2019s work email address.",
-            )
+        if not isinstance(own, str) or not isinstance(manager, str) or not own:
+            return
+        if email_key(own) == email_key(manager):
+            self._problem("manager_email", OWN_ADDRESS)
+        elif self.asking and is_same_mailbox(own, manager):
+            self._problem("manager_email", OWN_MAILBOX)
 
     @property
     def _role(self) -> Role | None:
@@ -356,7 +348,7 @@ class _Reader:
         if not isinstance(given, str):
             self._problem(field, "We expected words here and received something else. Please type the answer again.")
             return None
-        if has_control_characters(given):
+        if is_broken(given):
             self._problem(field, "This answer holds characters that cannot be read. Please type it again.")
             return None
         return given
@@ -374,11 +366,11 @@ class _Reader:
             self._unknown_choice(field, options)
         return value
 
-    def _look_at(self, field: str, local_part: str, domain: str, *, beyond_ascii: bool) -> None:
+    def _look_at(self, field: str, local_part: str, domain: str, *, rewritten: bool) -> None:
         whose = "line manager\u2019s" if field == "manager_email" else "applicant\u2019s"
-        if beyond_ascii:
+        if rewritten:
             self.remarks.append(
-                f"The {whose} email address has a mark (a curly apostrophe?) that mail systems may refuse."
+                f"The {whose} email address came with more around it or with a curly apostrophe, and was mended."
             )
         if local_part.casefold() in _ROLE_MAILBOXES:
             self.remarks.append(f"The {whose} email address looks like a shared mailbox.")
@@ -486,22 +478,3 @@ def _keys(option: Option) -> set[str]:
 def _listing(options: Iterable[Option]) -> str:
     # semicolons: "Leicester, Leicestershire and Rutland" is one option
     return "; ".join(option.text for option in options)
-
-
-def too_long(length: int, limit: int) -> str:
-    """What to say of an answer that is longer than we take: it is never cut, so that nobody reads half of it."""
-    return f"This answer has {length:,} characters and the most we can take is {limit:,}. Please shorten it."
-
-
-_BETWEEN_ADDRESSES = re.compile(r"[\s,;/|]+")
-
-
-def _misshapen(address: str) -> str:
-    """What is wrong with an address at first sight, '' if nothing is."""
-    if sum("@" in part.strip("@") for part in _BETWEEN_ADDRESSES.split(address)) > 1:
-        return "Please give one email address only."
-    if any(mark in address for mark in "<>") or address.casefold().startswith("mailto:"):
-        return "Please give only the email address, without a name, brackets or \u2018mailto:\u2019."
-    if len(address) > LONGEST_ADDRESS:
-        return too_long(len(address), LONGEST_ADDRESS)
-    return ""

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from shared.domain.addresses import is_same_mailbox, may_be_same_person
 from shared.domain.answers import Answers, Problem, email_key
 from shared.domain.eligibility import Verdict
 from shared.domain.programme import Role
@@ -673,7 +674,7 @@ def ask_manager(application: Application, manager: LineManager, *, now: datetime
     If nobody is named whom a mail could reach, it waits for the applicant to name somebody.
     """
     request = ManagerRequest(number=len(application.requests) + 1, manager=manager, asked_at=now)
-    return replace(
+    asked = replace(
         application,
         manager=manager,
         requests=(*application.requests, request),
@@ -681,6 +682,16 @@ def ask_manager(application: Application, manager: LineManager, *, now: datetime
         reason="",
         waits_for_manager_name=request.asks_nobody,
     )
+    return asked.flagged(_own_approval(application.person.email, manager.email))
+
+
+def _own_approval(own: str, manager: str) -> str:
+    """The remark on a manager's address that leads to the applicant, or may; '' on any other."""
+    if is_same_mailbox(own, manager):
+        return "The manager's address leads to the applicant's own mailbox, so they would approve themselves."
+    if own and may_be_same_person(own, manager):
+        return "The manager's address may be another one of the applicant's own."
+    return ""
 
 
 def ask_again(application: Application, *, now: datetime, time_is_over: bool = False) -> Application:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.domain import wording
+from shared.domain.addresses import is_same_mailbox
 from shared.domain.answers import LONGEST_LINE, NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
 from shared.domain.closing import grace_ends
@@ -196,4 +197,7 @@ def name_problem(application: Application, manager: LineManager, *, reader: Lite
         if reader == "applicant":
             return "Enter your manager's email address, not your own."
         return "Enter their line manager's email address, not their own."
+    if is_same_mailbox(manager.email, application.person.email):
+        whose, own = ("your", "your own") if reader == "applicant" else ("their line", "the applicant's own")
+        return f"Enter {whose} manager's email address: what stands behind the plus sign leads to {own} mailbox."
     return ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.domain.answers import LONGEST_LINE
 from shared.domain.application import Application, Status
 from shared.domain.programme import Programme
-from shared.domain.text import clean, has_control_characters
+from shared.domain.text import clean, is_broken
 
 FIELDS = ("full_name", "job_title", "band")
 # In the others the form is filled in again, or there is nothing left to correct.
@@ -28,7 +28,7 @@ def detail_problems(required: frozenset[str], given: dict[str, str]) -> list[tup
     problems = []
     for field in FIELDS:
         value = given.get(field, "")
-        if has_control_characters(value):
+        if is_broken(value):
             problems.append((field, "This answer holds characters that cannot be read. Please type it again."))
         elif len(clean(value)) > LONGEST_LINE:
             problems.append((field, f"Use {LONGEST_LINE} characters or fewer."))

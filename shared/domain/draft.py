@@ -6,20 +6,27 @@ The browser holds a secret of 256 bits; the draft lies under its hash, by the ho
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT, Answers
+from shared.domain.addresses import mended
+from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT, Answers, email_key
 from shared.domain.application import is_late
 from shared.domain.eligibility import judge
 from shared.domain.programme import Programme, Question
 from shared.domain.references import token_hash
 from shared.domain.suspicion import Doubt
-from shared.domain.text import clean, has_control_characters
+from shared.domain.text import clean, is_broken, without_controls
 
 _LIFE: Final = timedelta(hours=24)
+# After so long without a page sent it may be somebody else who sits there.
+_OPEN_FOR: Final = timedelta(hours=1)
+# Nobody needs to the second when a page was sent, and ten presses of one button should be one write.
+_TO_THE: Final = timedelta(minutes=1)
+#: How often an email address may be tried to open a draft; then it is deleted.
+MOST_TRIES: Final = 5
 _COOKIE: Final = re.compile(r"(?P<hour>[0-9]{10})\.(?P<secret>[A-Za-z0-9_-]{43})", re.ASCII)
 _HOUR: Final = "%Y%m%d%H"
 # What is too long comes back to be shortened, so more is kept than is accepted; of all answers together no more than
@@ -59,8 +66,12 @@ class Draft:
     ``answers`` are as they were typed, by the name of the field. ``checking``: the person has seen the check of all
     answers. ``submitted_at`` is set once, so that sending again sends the same. When the application is kept, its
     ``reference`` stands here and the answers are gone. ``shown_at`` is when the first page was shown, as its signed
-    stamp says; ``doubts`` are what has been noticed so far. ``equality_answered`` says that, and never what.
+    stamp says; ``doubts`` are what has been noticed so far.
     ``comes_next`` is what the page after sending says of the application.
+
+    ``unaccepted`` is what was typed last, on one page, instead of answers that were good: those still count.
+    ``keep``: whoever began it said that nobody else uses the browser. ``used_at`` is when the last page was sent,
+    ``tries`` how often an address was given since that opened nothing.
     """
 
     programme: str
@@ -72,8 +83,29 @@ class Draft:
     reference: str = ""
     shown_at: datetime | None = None
     doubts: tuple[Doubt, ...] = ()
-    equality_answered: bool = False
     comes_next: ComesNext = ComesNext.MANAGER
+    unaccepted: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    keep: bool = False
+    used_at: datetime | None = None
+    tries: int = 0
+
+    @property
+    def asks_whose(self) -> bool:
+        """Whether somebody who comes back has to say what was typed. Where nothing was, nothing is shown."""
+        return bool(self.answers) and not (self.keep or self.reference)
+
+    def is_locked(self, now: datetime) -> bool:
+        """Whether it has been left alone for so long that no page opens before that."""
+        return self.asks_whose and now - (self.used_at or self.started_at) > _OPEN_FOR
+
+    def used(self, now: datetime) -> "Draft":
+        """The draft after a page was sent, or after its owner came back."""
+        return self if now - (self.used_at or self.started_at) < _TO_THE else replace(self, used_at=now)
+
+    def opens_to(self, email: str) -> bool:
+        """Whether that is the email address that was given in it."""
+        mine = next(iter(self.answers.get("email", ())), "")
+        return bool(mine.strip()) and email_key(mended(mine)) == email_key(mended(email))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +117,17 @@ class DraftKey:
 
 
 def begin(
-    programme: str, now: datetime, *, shown_at: datetime | None = None, doubts: tuple[Doubt, ...] = ()
+    programme: str,
+    now: datetime,
+    *,
+    shown_at: datetime | None = None,
+    doubts: tuple[Doubt, ...] = (),
+    keep: bool = False,
 ) -> tuple[str, Draft]:
     """A new draft, and what the browser keeps of it. It ends on the hour, within 24 hours."""
     ends = (now + _LIFE).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return f"{ends:{_HOUR}}.{secrets.token_urlsafe(32)}", Draft(programme, now, ends, shown_at=shown_at, doubts=doubts)
+    draft = Draft(programme, now, ends, shown_at=shown_at, doubts=doubts, keep=keep)
+    return f"{ends:{_HOUR}}.{secrets.token_urlsafe(32)}", draft
 
 
 def key_of(cookie: str) -> DraftKey | None:
@@ -99,12 +137,13 @@ def key_of(cookie: str) -> DraftKey | None:
 
 
 def monitoring_key_of(cookie: str) -> str:
-    """Under what the equality answers of that browser are put down; '' for what is no such secret.
+    """By what it is known that equality answers came from that browser; '' for what is no such secret.
 
-    Only the browser can tell it: neither the draft nor the application holds what it is derived from.
+    Only the browser can tell it: neither the draft nor the application holds what it is derived from. It begins with
+    the hour after which the browser keeps the secret no longer.
     """
     match = _COOKIE.fullmatch(cookie)
-    return token_hash(f"equality monitoring {match['secret']}") if match else ""
+    return f"{match['hour']}.{token_hash(f'equality monitoring {match["secret"]}')}" if match else ""
 
 
 def hour_of(moment: datetime) -> str:
@@ -128,8 +167,8 @@ def kept(question: Question, values: Sequence[str]) -> tuple[str, ...]:
     most, multiline = most_kept(question), question.field in LONG_TEXTS
     return tuple(
         value if len(value) <= most else clean(value, multiline=multiline)[:most]
-        for value in values[:_KEPT_CHOICES]
-        if not has_control_characters(value)
+        for value in map(without_controls, values[:_KEPT_CHOICES])
+        if not is_broken(value)
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from shared.domain.answers import LONGEST_LINE, email_key, email_problem
-from shared.domain.text import clean, has_control_characters, match_key
+from shared.domain.addresses import email_problem
+from shared.domain.answers import LONGEST_LINE, email_key
+from shared.domain.text import clean, is_broken, match_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _problems(cells: Mapping[str, str], options: Mapping[str, frozenset[str]]) -
     found = []
     for field, value in cells.items():
         text = clean(value)
-        if has_control_characters(value):
+        if is_broken(value):
             found.append((field, "It holds characters that cannot be read."))
         elif len(text) > LONGEST_LINE:
             found.append((field, f"It is longer than {LONGEST_LINE} characters."))

@@ -153,6 +153,30 @@ def page_ids(programme: Programme) -> frozenset[str]:
     return frozenset({"eligibility", "training-session", *(page.id for way in ways for page in way)})
 
 
+def declared_names(programme: Programme) -> frozenset[str]:
+    """The fields of the declaration."""
+    return frozenset(name_of(q) for q in programme.questions if q.field in _DECLARED)
+
+
+def taken(
+    programme: Programme, page: Page, before: Given, sent: Mapping[str, tuple[str, ...]], wrong: frozenset[str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """All answers after a page was sent, and what was typed on it that does not count.
+
+    A good answer stands until a better one comes: what is ``wrong`` with the new one is mended or left. What was
+    declared before is declared again once anything else has changed.
+    """
+    already = {name for name, _ in problems(programme, page, before)}
+    stands = {name for name in wrong - already if any(value.strip() for value in before.get(name, ()))}
+    if page.kind is Kind.DECLARATION:
+        stands = set()
+    counts = {name: values for name, values in sent.items() if name not in stands}
+    answers = {**{name: tuple(values) for name, values in before.items()}, **counts}
+    if page.kind is not Kind.DECLARATION and any(counts[name] != tuple(before.get(name, ())) for name in counts):
+        answers = {name: values for name, values in answers.items() if name not in declared_names(programme)}
+    return answers, {name: sent[name] for name in stands}
+
+
 def verdict_on(programme: Programme, given: Given) -> Verdict | None:
     """Whether the cohort is for somebody of the area and sector given, None while one of them is not known."""
     questions = [q for q in programme.questions if q.field in _FIRST]
@@ -173,7 +197,7 @@ def problems(programme: Programme, page: Page, given: Given) -> tuple[tuple[str,
         *((name_of(wanted[field]), _GONE) for field in sorted(gone)),
         *(
             (name_of(wanted[found.field]), says_of(wanted[found.field], given, found.says))
-            for found in check(programme, raw(programme.questions, given)).problems
+            for found in check(programme, raw(programme.questions, given), asking=True).problems
             if found.field in wanted and found.field not in gone
         ),
     )

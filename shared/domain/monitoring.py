@@ -8,7 +8,7 @@ Answers serve no decision about a person (Data Protection Act 2018, schedule 1, 
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -54,6 +54,38 @@ class Monitored:
 
     id: str
     answers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What waits to be mixed. Outside the program it is only ever seen sealed.
+
+    ``marks`` are of browsers that have answered, each by the hour after which it is forgotten: which answers came from
+    it is not noted, here either. ``leaving`` is what a night has chosen and is storing for good.
+    """
+
+    waiting: tuple[Monitored, ...] = ()
+    leaving: tuple[Monitored, ...] = ()
+    marks: frozenset[str] = frozenset()
+
+    def with_answers(self, mark: str, monitored: Monitored) -> "Box":
+        """The box with one more person's answers; the same box if that browser has answered."""
+        if mark in self.marks:
+            return self
+        return replace(self, waiting=(*self.waiting, monitored), marks=self.marks | {mark})
+
+    def at_night(self, *, last: bool, hour: str, random: Random) -> "Box":
+        """The box when a night has chosen what leaves it. A choice that was not carried out to its end stands.
+
+        Of fewer than ``FEWEST`` nobody's answers are kept in the end: figures of so few are never told, and rows of so
+        few could be recognised. ``hour`` is the present one: marks of earlier ones are forgotten.
+        """
+        marks = frozenset(mark for mark in self.marks if mark.partition(".")[0] > hour)
+        if self.leaving:
+            return replace(self, marks=marks)
+        leaving = batch(self.waiting, last=last, random=random)
+        stay = tuple(one for one in self.waiting if one not in leaving)
+        return Box(() if last else stay, tuple(leaving), marks)
 
 
 def _options(**texts: str) -> tuple[Option, ...]:

@@ -68,6 +68,11 @@ def read_stamp(key: bytes, purpose: str, text: str) -> datetime | None:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
+def derived_key(key: bytes, purpose: str) -> bytes:
+    """A key of 256 bits for a purpose of its own: whoever learns it learns nothing of the key it is derived from."""
+    return hmac.digest(key, f"key\x1f{purpose}".encode(), "sha256")
+
+
 def pseudonym(key: bytes, *parts: str) -> str:
     """What stands for something that is only to be recognised: nobody can work back from it."""
     return hmac.digest(key, "\x1f".join(("pseudonym", *parts)).encode(), "sha256").hex()[:40]

@@ -27,6 +27,9 @@ class Counted(StrEnum):
     ASKED = "asked"
 
 
+#: For how long the first page's button works, once.
+STAMP_LASTS: Final = timedelta(hours=24)
+
 #: How many of each are usual on one day. Beyond STARTED no form is begun, beyond ASKED nobody is sent a link to what is
 #: stored of them; beyond the others applications are held back.
 MOST_A_DAY: Final = {

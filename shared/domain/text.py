@@ -15,6 +15,10 @@ _JOINS_AFTER = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
 _JOINS_BEFORE = frozenset({"Lo", "So", "Sm"})
 # Most of what people type: nothing in it is unseen, and a form's language has nothing to compose.
 _PLAIN = re.compile(r"[ -~\t\r\n]*")
+# Where a line ends: what people paste out of slides and word processors has other characters for it than a keyboard.
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1f\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _SAME_ON_KEYBOARDS = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
     | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'")
@@ -42,17 +46,29 @@ def clean(value: str, *, multiline: bool = False) -> str:
     return "\n".join(" ".join(line.split()) for line in value.splitlines()).strip("\n")
 
 
+def without_controls(value: str) -> str:
+    """The text as it was typed, without the control characters that come along when people paste.
+
+    One that ends a line becomes a line end; the others are nothing to anybody, and go.
+    """
+    return value if _PLAIN.fullmatch(value) else _CONTROLS.sub("", _LINE_ENDS.sub("\n", value))
+
+
 def _seen(value: str) -> str:
-    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    parts = _TAGGED_FLAG.split(unicodedata.normalize("NFC", value))
+    parts = _TAGGED_FLAG.split(unicodedata.normalize("NFC", without_controls(value)))
     # split() puts the matches, which stay whole, at the odd places
     kept = "".join(part if place % 2 else "".join(map(_visible, part)) for place, part in enumerate(parts))
     return unicodedata.normalize("NFC", _without_stray_joiners(kept))
 
 
-def has_control_characters(value: str) -> bool:
-    """Whether it holds lone surrogates or controls other than tab and line ends: signs of a broken sender."""
-    return any(character not in "\t\n\r" and unicodedata.category(character) in {"Cc", "Cs"} for character in value)
+def is_broken(value: str) -> bool:
+    """Whether it holds half a character (a lone surrogate): the sign of a sender that cuts texts. Nobody types one."""
+    return _LONE_SURROGATES.search(value) is not None
+
+
+def too_long(length: int, limit: int) -> str:
+    """What to say of an answer that is longer than we take: it is never cut, so that nobody reads half of it."""
+    return f"This answer has {length:,} characters and the most we can take is {limit:,}. Please shorten it."
 
 
 def match_key(value: str) -> str:

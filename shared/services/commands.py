@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.domain.answers import email_problem
+from shared.domain.addresses import email_problem
 from shared.domain.application import Application, Status, ask_again, let_in, withdrawn
 from shared.domain.approval import Decided, ManagerAnswer, deadline, decide, name_problem
 from shared.domain.outbox import CalendarState, MessageStatus

@@ -1,10 +1,11 @@
-"""Counts what one network, applicant or line manager's address is used for on a day, without keeping any of them."""
+"""Counts what one network, applicant or line manager's mailbox is used for on a day, without keeping any of them."""
 
 import asyncio
+from datetime import datetime
 
-from shared.domain.answers import Answers, email_key
-from shared.domain.suspicion import Counted, Tally
-from shared.errors import LostRace
+from shared.domain.addresses import mailbox_of
+from shared.domain.answers import Answers
+from shared.domain.suspicion import MOST_A_DAY, STAMP_LASTS, Counted, Tally
 from shared.ports import Clock, Tallies
 from shared.services.tokens import Tokens
 
@@ -25,12 +26,17 @@ class Counter:
         """Count an address of which somebody asked for what is stored."""
         return await self._count(Counted.ASKED, network)
 
+    async def is_first_use(self, stamp: str, made_at: datetime) -> bool:
+        """Whether no form was begun with this stamp of the first page yet. It is remembered for as long as it works."""
+        day = (made_at + STAMP_LASTS).date()
+        return await self._tallies.first(day, self._tokens.pseudonym("stamp", stamp, day.isoformat()))
+
     async def sent(self, network: str, answers: Answers) -> tuple[Tally, ...]:
-        """Count an application that is sent."""
+        """Count an application that is sent. All addresses of one mailbox are one."""
         counted = {
             Counted.NETWORK: network,
-            Counted.APPLICANT: email_key(answers.email),
-            Counted.MANAGER: email_key(answers.manager_email),
+            Counted.APPLICANT: mailbox_of(answers.email),
+            Counted.MANAGER: mailbox_of(answers.manager_email),
         }
         return tuple(await asyncio.gather(*(self._count(what, value) for what, value in counted.items())))
 
@@ -42,7 +48,5 @@ class Counter:
         if not value:
             return Tally(what, 0)
         day = self._clock.now().date()
-        try:
-            return Tally(what, await self._tallies.add(day, self._tokens.pseudonym(what, value, day.isoformat())))
-        except LostRace:
-            return Tally(what, 0)  # nobody waits for a count
+        key = self._tokens.pseudonym(what, value, day.isoformat())
+        return Tally(what, await self._tallies.add(day, key, most=MOST_A_DAY[what]))

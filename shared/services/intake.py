@@ -19,7 +19,7 @@ from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import application as applications_
-from shared.domain.answers import Answers, Checked, email_key
+from shared.domain.answers import Checked, email_key
 from shared.domain.application import (
     Application,
     Arrival,
@@ -45,13 +45,13 @@ from shared.ports import (
     Figure,
     Figures,
     LivedExperiences,
-    Organisations,
     Reception,
     Receptions,
     Responses,
     Wakeups,
 )
 from shared.services.closing import Closing
+from shared.services.domains import Domains
 from shared.services.own_form.quarantine import NOT_USED, QuarantineDesk
 from shared.services.programmes import Current, Programmes
 from shared.services.reading import Form, form_of, read
@@ -167,7 +167,7 @@ class Intake:
         lived_experience: LivedExperiences,
         receptions: Receptions,
         responses: Responses,
-        organisations: Organisations,
+        domains: Domains,
         bodies: Bodies,
         doorkeeper: Doorkeeper,
         quarantine: QuarantineDesk,
@@ -182,7 +182,7 @@ class Intake:
         self._lived_experience = lived_experience
         self._receptions = receptions
         self._responses = responses
-        self._organisations = organisations
+        self._domains = domains
         self._bodies = bodies
         self._doorkeeper = doorkeeper
         self._quarantine = quarantine
@@ -408,7 +408,7 @@ class Intake:
         answers = form.checked.answers
         if answers is None or application.test:
             return application
-        return application.flagged(*await self._manager_flags(programme, answers))
+        return application.flagged(*await self._domains.remarks(programme.id, answers))
 
     def _reference(self, programme: Programme, checked: Checked, arrival: Arrival, attempt: int) -> str:
         """From address and role, so that a repeat lands on the same row; else from the response itself.
@@ -563,17 +563,6 @@ class Intake:
                 current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
             )
         await self._responses.note(programme, arrival.source, arrival.response_id, reference)
-
-    async def _manager_flags(self, programme: Programme, answers: Answers) -> list[str]:
-        """Flag a manager's domain that no colleague of the organisation uses; nobody is blocked by it."""
-        own = answers.email.rpartition("@")[2]
-        theirs = answers.manager_email.rpartition("@")[2]
-        seen = await self._organisations.domains(programme.id, answers.organisation)
-        if own not in seen:
-            await self._organisations.note(programme.id, answers.organisation, own)
-        if theirs and theirs not in seen | {own}:
-            return ["The manager's address is at another domain than colleagues of the same organisation use."]
-        return []
 
 
 def _replaced(old: Application, by: str, arrival: Arrival) -> Application:

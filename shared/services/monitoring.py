@@ -1,20 +1,27 @@
 """Equality monitoring, from the page to the figures: answers are put apart, mixed at night, and told as figures only.
 
-What is put into the box stands under a key that only the sender's browser knows. A night moves what may leave it, in
-an order that tells nothing, and nothing of the application goes with it.
+The box is sealed, and sealed anew whenever somebody sends an application, whether or not they answer. A night moves
+what may leave it, in an order that tells nothing, and nothing of the application goes with it.
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 
+from shared.domain.draft import hour_of
 from shared.domain.form import Given
-from shared.domain.monitoring import FEWEST, batch, figures, is_last_batch, monitored
+from shared.domain.monitoring import FEWEST, Box, figures, is_last_batch, monitored
+from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
 from shared.ports import Clock, Monitoring, MonitoringBox
 from shared.services.programmes import Current, Programmes
 
 logger = logging.getLogger(__name__)
+
+_TRIES = 20
+_PAUSE = 0.02
 
 
 class MonitoringDesk:
@@ -29,13 +36,28 @@ class MonitoringDesk:
         self._clock = clock
         self._random = random
 
-    async def take(self, programme: str, key: str, given: Given) -> bool:
-        """Put answers into the box; sent again under the same key they are there once. False if nothing is answered."""
+    async def touch(self, programme: str) -> None:
+        """Seal the box anew, as is done whenever an application is sent: so its time tells nobody who has answered.
+
+        If it fails, or somebody else has just done it, nothing is lost.
+        """
+        try:
+            stored = await self._box.get(programme)
+            await self._box.replace(programme, stored.value, stored.etag)
+        except TemporaryFailure as exc:
+            logger.warning("the box of equality answers was not sealed anew: %s", exc.reason)
+
+    async def has_answered(self, programme: str, mark: str) -> bool:
+        """Whether answers came from the browser of that mark, today."""
+        return mark in (await self._box.get(programme)).value.marks
+
+    async def take(self, programme: str, mark: str, given: Given) -> None:
+        """Put answers into the box; from one browser they are there once. Without an answer it is only sealed anew."""
         answers = monitored(given)
-        if answers is None:
-            return False
-        await self._box.put(programme, key, answers)
-        return True
+        if answers is None or not mark:
+            await self.touch(programme)
+            return
+        await self._change(programme, lambda box: box.with_answers(mark, answers))
 
     async def mix(self) -> None:
         """Move what may leave the box. Done again after it was cut off, it moves what is left."""
@@ -53,19 +75,31 @@ class MonitoringDesk:
         return [monitored.answers async for monitored in self._monitoring.all(programme)]
 
     async def _mix(self, current: Current) -> None:
-        programme = current.programme.id
-        waiting = await self._box.waiting(programme)
-        last = is_last_batch(current.programme, current.closes_at, self._clock.now())
-        leaving = batch(list(waiting), last=last, random=self._random)
-        for key in leaving:
-            await self._monitoring.add(programme, waiting[key])
-        # Only when all are stored: a row that is left behind is stored again under its id, which changes nothing.
-        for key in leaving:
-            await self._box.remove(programme, key)
-        if leaving:
-            step(logger, f"{len(leaving)} equality answers mixed", programme=programme)
-        if last and waiting and not leaving:
-            # Figures of so few are never told, and rows of so few could be recognised.
-            for key in waiting:
-                await self._box.remove(programme, key)
+        programme, now = current.programme.id, self._clock.now()
+        last = is_last_batch(current.programme, current.closes_at, now)
+        before = (await self._box.get(programme)).value
+        if not (before.waiting or before.leaving):
+            return
+        # What leaves is decided and written down before any of it is stored, so that a night that is cut off goes on
+        # with the same answers: stored again under their ids, they change nothing.
+        box = await self._change(
+            programme, lambda newest: newest.at_night(last=last, hour=hour_of(now), random=self._random)
+        )
+        for answers in box.leaving:
+            await self._monitoring.add(programme, answers)
+        await self._change(programme, lambda newest: replace(newest, leaving=()))
+        if box.leaving:
+            step(logger, f"{len(box.leaving)} equality answers mixed", programme=programme)
+        elif last:
             step(logger, f"equality answers of fewer than {FEWEST} deleted", programme=programme)
+
+    async def _change(self, programme: str, change: Callable[[Box], Box]) -> Box:
+        """Write a changed box, whoever else writes meanwhile. It is written even if nothing in it is changed."""
+        for attempt in range(_TRIES):
+            stored = await self._box.get(programme)
+            changed = change(stored.value)
+            if await self._box.replace(programme, changed, stored.etag):
+                return changed
+            # Many may send at once: whoever lost makes way, the longer the more often.
+            await asyncio.sleep(self._random.uniform(0, _PAUSE * (attempt + 1)))
+        raise LostRace("the box of equality answers is being changed elsewhere")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from shared.domain import outbox, wording
+from shared.domain.addresses import mended
 from shared.domain.answers import Problem, check
 from shared.domain.draft import ComesNext, comes_next
 from shared.domain.earlier import FIELDS as STORED
@@ -183,8 +184,8 @@ class ReturningDesk:
         now = self._clock.now()
         programme = ahead(current.programme, now)
         questions = (q for q in programme.questions if q.field not in _NOT_ASKED)
-        sent = {"email": page.email, "previous_participant": True, **raw(questions, given)}
-        checked = check(programme, sent)
+        sent = {"email": mended(page.email), "previous_participant": True, **raw(questions, given)}
+        checked = check(programme, sent, asking=True)
         if checked.answers is None:
             return await self._page(token, given, problems=checked.problems)
         # Without the moment of sending the same answers are the same body, however often the button is pressed. What

@@ -33,6 +33,7 @@ from shared.ports import (
     Stored,
     Wakeups,
 )
+from shared.services.domains import Domains
 from shared.services.lanes import TICK, Lanes
 from shared.services.programmes import Current
 from shared.services.seating import Seating
@@ -62,6 +63,7 @@ class Settling:
         links: Links,
         audit: Audit,
         seating: Seating,
+        domains: Domains,
         wakeups: Wakeups,
         tokens: Tokens,
         lanes: Lanes,
@@ -75,6 +77,7 @@ class Settling:
         self._links = links
         self._audit = audit
         self._seating = seating
+        self._domains = domains
         self._wakeups = wakeups
         self._tokens = tokens
         self._lanes = lanes
@@ -201,6 +204,8 @@ class Settling:
         crash), unless the application is ``brand_new``.
         """
         await self._settle_links(application, previous)
+        if previous is None or previous.status is not application.status:
+            await self._domains.learn(application)
         booked = await self._settle_bookings(current, application, previous, brand_new=brand_new)
         owed = owed_to_application(current.programme, application, current.closes_at)
         present = {} if brand_new else await self._messages.of(application.programme, application.reference)

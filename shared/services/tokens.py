@@ -44,6 +44,10 @@ class Tokens:
         """What stands for these parts where they are only to be recognised."""
         return references.pseudonym(self._newest, *parts)
 
+    def keys_for(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys to seal something with: the newest first, with which it is sealed, then those it may be sealed with."""
+        return tuple(references.derived_key(part.encode(), purpose) for part in self._keys.split())
+
     @property
     def renewed(self) -> bool:
         """Whether the key for links has been changed, so that what is stored of a link may be of an earlier one."""

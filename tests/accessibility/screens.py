@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell
 from shared.domain.application import Answer, LineManager, Status
+from shared.domain.draft import MOST_TRIES
 from shared.domain.earlier import Details, Earlier
 from shared.errors import TemporaryFailure
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
@@ -434,6 +435,44 @@ def first_page_after(page: str) -> Arrange:
     return arrange
 
 
+async def changed_elsewhere(world: World) -> Kept:
+    """The check was left with other answers than there are by now."""
+    kept = await filled_in(world, "declaration")
+    return replace(kept, path=f"{kept.path}?seen=other")
+
+
+async def used_already(world: World) -> str:
+    """The first page was used before, in another browser; nothing here makes one, so the answer is put in its place."""
+
+    async def again(*_arguments: object) -> bool:
+        return False
+
+    world.app.own_form._counter.is_first_use = again  # type: ignore[method-assign]
+    return f"/apply/{PROGRAMME}"
+
+
+def at_whose(page: str) -> Arrange:
+    """The question whose draft it is, for somebody who comes after one who had come as far as this page."""
+
+    async def arrange(world: World) -> Kept:
+        return replace(await filled_in(world, page), path=f"/apply/{PROGRAMME}/continue")
+
+    return arrange
+
+
+async def at_delete(world: World) -> Kept:
+    """The question whether what was typed is to be deleted."""
+    return replace(await filled_in(world, "topics"), path=f"/apply/{PROGRAMME}/delete")
+
+
+async def tried_too_often(world: World) -> Kept:
+    """One wrong address is left to be tried."""
+    visitor = await come_to(world, "topics")
+    for number in range(MOST_TRIES - 1):
+        await visitor.press("continue", {"address": f"x{number}@example.org"})
+    return Kept(f"/apply/{PROGRAMME}/continue", visitor.cookie)
+
+
 async def few_places(world: World) -> Kept:
     """The question for a session, of which one is full and the other nearly."""
     await world.tick()
@@ -447,7 +486,7 @@ async def few_places(world: World) -> Kept:
 
 async def closed_meanwhile(world: World) -> Kept:
     """The form closed while it was filled in."""
-    world.clock.set(CLOSED - timedelta(hours=12))
+    world.clock.set(CLOSED - timedelta(minutes=50))
     kept = await filled_in(world, "declaration")
     await world.tick(CLOSED)
     return kept
@@ -619,6 +658,8 @@ WANTS_TO_TALK = in_turn(choose("Yes"), choose("Very good"), choose("I would like
 ASKS = in_turn(fill("The email address you used then", AMARA), press_last)
 
 CONTINUE = press("Continue")
+CURLY = in_turn(lambda page: page.locator("#email").fill("o\u2019brien@trust.example"), CONTINUE)
+WRONG_ADDRESS = in_turn(fill("The email address that you gave in the application", "x@example.org"), CONTINUE)
 FORM = "Apply to take part"
 NOT_YET = "This cohort is not open to everybody yet"
 DECIDES = "The programme team looks at your application first"
@@ -671,6 +712,15 @@ SCREENS = (
     Screen("apply-page", "few places", TITLES["training-session"], few_places),
     Screen("apply-page", "date cancelled", f"Error: {TITLES['training-session']}", date_cancelled),
     Screen("apply-page", "closed meanwhile", "Declaration", closed_meanwhile),
+    Screen("apply-page", "changed meanwhile", "Check your answers", changed_elsewhere),
+    Screen("apply-page", "mend offered", f"Error: {TITLES['email']}", at_page("email"), CURLY),
+    Screen("apply-front", "pressed again", FORM, used_already, press("Start now")),
+    Screen("apply-continue", "asked", "Is this your application?", at_whose("topics")),
+    Screen("apply-continue", "wrong", "Error: Is this your application?", at_whose("topics"), CONTINUE),
+    Screen("apply-continue", "no address", "We cannot tell whose application this is", at_whose("full-name")),
+    Screen("apply-delete", "asked", "Do you want to delete what was typed?", at_delete),
+    Screen("apply-deleted", "deleted", "What was typed is deleted", at_delete, press("Yes, delete")),
+    Screen("apply-deleted", "tried too often", "What was typed is deleted", tried_too_often, WRONG_ADDRESS),
     Screen("apply-sent", "just sent", "We have your application", at_page("sent")),
     Screen(
         "apply-sent",
@@ -731,9 +781,15 @@ SCREENS = (
     Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
     Screen("own", "details saved", OWN, applied("details"), press("Save my details")),
     Screen("own", "withdraw?", "Do you want to withdraw your application?", applied("withdraw")),
-    Screen("own", "just withdrawn", OWN, applied("withdraw"), press("Yes, withdraw")),
+    Screen(
+        "own", "withdraw, unsure", "Error: Do you want to withdraw your application?", applied("withdraw"), CONTINUE
+    ),
+    Screen(
+        "own", "just withdrawn", OWN, applied("withdraw"), in_turn(choose("Yes, withdraw my application"), CONTINUE)
+    ),
     Screen("own", "delete?", "Do you want us to delete your data?", applied("delete")),
-    Screen("own", "deletion just asked", OWN, applied("delete"), press("Yes, delete my data")),
+    Screen("own", "delete, unsure", "Error: Do you want us to delete your data?", applied("delete"), CONTINUE),
+    Screen("own", "deletion just asked", OWN, applied("delete"), in_turn(choose("Yes, delete my data"), CONTINUE)),
     Screen("own", "deletion asked", OWN, deletion_asked),
     Screen("own", "a form waits", OWN, in_their_name("")),
     Screen("own-change", "one form", AGAIN, in_their_name()),

@@ -42,6 +42,7 @@ LAYERS: dict[str, Layer] = {
         ("shared.adapters", "shared.ports", "shared.domain", "shared.errors", "shared.log", "shared.settings"),
         (
             "azure",
+            "cryptography",
             "msgraph",
             "msgraph_core",
             "kiota_abstractions",

@@ -20,7 +20,9 @@ TYPED = {
     "Jo \U0001f469\U0001f3fd\u200d\u2695\ufe0f": "Jo \U0001f469\U0001f3fd\u200d\u2695\ufe0f",
     'R&D &amp; "Jo" <b>': 'R&D &amp; "Jo" <b>',
     "A\ud800B": None,
-    "A\x00B": None,
+    "A\x00B": "AB",
+    "men\x02toring": "mentoring",
+    "From a slide:\x0bsecond\x85third\x0c\x1d": "From a slide: second third",
     "x" * 201: None,
 }
 

@@ -125,7 +125,7 @@ def nothing_is_lost_in_a_restart(platform: Platform) -> None:
     platform.start()
     platform.wait_for_mail("mid.restart@example.nhs.uk", "application")
     page = platform.submit_form(
-        platform.wait_for_mail("mid.restart@example.nhs.uk", "application").link("me"), action="withdraw"
+        platform.wait_for_mail("mid.restart@example.nhs.uk", "application").link("me"), action="withdraw", sure="yes"
     )
     assert "withdrawn" in page.get_text().lower()
     platform.wait_for_mail("mid.restart@example.nhs.uk", "withdr")

@@ -9,13 +9,25 @@ import asyncio
 import hashlib
 import json
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.answers import Answers, check, email_key
 from shared.domain.application import is_same_response
-from shared.domain.draft import Draft, DraftKey, begin, comes_next, is_cut, kept, key_of, monitoring_key_of, most_kept
+from shared.domain.draft import (
+    MOST_TRIES,
+    Draft,
+    DraftKey,
+    begin,
+    comes_next,
+    is_cut,
+    kept,
+    key_of,
+    monitoring_key_of,
+    most_kept,
+)
 from shared.domain.enrolment import BookingStatus
 from shared.domain.form import (
     Given,
@@ -32,10 +44,11 @@ from shared.domain.form import (
     pages,
     problems,
     raw,
+    taken,
     unfinished,
 )
 from shared.domain.programme import Programme, Question
-from shared.domain.suspicion import Doubt, network_of, of_tallies, too_fast
+from shared.domain.suspicion import STAMP_LASTS, Doubt, network_of, of_tallies, too_fast
 from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
 from shared.log import step
@@ -45,15 +58,18 @@ from shared.services.intake import Doorkeeper
 from shared.services.monitoring import MonitoringDesk
 from shared.services.own_form.quarantine import OWN_FORM, WAITING, QuarantineDesk
 from shared.services.own_form.views import (
+    DeletePage,
     EqualityPage,
     FormPage,
     FrontPage,
     Heading,
     SentPage,
+    WhosePage,
     equality_page,
     form_page,
     front_page,
     heading,
+    in_words,
 )
 from shared.services.programmes import Current, Programmes
 from shared.services.tokens import Tokens
@@ -64,6 +80,10 @@ logger = logging.getLogger(__name__)
 SENT = "sent"
 #: The page with the equality questions, which whoever has applied may answer or leave.
 EQUALITY = "equality"
+#: The page on which somebody who comes back says whose draft it is.
+CONTINUE = "continue"
+#: The page on which what was typed can be deleted.
+DELETE = "delete"
 #: The field that people do not see.
 TRAP = "website"
 _NOT_TO_BE_MENDED = "{}: {} If there is no question for it, write to us: we help you to apply."
@@ -78,16 +98,25 @@ class Go:
     page: str
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What was typed is gone. ``by_tries``: because too many addresses were tried that are not the one given."""
+
+    programme: Heading
+    by_tries: bool = False
+
+
 #: What a page of the form answers with.
-type Answer = FormPage | SentPage | EqualityPage | Go
+type Answer = FormPage | SentPage | EqualityPage | WhosePage | DeletePage | Deleted | Go
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A draft was begun: what the browser is to keep, and the page to go to."""
+    """A draft was begun: what the browser is to keep (for a day, or until it is closed), and the page to go to."""
 
     cookie: str
     page: str
+    keep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +166,37 @@ class OwnForm:
         self._tokens = tokens
         self._clock = clock
 
-    async def front(self, programme: str, cookie: str) -> FrontPage | None:
-        """The first page, or None if there is no such programme. ``cookie`` is what the browser keeps, or ''."""
+    async def front(self, programme: str, cookie: str, *, again: bool = False) -> FrontPage | None:
+        """The first page, or None if there is no such programme. ``cookie`` is what the browser keeps, or ''.
+
+        ``again``: its button was pressed, and has to be pressed again.
+        """
         visit, current = await self._visit(programme, cookie)
         if current is None:
             return None
-        resume = ""
+        resume, asks_whose = "", False
         if visit is not None:
             draft = visit.draft.value
-            resume = SENT if draft.reference else _resume(visit.programme, draft.answers)
+            asks_whose = draft.asks_whose
+            resume = SENT if draft.reference else CONTINUE if asks_whose else _resume(visit.programme, draft.answers)
         return front_page(
             ahead(current.programme, self._clock.now()),
             opening(current.programme, current.row, self._clock.now()),
             opens_at=current.row.opens_at,
             closes_at=current.closes_at,
             resume=resume,
-            shown=self._tokens.stamp(_stamped(programme), self._clock.now()),
+            shown=self._new_stamp(programme),
+            asks_whose=asks_whose,
+            again=again,
         )
 
     async def start(
         self, programme: str, cookie: str, sent: Mapping[str, Sequence[str]], *, forwarded_for: str = ""
     ) -> Started | FrontPage | TooMany | None:
-        """Begin a draft; what the browser had begun before is forgotten. The first page, if the form is not open.
+        """Begin a draft; what the browser had begun before is forgotten.
+
+        The first page, if the form is not open or its button worked already. Whoever goes back and starts again may
+        use the same page; how fast they are then counts from that moment.
 
         ``forwarded_for`` is the request's header of that name, for the network it came from.
         """
@@ -170,34 +208,57 @@ class OwnForm:
             return await self.front(programme, cookie)
         if (await self._counter.started(network_of(forwarded_for))).too_many:
             return TooMany(heading(current.programme))
+        stamp = first(sent, "shown")
+        shown_at = self._shown_at(programme, stamp)
+        if shown_at is not None:
+            if now - shown_at >= STAMP_LASTS:
+                return await self.front(programme, cookie, again=True)
+            if not await self._counter.is_first_use(stamp, shown_at):
+                if visit is None:
+                    return await self.front(programme, cookie, again=True)
+                shown_at = now
         if visit is not None:
             await self._drafts.remove(visit.key)
-        shown_at = self._tokens.read_stamp(_stamped(programme), first(sent, "shown"))
         doubts = [Doubt.UNSEEN] if shown_at is None else []
         doubts += [Doubt.TRAP] if first(sent, TRAP) else []
-        secret, draft = begin(programme, now, shown_at=shown_at, doubts=tuple(doubts))
+        keep = bool(first(sent, "keep"))
+        secret, draft = begin(programme, now, shown_at=shown_at, doubts=tuple(doubts), keep=keep)
         key = key_of(secret)
         if key is None or not await self._drafts.add(key, draft):
             raise LostRace("a draft of that key is there already")
-        return Started(secret, pages(ahead(current.programme, now), {})[0].id)
+        return Started(secret, pages(ahead(current.programme, now), {})[0].id, keep)
 
     def has_page(self, programme: Programme, page_id: str) -> bool:
         """Whether the form has such a page, which may be another's to see."""
-        return page_id in {SENT, EQUALITY} or page_id in page_ids(programme)
+        return page_id in {SENT, EQUALITY, CONTINUE, DELETE} or page_id in page_ids(programme)
 
-    async def page(self, programme: str, page_id: str, cookie: str) -> Answer | None:
-        """A page of the form, or where to go instead; None if the browser has no draft that is still kept."""
+    async def page(self, programme: str, page_id: str, cookie: str, *, seen: str = "") -> Answer | None:
+        """A page of the form, or where to go instead; None if the browser has no draft that is still kept.
+
+        ``seen`` is what the check was left with: if it shows something else by now, it comes again.
+        """
         visit, _ = await self._visit(programme, cookie)
         if visit is None:
             return None
         draft = visit.draft.value
         if draft.reference:
-            return _after_sending(visit.programme, draft, page_id)
+            return await self._after_sending(visit, cookie, page_id)
+        if page_id == DELETE:
+            return DeletePage(heading(visit.programme))
+        if page_id == CONTINUE and draft.asks_whose:
+            return _whose_page(visit)
+        if draft.is_locked(self._clock.now()):
+            return Go(CONTINUE)
         page = _named(visit.programme, draft.answers, page_id)
         if page is None:
             return Go(_resume(visit.programme, draft.answers))
-        found = problems(visit.programme, page, draft.answers) if draft.checking and page.kind is Kind.QUESTIONS else ()
-        return await self._show(visit, page, draft.answers, found)
+        if page.kind is Kind.DECLARATION and seen and seen != self._seen(visit, draft.answers):
+            return await self._check_again(visit, draft)
+        here = {name_of(question) for question in page.questions}
+        unaccepted = {name: values for name, values in draft.unaccepted.items() if name in here}
+        given = {**draft.answers, **unaccepted}
+        told = page.kind is Kind.QUESTIONS and (draft.checking or unaccepted)
+        return await self._show(visit, page, given, problems(visit.programme, page, given) if told else ())
 
     async def save(
         self,
@@ -214,9 +275,15 @@ class OwnForm:
             return None
         draft = visit.draft.value
         if draft.reference:
-            if page_id == EQUALITY:
-                await self._take_equality_answers(visit, cookie, sent)
+            if page_id == EQUALITY and _offers_equality_questions(visit.programme, draft):
+                given_here = {} if first(sent, "skip") else sent
+                await self._monitoring.take(visit.programme.id, monitoring_key_of(cookie), given_here)
             return Go(SENT)
+        if page_id == DELETE:
+            await self._drafts.remove(visit.key)
+            return Deleted(heading(visit.programme))
+        if page_id == CONTINUE:
+            return await self._open(visit, first(sent, "address"))
         page = _named(visit.programme, draft.answers, page_id)
         if page is None:
             return Go(_resume(visit.programme, draft.answers))
@@ -230,22 +297,73 @@ class OwnForm:
             else page
         )
         checking = not found and after.kind is Kind.CHECK
+        now, seen = self._clock.now(), first(sent, "seen")
+        locked = draft.is_locked(now)
+        declares = page.kind is Kind.DECLARATION
 
         def answered(newest: Draft) -> Draft:
-            return replace(newest, answers={**newest.answers, **keeping}, checking=newest.checking or checking)
+            if newest.submitted_at is not None or (declares and not self._is_as_seen(visit, newest, seen)):
+                return newest
+            wrong = frozenset(name for name, _ in found)
+            answers, unaccepted = taken(visit.programme, page, newest.answers, keeping, wrong)
+            checked = newest.checking or checking
+            changed = replace(newest, answers=answers, unaccepted=unaccepted, checking=checked)
+            return changed if locked else changed.used(now)
 
         stored = await self._change(visit.key, visit.draft, answered)
         if stored is None:
             return None
         if stored.value.reference:
             return Go(SENT)  # the same button, pressed twice
+        if declares and not self._is_as_seen(visit, stored.value, seen):
+            return Go(CONTINUE) if locked else await self._check_again(visit, stored.value)
+        if stored.value.submitted_at is not None and not declares:
+            return Go("declaration")  # it is being sent as it was; what is changed afterwards is another application
         if found:
             return await self._show(visit, page, given, found)
-        if page.kind is Kind.DECLARATION:
+        if declares:
             return await self._send(
-                visit, stored, page, trapped=bool(first(sent, TRAP)), network=network_of(forwarded_for)
+                visit, stored, page, seen=seen, trapped=bool(first(sent, TRAP)), network=network_of(forwarded_for)
             )
         return Go(after.id)
+
+    async def _open(self, visit: _Visit, email: str) -> Answer | None:
+        """Go on with a draft, if that is the email address given in it. After some that are not, it is deleted."""
+        draft = visit.draft.value
+        if not draft.asks_whose:
+            return Go(_resume(visit.programme, draft.answers))
+        now = self._clock.now()
+        if draft.opens_to(email):
+            opened = await self._change(visit.key, visit.draft, lambda newest: replace(newest, used_at=now, tries=0))
+            return Go(_resume(visit.programme, opened.value.answers)) if opened else None
+        if not email.strip():
+            return _whose_page(visit, "Enter the email address that you gave in this application.")
+        tried = await self._change(visit.key, visit.draft, lambda newest: replace(newest, tries=newest.tries + 1))
+        if tried is None or tried.value.tries >= MOST_TRIES:
+            await self._drafts.remove(visit.key)
+            return Deleted(heading(visit.programme), by_tries=True)
+        return _whose_page(visit, "This is not the email address that was given in this application.")
+
+    def _new_stamp(self, programme: str) -> str:
+        """A signed time that no other first page has."""
+        number = secrets.token_hex(8)
+        return f"{number}.{self._tokens.stamp(_stamped(programme, number), self._clock.now())}"
+
+    def _shown_at(self, programme: str, stamp: str) -> datetime | None:
+        number, _, rest = stamp.partition(".")
+        return self._tokens.read_stamp(_stamped(programme, number), rest)
+
+    def _seen(self, visit: _Visit, given: Given) -> str:
+        """What stands for everything that the check shows of these answers."""
+        return self._tokens.pseudonym("seen", visit.key.hash, in_words(visit.programme, given))
+
+    def _is_as_seen(self, visit: _Visit, draft: Draft, seen: str) -> bool:
+        """Whether a draft says what was seen when it was declared; once it is being sent, nothing changes any more."""
+        return draft.submitted_at is not None or seen == self._seen(visit, draft.answers)
+
+    async def _check_again(self, visit: _Visit, draft: Draft) -> FormPage | Go:
+        """The check, with a word on why it is there again."""
+        return await self._show(visit, Page("check", Kind.CHECK), draft.answers, (), changed=True)
 
     async def forget_ended(self, most: int) -> int:
         """Delete drafts whose day is over, and the counts of earlier days. Gives how many drafts there were."""
@@ -265,7 +383,15 @@ class OwnForm:
             return None, current
         return _Visit(key, draft, current, ahead(current.programme, now)), current
 
-    async def _show(self, visit: _Visit, page: Page, given: Given, found: tuple[tuple[str, str], ...]) -> FormPage | Go:
+    async def _show(
+        self,
+        visit: _Visit,
+        page: Page,
+        given: Given,
+        found: tuple[tuple[str, str], ...],
+        *,
+        changed: bool = False,
+    ) -> FormPage | Go:
         draft = visit.draft.value
         if page.kind in {Kind.CHECK, Kind.DECLARATION}:
             missing = unfinished(visit.programme, given)
@@ -284,6 +410,8 @@ class OwnForm:
             following=after,
             closed=not open_,
             hints=await self._places_left(visit.programme, page),
+            seen=self._seen(visit, given) if page.kind in {Kind.CHECK, Kind.DECLARATION} else "",
+            changed=changed,
         )
 
     async def _places_left(self, programme: Programme, page: Page) -> dict[str, str]:
@@ -300,7 +428,7 @@ class OwnForm:
         return hints
 
     async def _send(
-        self, visit: _Visit, draft: Stored[Draft], page: Page, *, trapped: bool, network: str
+        self, visit: _Visit, draft: Stored[Draft], page: Page, *, seen: str, trapped: bool, network: str
     ) -> FormPage | Go | None:
         """Give the application to the intake, or hold it back.
 
@@ -309,7 +437,7 @@ class OwnForm:
         """
         programme = visit.programme
         missing = unfinished(programme, draft.value.answers)
-        checked = check(programme, raw(programme.questions, draft.value.answers))
+        checked = check(programme, raw(programme.questions, draft.value.answers), asking=True)
         if missing is not None:
             return Go(missing.id)
         if checked.answers is None:
@@ -319,9 +447,15 @@ class OwnForm:
         frozen: Stored[Draft] | None = draft
         if draft.value.submitted_at is None:
             doubts = await self._doubts(draft.value, checked.answers, trapped=trapped, network=network)
-            frozen = await self._change(visit.key, draft, lambda newest: _decided(newest, now, doubts))
+            frozen = await self._change(
+                visit.key,
+                draft,
+                lambda newest: _decided(newest, now, doubts) if self._is_as_seen(visit, newest, seen) else newest,
+            )
         if frozen is None:
             return None
+        if frozen.value.submitted_at is None:
+            return await self._check_again(visit, frozen.value)
         if not frozen.value.reference:
             # The reference under which the intake stores the application.
             reference = self._tokens.reference(programme.id, email_key(checked.answers.email), checked.answers.role)
@@ -330,8 +464,12 @@ class OwnForm:
             sent_at = frozen.value.submitted_at or now
             then = comes_next(visit.current.programme, checked.answers, visit.current.closes_at, sent_at)
             await self._change(
-                visit.key, frozen, lambda newest: replace(newest, reference=shown, answers={}, comes_next=then)
+                visit.key,
+                frozen,
+                lambda newest: replace(newest, reference=shown, answers={}, unaccepted={}, comes_next=then),
             )
+            if programme.asks_equality_questions:
+                await self._monitoring.touch(programme.id)
         return Go(SENT)
 
     async def _shown_reference(self, programme: Programme, response: str, reference: str) -> str:
@@ -377,22 +515,29 @@ class OwnForm:
         await self._doorkeeper.hold(programme=programme.id, source=OWN_FORM, body=body)
         step(logger, "held back", level=logging.WARNING, reference=reference, programme=programme.id, reason=held.why)
 
-    async def _take_equality_answers(self, visit: _Visit, cookie: str, sent: Given) -> None:
-        """Put them where nothing leads back to the application. The draft is told that they came, and never which."""
-        if not _offers_equality_questions(visit.programme, visit.draft.value):
-            return
-        if await self._monitoring.take(visit.programme.id, monitoring_key_of(cookie), sent):
-            await self._change(
-                visit.key, visit.draft, lambda newest: replace(newest, equality_answered=True), sent_too=True
-            )
+    async def _after_sending(self, visit: _Visit, cookie: str, page_id: str) -> Answer:
+        programme, draft = visit.programme, visit.draft.value
+        if page_id not in {SENT, EQUALITY}:
+            return Go(SENT)
+        offered = _offers_equality_questions(programme, draft)
+        answered = offered and await self._monitoring.has_answered(programme.id, monitoring_key_of(cookie))
+        if page_id == EQUALITY:
+            return equality_page(programme) if offered and not answered else Go(SENT)
+        return SentPage(
+            heading(programme),
+            draft.reference,
+            asks_more=offered and not answered,
+            answered_more=answered,
+            comes_next=draft.comes_next,
+        )
 
     async def _change(
-        self, key: DraftKey, draft: Stored[Draft], change: Callable[[Draft], Draft], *, sent_too: bool = False
+        self, key: DraftKey, draft: Stored[Draft], change: Callable[[Draft], Draft]
     ) -> Stored[Draft] | None:
         """Write a changed draft; another window may have written too. None if it is gone. A sent one stays as it is."""
         newest: Stored[Draft] | None = draft
         for _ in range(_TRIES):
-            if newest is None or (newest.value.reference and not sent_too):
+            if newest is None or newest.value.reference:
                 return newest
             after = change(newest.value)
             if after == newest.value:
@@ -410,26 +555,16 @@ async def _nothing() -> None:
 
 def _offers_equality_questions(programme: Programme, draft: Draft) -> bool:
     """Whether whoever sent this may answer them. What may be a program's would spoil the figures."""
-    return programme.asks_equality_questions and not draft.equality_answered and not draft.doubts
+    return programme.asks_equality_questions and not draft.doubts
 
 
-def _after_sending(programme: Programme, draft: Draft, page_id: str) -> Answer:
-    offered = _offers_equality_questions(programme, draft)
-    if page_id == EQUALITY and offered:
-        return equality_page(programme)
-    if page_id != SENT:
-        return Go(SENT)
-    return SentPage(
-        heading(programme),
-        draft.reference,
-        asks_more=offered,
-        answered_more=draft.equality_answered,
-        comes_next=draft.comes_next,
-    )
+def _whose_page(visit: _Visit, *wrong: str) -> WhosePage:
+    given = any(value.strip() for value in visit.draft.value.answers.get("email", ()))
+    return WhosePage(heading(visit.programme), given, tuple(("address", says) for says in wrong))
 
 
-def _stamped(programme: str) -> str:
-    return f"apply {programme}"
+def _stamped(programme: str, number: str) -> str:
+    return f"apply {programme} {number}"
 
 
 def _decided(draft: Draft, now: datetime, doubts: tuple[Doubt, ...]) -> Draft:

@@ -81,7 +81,8 @@ class Heading:
 class FrontPage:
     """The first page. ``areas`` says who can take part; ``resume`` is the page on which a draft goes on, or ''.
 
-    ``shown`` is a signed time that goes back with the button.
+    ``shown`` is a signed time that goes back with the button. ``asks_whose``: going on needs the email address that was
+    given. ``again``: the button was pressed on a page that had been used, or had been open for too long.
     """
 
     programme: Heading
@@ -94,13 +95,17 @@ class FrontPage:
     needs_manager: bool
     resume: str
     shown: str
+    asks_whose: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
     """One page of the form. ``back`` is the page before, '' the first of all; ``following`` the one after.
 
-    ``step`` and ``steps`` number the pages with questions. ``verdict`` is the answer about area and sector.
+    ``step`` and ``steps`` number the pages with questions. ``verdict`` is the answer about area and sector. ``seen``
+    stands for everything that the check shows, and goes with the declaration; ``changed``: it is no longer what was
+    seen before. ``keep``: the answers outlive the browser's being closed.
     """
 
     programme: Heading
@@ -116,6 +121,25 @@ class FormPage:
     verdict: str = ""
     role: RoleView | None = None
     answered: tuple[Answered, ...] = ()
+    seen: str = ""
+    changed: bool = False
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WhosePage:
+    """Asks whoever wants to go on for the email address that was given. ``can_tell``: one was."""
+
+    programme: Heading
+    can_tell: bool
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePage:
+    """Asks whether what was typed is to be deleted."""
+
+    programme: Heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +186,8 @@ def front_page(
     closes_at: datetime | None,
     resume: str,
     shown: str,
+    asks_whose: bool,
+    again: bool,
 ) -> FrontPage:
     """The first page of a programme's form, in each of its states."""
     return FrontPage(
@@ -175,6 +201,8 @@ def front_page(
         needs_manager=any(q.field == "manager_email" for q in programme.questions),
         resume=resume,
         shown=shown,
+        asks_whose=asks_whose,
+        again=again,
     )
 
 
@@ -188,6 +216,8 @@ def form_page(
     following: str,
     closed: bool,
     hints: dict[str, str],
+    seen: str,
+    changed: bool,
 ) -> FormPage:
     """One page with what was answered. ``given`` may be ahead of the draft; ``hints`` stand below options."""
     back = before(programme, page, given, checking=draft.checking)
@@ -210,7 +240,17 @@ def form_page(
         if page.kind in {Kind.TIME, Kind.DECLARATION} and role in set(programme.roles)
         else None,
         answered=_answered(programme, given) if page.kind is Kind.CHECK else (),
+        seen=seen,
+        changed=changed,
+        keep=draft.keep,
     )
+
+
+def in_words(programme: Programme, given: Given) -> str:
+    """Everything that somebody agrees to who sends these answers: each in words, and what their role takes."""
+    role = next(iter(given.get("role", ())), "")
+    view = role_view(programme, Role(role), given) if role in set(programme.roles) else None
+    return repr((_answered(programme, given), view))
 
 
 def equality_page(programme: Programme) -> EqualityPage:

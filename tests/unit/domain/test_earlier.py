@@ -30,7 +30,7 @@ def test_every_problem_is_listed_by_its_row_and_column() -> None:
             [],
             row(email="ZOE@example.nhs.uk"),
             row(email="x@example.nhs.uk", job="N" * 201, sector="NHS trust"),
-            row(email="y@example.nhs.uk", job="a\x00b"),
+            row(email="y@example.nhs.uk", job="a\ud800b"),
         ],
         OPTIONS,
     )

@@ -130,7 +130,7 @@ def test_a_text_that_is_too_long_comes_back_whole_to_be_shortened() -> None:
 def test_the_first_page_leads_back_to_where_somebody_was() -> None:
     async def story() -> tuple[Shown, Shown]:
         visitor = Visitor(World())
-        await visitor.fill_in(typed(), until="organisation")
+        await visitor.fill_in(typed(), until="organisation", first=await visitor.start(keep=True))
         front = await visitor.look()
         return front, await visitor.look(front.onward)
 
@@ -220,7 +220,7 @@ def test_pressing_the_last_button_twice_is_one_application() -> None:
         world = World()
         visitor = Visitor(world)
         declaration = await visitor.fill_in(typed(), until="declaration")
-        form = {name: typed()[name] for name in declaration.fields if name in typed()}
+        form = visitor.declared(declaration)
         answers = await asyncio.gather(*(visitor.send("POST", "declaration", form) for _ in range(5)))
         world.clock.advance(timedelta(minutes=1))
         late = await visitor.send("POST", "declaration", form)
@@ -261,7 +261,7 @@ def test_a_storage_that_fails_while_sending_loses_nothing_and_sends_the_same_lat
         world = World()
         visitor = Visitor(world)
         declaration = await visitor.fill_in(typed(), until="declaration")
-        form = {name: typed()[name] for name in declaration.fields if name in typed()}
+        form = visitor.declared(declaration)
         keep, failing = world.bodies.keep, [True, True]
 
         async def keeping(body: Any, *, waiting: bool = True) -> bool:
@@ -525,8 +525,7 @@ def test_the_cookie_is_this_sites_alone_and_holds_nothing_but_the_secret() -> No
     cookie, on_a_laptop, world = told(story)
     row = world.row(TableName.DRAFTS)
     match = re.fullmatch(
-        rf"__Host-apply-{PROGRAMME}=(\d{{10}})\.([A-Za-z0-9_-]{{43}}); Path=/; Max-Age=86400; HttpOnly; "
-        r"SameSite=Lax; Secure",
+        rf"__Host-apply-{PROGRAMME}=(\d{{10}})\.([A-Za-z0-9_-]{{43}}); Path=/; HttpOnly; SameSite=Lax; Secure",
         cookie,
     )
 
@@ -693,7 +692,6 @@ def test_of_a_question_with_one_answer_the_last_counts_and_is_shown() -> None:
     assert told(story).given()["full_name"] == ["Amara Okafor"]
 
 
-DECLARED = {"commitment": ["training", "meetings", "principles"], "consent": "true"}
 LAST_DATE, LAST_DATE_BEGUN = datetime(2026, 4, 13, 9, 0, tzinfo=UTC), datetime(2026, 4, 13, 12, 30, tzinfo=UTC)
 
 
@@ -710,18 +708,23 @@ def open_until_may(*, date_required: bool) -> Programme:
 
 @pytest.mark.parametrize("date_required", [False, True])
 def test_a_form_can_be_sent_though_the_last_date_began_while_it_was_filled_in(*, date_required: bool) -> None:
-    async def story() -> tuple[World, str]:
+    async def story() -> tuple[World, Shown, str]:
         world = World(programme=open_until_may(date_required=date_required), now=LAST_DATE)
         await world.tick()
         visitor = Visitor(world)
-        await visitor.fill_in(typed(training_session="mentor-training-2"), until="declaration")
+        form = typed(training_session="mentor-training-2")
+        declaration = await visitor.fill_in(form, until="declaration", first=await visitor.start(keep=True))
         world.clock.set(LAST_DATE_BEGUN)
-        await visitor.press("declaration", DECLARED)
+        # What was declared was a date that is over.
+        check = await visitor.press("declaration", visitor.declared(declaration))
+        await visitor.fill_in(form, first=check)
         await world.run()
-        return world, visitor.at
+        return world, check, visitor.at
 
-    world, at = told(story)
+    world, check, at = told(story)
 
+    assert check.heading == "Check your answers"
+    assert "13 April" not in check.words
     assert at == "sent"
     assert world.application().get("SessionsChosen", "") == ""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import azure.functions as func
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from functions import approval, checkins, participation, returning
 from shared import bootstrap
@@ -182,13 +182,158 @@ def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
         world, link = await applied()
         question = await own(world, link, step="withdraw")
         before = world.application()["Status"]
-        await own(world, link, step="withdraw", action="withdraw")
+        await own(world, link, step="withdraw", action="withdraw", sure="yes")
         return [heading(question)], [before, world.application()["Status"]]
 
     headings, statuses = asyncio.run(story())
 
     assert headings == ["Do you want to withdraw your application?"]
     assert statuses == ["Awaiting manager", "Withdrawn"]
+
+
+def defaults(form: Tag) -> dict[str, str]:
+    """What a program sends that presses a form's button and chooses nothing."""
+    fields = {
+        str(tag["name"]): str(tag.get("value", "")) for tag in form.select("input[type=hidden], input:not([type])")
+    }
+    fields |= {
+        str(tag["name"]): str(tag.get("value", "")) for tag in form.select("input[type=text], input[type=email]")
+    }
+    fields |= {str(tag["name"]): str(tag["value"]) for tag in form.select("input[checked]")}
+    button = form.select_one("button[name]")
+    return fields | ({str(button["name"]): str(button["value"])} if button else {})
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_program_that_follows_links_and_presses_buttons_withdraws_and_deletes_nothing(approved: bool) -> None:
+    async def story() -> tuple[dict[str, Any], dict[str, Any]]:
+        world, link = await applied()
+        if approved:
+            await manager_says(world, PRIYA.email)
+        watched = ("Status", "ErasureAskedAt", "FullName", "ManagerEmail", "SessionsChosen", "JobTitle")
+        before = {name: world.application().get(name) for name in watched}
+        steps = {
+            "",
+            *(str(a["href"]).removeprefix("?step=") for a in soup(await own(world, link)).select('a[href^="?step"]')),
+        }
+        assert {"withdraw", "delete"} <= steps
+        for step in sorted(steps):
+            for form in soup(await own(world, link, step=step)).select("form"):
+                if str(form).count('value="confirm"') or "session" in str(form):
+                    continue  # a place in a session is chosen by its own button
+                await own(world, link, **defaults(form))
+        return before, {name: world.application().get(name) for name in watched}
+
+    before, after = asyncio.run(story())
+
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("step", "action", "says"),
+    [
+        ("withdraw", "withdraw", "Choose whether you want to withdraw."),
+        ("delete", "ask_deletion", "Choose whether we should delete your data."),
+    ],
+)
+def test_withdrawing_and_deleting_need_a_choice_that_somebody_made(step: str, action: str, says: str) -> None:
+    async def story() -> tuple[list[func.HttpResponse], list[tuple[object, object]]]:
+        world, link = await applied()
+        answers, seen = [await own(world, link, step=step)], []
+        for form in ({}, {"sure": "perhaps"}, {"sure": "no"}, {"sure": "yes"}, {}):
+            answers.append(await own(world, link, action=action, **form))
+            row = world.application()
+            seen.append((row["Status"], bool(row.get("ErasureAskedAt"))))
+        return answers, seen
+
+    (asked, unsure, nonsense, no, yes, again), seen = asyncio.run(story())
+
+    assert soup(asked).select("input[type=radio][checked]") == []
+    for answer in (unsure, nonsense):
+        assert errors(answer) == [("#sure", says)]
+        assert heading(answer) == heading(asked)
+    assert [heading(answer) for answer in (no, yes, again)] == ["Your application"] * 3
+    done = ("Withdrawn", False) if step == "withdraw" else ("Awaiting manager", True)
+    assert seen == [("Awaiting manager", False)] * 3 + [done] * 2
+
+
+PLUS = AMARA.replace("@", "+boss@")
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        (PLUS, "Enter your manager's email address: what stands behind the plus sign leads to your own mailbox."),
+        ("priya.o\u2019shah@example.nhs.uk", "Did you mean priya.o'shah@example.nhs.uk?"),
+        ("priya@example.nhs.uk.", "Did you mean priya@example.nhs.uk?"),
+        (f"{'p' * 65}@example.nhs.uk", "64 characters at most"),
+    ],
+)
+def test_on_the_own_page_a_manager_is_named_whom_mail_can_reach_and_who_is_somebody_else(
+    address: str, says: str
+) -> None:
+    async def story() -> tuple[func.HttpResponse, World]:
+        world, link = await applied()
+        return await own(world, link, action="name_manager", manager_name="Priya", manager_email=address), world
+
+    answer, world = asyncio.run(story())
+
+    ((at, said),) = errors(answer)
+    assert at == "#manager_email"
+    assert says in said
+    assert world.application()["ManagerEmail"] == PRIYA.email
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        (PLUS, "what stands behind the plus sign leads to the applicant's own mailbox."),
+        ("alex@example.nhs.uk,", "Did you mean alex@example.nhs.uk?"),
+    ],
+)
+def test_a_manager_hands_over_to_somebody_whom_mail_can_reach_and_who_is_not_the_applicant(
+    address: str, says: str
+) -> None:
+    async def story() -> tuple[func.HttpResponse, World]:
+        world, _ = await applied()
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        form = {"decision": "not_my_report", "right_manager_name": "Alex", "right_manager_email": address}
+        return await decide(world, link, **form), world
+
+    answer, world = asyncio.run(story())
+
+    ((at, said),) = errors(answer)
+    assert at == "#right_manager_email"
+    assert says in said
+    assert world.application()["ManagerEmail"] == PRIYA.email
+
+
+def test_a_manager_who_may_be_the_applicant_is_asked_and_remarked_on_wherever_they_are_named() -> None:
+    async def story() -> str:
+        world, link = await applied()
+        twin = AMARA.replace("example.nhs.uk", "example.nhs.net")
+        await own(world, link, action="name_manager", manager_name="Priya", manager_email=twin)
+        assert mails_to(world, twin) == ["approval request"]
+        return str(world.application()["Flags"])
+
+    assert "The manager's address may be another one of the applicant's own." in asyncio.run(story())
+
+
+def test_what_a_manager_pastes_is_taken_without_its_control_characters() -> None:
+    async def story() -> World:
+        world, _ = await applied()
+        await decide(
+            world,
+            token(world.letters(PRIYA.email)[0], "decisions"),
+            decision="decline",
+            note="Too busy:\x0bward is sh\x02ort",
+            reason="No\x85cover",
+        )
+        return world
+
+    row = asyncio.run(story()).row(TableName.APPROVALS)
+
+    assert (row["Note"], row["Reason"]) == ("Too busy:\nward is short", "No cover")
 
 
 def test_wrong_details_come_back_on_their_own_page_and_good_ones_are_saved() -> None:
@@ -484,7 +629,7 @@ def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
         with patch.object(desk, does, contested):
             match door:
                 case "own page":
-                    return await own(world, link, action="withdraw")
+                    return await own(world, link, action="withdraw", sure="yes")
                 case "decision":
                     return await decide(world, "x" * 43, decision="approve")
                 case "check-in":

@@ -60,8 +60,7 @@ async def unseen(world: World) -> str:
 async def trapped_at_the_end(world: World) -> str:
     visitor = Visitor(world)
     await visitor.fill_in(typed(), until="declaration")
-    form = {name: typed()[name] for name in ("commitment", "consent")}
-    shown = await visitor.press("declaration", {**form, "website": "x"})
+    shown = await visitor.declare(trap="x")
     return shown.soup.select_one(".nhsuk-panel strong").get_text()  # type: ignore[union-attr]
 
 

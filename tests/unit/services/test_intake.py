@@ -458,6 +458,86 @@ def test_a_manager_at_a_free_mail_or_another_domain_is_flagged_and_still_asked()
         assert mails == ["approval request"]
 
 
+DOMAIN = "another domain than colleagues"
+
+
+def test_a_domain_is_known_only_once_a_manager_of_the_organisation_has_approved() -> None:
+    async def story() -> list[str]:
+        world, seen = World(), []
+
+        async def flags(manager: str) -> str:
+            """The remarks on the next colleague, who names this manager."""
+            email = f"person{len(seen)}@example.nhs.uk"
+            await world.submit(answers(email=email, manager_email=manager))
+            return str(world.row(TableName.APPLICATIONS, Email=email).get("Flags", ""))
+
+        # Somebody makes up a colleague, so that a manager at the same domain seems known.
+        await world.submit(answers(email="x@evil.example", manager_email="y@evil.example"))
+        seen.append(await flags("mallory@evil.example"))
+        await world.submit(answers(email="lee@second.example", manager_email="kim@second.example"))
+        await manager_says(world, "kim@second.example")
+        seen.append(await flags("kim@second.example"))
+        await manager_says(world, "y@evil.example")
+        seen.append(await flags("mallory@evil.example"))
+        return seen
+
+    seen = asyncio.run(story())
+
+    assert [DOMAIN in flags for flags in seen] == [True, False, True]
+
+
+def test_the_first_of_an_organisation_is_remarked_on_only_if_manager_and_applicant_differ() -> None:
+    async def story(manager: str) -> tuple[str, list[dict[str, Cell]]]:
+        world = World()
+        await world.submit(answers(manager_email=manager))
+        return str(world.application().get("Flags", "")), world.rows(TableName.ORGANISATIONS)
+
+    for manager, flagged in (("priya@example.nhs.uk", False), ("priya@other.example", True)):
+        flags, organisations = asyncio.run(story(manager))
+
+        assert (DOMAIN in flags) is flagged
+        assert organisations == []
+
+
+@pytest.mark.parametrize(
+    ("manager", "says"),
+    [
+        (AMARA.replace("@", "+boss@"), "leads to the applicant's own mailbox"),
+        (AMARA.replace("example.nhs.uk", "example.nhs.net"), "may be another one of the applicant's own"),
+        (AMARA.replace("amara.okafor", "Amara-Okafor2"), "may be another one of the applicant's own"),
+        ("amara.okafors@example.nhs.uk", ""),
+    ],
+)
+def test_whoever_may_approve_themselves_by_a_providers_form_is_remarked_on(manager: str, says: str) -> None:
+    async def story() -> str:
+        world = World()
+        await world.submit(answers(manager_email=manager))
+        return str(world.application().get("Flags", ""))
+
+    flags = asyncio.run(story())
+
+    assert says in flags
+    assert bool(says) is ("applicant's own" in flags)
+
+
+@pytest.mark.parametrize(
+    "address", ["jos\u00e9@example.nhs.uk", f"{'a' * 65}@example.nhs.uk", "amara okafor@example.nhs.uk"]
+)
+def test_the_team_hears_of_whoever_has_an_address_that_no_mail_reaches(address: str) -> None:
+    async def story() -> tuple[World, list[str]]:
+        world = World()
+        await world.submit(answers(email=address))
+        await world.app.tick.daily()
+        await world.run()
+        return world, [letter.html for letter in world.mailbox.sent]
+
+    world, letters = asyncio.run(story())
+
+    assert world.application()["Status"] == "Needs correction"
+    assert len(letters) == 1
+    assert "No address could be read, so nobody was told." in letters[0]
+
+
 def test_who_applies_again_after_withdrawing_is_asked_for_afresh_with_one_confirmation() -> None:
     async def story() -> World:
         world = World()
