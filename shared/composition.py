@@ -28,6 +28,7 @@ from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.locks import BlobLocks
 from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.messages import CalendarTable, MessageTable
+from shared.adapters.mistyped import MistypedRows
 from shared.adapters.monitoring import MonitoringBoxTable, MonitoringTable
 from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.organisations import OrganisationTable
@@ -235,6 +236,9 @@ def build(settings: Settings, outside: Outside) -> App:
         checkins=checkins,
         pairs=pairs,
         quarantine=held,
+        approvals=approvals,
+        audit=audit,
+        mistyped=MistypedRows(table),
         clock=clock,
     )
     book = PairBook(pairs=pairs, applications=applications, tokens=tokens)

@@ -24,6 +24,7 @@ from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme, Session
 from shared.domain.references import Link
 from shared.domain.replies import Inbound
+from shared.errors import UnreadableRow
 
 
 class Stored[T](NamedTuple):
@@ -234,8 +235,29 @@ class LivedExperiences(WhoTold, Protocol):
         ...
 
 
+class Mistyped(Protocol):
+    """Rows of every table into which somebody typed what the app cannot read."""
+
+    def rows(self, programme: str) -> AsyncIterator[UnreadableRow]:
+        """Those of a programme, as the error that reading them raises. Cost grows with the programme."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """That ``Approvals`` knows an answer to a request. ``at`` is None if somebody emptied the cell."""
+
+    reference: str
+    number: int
+    at: datetime | None
+
+
 class Approvals(Protocol):
     """``Approvals``: one readable row per request to a manager, projected from the application."""
+
+    def answered(self, programme: str) -> AsyncIterator[Answered]:
+        """The requests that were answered. Cost grows with the programme."""
+        ...
 
     async def put(self, application: Application, request: ManagerRequest, token_hash: str) -> None:
         """Write the row of one request."""
@@ -512,12 +534,16 @@ class CheckIns(Protocol):
         """The check-ins of one pair, in order."""
         ...
 
-    async def get(self, programme: str, checkin: str) -> CheckIn | None:
+    async def get(self, programme: str, checkin: str) -> Stored[CheckIn] | None:
         """The check-in of that id, or None."""
         ...
 
-    async def put(self, checkin: CheckIn) -> None:
-        """Write a check-in that is expected, its answer or the silence."""
+    async def add(self, checkin: CheckIn) -> bool:
+        """Insert a check-in that is expected; False if it is there."""
+        ...
+
+    async def replace(self, checkin: CheckIn, etag: str) -> bool:
+        """Write an answer, the silence or another day; False if the row was changed, or emptied, since it was read."""
         ...
 
     async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
@@ -570,6 +596,10 @@ class Responses(Protocol):
 
 class Audit(Protocol):
     """``Audit``: append only."""
+
+    async def newest(self, programme: str) -> Mapping[str, tuple[datetime, str]]:
+        """When each application was last changed, and the status after it. Cost grows with the programme."""
+        ...
 
     async def add(
         self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str

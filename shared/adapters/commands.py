@@ -26,7 +26,7 @@ class CommandTable:
                 note=text(found.row, "Note"),
             )
             async for found in self._table.query()
-            if text(found.row, "Status") not in {"Done", "Refused"}
+            if text(found.row, "Status").strip().casefold() not in {"done", "refused"}
         ]
 
     async def forget(self, references: Collection[str]) -> None:

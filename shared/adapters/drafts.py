@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from shared.adapters.table import Cell, Row, Table, text, when
+from shared.adapters.names import TableName
+from shared.adapters.table import BadCell, Cell, Row, Table, instant, instant_of, reading, text
 from shared.domain.draft import ComesNext, Draft, DraftKey, hour_of
 from shared.domain.suspicion import Doubt
 from shared.ports import Stored
@@ -23,7 +24,7 @@ class DraftTable:
     async def get(self, key: DraftKey) -> Stored[Draft] | None:
         """See the port."""
         found = await self._table.get(key.hour, key.hash)
-        return Stored(_draft(found.row), found.etag) if found else None
+        return Stored(draft_of(found.row), found.etag) if found else None
 
     async def add(self, key: DraftKey, draft: Draft) -> bool:
         """See the port."""
@@ -73,21 +74,34 @@ def _row(key: DraftKey, draft: Draft) -> Row:
     }
 
 
+def draft_of(row: Mapping[str, Cell]) -> Draft:
+    """The draft of a row. Raises UnreadableRow."""
+    with reading(TableName.DRAFTS, row):
+        return _draft(row)
+
+
 def _draft(row: Mapping[str, Cell]) -> Draft:
-    answers = json.loads("".join(text(row, f"Answers{number}") for number in range(_PARTS)) or "{}")
-    started_at, expires_at = when(row, "StartedAt"), when(row, "ExpiresAt")
-    if started_at is None or expires_at is None:
-        raise ValueError("a draft has lost its times")
+    try:
+        answers = json.loads("".join(text(row, f"Answers{number}") for number in range(_PARTS)) or "{}")
+        typed = {name: _texts(values) for name, values in answers.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise BadCell("Answers0") from None
     return Draft(
         programme=text(row, "Programme"),
-        started_at=started_at,
-        expires_at=expires_at,
-        answers={name: tuple(values) for name, values in answers.items()},
+        started_at=instant_of(row, "StartedAt"),
+        expires_at=instant_of(row, "ExpiresAt"),
+        answers=typed,
         checking=row.get("Checking") is True,
-        submitted_at=when(row, "SubmittedAt"),
+        submitted_at=instant(row, "SubmittedAt"),
         reference=text(row, "Reference"),
-        shown_at=when(row, "ShownAt"),
+        shown_at=instant(row, "ShownAt"),
         doubts=tuple(Doubt[name] for name in text(row, "Doubts").split(",") if name),
         equality_answered=row.get("EqualityAnswered") is True,
         comes_next=ComesNext(text(row, "ComesNext") or ComesNext.MANAGER),
     )
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError("no list of texts")
+    return tuple(values)

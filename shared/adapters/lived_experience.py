@@ -1,6 +1,7 @@
 """``LivedExperience`` rows: topics, what people say of themselves, access needs. Fewer people may read this table."""
 
-from shared.adapters.table import Row, Table, text, when, words
+from shared.adapters.names import TableName
+from shared.adapters.table import Row, Table, instant_of, reading, text, when, words
 from shared.ports import LivedExperience
 
 
@@ -35,10 +36,11 @@ class LivedExperienceTable:
     async def get(self, programme: str, reference: str) -> LivedExperience | None:
         """See the port."""
         found = await self._table.get(programme, reference)
-        version_of = when(found.row, "VersionOf") if found else None
-        if found is None or version_of is None:
+        if found is None:
             return None
         row = found.row
+        with reading(TableName.LIVED_EXPERIENCE, row):
+            version_of = instant_of(row, "VersionOf")
         topics = tuple(filter(None, text(row, "Topics").split(", ")))
         about_you, access_needs = text(row, "AboutYou"), text(row, "AccessNeeds")
         content = text(row, "Content")

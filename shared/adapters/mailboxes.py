@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from shared.adapters.table import Cell, Row, Table, number, text, when
+from shared.adapters.table import Cell, Row, Table, aware, number, text, when
 from shared.domain.mailbox import MailboxState
 
 
@@ -54,6 +54,6 @@ def _state(mailbox: str, row: Row) -> MailboxState:
 
 def _instants(written: str) -> tuple[datetime, ...]:
     try:
-        return tuple(datetime.fromisoformat(at) for at in json.loads(written or "[]"))
-    except (ValueError, TypeError):
+        return tuple(aware(at, "Counted") for at in json.loads(written or "[]"))
+    except (ValueError, TypeError, RecursionError):
         return ()  # somebody typed into the column; the pace starts afresh

@@ -7,13 +7,14 @@ from shared.domain.application import Application, Status
 from shared.domain.pairs import Pair, PairStatus
 from shared.domain.programme import Role
 from shared.domain.references import read_reference
+from shared.domain.text import as_word
+from shared.errors import UnreadableRow
 from shared.ports import Applications, PairRow, Pairs
 from shared.services.tokens import Tokens
 
 NO_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
 # Near the ends of the calendar even adding a month fails.
 _YEARS = range(2000, 3000)
-_UNKNOWN_WORD = "a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
 
 
 class PairBook:
@@ -30,10 +31,18 @@ class PairBook:
         read = self.read(row) if row else None
         return read if isinstance(read, Pair) else None
 
+    async def readable_pair(self, programme: str, pair: str) -> Pair | None:
+        """The pair of that id, or None if there is none. Raises UnreadableRow if its row no longer makes sense."""
+        row = await self._pairs.find(programme, pair)
+        read = self.read(row) if row else None
+        if row is not None and isinstance(read, str):
+            raise UnreadableRow("Pairs", row.known_as, "")
+        return read if isinstance(read, Pair) and read.id == pair else None
+
     def read(self, row: PairRow) -> Pair | str:
         """The pair of a row, or what is wrong with the row."""
-        status = row.status.strip().lower()
-        if status not in set(PairStatus):
+        status = as_word(row.status, PairStatus)
+        if status is None:
             return f"Status is none of: {', '.join(PairStatus)}."
         mentor, mentee = read_reference(row.mentor), read_reference(row.mentee)
         if mentor is None:
@@ -52,7 +61,7 @@ class PairBook:
             mentor=mentor,
             mentee=mentee,
             start=start,
-            status=PairStatus(status),
+            status=status,
             confirmed_at=row.confirmed_at,
         )
 
@@ -66,8 +75,8 @@ class PairBook:
         for role in Role:
             try:
                 stored = await self._applications.get(pair.programme, pair.reference_of(role))
-            except ValueError:
-                return f"{role.value.capitalize()}: {_UNKNOWN_WORD}"
+            except UnreadableRow as exc:
+                return f"{role.value.capitalize()}: {exc.reason}. Put back what stood there."
             problem = _person_problem(stored.value if stored else None, role)
             if problem:
                 return problem

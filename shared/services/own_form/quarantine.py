@@ -16,6 +16,7 @@ from shared.services.programmes import Programmes
 #: The source of what the form sends.
 OWN_FORM = "own"
 WAITING, ACCEPTED, DISCARDED = "Waiting", "Accepted", "Discarded"
+_KNOWN = frozenset({WAITING, ACCEPTED, DISCARDED})
 _HASH_START = 8
 _KEPT_FOR = timedelta(days=30)
 
@@ -75,7 +76,7 @@ class QuarantineDesk:
         count = 0
         for programme in self._programmes.ids():
             async for held in self._quarantine.all(programme):
-                if self._clock.now() - held.received_at < _KEPT_FOR:
+                if self._clock.now() - held.received_at < _KEPT_FOR or held.status not in _KNOWN:
                     continue
                 if held.status == WAITING:
                     await self._bodies.remove(held.content)
