@@ -597,8 +597,11 @@ class Responses(Protocol):
 class Audit(Protocol):
     """``Audit``: append only."""
 
-    async def newest(self, programme: str) -> Mapping[str, tuple[datetime, str]]:
-        """When each application was last changed, and the status after it. Cost grows with the programme."""
+    async def newest(self, programme: str) -> Mapping[str, tuple[datetime, Collection[str]]]:
+        """When each application was last changed, and the status after it; several if more happened at that moment.
+
+        Cost grows with the programme.
+        """
         ...
 
     async def add(

@@ -12,9 +12,9 @@ class AuditTable:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def newest(self, programme: str) -> dict[str, tuple[datetime, str]]:
+    async def newest(self, programme: str) -> dict[str, tuple[datetime, list[str]]]:
         """See the port."""
-        newest = {}
+        newest: dict[str, tuple[datetime, list[str]]] = {}
         # In the order of their moments, so a later row of an application takes the place of an earlier one.
         async for found in self._table.query(programme, columns=("RowKey", "Reference", "After")):
             moment = text(found.row, "RowKey").partition(" ")[0]
@@ -22,8 +22,9 @@ class AuditTable:
                 at = aware(moment, "RowKey")
             except BadCell:
                 continue  # somebody added a row of their own
-            if reference := text(found.row, "Reference"):
-                newest[reference] = at, text(found.row, "After")
+            reference, after = text(found.row, "Reference"), text(found.row, "After")
+            known = newest.get(reference)
+            newest[reference] = at, [*known[1], after] if known is not None and known[0] == at else [after]
         return newest
 
     async def add(

@@ -9,7 +9,7 @@ from shared.domain.application import Application, Status, ask_again, let_in, wi
 from shared.domain.approval import Decided, ManagerAnswer, deadline, decide, name_problem
 from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
-from shared.errors import ServiceError, explained
+from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
 from shared.ports import (
     Alarm,
@@ -125,6 +125,8 @@ class CommandDesk:
             return await self._carry_out(command)
         except ServiceError:
             raise
+        except UnreadableRow as exc:
+            return Result(done=False, words=f"{exc.reason}. {_MEND_FIRST}")
         except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the row gets an answer
             step(logger, "the app fails on a command", level=logging.ERROR, reason=explained(exc))
             return Result(done=False, words=_FAILED.format(why=explained(exc)))
@@ -318,10 +320,8 @@ _NO_COMMAND = (
     "of: {words}."
 )
 
-_FAILED = (
-    "The app failed on it ({why}). If a cell of the application's row holds a word of yours, put back what stood "
-    "there; else tell the people who run the app. Then type the command again."
-)
+_FAILED = "The app failed on it ({why}). Tell the people who run the app; then type the command again."
+_MEND_FIRST = "Put back what stood there, then type the command again."
 
 _ERASED = "Erased. Mails already sent stay in the mailbox; see its retention policy."
 

@@ -191,8 +191,8 @@ class Reports:
                 continue
             stored = await self._applications.get(programme, reference)
             if stored is not None and is_older(stored.value, *known):
-                at, after = newest.get(reference) or (None, "")
-                last = f" Audit last noted '{after}', {at:%Y-%m-%dT%H:%M:%SZ}." if at else ""
+                at, after = newest.get(reference) or (None, ())
+                last = f" Audit last noted '{"' or '".join(after)}', {at:%Y-%m-%dT%H:%M:%SZ}." if at else ""
                 found.append(Ours(f"Applications, row {reference}: {_OLD_COPY}{last}"))
         return found
 
@@ -343,11 +343,13 @@ def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: C
     return left
 
 
-def is_older(application: Application, newest: tuple[datetime, str] | None, answered: Sequence[Answered]) -> bool:
+def is_older(
+    application: Application, newest: tuple[datetime, Collection[str]] | None, answered: Sequence[Answered]
+) -> bool:
     """Whether ``Audit`` (``newest``) or ``Approvals`` know more of an application than its row."""
     if newest is not None:
         event, (at, after) = application.last_event, newest
-        if event is None or event.at < at or (event.at == at and application.status != after):
+        if event is None or event.at < at or (event.at == at and application.status not in after):
             return True
     requests = {request.number: request for request in application.requests}
     for one in answered:
