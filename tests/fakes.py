@@ -51,8 +51,8 @@ class MemoryTable:
         self._etags = itertools.count(1)
         self._count = count
 
-    def _store(self, row: Mapping[str, Cell]) -> str:
-        cells = self._cells(row)
+    def _store(self, row: Mapping[str, Cell], kept: Mapping[str, Cell] | None = None) -> str:
+        cells = {**(kept or {}), **self._cells(row)}
         etag = f"etag-{next(self._etags)}"
         self.rows[str(row["PartitionKey"]), str(row["RowKey"])] = (cells, etag)
         return etag
@@ -86,7 +86,7 @@ class MemoryTable:
         found = self.rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
         if found is None:
             return False
-        self._store({**found[0], **{name: "" if value is None else value for name, value in row.items()}})
+        self._store({name: "" if value is None else value for name, value in row.items()}, found[0])
         return True
 
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:

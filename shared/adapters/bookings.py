@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.adapters.names import TableName
-from shared.adapters.table import Table, count, instant, reading, text, word
+from shared.adapters.table import BadCell, Table, count, instant, reading, text, word
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.errors import UnreadableRow
 
@@ -80,7 +80,7 @@ def _key(session: str, reference: str) -> str:
 def booking_of(row: Mapping[str, Any]) -> Booking:
     """The booking of a row. Raises UnreadableRow."""
     with reading(TableName.BOOKINGS, row):
-        return Booking(
+        booking = Booking(
             programme=text(row, "PartitionKey"),
             session=text(row, "Session"),
             reference=text(row, "Reference"),
@@ -96,3 +96,7 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
             since=instant(row, "JoinedAt"),
             until=instant(row, "OfferEndsAt"),
         )
+        if _key(booking.session, booking.reference) != text(row, "RowKey"):
+            # Written back, it would be another row.
+            raise BadCell("Reference" if text(row, "RowKey").startswith(f"{booking.session}.") else "Session")
+        return booking

@@ -1,6 +1,6 @@
 """``CheckIns`` rows: expected and answered, by pair first."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from shared.adapters.names import TableName
@@ -11,6 +11,12 @@ from shared.errors import UnreadableRow
 from shared.ports import Stored
 
 _BEST = 5
+_PARTS_OF_KEY: Mapping[str, Callable[[CheckIn], str]] = {
+    "Pair": lambda checkin: f"{checkin.pair}.",
+    "Meeting": lambda checkin: f".{checkin.meeting}.",
+    "Role": lambda checkin: f".{checkin.role}",
+    "": lambda _: "no such part",
+}
 
 
 class CheckInTable:
@@ -83,7 +89,7 @@ def _is_yes(cell: Cell) -> bool:
 def checkin_of(row: Row) -> CheckIn:
     """The check-in of a row. Raises UnreadableRow."""
     with reading(TableName.CHECK_INS, row):
-        return CheckIn(
+        checkin = CheckIn(
             programme=text(row, "PartitionKey"),
             pair=text(row, "Pair"),
             meeting=count(row, "Meeting"),
@@ -98,6 +104,10 @@ def checkin_of(row: Row) -> CheckIn:
             wants_to_talk=_is_yes(row.get("WantsToTalk")),
             answered_at=instant(row, "AnsweredAt"),
         )
+        if checkin.id != text(row, "RowKey"):
+            # Written back, it would be another row.
+            raise BadCell(next(c for c, part in _PARTS_OF_KEY.items() if part(checkin) not in text(row, "RowKey")))
+        return checkin
 
 
 def _met_on(row: Row) -> date | None:
