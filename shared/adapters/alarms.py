@@ -12,6 +12,9 @@ from shared.ports import Alarm, Stored
 
 logger = logging.getLogger(__name__)
 
+# Rows into which somebody typed are passed over, and there are never many.
+_SOME = 10
+
 
 class AlarmTable:
     """See ``ports.Alarms``."""
@@ -35,7 +38,7 @@ class AlarmTable:
 
     async def next_due(self, lane: str) -> datetime | None:
         """See the port."""
-        async for found in self._table.query(lane):
+        async for found in self._table.query(lane, limit=_SOME):
             if alarm := _readable(found):
                 return alarm.value.due
         return None
