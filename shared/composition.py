@@ -242,6 +242,8 @@ def build(settings: Settings, outside: Outside) -> App:
         clock=clock,
     )
     book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
+    organisations = OrganisationTable(table(TableName.ORGANISATIONS))
+    drafts = DraftTable(table(TableName.DRAFTS))
     typed = CommandTable(table(TableName.COMMANDS))
     eraser = Eraser(
         programmes=programmes,
@@ -255,6 +257,8 @@ def build(settings: Settings, outside: Outside) -> App:
         bodies=outside.bodies,
         earlier=earlier,
         quarantine=quarantine,
+        drafts=drafts,
+        organisations=organisations,
         extracts=outside.extracts,
         tombstones=outside.tombstones,
         settling=settling,
@@ -303,7 +307,7 @@ def build(settings: Settings, outside: Outside) -> App:
         lived_experience=lived_experience,
         receptions=receptions,
         responses=responses,
-        organisations=OrganisationTable(table(TableName.ORGANISATIONS)),
+        organisations=organisations,
         bodies=outside.bodies,
         doorkeeper=doorkeeper,
         settling=settling,
@@ -392,7 +396,7 @@ def build(settings: Settings, outside: Outside) -> App:
     counter = Counter(tallies=TallyTable(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
-        drafts=DraftTable(table(TableName.DRAFTS)),
+        drafts=drafts,
         bookings=bookings,
         doorkeeper=doorkeeper,
         counter=counter,

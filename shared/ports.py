@@ -303,6 +303,10 @@ class Drafts(Protocol):
         """Delete for good."""
         ...
 
+    async def forget(self, email: str) -> None:
+        """Delete every draft in which that address was typed. Reads them all: they are those of a day."""
+        ...
+
     async def remove_ended(self, now: datetime, most: int) -> int:
         """Delete drafts whose time is over, the oldest first. Gives how many; reads none of the others."""
         ...
@@ -345,6 +349,10 @@ class Quarantine(Protocol):
 
     def all(self, programme: str) -> AsyncIterator[HeldApplication]:
         """Everything held, and what was decided about lately."""
+        ...
+
+    def mark(self, held: HeldApplication) -> str:
+        """The mark of its row (``Tombstone``)."""
         ...
 
     async def remove(self, programme: str, content: str) -> None:
@@ -566,6 +574,15 @@ class Command:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is erased, by everything by which rows may name them."""
+
+    references: Collection[str]
+    name: str = ""
+    email: str = ""
+
+
 class Commands(Protocol):
     """``Commands``, typed by administrators."""
 
@@ -573,8 +590,12 @@ class Commands(Protocol):
         """Those without a result, in the order of their keys."""
         ...
 
-    async def forget(self, references: Collection[str]) -> None:
-        """Empty what was noted and answered in commands about these applications."""
+    async def about(self, person: Person) -> Sequence[str]:
+        """The marks (``Tombstone``) of rows that speak of the person and to which no reference of theirs leads."""
+        ...
+
+    async def forget(self, person: Person) -> None:
+        """Empty what was noted and answered in those rows, and in those that their references lead to."""
         ...
 
     async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
@@ -620,6 +641,14 @@ class Organisations(Protocol):
 
     async def note(self, programme: str, organisation: str, domain: str) -> None:
         """Remember one."""
+        ...
+
+    async def besides(self, programme: str, known: Collection[tuple[str, str]]) -> Sequence[str]:
+        """The marks (``Tombstone``) of rows of other organisations and domains than these."""
+        ...
+
+    async def keep_only(self, programme: str, known: Collection[tuple[str, str]]) -> None:
+        """Delete those rows."""
         ...
 
 
@@ -887,11 +916,16 @@ class Extracts(Protocol):
         ...
 
 
+#: The partition of tombstones of single rows.
+MARKED = "row"
+
+
 @dataclass(frozen=True, slots=True)
 class Tombstone:
     """That a person was erased: who by partition and reference, which are keyed hashes, and what was left of the row.
 
-    ``left`` is the line of the emptied application, '' for somebody who had none.
+    ``left`` is the line of the emptied application, '' for somebody who had none. In the partition ``MARKED`` it is
+    about a single row that no reference leads to, and ``reference`` is that row's mark.
     """
 
     partition: str

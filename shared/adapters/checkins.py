@@ -11,11 +11,11 @@ from shared.errors import UnreadableRow
 from shared.ports import Stored
 
 _BEST = 5
-_PARTS_OF_KEY: Mapping[str, Callable[[CheckIn], str]] = {
-    "Pair": lambda checkin: f"{checkin.pair}.",
-    "Meeting": lambda checkin: f".{checkin.meeting}.",
-    "Role": lambda checkin: f".{checkin.role}",
-    "": lambda _: "no such part",
+_PARTS_OF_KEY: Mapping[str, Callable[[CheckIn, str], bool]] = {
+    "Pair": lambda checkin, key: key.startswith(f"{checkin.pair}."),
+    "Meeting": lambda checkin, key: f".{checkin.meeting}." in key,
+    "Role": lambda checkin, key: key.endswith(f".{checkin.role}"),
+    "": lambda _, __: False,
 }
 
 
@@ -106,7 +106,7 @@ def checkin_of(row: Row) -> CheckIn:
         )
         if checkin.id != text(row, "RowKey"):
             # Written back, it would be another row.
-            raise BadCell(next(c for c, part in _PARTS_OF_KEY.items() if part(checkin) not in text(row, "RowKey")))
+            raise BadCell(next(c for c, is_so in _PARTS_OF_KEY.items() if not is_so(checkin, text(row, "RowKey"))))
         return checkin
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from shared.adapters.names import TableName
 from shared.adapters.table import BadCell, Cell, Row, Table, instant, instant_of, reading, text
+from shared.domain.answers import email_key
 from shared.domain.draft import ComesNext, Draft, DraftKey, hour_of
 from shared.domain.suspicion import Doubt
+from shared.errors import UnreadableRow
 from shared.ports import Stored
 
 # A cell holds 32,768 characters of UTF-16, where some characters are two.
@@ -37,6 +39,17 @@ class DraftTable:
     async def remove(self, key: DraftKey) -> None:
         """See the port."""
         await self._table.delete(key.hour, key.hash)
+
+    async def forget(self, email: str) -> None:
+        """See the port."""
+        wanted = email_key(email)
+        async for found in self._table.query():
+            try:
+                typed = draft_of(found.row).answers.get("email", ())
+            except UnreadableRow:
+                continue  # nobody can open it, and it is gone within a day
+            if any(email_key(address) == wanted for address in typed):
+                await self._table.delete(text(found.row, "PartitionKey"), text(found.row, "RowKey"))
 
     async def remove_ended(self, now: datetime, most: int) -> int:
         """See the port."""

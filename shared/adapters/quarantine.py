@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
+from shared.adapters.custody import row_mark
 from shared.adapters.names import TableName
 from shared.adapters.table import BadCell, Cell, Table, instant_of, reading, text, when
 from shared.ports import HeldApplication
@@ -40,6 +41,10 @@ class QuarantineTable:
             # A row that somebody added by hand is nobody's application.
             if text(found.row, "Reference") or text(found.row, "ReceivedAt"):
                 yield _held(found.row)
+
+    def mark(self, held: HeldApplication) -> str:
+        """See the port."""
+        return row_mark(TableName.QUARANTINE, held.programme, held.content)
 
     async def remove(self, programme: str, content: str) -> None:
         """See the port."""

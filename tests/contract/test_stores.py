@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from azure.data.tables import EdmType, EntityProperty
 
+from shared import ports
 from shared.adapters.alarms import AlarmTable
 from shared.adapters.applications import ApplicationTable
 from shared.adapters.bookings import BookingTable
@@ -870,7 +871,7 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
     new = await store.new()
     assert [command.key for command in new] == ["1", "2"]
     await table.merge({"PartitionKey": "anything", "RowKey": "3", "Reference": "d5d dsk fgv 9", "Note": "Ms Lee"})
-    await store.forget({"D5D-DSK-FGV-9"})
+    await store.forget(ports.Person({"D5D-DSK-FGV-9"}))
     forgotten = await table.get("anything", "3")
     assert forgotten is not None
     assert (forgotten.row["Note"], forgotten.row["Status"]) == ("", "Refused")

@@ -6,10 +6,11 @@ The row is written before the body is stored, so nothing is ever held that nobod
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.answers import email_key
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
-from shared.ports import Bodies, Clock, HeldApplication, Quarantine, Wakeups
+from shared.ports import Bodies, Clock, HeldApplication, Person, Quarantine, Wakeups
 from shared.services.closing import Closing
 from shared.services.programmes import Programmes
 
@@ -84,12 +85,25 @@ class QuarantineDesk:
                 count += 1
         return count
 
-    async def forget(self, programme: str, references: set[str]) -> None:
-        """Delete what is held of people who are erased."""
-        async for held in self._quarantine.all(programme):
-            if held.reference in references:
-                await self._bodies.remove(held.content)
-                await self._quarantine.remove(programme, held.content)
+    async def of(self, person: Person) -> list[HeldApplication]:
+        """What is held of somebody in any programme, by reference or address, also after it was decided about."""
+        wanted = email_key(person.email)
+        return [
+            held
+            for programme in self._programmes.ids()
+            async for held in self._quarantine.all(programme)
+            if held.reference in person.references or (wanted and email_key(held.email) == wanted)
+        ]
+
+    def mark(self, held: HeldApplication) -> str:
+        """The mark of its row."""
+        return self._quarantine.mark(held)
+
+    async def forget(self, person: Person) -> None:
+        """Delete what is held of somebody who is erased: the body first, to which only the row leads."""
+        for held in await self.of(person):
+            await self._bodies.remove(held.content)
+            await self._quarantine.remove(held.programme, held.content)
 
     async def _waiting(self, wanted: str) -> list[HeldApplication]:
         wanted = wanted.strip()
