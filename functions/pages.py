@@ -1,6 +1,7 @@
 """How every page answers: security headers, form fields, and the page for links that open nothing."""
 
 import gzip
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
@@ -11,10 +12,12 @@ from urllib.parse import parse_qs
 import azure.functions as func
 
 from shared import bootstrap
+from shared.errors import ServiceError, UnreadableRow, explained
 
 if TYPE_CHECKING:
     from shared.composition import App
 
+logger = logging.getLogger(__name__)
 
 type Door = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
@@ -84,16 +87,18 @@ def compressed(door: Door) -> Door:
 
 
 def limited(door: Door) -> Door:
-    """The door, to which no form comes that is far longer than its page needs, or that cannot be read.
+    """The door, to which no form comes that is far too long or cannot be read, and that answers whatever happens.
 
     Whoever pastes a whole book is told so: taken for no form at all, it would be an empty answer, which may be allowed.
+    A fault behind the door is a page of ours too, in words and with the headers of every page.
     """
 
     @wraps(door)
     async def answering(req: func.HttpRequest) -> func.HttpResponse:
+        app = bootstrap.get_app()
         if req.method == "POST" and len(req.get_body()) > _LARGEST_FORM:
             return message(
-                bootstrap.get_app(),
+                app,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "What you sent is too long",
                 "We could not take it, and nothing was changed: what you sent before is still there.",
@@ -109,7 +114,18 @@ def limited(door: Door) -> Door:
                 f"{unreadable} Nothing was changed: what you sent before is still there.",
                 "Open the page again in your browser and send it from there. If that does not help, write to us.",
             )
-        return await door(req)
+        try:
+            return await door(req)
+        except UnreadableRow as exc:
+            logger.error("a page waits for a row to be mended: %s", exc.reason)  # noqa: TRY400 -- nothing is broken
+            return looked_at(app, HTTPStatus.SERVICE_UNAVAILABLE)
+        except ServiceError as exc:
+            logger.error("a page cannot be shown: %s", exc.reason)  # noqa: TRY400 -- raised on purpose
+            return try_later(app)
+        except Exception as exc:  # noqa: BLE001 -- whatever the fault is, a person is told in words
+            # No traceback: it can quote what somebody typed.
+            logger.error("a page fails: %s at %s", explained(exc), _where(exc))  # noqa: TRY400
+            return looked_at(app, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     return answering
 
@@ -125,6 +141,25 @@ def _unreadable(body: bytes) -> str:
     if text.startswith("--"):
         return "It was sent as a form with files, and our pages take no files."
     return "It was not the form of one of our pages." if text and "=" not in text else ""
+
+
+def looked_at(app: "App", status: HTTPStatus) -> func.HttpResponse:
+    """For what a person has to mend before the page can be shown."""
+    return message(
+        app,
+        status,
+        "Sorry, we cannot show this page at the moment",
+        "Something in our records has to be put right first. The programme team is told, and we are looking at it.",
+        "Nothing you sent before has been lost. Please try the same link again tomorrow, or write to us.",
+    )
+
+
+def _where(exc: Exception) -> str:
+    """The file and line of a fault, for whoever mends it."""
+    frame = exc.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}" if frame else "nowhere"
 
 
 def takes_gzip(req: func.HttpRequest) -> bool:

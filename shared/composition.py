@@ -28,6 +28,7 @@ from shared.adapters.lived_experience import LivedExperienceTable
 from shared.adapters.locks import BlobLocks
 from shared.adapters.mailboxes import MailboxTable
 from shared.adapters.messages import CalendarTable, MessageTable
+from shared.adapters.mistyped import MistypedRows
 from shared.adapters.monitoring import MonitoringBoxTable, MonitoringTable
 from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.organisations import OrganisationTable
@@ -146,7 +147,7 @@ class App:
     outside: Outside
 
 
-def build(settings: Settings, outside: Outside) -> App:
+def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one line a service, and nothing else
     """Join the services with what is outside."""
     table, clock = outside.table, outside.clock
     applications = ApplicationTable(table(TableName.APPLICATIONS))
@@ -184,7 +185,8 @@ def build(settings: Settings, outside: Outside) -> App:
         figures=outside.figures,
         clock=clock,
     )
-    domains = Domains(OrganisationTable(table(TableName.ORGANISATIONS)))
+    organisations = OrganisationTable(table(TableName.ORGANISATIONS))
+    domains = Domains(organisations)
     settling = Settling(
         applications=applications,
         approvals=approvals,
@@ -241,9 +243,13 @@ def build(settings: Settings, outside: Outside) -> App:
         checkins=checkins,
         pairs=pairs,
         quarantine=held,
+        approvals=approvals,
+        audit=audit,
+        mistyped=MistypedRows(table),
         clock=clock,
     )
     book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
+    drafts = DraftTable(table(TableName.DRAFTS))
     typed = CommandTable(table(TableName.COMMANDS))
     eraser = Eraser(
         programmes=programmes,
@@ -257,6 +263,8 @@ def build(settings: Settings, outside: Outside) -> App:
         bodies=outside.bodies,
         earlier=earlier,
         quarantine=quarantine,
+        drafts=drafts,
+        organisations=organisations,
         extracts=outside.extracts,
         tombstones=outside.tombstones,
         settling=settling,
@@ -407,7 +415,7 @@ def build(settings: Settings, outside: Outside) -> App:
     counter = Counter(tallies=TallyTable(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
-        drafts=DraftTable(table(TableName.DRAFTS)),
+        drafts=drafts,
         applications=applications,
         responses=responses,
         bookings=bookings,

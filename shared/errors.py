@@ -47,6 +47,20 @@ class LostRace(ServiceError):
     """Somebody else changed the same row again and again while we tried; trying later will work."""
 
 
+class UnreadableRow(ValueError):
+    """A cell holds what the app cannot read: somebody typed into a row. It waits until a person has mended it.
+
+    ``reason`` names table, row and column, and never what stands there.
+    """
+
+    def __init__(self, table: str, key: str, column: str) -> None:
+        self.reason = f"{table}, row {key}: {f'column {column}' if column else 'a cell'} cannot be read"
+        super().__init__(self.reason)
+        self.table = table
+        self.key = key
+        self.column = column
+
+
 def explained(exc: Exception) -> str:
     """What a log may say of an exception: our own reason, or only the type of any other (its text can quote data)."""
-    return exc.reason if isinstance(exc, ServiceError) else type(exc).__name__
+    return exc.reason if isinstance(exc, ServiceError | UnreadableRow) else type(exc).__name__

@@ -24,6 +24,7 @@ from shared.domain.pairs import CheckIn, PairStatus
 from shared.domain.programme import Programme, Session
 from shared.domain.references import Link
 from shared.domain.replies import Inbound
+from shared.errors import UnreadableRow
 
 
 class Stored[T](NamedTuple):
@@ -237,8 +238,29 @@ class LivedExperiences(WhoTold, Protocol):
         ...
 
 
+class Mistyped(Protocol):
+    """Rows of every table into which somebody typed what the app cannot read."""
+
+    def rows(self, programme: str) -> AsyncIterator[UnreadableRow]:
+        """Those of a programme, as the error that reading them raises. Cost grows with the programme."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """That ``Approvals`` knows an answer to a request. ``at`` is None if somebody emptied the cell."""
+
+    reference: str
+    number: int
+    at: datetime | None
+
+
 class Approvals(Protocol):
     """``Approvals``: one readable row per request to a manager, projected from the application."""
+
+    def answered(self, programme: str) -> AsyncIterator[Answered]:
+        """The requests that were answered. Cost grows with the programme."""
+        ...
 
     async def put(self, application: Application, request: ManagerRequest, token_hash: str) -> None:
         """Write the row of one request."""
@@ -282,6 +304,10 @@ class Drafts(Protocol):
 
     async def remove(self, key: DraftKey) -> None:
         """Delete for good."""
+        ...
+
+    async def forget(self, email: str) -> None:
+        """Delete every draft in which that address was typed. Reads them all: they are those of a day."""
         ...
 
     async def remove_ended(self, now: datetime, most: int) -> int:
@@ -333,6 +359,10 @@ class Quarantine(Protocol):
 
     def all(self, programme: str) -> AsyncIterator[HeldApplication]:
         """Everything held, and what was decided about lately."""
+        ...
+
+    def mark(self, held: HeldApplication) -> str:
+        """The mark of its row (``Tombstone``)."""
         ...
 
     async def remove(self, programme: str, content: str) -> None:
@@ -532,12 +562,16 @@ class CheckIns(Protocol):
         """The check-ins of one pair, in order."""
         ...
 
-    async def get(self, programme: str, checkin: str) -> CheckIn | None:
+    async def get(self, programme: str, checkin: str) -> Stored[CheckIn] | None:
         """The check-in of that id, or None."""
         ...
 
-    async def put(self, checkin: CheckIn) -> None:
-        """Write a check-in that is expected, its answer or the silence."""
+    async def add(self, checkin: CheckIn) -> bool:
+        """Insert a check-in that is expected; False if it is there."""
+        ...
+
+    async def replace(self, checkin: CheckIn, etag: str) -> bool:
+        """Write an answer, the silence or another day; False if the row was changed, or emptied, since it was read."""
         ...
 
     async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
@@ -560,6 +594,15 @@ class Command:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is erased, by everything by which rows may name them."""
+
+    references: Collection[str]
+    name: str = ""
+    email: str = ""
+
+
 class Commands(Protocol):
     """``Commands``, typed by administrators."""
 
@@ -567,8 +610,12 @@ class Commands(Protocol):
         """Those without a result, in the order of their keys."""
         ...
 
-    async def forget(self, references: Collection[str]) -> None:
-        """Empty what was noted and answered in commands about these applications."""
+    async def about(self, person: Person) -> Sequence[str]:
+        """The marks (``Tombstone``) of rows that speak of the person and to which no reference of theirs leads."""
+        ...
+
+    async def forget(self, person: Person) -> None:
+        """Empty what was noted and answered in those rows, and in those that their references lead to."""
         ...
 
     async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
@@ -595,6 +642,13 @@ class Responses(Protocol):
 class Audit(Protocol):
     """``Audit``: append only."""
 
+    async def newest(self, programme: str) -> Mapping[str, tuple[datetime, Collection[str]]]:
+        """When each application was last changed, and the status after it; several if more happened at that moment.
+
+        Cost grows with the programme.
+        """
+        ...
+
     async def add(
         self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str
     ) -> None:
@@ -611,6 +665,14 @@ class Organisations(Protocol):
 
     async def note(self, programme: str, organisation: str, domain: str) -> None:
         """Remember one."""
+        ...
+
+    async def besides(self, programme: str, known: Collection[tuple[str, str]]) -> Sequence[str]:
+        """The marks (``Tombstone``) of rows of other organisations and domains than these."""
+        ...
+
+    async def keep_only(self, programme: str, known: Collection[tuple[str, str]]) -> None:
+        """Delete those rows."""
         ...
 
 
@@ -878,11 +940,16 @@ class Extracts(Protocol):
         ...
 
 
+#: The partition of tombstones of single rows.
+MARKED = "row"
+
+
 @dataclass(frozen=True, slots=True)
 class Tombstone:
     """That a person was erased: who by partition and reference, which are keyed hashes, and what was left of the row.
 
-    ``left`` is the line of the emptied application, '' for somebody who had none.
+    ``left`` is the line of the emptied application, '' for somebody who had none. In the partition ``MARKED`` it is
+    about a single row that no reference leads to, and ``reference`` is that row's mark.
     """
 
     partition: str

@@ -52,7 +52,9 @@ class MemoryTable:
         self._count = count
 
     def _store(self, row: Mapping[str, Cell]) -> str:
-        cells = self._cells(row)
+        return self._keep(row, self._cells(row))
+
+    def _keep(self, row: Mapping[str, Cell], cells: dict[str, Cell]) -> str:
         etag = f"etag-{next(self._etags)}"
         self.rows[str(row["PartitionKey"]), str(row["RowKey"])] = (cells, etag)
         return etag
@@ -86,7 +88,9 @@ class MemoryTable:
         found = self.rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
         if found is None:
             return False
-        self._store({**found[0], **{name: "" if value is None else value for name, value in row.items()}})
+        # What stood there before goes over no line, so it is not looked at.
+        given = self._cells({name: "" if value is None else value for name, value in row.items()})
+        self._keep(row, type(found[0])({**found[0], **given}))
         return True
 
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:

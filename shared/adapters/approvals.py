@@ -1,9 +1,11 @@
 """``Approvals`` rows: one readable line per request to a manager. The application holds the truth."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 
-from shared.adapters.table import Table, number
+from shared.adapters.table import Table, number, text, when
 from shared.domain.application import Answer, Application, ManagerRequest
+from shared.ports import Answered
 
 _WORDS = {
     None: "Waiting",
@@ -12,12 +14,21 @@ _WORDS = {
     Answer.NOT_MY_REPORT: "Not their manager",
 }
 
+_ANSWERED = frozenset(words for answer, words in _WORDS.items() if answer is not None)
+
 
 class ApprovalTable:
     """See ``ports.Approvals``."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    async def answered(self, programme: str) -> AsyncIterator[Answered]:
+        """See the port."""
+        async for found in self._table.query(programme, columns=("RowKey", "Decision", "DecidedAt")):
+            reference, _, number_ = text(found.row, "RowKey").rpartition(".")
+            if number_.isdecimal() and text(found.row, "Decision") in _ANSWERED:
+                yield Answered(reference, int(number_), when(found.row, "DecidedAt"))
 
     async def put(self, application: Application, request: ManagerRequest, token_hash: str) -> None:
         """See the port."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.adapters.table import Table
+from shared.adapters.table import BadCell, Table, aware, text
 
 
 class AuditTable:
@@ -11,6 +11,21 @@ class AuditTable:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    async def newest(self, programme: str) -> dict[str, tuple[datetime, list[str]]]:
+        """See the port."""
+        newest: dict[str, tuple[datetime, list[str]]] = {}
+        # In the order of their moments, so a later row of an application takes the place of an earlier one.
+        async for found in self._table.query(programme, columns=("RowKey", "Reference", "After")):
+            moment = text(found.row, "RowKey").partition(" ")[0]
+            try:
+                at = aware(moment, "RowKey")
+            except BadCell:
+                continue  # somebody added a row of their own
+            reference, after = text(found.row, "Reference"), text(found.row, "After")
+            known = newest.get(reference)
+            newest[reference] = at, [*known[1], after] if known is not None and known[0] == at else [after]
+        return newest
 
     async def add(
         self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str

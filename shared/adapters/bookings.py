@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.adapters.table import Table, number, text, when
+from shared.adapters.names import TableName
+from shared.adapters.table import BadCell, Table, count, instant, reading, text, word
 from shared.domain.enrolment import Booking, BookingStatus
+from shared.errors import UnreadableRow
 
 
 class BookingTable:
@@ -17,22 +19,22 @@ class BookingTable:
         """See the port."""
         # '.' sorts before '/', so this range is exactly the keys that start with the session and a dot.
         rows = self._table.query(programme, from_key=f"{session}.", before_key=f"{session}/")
-        return tuple([_booking(found.row) async for found in rows])
+        return tuple([booking_of(found.row) async for found in rows])
 
     async def readable(self, programme: str) -> tuple[Sequence[Booking], Sequence[str]]:
         """See the port."""
         bookings, unreadable = [], []
         async for found in self._table.query(programme):
             try:
-                bookings.append(_booking(found.row))
-            except ValueError:
-                unreadable.append(text(found.row, "RowKey"))
+                bookings.append(booking_of(found.row))
+            except UnreadableRow as exc:
+                unreadable.append(exc.key)
         return bookings, unreadable
 
     async def get(self, programme: str, session: str, reference: str) -> Booking | None:
         """See the port."""
         found = await self._table.get(programme, _key(session, reference))
-        return _booking(found.row) if found else None
+        return booking_of(found.row) if found else None
 
     async def put(self, booking: Booking) -> None:
         """See the port."""
@@ -75,20 +77,26 @@ def _key(session: str, reference: str) -> str:
     return f"{session}.{reference}"
 
 
-def _booking(row: Mapping[str, Any]) -> Booking:
-    return Booking(
-        programme=text(row, "PartitionKey"),
-        session=text(row, "Session"),
-        reference=text(row, "Reference"),
-        full_name=text(row, "FullName"),
-        email=text(row, "Email"),
-        attendance=text(row, "Attendance"),
-        status=BookingStatus(text(row, "Status")),
-        invited=number(row, "InviteVersion"),
-        event=text(row, "EventId"),
-        response=text(row, "Response"),
-        part=number(row, "Part"),
-        confirmed=text(row, "Confirmed") == "yes",
-        since=when(row, "JoinedAt"),
-        until=when(row, "OfferEndsAt"),
-    )
+def booking_of(row: Mapping[str, Any]) -> Booking:
+    """The booking of a row. Raises UnreadableRow."""
+    with reading(TableName.BOOKINGS, row):
+        booking = Booking(
+            programme=text(row, "PartitionKey"),
+            session=text(row, "Session"),
+            reference=text(row, "Reference"),
+            full_name=text(row, "FullName"),
+            email=text(row, "Email"),
+            attendance=text(row, "Attendance"),
+            status=word(row, "Status", BookingStatus),
+            invited=count(row, "InviteVersion"),
+            event=text(row, "EventId"),
+            response=text(row, "Response"),
+            part=count(row, "Part"),
+            confirmed=text(row, "Confirmed").strip().casefold() == "yes",
+            since=instant(row, "JoinedAt"),
+            until=instant(row, "OfferEndsAt"),
+        )
+        if _key(booking.session, booking.reference) != text(row, "RowKey"):
+            # Written back, it would be another row.
+            raise BadCell("Reference" if text(row, "RowKey").startswith(f"{booking.session}.") else "Session")
+        return booking

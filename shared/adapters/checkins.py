@@ -1,11 +1,22 @@
 """``CheckIns`` rows: expected and answered, by pair first."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
 
-from shared.adapters.table import Cell, Row, Table, number, text, when
+from shared.adapters.names import TableName
+from shared.adapters.table import BadCell, Cell, Row, Table, count, instant, instant_of, reading, text, word
 from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role
+from shared.errors import UnreadableRow
+from shared.ports import Stored
+
+_BEST = 5
+_PARTS_OF_KEY: Mapping[str, Callable[[CheckIn, str], bool]] = {
+    "Pair": lambda checkin, key: key.startswith(f"{checkin.pair}."),
+    "Meeting": lambda checkin, key: f".{checkin.meeting}." in key,
+    "Role": lambda checkin, key: key.endswith(f".{checkin.role}"),
+    "": lambda _, __: False,
+}
 
 
 class CheckInTable:
@@ -17,26 +28,30 @@ class CheckInTable:
     async def of_pair(self, programme: str, pair: str) -> tuple[CheckIn, ...]:
         """See the port."""
         rows = self._table.query(programme, from_key=f"{pair}.", before_key=f"{pair}/")
-        found = [_checkin(f.row) async for f in rows]
+        found = [checkin_of(f.row) async for f in rows]
         return tuple(sorted(found, key=lambda c: (c.meeting, c.role)))
 
-    async def get(self, programme: str, checkin: str) -> CheckIn | None:
+    async def get(self, programme: str, checkin: str) -> Stored[CheckIn] | None:
         """See the port."""
         found = await self._table.get(programme, checkin)
-        return _checkin(found.row) if found else None
+        return Stored(checkin_of(found.row), found.etag) if found else None
 
-    async def put(self, checkin: CheckIn) -> None:
+    async def add(self, checkin: CheckIn) -> bool:
         """See the port."""
-        await self._table.put(_row(checkin))
+        return await self._table.insert(_row(checkin))
+
+    async def replace(self, checkin: CheckIn, etag: str) -> bool:
+        """See the port."""
+        return await self._table.replace(_row(checkin), etag) is not None
 
     async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
         """See the port."""
         checkins, unreadable = [], []
         async for found in self._table.query(programme):
             try:
-                checkins.append(_checkin(found.row))
-            except ValueError:
-                unreadable.append(text(found.row, "RowKey"))
+                checkins.append(checkin_of(found.row))
+            except UnreadableRow as exc:
+                unreadable.append(exc.key)
         return checkins, unreadable
 
     async def empty(self, programme: str, references: Collection[str]) -> None:
@@ -71,22 +86,42 @@ def _is_yes(cell: Cell) -> bool:
     return cell.strip().lower() not in {"", "false", "no", "0"} if isinstance(cell, str) else bool(cell)
 
 
-def _checkin(row: Row) -> CheckIn:
-    due_at = when(row, "DueAt")
-    if due_at is None:
-        raise ValueError("column DueAt of CheckIns holds no time")
-    return CheckIn(
-        programme=text(row, "PartitionKey"),
-        pair=text(row, "Pair"),
-        meeting=number(row, "Meeting"),
-        role=Role(text(row, "Role")),
-        reference=text(row, "Reference"),
-        due_at=due_at,
-        status=CheckInStatus(text(row, "Status")),
-        met={"yes": True, "no": False}.get(text(row, "Met")),
-        met_on=date.fromisoformat(text(row, "MetOn")) if text(row, "MetOn") else None,
-        rating=number(row, "Rating") or None,
-        note=text(row, "Note"),
-        wants_to_talk=_is_yes(row.get("WantsToTalk")),
-        answered_at=when(row, "AnsweredAt"),
-    )
+def checkin_of(row: Row) -> CheckIn:
+    """The check-in of a row. Raises UnreadableRow."""
+    with reading(TableName.CHECK_INS, row):
+        checkin = CheckIn(
+            programme=text(row, "PartitionKey"),
+            pair=text(row, "Pair"),
+            meeting=count(row, "Meeting"),
+            role=word(row, "Role", Role),
+            reference=text(row, "Reference"),
+            due_at=instant_of(row, "DueAt"),
+            status=word(row, "Status", CheckInStatus),
+            met={"yes": True, "no": False}.get(text(row, "Met").strip().casefold()),
+            met_on=_met_on(row),
+            rating=_rating(row),
+            note=text(row, "Note"),
+            wants_to_talk=_is_yes(row.get("WantsToTalk")),
+            answered_at=instant(row, "AnsweredAt"),
+        )
+        if checkin.id != text(row, "RowKey"):
+            # Written back, it would be another row.
+            raise BadCell(next(c for c, is_so in _PARTS_OF_KEY.items() if not is_so(checkin, text(row, "RowKey"))))
+        return checkin
+
+
+def _met_on(row: Row) -> date | None:
+    value = row.get("MetOn")
+    if isinstance(value, datetime):
+        return value.date()
+    try:
+        return date.fromisoformat(str(value).strip()) if text(row, "MetOn").strip() else None
+    except ValueError:
+        raise BadCell("MetOn") from None
+
+
+def _rating(row: Row) -> int | None:
+    rating = count(row, "Rating")
+    if rating not in range(_BEST + 1):
+        raise BadCell("Rating")
+    return rating or None

@@ -1,11 +1,19 @@
 """``Commands`` rows, typed by administrators, and the answer the app writes beside them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from difflib import SequenceMatcher
 
-from shared.adapters.table import Table, text
+from shared.adapters.custody import row_mark
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell, Row, Table, text
 from shared.domain.references import read_reference
-from shared.ports import Command
+from shared.domain.text import match_key
+from shared.ports import Command, Person
+
+_ALIKE = 0.8
+# Two letters stand in too many words.
+_SHORTEST_NAME = 4
 
 
 class CommandTable:
@@ -26,17 +34,27 @@ class CommandTable:
                 note=text(found.row, "Note"),
             )
             async for found in self._table.query()
-            if text(found.row, "Status") not in {"Done", "Refused"}
+            if text(found.row, "Status").strip().casefold() not in {"done", "refused"}
         ]
 
-    async def forget(self, references: Collection[str]) -> None:
+    async def about(self, person: Person) -> list[str]:
         """See the port."""
-        rows = [found.row async for found in self._table.query()]
-        about = [row for row in rows if read_reference(text(row, "Reference")) in references]
-        for row in about:
-            if text(row, "Note") or text(row, "Result"):
+        return [
+            row_mark(TableName.COMMANDS, text(found.row, "PartitionKey"), text(found.row, "RowKey"))
+            async for found in self._table.query()
+            if _is_about(found.row, person) and read_reference(text(found.row, "Reference")) not in person.references
+        ]
+
+    async def forget(self, person: Person) -> None:
+        """See the port."""
+        rows = [found.row async for found in self._table.query() if _is_about(found.row, person)]
+        for row in rows:
+            emptied: dict[str, Cell] = {"Note": "", "Result": ""}
+            if read_reference(text(row, "Reference")) not in person.references:
+                emptied["Reference"] = ""  # a mistyped one, which may be a name
+            if any(text(row, column) for column in emptied):
                 keys = {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
-                await self._table.merge({**keys, "Note": "", "Result": ""})
+                await self._table.merge({**keys, **emptied})
 
     async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
         """See the port."""
@@ -49,3 +67,26 @@ class CommandTable:
                 "DoneAt": at,
             }
         )
+
+
+def _is_about(row: Row, person: Person) -> bool:
+    """Whether a row speaks of somebody: by their reference, however it was typed, by their name or their address."""
+    typed = text(row, "Reference")
+    reference = read_reference(typed)
+    if reference in person.references or (reference is None and any(_alike(typed, r) for r in person.references)):
+        return True
+    words = " ".join(match_key(text(row, column)) for column in ("Reference", "Note", "Result"))
+    names = [match_key(person.name), match_key(person.email)]
+    squeezed = _letters(words)
+    return any(len(name) >= _SHORTEST_NAME and name in words for name in names) or any(
+        _letters(r) in squeezed for r in person.references
+    )
+
+
+def _alike(typed: str, reference: str) -> bool:
+    """Whether a reference was mistyped by a letter or two."""
+    return SequenceMatcher(None, _letters(typed), _letters(reference), autojunk=False).ratio() >= _ALIKE
+
+
+def _letters(typed: str) -> str:
+    return "".join(character for character in typed.upper() if character.isalnum())

@@ -4,6 +4,7 @@ Every table stands here once, in the order in which tables are exported; a table
 The live tables are erased by ``services/erasure.py``; the same rules are kept here row by row for what was exported.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -11,7 +12,7 @@ from enum import Enum, auto
 from shared.adapters.lines import Cells, cells_of_line, line_of_cells, with_columns_emptied
 from shared.adapters.names import TableName
 from shared.domain.references import read_reference
-from shared.ports import Tombstone
+from shared.ports import MARKED, Tombstone
 
 
 class Names(Enum):
@@ -61,7 +62,8 @@ CUSTODY: Mapping[TableName, Care] = {
     TableName.ALARMS: Care(because=_NO_NAMES, ends=Ends.NEVER),
     TableName.PROGRAMMES: Care(because="is about no person", ends=Ends.NEVER),
     TableName.SESSIONS: Care(because="is about no person", ends=Ends.NEVER),
-    TableName.ORGANISATIONS: Care(because="is about organisations"),
+    # By the mark alone: which rows only an erased person brought is seen in the live table.
+    TableName.ORGANISATIONS: Care(Erased.GOES),
     TableName.MAILBOXES: Care(because="is about no person", ends=Ends.NEVER),
     TableName.APPLICATIONS: Care(Erased.IS_REPLACED, Names.ROW_KEY),
     TableName.LIVED_EXPERIENCE: Care(Erased.GOES, Names.ROW_KEY),
@@ -91,6 +93,11 @@ CUSTODY: Mapping[TableName, Care] = {
         exported=False, because="tells what was done to this account, which is not another's story", ends=Ends.NEVER
     ),
 }
+
+
+def row_mark(table: TableName, partition: str, key: str) -> str:
+    """What stands for one row in a tombstone; the row's key may hold what people typed, so it does not stand there."""
+    return hashlib.sha256(f"{table}\x1f{partition}\x1f{key}".encode()).hexdigest()[:40]
 
 
 def subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
@@ -126,7 +133,12 @@ def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tomb
         return line
     cells = cells_of_line(line)
     about = subject(table, cells)
+    columns = care.columns
     tombstone = erased.get(about) if about else None
+    if tombstone is None:
+        # Whoever typed it mistook the reference, so that may be a name.
+        columns = (*columns, "Reference")
+        tombstone = erased.get((MARKED, row_mark(table, str(cells["PartitionKey"]), str(cells["RowKey"]))))
     if tombstone is None:
         return line
     match care.erased:
@@ -135,6 +147,6 @@ def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tomb
         case Erased.IS_REPLACED:
             return tombstone.left.encode() or None
         case Erased.IS_EMPTIED:
-            if not any(cells.get(column) for column in care.columns):
+            if not any(cells.get(column) for column in columns):
                 return line
-            return line_of_cells(with_columns_emptied(cells, care.columns))
+            return line_of_cells(with_columns_emptied(cells, columns))

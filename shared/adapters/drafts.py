@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from shared.adapters.table import Cell, Row, Table, number, text, when
+from shared.adapters.names import TableName
+from shared.adapters.table import BadCell, Cell, Row, Table, count, instant, instant_of, reading, text
+from shared.domain.answers import email_key
 from shared.domain.draft import ComesNext, Draft, DraftKey, hour_of
 from shared.domain.suspicion import Doubt
+from shared.errors import UnreadableRow
 from shared.ports import Stored
 
 # A cell holds 32,768 characters of UTF-16, where some characters are two.
@@ -25,7 +28,7 @@ class DraftTable:
     async def get(self, key: DraftKey) -> Stored[Draft] | None:
         """See the port."""
         found = await self._table.get(key.hour, key.hash)
-        return Stored(_draft(found.row), found.etag) if found else None
+        return Stored(draft_of(found.row), found.etag) if found else None
 
     async def add(self, key: DraftKey, draft: Draft) -> bool:
         """See the port."""
@@ -38,6 +41,17 @@ class DraftTable:
     async def remove(self, key: DraftKey) -> None:
         """See the port."""
         await self._table.delete(key.hour, key.hash)
+
+    async def forget(self, email: str) -> None:
+        """See the port."""
+        wanted = email_key(email)
+        async for found in self._table.query():
+            try:
+                typed = draft_of(found.row).answers.get("email", ())
+            except UnreadableRow:
+                continue  # nobody can open it, and it is gone within a day
+            if any(email_key(address) == wanted for address in typed):
+                await self._table.delete(text(found.row, "PartitionKey"), text(found.row, "RowKey"))
 
     async def remove_ended(self, now: datetime, most: int) -> int:
         """See the port."""
@@ -79,25 +93,38 @@ def _row(key: DraftKey, draft: Draft) -> Row:
     }
 
 
+def draft_of(row: Mapping[str, Cell]) -> Draft:
+    """The draft of a row. Raises UnreadableRow."""
+    with reading(TableName.DRAFTS, row):
+        return _draft(row)
+
+
 def _draft(row: Mapping[str, Cell]) -> Draft:
-    answers = json.loads("".join(text(row, f"Answers{part}") for part in range(_PARTS)) or "{}")
-    unaccepted = answers.pop(_UNACCEPTED, {})
-    started_at, expires_at = when(row, "StartedAt"), when(row, "ExpiresAt")
-    if started_at is None or expires_at is None:
-        raise ValueError("a draft has lost its times")
+    try:
+        answers = json.loads("".join(text(row, f"Answers{part}") for part in range(_PARTS)) or "{}")
+        unaccepted = {name: _texts(values) for name, values in answers.pop(_UNACCEPTED, {}).items()}
+        typed = {name: _texts(values) for name, values in answers.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise BadCell("Answers0") from None
     return Draft(
         programme=text(row, "Programme"),
-        started_at=started_at,
-        expires_at=expires_at,
-        answers={name: tuple(values) for name, values in answers.items()},
+        started_at=instant_of(row, "StartedAt"),
+        expires_at=instant_of(row, "ExpiresAt"),
+        answers=typed,
         checking=row.get("Checking") is True,
-        submitted_at=when(row, "SubmittedAt"),
+        submitted_at=instant(row, "SubmittedAt"),
         reference=text(row, "Reference"),
-        shown_at=when(row, "ShownAt"),
+        shown_at=instant(row, "ShownAt"),
         doubts=tuple(Doubt[name] for name in text(row, "Doubts").split(",") if name),
         comes_next=ComesNext(text(row, "ComesNext") or ComesNext.MANAGER),
-        unaccepted={name: tuple(values) for name, values in unaccepted.items()},
+        unaccepted=unaccepted,
         keep=row.get("Keep") is True,
-        used_at=when(row, "UsedAt"),
-        tries=number(row, "Tries"),
+        used_at=instant(row, "UsedAt"),
+        tries=count(row, "Tries"),
     )
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError("no list of texts")
+    return tuple(values)

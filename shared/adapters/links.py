@@ -1,7 +1,13 @@
 """``Links`` rows: what a link opens, under the hash of its token. Partitions by the hash spread the load."""
 
-from shared.adapters.table import Table, number, text
+from datetime import date
+
+from shared.adapters.names import TableName
+from shared.adapters.table import BadCell, Row, Table, count, reading, text, word
 from shared.domain.references import Link, Purpose
+
+_MOST_DIGITS = 6
+_YEARS = range(2000, 3000)
 
 
 class LinkTable:
@@ -27,13 +33,27 @@ class LinkTable:
     async def find(self, token_hash: str) -> Link | None:
         """See the port."""
         found = await self._table.get(token_hash[:2], token_hash)
-        if found is None:
-            return None
-        row = found.row
-        return Link(
-            Purpose(text(row, "Purpose")),
+        return link_of(found.row) if found else None
+
+
+def link_of(row: Row) -> Link:
+    """What the link of a row opens. Raises UnreadableRow."""
+    with reading(TableName.LINKS, row):
+        link = Link(
+            word(row, "Purpose", Purpose),
             text(row, "Programme"),
             text(row, "Subject"),
-            number(row, "Version"),
+            count(row, "Version"),
             text(row, "Detail"),
         )
+        if link.purpose is Purpose.DECISION and not _is_number(link.detail):
+            raise BadCell("Detail")
+        if link.purpose is Purpose.RETURNING:
+            made_at = link.detail.partition(" ")[0]
+            if len(made_at) != len("2026-02-10") or date.fromisoformat(made_at).year not in _YEARS:
+                raise BadCell("Detail")
+        return link
+
+
+def _is_number(detail: str) -> bool:
+    return detail.isascii() and detail.isdecimal() and len(detail) <= _MOST_DIGITS

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from shared.adapters.table import Cell, Row, Table, text, words
+from shared.adapters.names import TableName
+from shared.adapters.table import Cell, Row, Table, count, reading, text, words
 from shared.ports import LivedExperience
 
 
@@ -39,10 +40,12 @@ class LivedExperienceTable:
         if found is None:
             return None
         row = found.row
+        with reading(TableName.LIVED_EXPERIENCE, row):
+            version = count(row, "Version")
         topics = tuple(filter(None, text(row, "Topics").split(", ")))
         about_you, access_needs = text(row, "AboutYou"), text(row, "AccessNeeds")
         content = text(row, "Content")
-        return LivedExperience(programme, reference, topics, about_you, access_needs, _version(row), content)
+        return LivedExperience(programme, reference, topics, about_you, access_needs, version, content)
 
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""

@@ -4,8 +4,11 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from shared.adapters.table import Cell, Row, Table, number, text, when
+from shared.adapters.table import Cell, Row, Table, aware, number, text, when
 from shared.domain.mailbox import MailboxState
+
+# A batch of the postman is far smaller.
+_MOST_RESERVED = 1_000
 
 
 class MailboxTable:
@@ -45,7 +48,8 @@ def _state(mailbox: str, row: Row) -> MailboxState:
     return MailboxState(
         mailbox=mailbox,
         counted=_instants(text(row, "Counted")),
-        reserved=number(row, "Reserved"),
+        # One place in memory is made for each: a number that somebody typed must not take all of it.
+        reserved=min(max(number(row, "Reserved"), 0), _MOST_RESERVED),
         asked_at=when(row, "AskedAt"),
         quiet_until=when(row, "QuietUntil"),
         inbox_link=text(row, "InboxLink"),
@@ -54,6 +58,6 @@ def _state(mailbox: str, row: Row) -> MailboxState:
 
 def _instants(written: str) -> tuple[datetime, ...]:
     try:
-        return tuple(datetime.fromisoformat(at) for at in json.loads(written or "[]"))
-    except (ValueError, TypeError):
+        return tuple(aware(at, "Counted") for at in json.loads(written or "[]"))
+    except (ValueError, TypeError, RecursionError):
         return ()  # somebody typed into the column; the pace starts afresh

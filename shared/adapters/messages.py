@@ -1,12 +1,17 @@
 """``Messages`` rows: mails and calendar events, owed or sent. No bodies and no addresses stand here."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from shared.adapters.table import Row, Table, number, text, when
+from shared.adapters.names import TableName
+from shared.adapters.table import Row, Table, count, flag, instant, instant_of, reading, text, word
 from shared.domain.outbox import CalendarState, Message, MessageStatus, calendar_id
 from shared.domain.owed import About, Kind, To
+from shared.errors import UnreadableRow
 from shared.ports import Stored
+
+logger = logging.getLogger(__name__)
 
 
 class MessageTable:
@@ -18,13 +23,13 @@ class MessageTable:
     async def get(self, programme: str, message: str) -> Stored[Message] | None:
         """See the port."""
         found = await self._table.get(programme, message)
-        return Stored(_message(found.row), found.etag) if found else None
+        return Stored(message_of(found.row), found.etag) if found else None
 
     async def of(self, programme: str, subject: str) -> dict[str, Message]:
         """See the port."""
         # '.' sorts before '/', so this range is exactly the ids that start with the subject and a dot.
         rows = self._table.query(programme, from_key=f"{subject}.", before_key=f"{subject}/")
-        return {text(f.row, "RowKey"): _message(f.row) async for f in rows}
+        return {text(f.row, "RowKey"): message_of(f.row) async for f in rows}
 
     async def add(self, message: Message) -> bool:
         """See the port."""
@@ -37,8 +42,12 @@ class MessageTable:
     async def parked(self, programme: str) -> AsyncIterator[Message]:
         """See the port."""
         async for found in self._table.query(programme, where={"Status": MessageStatus.PARKED.value}):
-            if text(found.row, "Kind") != Kind.CALENDAR:
-                yield _message(found.row)
+            if text(found.row, "Kind") == Kind.CALENDAR:
+                continue
+            try:
+                yield message_of(found.row)
+            except UnreadableRow as exc:
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
 
 
 def _row(message: Message) -> Row:
@@ -62,28 +71,27 @@ def _row(message: Message) -> Row:
     }
 
 
-def _message(row: Mapping[str, Any]) -> Message:
-    due = when(row, "DueAt")
-    if due is None:
-        raise ValueError("column DueAt of Messages holds no time")
-    return Message(
-        programme=text(row, "PartitionKey"),
-        id=text(row, "RowKey"),
-        kind=Kind(text(row, "Kind")),
-        about=About(text(row, "About")),
-        subject=text(row, "Reference"),
-        to=To(text(row, "To")),
-        due=due,
-        detail=text(row, "Detail"),
-        only_after=text(row, "OnlyAfter"),
-        status=MessageStatus(text(row, "Status")),
-        attempts=number(row, "Attempts"),
-        last_error=text(row, "LastError"),
-        graph_id=text(row, "GraphId"),
-        sent_at=when(row, "SentAt"),
-        generation=number(row, "Generation") or 1,
-        failures=number(row, "Failures"),
-    )
+def message_of(row: Mapping[str, Any]) -> Message:
+    """The mail of a row. Raises UnreadableRow."""
+    with reading(TableName.MESSAGES, row):
+        return Message(
+            programme=text(row, "PartitionKey"),
+            id=text(row, "RowKey"),
+            kind=word(row, "Kind", Kind),
+            about=word(row, "About", About),
+            subject=text(row, "Reference"),
+            to=word(row, "To", To),
+            due=instant_of(row, "DueAt"),
+            detail=text(row, "Detail"),
+            only_after=text(row, "OnlyAfter"),
+            status=word(row, "Status", MessageStatus),
+            attempts=count(row, "Attempts"),
+            last_error=text(row, "LastError"),
+            graph_id=text(row, "GraphId"),
+            sent_at=instant(row, "SentAt"),
+            generation=count(row, "Generation") or 1,
+            failures=count(row, "Failures"),
+        )
 
 
 class CalendarTable:
@@ -95,12 +103,18 @@ class CalendarTable:
     async def get(self, programme: str, session: str, part: int = 1) -> Stored[CalendarState] | None:
         """See the port."""
         found = await self._table.get(programme, calendar_id(session, part))
-        return Stored(_state(found.row), found.etag) if found else None
+        return Stored(state_of(found.row), found.etag) if found else None
 
     async def all(self, programme: str) -> Sequence[CalendarState]:
         """See the port."""
         rows = self._table.query(programme, from_key=_PREFIX, before_key=f"{_PREFIX}~")
-        return [_state(found.row) async for found in rows]
+        states = []
+        async for found in rows:
+            try:
+                states.append(state_of(found.row))
+            except UnreadableRow as exc:
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
+        return states
 
     async def put(self, state: CalendarState, etag: str | None) -> str | None:
         """See the port."""
@@ -137,22 +151,24 @@ class CalendarTable:
 _PREFIX = "session-"
 
 
-def _state(row: Row) -> CalendarState:
-    return CalendarState(
-        programme=text(row, "PartitionKey"),
-        session=text(row, "Reference"),
-        event=text(row, "GraphId"),
-        content=text(row, "ContentDigest"),
-        attendees=text(row, "AttendeesDigest"),
-        version=number(row, "Version"),
-        generation=number(row, "Generation") or 1,
-        cancelled=bool(row.get("Cancelled")),
-        pending=bool(row.get("Pending")),
-        attempts=number(row, "Attempts"),
-        status=MessageStatus(text(row, "Status")),
-        last_error=text(row, "LastError"),
-        seen=text(row, "SeenDigest"),
-        seen_at=when(row, "SeenAt"),
-        burst_at=when(row, "BurstAt"),
-        part=number(row, "Part") or 1,
-    )
+def state_of(row: Row) -> CalendarState:
+    """What a calendar's row says. Raises UnreadableRow."""
+    with reading(TableName.MESSAGES, row):
+        return CalendarState(
+            programme=text(row, "PartitionKey"),
+            session=text(row, "Reference"),
+            event=text(row, "GraphId"),
+            content=text(row, "ContentDigest"),
+            attendees=text(row, "AttendeesDigest"),
+            version=count(row, "Version"),
+            generation=count(row, "Generation") or 1,
+            cancelled=flag(row, "Cancelled"),
+            pending=flag(row, "Pending"),
+            attempts=count(row, "Attempts"),
+            status=word(row, "Status", MessageStatus),
+            last_error=text(row, "LastError"),
+            seen=text(row, "SeenDigest"),
+            seen_at=instant(row, "SeenAt"),
+            burst_at=instant(row, "BurstAt"),
+            part=count(row, "Part") or 1,
+        )

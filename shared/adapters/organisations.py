@@ -1,7 +1,10 @@
 """``Organisations`` rows: the mail domains that colleagues of an organisation use."""
 
 import hashlib
+from collections.abc import Collection
 
+from shared.adapters.custody import row_mark
+from shared.adapters.names import TableName
 from shared.adapters.table import Table, text
 from shared.domain.text import match_key
 
@@ -27,6 +30,23 @@ class OrganisationTable:
                 "Domain": domain,
             }
         )
+
+    async def besides(self, programme: str, known: Collection[tuple[str, str]]) -> list[str]:
+        """See the port."""
+        return [row_mark(TableName.ORGANISATIONS, programme, key) for key in await self._besides(programme, known)]
+
+    async def keep_only(self, programme: str, known: Collection[tuple[str, str]]) -> None:
+        """See the port."""
+        for key in await self._besides(programme, known):
+            await self._table.delete(programme, key)
+
+    async def _besides(self, programme: str, known: Collection[tuple[str, str]]) -> list[str]:
+        kept = {f"{_key(organisation)}.{_key(domain)}" for organisation, domain in known}
+        return [
+            key
+            async for found in self._table.query(programme, columns=("RowKey",))
+            if (key := text(found.row, "RowKey")) not in kept
+        ]
 
 
 def _key(value: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.adapters.table import Cell, Row, Table, text, when
 from shared.domain.pairs import PairStatus
+from shared.domain.text import as_word
 from shared.ports import PairRow
 
 
@@ -22,7 +23,7 @@ class PairTable:
         """See the port."""
         rows = [_pair_row(found.row) async for found in self._table.query(programme, where={"PairId": pair})]
         # Two people may be paired again in another row after they had ended, or be typed twice.
-        confirmed = [row for row in rows if row.status.strip().lower() == PairStatus.CONFIRMED]
+        confirmed = [row for row in rows if as_word(row.status, PairStatus) is PairStatus.CONFIRMED]
         taken_up = [row for row in rows if row.taken_up]
         return next(iter([*taken_up, *confirmed, *rows]), None)
 

@@ -1,15 +1,14 @@
 """``Programmes`` rows: opening and closing as administrators edit them, and the programme files themselves."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from shared.adapters.table import Row, Table, text, typed_day, when
+from shared.adapters.table import BadCell, Row, Table, instant, text, typed_day, when
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.programme import Programme
+from shared.domain.text import as_word
 from shared.ports import Stored
 from shared.proofread import load_programme
-
-_YEARS = range(2000, 3000)
 
 
 class ProgrammeTable:
@@ -52,11 +51,10 @@ def _ours(row: ProgrammeRow) -> Row:
 def _row_of(row: Row) -> ProgrammeRow:
     closes_at, closes_at_is_nonsense = typed_instant(row, "ClosesAt")
     opens_at, opens_at_is_nonsense = typed_instant(row, "OpensAt")
-    status = text(row, "Status")
     return ProgrammeRow(
         id=text(row, "RowKey"),
         name=text(row, "Name"),
-        status=ProgrammeStatus(status) if status in set(ProgrammeStatus) else ProgrammeStatus.OPEN,
+        status=as_word(text(row, "Status"), ProgrammeStatus) or ProgrammeStatus.OPEN,
         opens_at_typed=opens_at,
         opens_at_typed_is_nonsense=opens_at_is_nonsense,
         opens_at=when(row, "OpensAtInForce"),
@@ -74,20 +72,12 @@ def _row_of(row: Row) -> ProgrammeRow:
 def typed_instant(row: Row, column: str) -> tuple[datetime | None, bool]:
     """A time that a person may have typed: the instant (None if the cell is empty), and whether it is nonsense.
 
-    The portal writes a DateTime, or a text if the type was not chosen. A text without a zone is nonsense:
-    guessing between UTC and UK time would be an hour wrong for half the year. So is a year in which no programme is:
-    near the ends of the calendar even a change of zone fails.
+    The portal writes a DateTime, or a text if the type was not chosen.
     """
-    value = row.get(column)
-    if value is None or not str(value).strip():
-        return None, False
     try:
-        typed = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        return instant(row, column), False
+    except BadCell:
         return None, True
-    if typed.tzinfo is None or typed.year not in _YEARS:
-        return None, True
-    return typed.astimezone(UTC), False
 
 
 class ShippedProgrammes:

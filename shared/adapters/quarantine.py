@@ -1,9 +1,15 @@
 """``Quarantine`` rows: applications of our own form that may not be a person's, until an administrator has looked."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 
-from shared.adapters.table import Cell, Table, text, when
+from shared.adapters.custody import row_mark
+from shared.adapters.names import TableName
+from shared.adapters.table import BadCell, Cell, Table, instant_of, reading, text, when
 from shared.ports import HeldApplication
+
+_WORDS = frozenset({"Waiting", "Accepted", "Discarded"})
+_NEVER_OLD = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class QuarantineTable:
@@ -32,25 +38,39 @@ class QuarantineTable:
     async def all(self, programme: str) -> AsyncIterator[HeldApplication]:
         """See the port."""
         async for found in self._table.query(programme):
-            held = _held(found.row)
-            if held is not None:
-                yield held
+            # A row that somebody added by hand is nobody's application.
+            if text(found.row, "Reference") or text(found.row, "ReceivedAt"):
+                yield _held(found.row)
+
+    def mark(self, held: HeldApplication) -> str:
+        """See the port."""
+        return row_mark(TableName.QUARANTINE, held.programme, held.content)
 
     async def remove(self, programme: str, content: str) -> None:
         """See the port."""
         await self._table.delete(programme, content)
 
 
-def _held(row: Mapping[str, Cell]) -> HeldApplication | None:
-    received_at = when(row, "ReceivedAt")
-    if received_at is None:
-        return None
+def check_held(row: Mapping[str, Cell]) -> None:
+    """Raises UnreadableRow if somebody typed what cannot be read into the row."""
+    with reading(TableName.QUARANTINE, row):
+        instant_of(row, "ReceivedAt")
+        if _status(row) not in _WORDS:
+            raise BadCell("Status")
+
+
+def _status(row: Mapping[str, Cell]) -> str:
+    return text(row, "Status").strip().capitalize()
+
+
+def _held(row: Mapping[str, Cell]) -> HeldApplication:
     return HeldApplication(
         programme=text(row, "PartitionKey"),
         content=text(row, "RowKey"),
-        status=text(row, "Status"),
+        status=_status(row),
         why=text(row, "Why"),
-        received_at=received_at,
+        # Nothing goes because of a time that cannot be read.
+        received_at=when(row, "ReceivedAt") or _NEVER_OLD,
         reference=text(row, "Reference"),
         full_name=text(row, "FullName"),
         email=text(row, "Email"),

@@ -1,9 +1,13 @@
 """``Submissions`` rows: what became of each body that was received. The bodies themselves are blobs."""
 
 from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime
 
-from shared.adapters.table import Row, Table, text, when
+from shared.adapters.names import TableName
+from shared.adapters.table import Row, Table, instant_of, reading, text, when
 from shared.ports import Reception
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ReceptionTable:
@@ -58,19 +62,23 @@ class ReceptionTable:
                 yield reception
 
 
+def check_reception(row: Row) -> None:
+    """Raises UnreadableRow if somebody typed what cannot be read into the row."""
+    with reading(TableName.SUBMISSIONS, row):
+        instant_of(row, "ReceivedAt")
+
+
 def _reception(row: Row) -> Reception:
-    received_at = when(row, "ReceivedAt")
-    if received_at is None:
-        raise ValueError("column ReceivedAt of Submissions holds no time")
     return Reception(
         programme=text(row, "PartitionKey"),
         content=text(row, "RowKey"),
         source=text(row, "Source"),
-        received_at=received_at,
+        # Whoever is erased must be found whatever was typed: a time that cannot be read was long ago.
+        received_at=when(row, "ReceivedAt") or _LONG_AGO,
         status=text(row, "Status"),
         reason=text(row, "Reason"),
         reference=text(row, "Reference"),
         response_id=text(row, "ResponseId"),
-        test=bool(row.get("Test")),
+        test=text(row, "Test").strip().casefold() == "true",
         form_remarks=tuple(text(row, "FormRemarks").splitlines()),
     )

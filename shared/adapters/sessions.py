@@ -7,6 +7,7 @@ from shared.adapters.programmes import typed_instant
 from shared.adapters.table import Row, Table, text
 from shared.domain import wording
 from shared.domain.programme import Programme, Session, SessionStatus
+from shared.domain.text import as_word
 
 # What ``_session`` looks at. The other columns are for people, and half of what there is to read.
 _READ = ("RowKey", "StartsAt", "EndsAt", "Status", "Place", "Capacity", "Remark", "Printed")
@@ -96,8 +97,7 @@ def _session(row: Row) -> Session:
     starts_at, bad_start = typed_instant(row, "StartsAt")
     ends_at, bad_end = typed_instant(row, "EndsAt")
     capacity, bad_capacity = _capacity(row)
-    typed = text(row, "Status").strip().lower()
-    status = SessionStatus(typed) if typed in set(SessionStatus) else None
+    status = as_word(text(row, "Status"), SessionStatus)
     problem = _problem(starts_at, ends_at, status, bad_time=bad_start or bad_end, bad_capacity=bad_capacity)
     if problem or status is SessionStatus.INVALID:
         starts_at = ends_at = None

@@ -4,9 +4,11 @@ The Azure SDK owns the retries. It may repeat a write whose answer was lost, so 
 every insert and replace carries an ``OpId``, and on such an answer the row is read again and compared.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
-from datetime import date, datetime
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import uuid4
@@ -22,7 +24,8 @@ from azure.core.exceptions import (
 from azure.data.tables import EntityProperty, TableErrorCode, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from shared.errors import TemporaryFailure
+from shared.domain.text import as_word
+from shared.errors import TemporaryFailure, UnreadableRow
 
 type Cell = str | int | float | bool | datetime | None
 type Row = Mapping[str, Cell]
@@ -32,6 +35,7 @@ LONGEST_TEXT = 32_000
 _LARGEST_NUMBER = 2**31 - 1
 # Azure refuses to be asked for larger pages; the SDK goes on from page to page by itself.
 _LARGEST_PAGE = 1_000
+_YEARS = range(2000, 3000)
 
 
 class Found:
@@ -265,6 +269,32 @@ async def translated(doing: str) -> AsyncIterator[None]:
         raise TemporaryFailure(f"table storage did not answer a {doing}") from exc
 
 
+class BadCell(ValueError):
+    """A cell that cannot be read. ``reading`` says in which row of which table."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"column {column} cannot be read")
+        self.column = column
+
+
+@contextmanager
+def reading(table: str, row: Mapping[str, Cell]) -> Iterator[None]:
+    """Have whatever goes wrong while a row is read name the table, the row and, where it is known, the column."""
+    try:
+        yield
+    except UnreadableRow:
+        raise
+    except BadCell as exc:
+        raise UnreadableRow(table, str(row.get("RowKey", "")), exc.column) from None
+    except _NONSENSE:
+        # 'from None', here and above: the text of such an error can quote the cell.
+        raise UnreadableRow(table, str(row.get("RowKey", "")), "") from None
+
+
+# What reading a value of an unexpected kind raises.
+_NONSENSE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+
+
 def text(row: Mapping[str, Cell], column: str) -> str:
     """A cell as text, '' if it is missing: people leave cells empty."""
     value = row.get(column)
@@ -273,17 +303,109 @@ def text(row: Mapping[str, Cell], column: str) -> str:
 
 def number(row: Mapping[str, Cell], column: str) -> int:
     """A cell as a whole number, 0 if it is missing or is none."""
-    value = row.get(column)
     try:
-        return int(value) if isinstance(value, (int, str, float)) else 0
-    except (ValueError, OverflowError):
+        return count(row, column)
+    except BadCell:
         return 0
+
+
+def count(row: Mapping[str, Cell], column: str, default: int = 0) -> int:
+    """A cell as a whole number, also if it is a text; ``default`` if it is empty. Raises BadCell for what is none."""
+    value = row.get(column)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return default
+    try:
+        # A text of digits first: through a float, large numbers would come out as others.
+        found = int(value) if isinstance(value, str) and value.strip().lstrip("+-").isdecimal() else _whole(value)
+    except _NONSENSE:
+        raise BadCell(column) from None
+    if abs(found) > _LARGEST_NUMBER:
+        raise BadCell(column)
+    return found
+
+
+def _whole(value: Cell) -> int:
+    if not isinstance(value, (int, str, float)):
+        raise TypeError("no number")
+    found = float(value)
+    if not found.is_integer():
+        raise ValueError("no whole number")
+    return int(found)
 
 
 def when(row: Mapping[str, Cell], column: str) -> datetime | None:
     """A cell as an aware instant, None if it is missing or is no time."""
+    try:
+        return instant(row, column)
+    except BadCell:
+        return None
+
+
+def instant(row: Mapping[str, Cell], column: str) -> datetime | None:
+    """A cell as an aware instant, also if it is a text with a zone; None if it is empty.
+
+    Raises BadCell for what is none. A text without a zone is none: guessing between UTC and UK time would be an hour
+    wrong for half the year. So is a year in which no programme is: near the ends of the calendar even a change of zone
+    fails.
+    """
     value = row.get(column)
-    return value if isinstance(value, datetime) and value.tzinfo else None
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    return aware(value, column)
+
+
+def instant_of(row: Mapping[str, Cell], column: str) -> datetime:
+    """A cell that has to hold an instant. Raises BadCell if it holds none."""
+    found = instant(row, column)
+    if found is None:
+        raise BadCell(column)
+    return found
+
+
+def aware(value: object, column: str) -> datetime:
+    """A value as an aware instant in UTC. Raises BadCell for what is none."""
+    try:
+        typed = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        raise BadCell(column) from None
+    if typed.tzinfo is None or typed.year not in _YEARS:
+        raise BadCell(column)
+    return typed.astimezone(UTC)
+
+
+def word[W: StrEnum](row: Mapping[str, Cell], column: str, words: type[W], default: W | None = None) -> W:
+    """A cell as one of our words, whatever its capitals and blanks; ``default`` if it is empty.
+
+    Raises BadCell for what is none of them.
+    """
+    typed = text(row, column)
+    found = default if default is not None and not typed.strip() else as_word(typed, words)
+    if found is None:
+        raise BadCell(column)
+    return found
+
+
+def flag(row: Mapping[str, Cell], column: str) -> bool:
+    """A cell as yes or no, also if it is a text or a number; no if it is empty. Raises BadCell for what is neither."""
+    value = row.get(column)
+    typed = "" if value is None else str(value).strip().casefold()
+    if typed in _NO:
+        return False
+    if typed in _YES:
+        return True
+    raise BadCell(column)
+
+
+_NO = frozenset({"", "false", "no", "0", "0.0"})
+_YES = frozenset({"true", "yes", "1", "1.0"})
+
+
+def parsed[T](row: Mapping[str, Cell], column: str, read: Callable[[Any], T], empty: str) -> T:
+    """What ``read`` makes of a cell's JSON; ``empty`` stands for a cell without any. Raises BadCell for nonsense."""
+    try:
+        return read(json.loads(text(row, column).strip() or empty))
+    except _NONSENSE:
+        raise BadCell(column) from None
 
 
 def typed_day(row: Mapping[str, Cell], column: str) -> date | None:

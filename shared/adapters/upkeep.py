@@ -1,11 +1,16 @@
 """``Upkeep`` rows: what was done to this account as a whole, for administrators and for the app itself to read."""
 
+from datetime import UTC, datetime
+
 from shared.adapters.table import Table, text, when
 from shared.domain.exports import Manifest, Restore, RestoreStatus
+from shared.domain.text import as_word
 
 _PARTITION = "upkeep"
 _EXPORT = "export"
 _RESTORE = "restore"
+# With it the mailbox is asked before every mail.
+_NOT_OVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class UpkeepTable:
@@ -17,12 +22,13 @@ class UpkeepTable:
     async def restore(self) -> Restore | None:
         """See the port."""
         found = await self._table.get(_PARTITION, _RESTORE)
-        at = when(found.row, "At") if found else None
-        if found is None or at is None:
+        if found is None:
             return None
-        return Restore(
-            text(found.row, "Export"), at, RestoreStatus(text(found.row, "Status")), when(found.row, "ResumedAt")
-        )
+        row = found.row
+        # What cannot be read is a restore that waits: mails that were sent before must not leave again.
+        status = as_word(text(row, "Status"), RestoreStatus) or RestoreStatus.WAITING
+        at = when(row, "At") or _NOT_OVER
+        return Restore(text(row, "Export"), at, status, when(row, "ResumedAt"))
 
     async def note_restore(self, restore: Restore) -> None:
         """See the port."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 
 _JOINERS = "\u200c\u200d"
 # Format characters that are seen: the number and verse signs of Arabic, Syriac and Kaithi.
@@ -75,6 +76,12 @@ def match_key(value: str) -> str:
     """What two option texts or titles share when a person would call them the same. Never shown to people."""
     key = clean(value).casefold().translate(_SAME_ON_KEYBOARDS)
     return unicodedata.normalize("NFC", " ".join(key.split())).rstrip(" *?:.")
+
+
+def as_word[W: StrEnum](typed: str, words: type[W]) -> W | None:
+    """The word of ours that somebody typed, whatever its capitals and blanks; None if it is none of them."""
+    wanted = " ".join(clean(typed).split()).casefold()
+    return next((word for word in words if word.casefold() == wanted), None)
 
 
 def _visible(character: str) -> str:

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from shared.domain.application import Application, matched, no_longer_matched
+from shared.domain.application import Application, Status, matched, no_longer_matched
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.owed import About, owed_to_pair
 from shared.domain.pairs import (
@@ -23,9 +24,9 @@ from shared.domain.pairs import (
 )
 from shared.domain.programme import LONDON, Branding, Programme, Role
 from shared.domain.references import Link, Purpose, token_hash
-from shared.errors import ServiceError, explained
+from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
-from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Wakeups
+from shared.ports import Alarm, Alarms, Applications, CheckIns, Clock, Links, Messages, PairRow, Pairs, Stored, Wakeups
 from shared.services.lanes import TICK, Lanes
 from shared.services.letters import check_in_page
 from shared.services.pair_book import NO_PROGRAMME, PairBook, being_taken_up, fingerprint, known
@@ -35,6 +36,7 @@ from shared.services.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
+_TRIES = 6
 _NOT_UNDERSTOOD = (
     "This row could not be worked on. Check StartDate, and look in Applications and CheckIns for a word of these two "
     "people that was typed by hand. It is tried again at every tick."
@@ -195,7 +197,7 @@ class CheckInDesk:
         for checkin in await self._checkins.of_pair(pair.programme, pair.id):
             waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED
             if waiting and silent_at(current.programme, checkin) <= now:
-                await self._checkins.put(replace(checkin, status=CheckInStatus.SILENT))
+                await self._change(checkin, _silent)
         await self.settle(current, pair)
 
     async def settle(self, current: Current, pair: Pair) -> None:
@@ -203,67 +205,87 @@ class CheckInDesk:
         present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
         if pair.status is PairStatus.CONFIRMED:
             expected = expected_checkins(current.programme, pair)
-            changed = [c for c in expected if c.id not in present or _moved(present[c.id], c)]
+            new = [c for c in expected if c.id not in present]
+            moved = [c for c in expected if c.id in present and _moved(present[c.id], c)]
             # Links first: a row that is there says that its link is too.
-            await asyncio.gather(*(self._put_link(c) for c in expected if c.id not in present))
-            await asyncio.gather(*(self._checkins.put(c) for c in changed))
-            present |= {c.id: c for c in changed}
+            await asyncio.gather(*(self._put_link(c) for c in new))
+            await asyncio.gather(*(self._checkins.add(c) for c in new))
+            await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
+            present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
         owed = owed_to_pair(current.programme, pair, checkins)
         messages = await self._messages.of(pair.programme, pair.id)
         if await self._settling.settle_owed(current, owed, messages):
             await self._wakeups.postman(self._lanes.postman(current.programme))
 
+    async def _change(self, checkin: CheckIn, change: Callable[[CheckIn], CheckIn]) -> None:
+        """Change a check-in as it stands by now: since it was read, it may have been answered, or emptied."""
+        for _ in range(_TRIES):
+            stored = await self._checkins.get(checkin.programme, checkin.id)
+            if stored is None:
+                return
+            changed = change(stored.value)
+            if changed == stored.value or await self._checkins.replace(changed, stored.etag):
+                return
+        raise LostRace("the check-in is being changed by others at the same time")
+
     async def _put_link(self, checkin: CheckIn) -> None:
         link = check_in_page(checkin)
         await self._links.put(token_hash(self._tokens(link)), link)
 
     async def view(self, token: str) -> CheckInView | None:
-        """What the link opens, or None if there is no such link."""
+        """What the link opens, or None if there is no such link, or its person takes part no longer."""
         found = await self._find(token)
         if found is None:
             return None
-        programme, (pair, checkin, names) = found
+        programme, pair = found.programme, found.pair
         meetings = programme.meetings
         return CheckInView(
             programme=programme.name,
-            name=names[checkin.role],
-            partner=next(name for role, name in names.items() if role is not checkin.role),
-            meeting=checkin.meeting,
+            name=found.names[found.checkin.value.role],
+            # Of somebody who has left, or was erased, the other one is told nothing.
+            partner="" if found.over else found.names[_other(found.checkin.value.role)],
+            meeting=found.checkin.value.meeting,
             meetings=meetings.count if meetings else 0,
-            checkin=checkin,
+            checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
-            over=pair.status is not PairStatus.CONFIRMED,
+            over=found.over,
             start=pair.start,
             branding=programme.branding,
             zone=programme.tz,
         )
 
     async def answer(self, token: str, answer: CheckInAnswer) -> bool:
-        """Store an answer; a later one replaces the earlier. False if the link opens nothing."""
-        found = await self._find(token)
-        if found is None:
-            return False
-        _, (pair, checkin, _) = found
-        if pair.status is not PairStatus.CONFIRMED:
-            return False
-        await self._checkins.put(answered(checkin, answer, now=self._clock.now()))
-        step(logger, "check-in answered", reference=checkin.reference, pair=pair.id, programme=pair.programme)
-        if answer.wants_to_talk and not checkin.wants_to_talk:
+        """Store an answer; a later one replaces the earlier. False if the link opens nothing, or its pair has ended.
+
+        Everything is looked at again before each try: an answer that is under way never lands in what was emptied.
+        """
+        for _ in range(_TRIES):
+            found = await self._find(token)
+            if found is None or found.over:
+                return False
+            pair, before = found.pair, found.checkin.value
+            after = answered(before, answer, now=self._clock.now())
+            if await self._checkins.replace(after, found.checkin.etag):
+                break
+        else:
+            raise LostRace("the check-in is being changed by others at the same time")
+        step(logger, "check-in answered", reference=before.reference, pair=pair.id, programme=pair.programme)
+        if answer.wants_to_talk and not before.wants_to_talk:
             # The digest carries it to the equality team; the pair's own alarm makes sure that it is looked at.
             await self._alarms.put(Alarm(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
         return True
 
-    async def _find(self, token: str) -> tuple[Programme, tuple[Pair, CheckIn, dict[Role, str]]] | None:
+    async def _find(self, token: str) -> "_Opened | None":
         """What a link opens. Its page shows no session, so the file's programme will do: reading them takes longest."""
         link = await self._links.find(token_hash(token))
         programme = self._programmes.file(link.programme) if link else None
         if link is None or link.purpose is not Purpose.CHECK_IN or programme is None:
             return None
-        found = await self._of_link(link)
-        if found is None or await self._has_ended(programme, found[1]):
+        opened = await self._of_link(programme, link)
+        if opened is None or await self._has_ended(programme, opened.checkin.value):
             return None
-        return programme, found
+        return opened
 
     async def _has_ended(self, programme: Programme, checkin: CheckIn) -> bool:
         """Whether its link has expired. A session that was moved to a later day keeps links alive."""
@@ -273,17 +295,51 @@ class CheckInDesk:
         current = await self._programmes.current(programme.id)
         return current is None or is_over(check_in_link_ends(current.programme, checkin.due_at), now)
 
-    async def _of_link(self, link: Link) -> tuple[Pair, CheckIn, dict[Role, str]] | None:
-        """The pair, the check-in, and the names of both people."""
+    async def _of_link(self, programme: Programme, link: Link) -> "_Opened | None":
+        """The pair, the check-in, and both people; None if the one who was asked takes part no longer.
+
+        The check-in is read before the people: whoever is erased after that has emptied it before anything is written.
+        """
         pair, checkin = await asyncio.gather(
-            self._book.pair(link.programme, link.subject),
+            self._book.readable_pair(link.programme, link.subject),
             self._checkins.get(link.programme, f"{link.subject}.{link.detail}"),  # see ``CheckIn.id``
         )
         if pair is None or checkin is None:
             return None
         stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(r)) for r in Role))
-        names = (one.value.person.full_name if one else "" for one in stored)
-        return pair, checkin, dict(zip(Role, names, strict=True))
+        people = {role: one.value if one else None for role, one in zip(Role, stored, strict=True)}
+        if not _takes_part(people[checkin.value.role]):
+            return None
+        names = {role: person.person.full_name if person else "" for role, person in people.items()}
+        over = pair.status is not PairStatus.CONFIRMED or not all(map(_takes_part, people.values()))
+        return _Opened(programme, pair, checkin, names, over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a link opens. ``over``: the pair has ended, or one of the two takes part no longer."""
+
+    programme: Programme
+    pair: Pair
+    checkin: Stored[CheckIn]
+    names: dict[Role, str]
+    over: bool
+
+
+def _takes_part(application: Application | None) -> bool:
+    return application is not None and application.status is Status.APPROVED
+
+
+def _other(role: Role) -> Role:
+    return Role.MENTEE if role is Role.MENTOR else Role.MENTOR
+
+
+def _silent(checkin: CheckIn) -> CheckIn:
+    return replace(checkin, status=CheckInStatus.SILENT) if checkin.status is CheckInStatus.EXPECTED else checkin
+
+
+def _as_moved(checkin: CheckIn, to: CheckIn) -> CheckIn:
+    return to if _moved(checkin, to) else checkin
 
 
 def _moved(present: CheckIn, expected: CheckIn) -> bool:

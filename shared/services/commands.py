@@ -9,7 +9,7 @@ from shared.domain.application import Application, Status, ask_again, let_in, wi
 from shared.domain.approval import Decided, ManagerAnswer, deadline, decide, name_problem
 from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
-from shared.errors import ServiceError, explained
+from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
 from shared.ports import (
     Alarm,
@@ -129,6 +129,8 @@ class CommandDesk:
             return await self._carry_out(command)
         except ServiceError:
             raise
+        except UnreadableRow as exc:
+            return Result(done=False, words=f"{exc.reason}. {_MEND_FIRST}")
         except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the row gets an answer
             step(logger, "the app fails on a command", level=logging.ERROR, reason=explained(exc))
             return Result(done=False, words=_FAILED.format(why=explained(exc)))
@@ -157,12 +159,18 @@ class CommandDesk:
         if reference is None:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
         found = await self._find(command, reference)
-        if found is None and verb == "erase" and await self._eraser.erase_earlier(reference):
-            return Result(done=True, words="Erased from EarlierParticipants.")
         if found is None:
-            return Result(done=False, words="There is no application with this reference.")
+            return await self._without_application(verb, reference)
         current, application = found
         return await self._apply(verb, current, application)
+
+    async def _without_application(self, verb: str, reference: str) -> Result:
+        """A command about somebody who has no application: they can be erased all the same."""
+        if verb == "erase" and await self._eraser.erase_earlier(reference):
+            return Result(done=True, words="Erased from EarlierParticipants.")
+        if verb == "erase" and await self._eraser.erase_held(reference):
+            return Result(done=True, words="Erased from Quarantine, with what was sent.")
+        return Result(done=False, words="There is no application with this reference.")
 
     async def _find(self, command: Command, reference: str) -> tuple[Current, Application] | None:
         """The application in the programme of the row's partition, or in any: people mistype the partition."""
@@ -207,11 +215,14 @@ class CommandDesk:
         return Result(done=True, words=_DONE[verb].format(manager=changed.manager.name or "the line manager"))
 
     async def _erase(self, current: Current, application: Application) -> Result:
-        others = await self._eraser.also_held(application)
+        others, unread = await self._eraser.also_held(application), await self._eraser.unread(application)
         if not await self._eraser.erase(current, application):
             return Result(done=False, words="The application is gone.")
         named = ", ".join(f"{reference} in {programme}" for programme, reference in others)
         also = f" The same person is also held as {named}: type 'erase' for each that is to go too." if named else ""
+        bodies = ", ".join(unread)
+        if bodies:
+            also += f" Their address stands in submissions that could not be read: look for {bodies} in Submissions."
         return Result(done=True, words=f"{_ERASED}{also}")
 
     async def _accept_reply(self, current: Current, application: Application) -> Result:
@@ -327,10 +338,8 @@ _NO_COMMAND = (
     "of: {words}."
 )
 
-_FAILED = (
-    "The app failed on it ({why}). If a cell of the application's row holds a word of yours, put back what stood "
-    "there; else tell the people who run the app. Then type the command again."
-)
+_FAILED = "The app failed on it ({why}). Tell the people who run the app; then type the command again."
+_MEND_FIRST = "Put back what stood there, then type the command again."
 
 _NOBODY_NAMED = "No line manager is named, so the applicant is asked by mail who it is; that one is then asked."
 

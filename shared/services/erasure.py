@@ -6,10 +6,12 @@ table is in ``adapters/custody.py``. Exports are cleaned at night (``services/cl
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, erased
 from shared.ports import (
+    MARKED,
     Applications,
     Approvals,
     Bodies,
@@ -17,8 +19,11 @@ from shared.ports import (
     CheckIns,
     Clock,
     Commands,
+    Drafts,
     Extracts,
     LivedExperiences,
+    Organisations,
+    Person,
     Receptions,
     Tombstone,
     Tombstones,
@@ -48,6 +53,8 @@ class Eraser:
         bodies: Bodies,
         earlier: EarlierBook,
         quarantine: QuarantineDesk,
+        drafts: Drafts,
+        organisations: Organisations,
         extracts: Extracts,
         tombstones: Tombstones,
         settling: Settling,
@@ -66,6 +73,8 @@ class Eraser:
         self._bodies = bodies
         self._earlier = earlier
         self._quarantine = quarantine
+        self._drafts = drafts
+        self._organisations = organisations
         self._extracts = extracts
         self._tombstones = tombstones
         self._settling = settling
@@ -78,15 +87,56 @@ class Eraser:
         programme, reference = application.programme, application.reference
         # The tombstones first: from now on no restore brings the person back, wherever this is cut off.
         await self._tombstones.put(Tombstone(programme, reference, self._clock.now()))
-        if application.person.email:
-            # Before the address is gone: the row of an earlier cohort is found by it.
-            await self.erase_earlier(self._earlier.key(application.person.email))
+        # Before name and address are gone: other rows are found by them.
+        await self._erase_person(application)
         if not await self._empty(current, reference, who="an administrator", what="command: erase"):
             return False
         await self._remove_traces(current, [application])
         left = await self._extracts.application(programme, reference)
         await self._tombstones.put(Tombstone(programme, reference, self._clock.now(), left))
         return True
+
+    async def _erase_person(self, application: Application) -> None:
+        """Remove what no application's reference leads to, from every programme."""
+        person = Person({application.reference}, application.person.full_name, application.person.email)
+        if person.email:
+            await self.erase_earlier(self._earlier.key(person.email))
+            await self._drafts.forget(person.email)
+        await self._forget_held(person)
+        await self._mark(await self._commands.about(person))
+        await self._commands.forget(person)
+        known = await self._known_by_others(application)
+        await self._mark(await self._organisations.besides(application.programme, known))
+        await self._organisations.keep_only(application.programme, known)
+
+    async def erase_held(self, reference: str) -> bool:
+        """Erase somebody of whom an application is held back and nothing else. False if there is none such."""
+        held = await self._quarantine.of(Person({reference}))
+        for email in {one.email for one in held}:
+            await self._forget_held(Person({reference}, email=email))
+            await self._drafts.forget(email)
+        return bool(held)
+
+    async def _forget_held(self, person: Person) -> None:
+        """Whatever else comes to wait for somebody's decision is removed here as well."""
+        await self._mark([self._quarantine.mark(held) for held in await self._quarantine.of(person)])
+        await self._quarantine.forget(person)
+
+    async def _mark(self, marks: Sequence[str]) -> None:
+        """Tombstones of single rows: exports and restores leave them out too."""
+        for mark in marks:
+            await self._tombstones.put(Tombstone(MARKED, mark, self._clock.now()))
+
+    async def _known_by_others(self, application: Application) -> set[tuple[str, str]]:
+        """The organisations with the mail domains that applications of other people name."""
+        known = set()
+        async for other in self._applications.all(application.programme):
+            if other.reference == application.reference or other.status is Status.ERASED:
+                continue
+            managers = (other.manager, *(request.manager for request in other.requests))
+            for address in (other.person.email, *(manager.email for manager in managers)):
+                known.add((other.person.organisation, address.rpartition("@")[2]))
+        return known
 
     async def erase_earlier(self, key: str) -> bool:
         """Erase somebody who was imported from an earlier cohort's sheet. False if there is nobody with this key."""
@@ -106,8 +156,23 @@ class Eraser:
                     continue
                 same = other.person.email and email_key(other.person.email) == email
                 replaced = programme == application.programme and other.replaced_by == application.reference
-                if (same or replaced) and other.status is not Status.ERASED:
+                replacing = programme == application.programme and other.reference == application.replaced_by
+                if (same or replaced or replacing) and other.status is not Status.ERASED:
                     found.append((programme, other.reference))
+        return found
+
+    async def unread(self, application: Application) -> list[str]:
+        """Bodies that could not be read as an application, and in which the person's address stands."""
+        address = application.person.email.lower()
+        if not address:
+            return []
+        spellings = {address.encode(), quote(address).encode(), quote(address, safe="@").encode()}
+        found = []
+        for programme in self._programmes.ids():
+            async for reception in self._receptions.parked(programme):
+                body = await self._bodies.get(reception.content)
+                if body is not None and any(spelling.lower() in body.data.lower() for spelling in spellings):
+                    found.append(reception.content[:12])
         return found
 
     async def forget(self, current: Current, applications: Sequence[Application]) -> None:
@@ -137,8 +202,9 @@ class Eraser:
                 *(self._approvals.remove(programme, reference, request.number) for request in application.requests)
             )
         references = {application.reference for application in applications}
-        await self._commands.forget(references)
-        await self._quarantine.forget(current.programme.id, references)
+        person = Person(references)
+        await self._commands.forget(person)
+        await self._quarantine.forget(person)
 
     async def _empty(self, current: Current, reference: str, *, who: str, what: str) -> bool:
         """Empty the application's row. False if it is gone."""

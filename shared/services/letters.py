@@ -4,9 +4,10 @@ A line manager's mail is made from ``ManagerView``, which has no place for lived
 are not passed in here at all.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,6 +24,8 @@ from shared.domain.pairs import CheckIn, Pair
 from shared.domain.programme import Attendance, Branding, Programme, Role, Session
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.release import Release, dates_of, release, when
+from shared.errors import UnreadableRow
+from shared.log import step
 from shared.ports import Applications, CheckIns, Clock, Letter, Links, Messages, Renderer
 from shared.services.earlier import EarlierBook
 from shared.services.lanes import Lanes
@@ -32,6 +35,10 @@ from shared.services.reports import Reports
 from shared.services.retention import Retention
 from shared.services.settling import decision_page, own_page
 from shared.services.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+_WHEN_MENDED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,12 @@ class Letters:
         if current is None:
             return NotOwed("the programme is no longer set up")
         tokens = self._tokens.noting()
-        composed = await self._compose(current, message, tokens)
+        try:
+            composed = await self._compose(current, message, tokens)
+        except UnreadableRow as exc:
+            # It is owed still, for all that anybody can tell; the digest asks for the row to be mended.
+            step(logger, "a mail waits", level=logging.ERROR, message=message.id, reason=exc.reason)
+            return NotYet(self._clock.now() + _WHEN_MENDED)
         if self._tokens.renewed:
             # The key may have changed since the link was stored, and no mail may hold one that opens nothing.
             for link in tokens.given:
@@ -219,7 +231,7 @@ class Letters:
         return self._letter(current, message, (request.manager.email,), {"view": view, "was_approved": approved})
 
     async def _about_pair(self, current: Current, message: Message, tokens: Tokens) -> Composed:
-        pair = await self._pairs.pair(message.programme, message.subject)
+        pair = await self._pairs.readable_pair(message.programme, message.subject)
         if pair is None:
             return NotOwed("the pair is gone")
         checkins = await self._checkins.of_pair(pair.programme, pair.id)

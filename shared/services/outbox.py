@@ -14,7 +14,7 @@ from datetime import timedelta
 from shared.domain.mailbox import Pace
 from shared.domain.outbox import wait_after
 from shared.domain.owed import About
-from shared.errors import TemporaryFailure, explained
+from shared.errors import TemporaryFailure, UnreadableRow, explained
 from shared.log import step
 from shared.ports import (
     Alarm,
@@ -180,6 +180,8 @@ class Postman:
 
     async def _set_aside(self, alarm: Alarm, exc: Exception) -> timedelta | None:
         """Park a message the program itself fails on; an administrator can bring it back once that is mended."""
+        if isinstance(exc, UnreadableRow):
+            return timedelta(hours=1)  # somebody typed into its row, or another one, and the digest says so
         message_id = _message_of(alarm)
         if message_id and await self._delivery.set_aside(alarm.programme, message_id, explained(exc)):
             return None

@@ -9,6 +9,8 @@ from shared.domain.application import Application, Status
 from shared.domain.pairs import Pair, PairStatus, objections_to
 from shared.domain.programme import Role
 from shared.domain.references import read_reference
+from shared.domain.text import as_word
+from shared.errors import UnreadableRow
 from shared.ports import Applications, PairRow, Pairs
 from shared.services.tokens import Tokens
 
@@ -45,10 +47,18 @@ class PairBook:
         read = self.read(row)
         return row.taken_up and isinstance(read, Pair) and read.id == row.known_as
 
+    async def readable_pair(self, programme: str, pair: str) -> Pair | None:
+        """The pair of that id, or None if there is none. Raises UnreadableRow if its row no longer makes sense."""
+        row = await self._pairs.find(programme, pair)
+        read = self.read(row) if row else None
+        if row is not None and isinstance(read, str):
+            raise UnreadableRow("Pairs", row.known_as, "")
+        return read if isinstance(read, Pair) and read.id == pair else None
+
     def read(self, row: PairRow) -> Pair | str:
         """The pair of a row, or what is wrong with the row."""
-        status = row.status.strip().lower()
-        if status not in set(PairStatus):
+        status = as_word(row.status, PairStatus)
+        if status is None:
             return f"Status is none of: {', '.join(PairStatus)}."
         mentor, mentee = read_reference(row.mentor), read_reference(row.mentee)
         if mentor is None:
@@ -67,7 +77,7 @@ class PairBook:
             mentor=mentor,
             mentee=mentee,
             start=start,
-            status=PairStatus(status),
+            status=status,
             confirmed_at=row.confirmed_at,
         )
 
@@ -81,8 +91,8 @@ class PairBook:
         for role in Role:
             try:
                 stored = await self._applications.get(pair.programme, pair.reference_of(role))
-            except ValueError:
-                return f"{role.value.capitalize()}: {_UNKNOWN_WORD}"
+            except UnreadableRow as exc:
+                return f"{role.value.capitalize()}: {exc.reason}. Put back what stood there."
             problem = _person_problem(stored.value if stored else None, role)
             if problem:
                 return problem

@@ -1,6 +1,7 @@
 """A participant's own page: where things stand, sessions and waiting lists, details, the manager, one's own data."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -25,10 +26,14 @@ from shared.domain.programme import Attendance, Branding, Session, SessionGroup,
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
 from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take_up, wait_for
+from shared.errors import UnreadableRow
+from shared.log import step
 from shared.ports import Applications, Bookings, Clock, Links
 from shared.services.own_data import Holdings, OwnData
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
+
+logger = logging.getLogger(__name__)
 
 _CAN_WITHDRAW = frozenset(
     {
@@ -47,6 +52,7 @@ _ASKED_ALREADY = (
     "The person with this email address has been asked already, so nothing was changed. If only their name was wrong, "
     "they can answer all the same."
 )
+_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or write to us."
 _OFFER_OVER = "The time to take this place is over. You can join the waiting list again."
 
 
@@ -389,7 +395,13 @@ class OwnPages:
     async def _change(
         self, current: Current, application: Application, apply: Callable[[Application], Application], what: str
     ) -> Application:
-        changed = await self._settling.change(current, application.reference, apply, who="the applicant", what=what)
+        def by_this_link(newest: Application) -> Application:
+            # A new link may have taken the place of this one since it was looked up.
+            return apply(newest) if newest.own_link == application.own_link else newest
+
+        changed = await self._settling.change(
+            current, application.reference, by_this_link, who="the applicant", what=what
+        )
         return changed or application
 
     async def _choice_problem(
@@ -406,9 +418,20 @@ class OwnPages:
         over = self._offer_is_over(wait)
         if wait is not None and wait.offered_until is not None and not over:
             return ""
-        rows = await self._bookings.of_session(current.programme.id, session.id)
+        rows = await self._rows_of(current, session.id)
+        if rows is None:
+            return _CANNOT_TELL
         mine = _has_place(rows, application.reference, offers=not over)
         return "" if mine or room(session, rows, application.reference, waited=False) else FULL
+
+    async def _rows_of(self, current: Current, session: str) -> tuple[Booking, ...] | None:
+        """Who is in a session; None if somebody typed what cannot be read into one of its rows."""
+        try:
+            return await self._bookings.of_session(current.programme.id, session)
+        except UnreadableRow as exc:
+            # The others' pages go on; until the row is mended nobody can tell whether there is room.
+            step(logger, "a session waits for a row to be mended", level=logging.ERROR, reason=exc.reason)
+            return None
 
     def _offer_is_over(self, wait: Wait | None) -> bool:
         until = wait.offered_until if wait is not None else None
@@ -419,7 +442,7 @@ class OwnPages:
         role = application.role
         groups = _choosable(current, application)
         limited = [s.id for group in groups for s in group.sessions if s.capacity is not None]
-        found = await asyncio.gather(*(self._bookings.of_session(programme.id, id_) for id_ in limited))
+        found = await asyncio.gather(*(self._rows_of(current, id_) for id_ in limited))
         rows = dict(zip(limited, found, strict=True))
         asked = application.erasure_asked_at
         return OwnPage(
@@ -455,7 +478,11 @@ class OwnPages:
         )
 
     def _group(
-        self, current: Current, application: Application, group: SessionGroup, rows: Mapping[str, tuple[Booking, ...]]
+        self,
+        current: Current,
+        application: Application,
+        group: SessionGroup,
+        rows: Mapping[str, tuple[Booking, ...] | None],
     ) -> GroupChoice:
         picked = still_chosen(still_ahead(group, application.let_in_at), application.chosen)
         mine = attended(current.programme, application).get(group.id, tuple(s.id for s in picked))
@@ -472,12 +499,19 @@ class OwnPages:
         )
 
     def _choice(
-        self, current: Current, application: Application, session: Session, *, chosen: bool, rows: tuple[Booking, ...]
+        self,
+        current: Current,
+        application: Application,
+        session: Session,
+        *,
+        chosen: bool,
+        rows: tuple[Booking, ...] | None,
     ) -> SessionChoice:
         wait, now = wait_for(application, session.id), self._clock.now()
         over = self._offer_is_over(wait)
         wait = None if over else wait
         approved = application.status is Status.APPROVED
+        cannot_tell, rows = rows is None, rows or ()
         ahead = session.takes_place and session.starts_at is not None and session.starts_at > now
         offered = wait.offered_until if wait is not None and ahead else None
         booked = chosen and approved and ahead
@@ -489,8 +523,12 @@ class OwnPages:
             when=when(current.programme, session),
             place=session.place or "place to be confirmed",
             chosen=chosen,
-            problem=_not_possible(session, started=session.takes_place and not ahead),
-            full=ahead and not mine and not room(session, rows, application.reference, waited=False),
+            problem=_not_possible(session, started=session.takes_place and not ahead)
+            or ("cannot be chosen at the moment" if cannot_tell else ""),
+            full=ahead
+            and not cannot_tell
+            and not mine
+            and not room(session, rows, application.reference, waited=False),
             waiting=wait is not None and offered is None,
             offered=wording.moment(offered, current.programme.tz) if offered else "",
             can_confirm=booked and not confirmed,

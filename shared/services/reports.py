@@ -21,12 +21,16 @@ from shared.domain.release import when
 from shared.domain.text import Ours
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import (
+    Answered,
     Applications,
+    Approvals,
+    Audit,
     Bookings,
     CalendarStates,
     CheckIns,
     Clock,
     Messages,
+    Mistyped,
     PairRow,
     Pairs,
     Quarantine,
@@ -50,6 +54,11 @@ _NEVER_ALONE = frozenset(
 )
 _LET_THEM_CHOOSE = "Write to them: the link in any of their mails lets them choose another."
 _END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
+_PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
+_OLD_COPY = (
+    "this is an older version than Audit and Approvals know. Somebody may have put back an old copy. Put back the "
+    "newest version, or write to the people concerned."
+)
 # A day, and some time for a tick that comes late.
 _SINCE_THE_LAST_DIGEST = timedelta(hours=25)
 
@@ -68,6 +77,9 @@ class Reports:
         checkins: CheckIns,
         pairs: Pairs,
         quarantine: Quarantine,
+        approvals: Approvals,
+        audit: Audit,
+        mistyped: Mistyped,
         clock: Clock,
     ) -> None:
         self._applications = applications
@@ -78,6 +90,9 @@ class Reports:
         self._checkins = checkins
         self._pairs = pairs
         self._quarantine = quarantine
+        self._approvals = approvals
+        self._audit = audit
+        self._mistyped = mistyped
         self._clock = clock
 
     async def closing_summary(self, current: Current) -> dict[str, Any]:
@@ -125,21 +140,13 @@ class Reports:
         mistyped_applications = [reference async for reference in self._applications.unreadable(programme.id)]
         left = _left(confirmed, statuses, mistyped_applications)
         going_on = {row.known_as for row in confirmed if row.key not in left}
-        checkins, mistyped_checkins = await self._checkins.readable(programme.id)
+        checkins, _ = await self._checkins.readable(programme.id)
         silent, to_talk = _checkins_to_act_on(checkins, programme.checkins.silent_in_a_row, going_on)
-        bookings, mistyped_bookings = await self._bookings.readable(programme.id)
+        bookings, _ = await self._bookings.readable(programme.id)
         held_back = _held_back(programme)
         mistyped_sessions = held_back.keys() - (_held_back(file) if file else {}).keys()
-        mistyped = {
-            "Applications": mistyped_applications,
-            "Bookings": mistyped_bookings,
-            "CheckIns": mistyped_checkins,
-        }
-        rows = [
-            f"{table}, row {key}: a cell holds a word that the app does not know. Put back what stood there."
-            for table, keys in mistyped.items()
-            for key in keys
-        ]
+        rows: list[str] = [Ours(f"{bad.reason}. {_PUT_BACK}") async for bad in self._mistyped.rows(programme.id)]
+        rows += await self._put_back_from_an_old_copy(programme.id, applications)
         rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark and _is_of(programme.id, row, statuses)]
         if current.row.remark:
             rows.append(f"Programmes: {current.row.remark}")
@@ -177,6 +184,28 @@ class Reports:
         waiting = [application for application in applications if application.changes]
         new = any(change.received_at > yesterday for application in waiting for change in application.changes)
         return [_line(application, _waits_for(application)) for application in waiting], new
+
+    async def _put_back_from_an_old_copy(self, programme: str, applications: Sequence[Application]) -> list[str]:
+        """Rows of ``Applications`` that say less than ``Audit`` and ``Approvals`` know: an old copy was put over them.
+
+        What looks so is read once more, after those two: it may have changed since.
+        """
+        newest = await self._audit.newest(programme)
+        answered: dict[str, list[Answered]] = {}
+        async for one in self._approvals.answered(programme):
+            answered.setdefault(one.reference, []).append(one)
+        found: list[str] = []
+        for application in applications:
+            reference = application.reference
+            known = newest.get(reference), answered.get(reference, [])
+            if not is_older(application, *known):
+                continue
+            stored = await self._applications.get(programme, reference)
+            if stored is not None and is_older(stored.value, *known):
+                at, after = newest.get(reference) or (None, ())
+                last = f" Audit last noted '{"' or '".join(after)}', {at:%Y-%m-%dT%H:%M:%SZ}." if at else ""
+                found.append(Ours(f"Applications, row {reference}: {_OLD_COPY}{last}"))
+        return found
 
     def _of_sessions_ahead(self, current: Current, everybody: Sequence[Booking]) -> tuple[list[str], list[str]]:
         """Who declined the invitation to a session that lies ahead, and where people wait for a place."""
@@ -323,6 +352,24 @@ def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: C
                 continue
             left[row.key] = f"Pair {row.key}: the {role}, {reference} ({status or 'deleted'}). {_END_THE_PAIR}"
     return left
+
+
+def is_older(
+    application: Application, newest: tuple[datetime, Collection[str]] | None, answered: Sequence[Answered]
+) -> bool:
+    """Whether ``Audit`` (``newest``) or ``Approvals`` know more of an application than its row."""
+    if newest is not None:
+        event, (at, after) = application.last_event, newest
+        if event is None or event.at < at or (event.at == at and application.status not in after):
+            return True
+    requests = {request.number: request for request in application.requests}
+    for one in answered:
+        request = requests.get(one.number)
+        if request is None or request.answer is None:
+            return application.status is not Status.ERASED
+        if one.at is not None and request.answered_at is not None and request.answered_at < one.at:
+            return True
+    return False
 
 
 def _to_talk(checkin: CheckIn) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from shared.domain.exports import Manifest, Restore, RestoreStatus
 from shared.errors import PermanentFailure
 from shared.log import step
-from shared.ports import Clock, Exports, Extracts, Tombstone, Tombstones, Upkeep
+from shared.ports import MARKED, Clock, Exports, Extracts, Tombstone, Tombstones, Upkeep
 from shared.services.backup import Backup
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,8 @@ class Restorer:
             rows += await self._table(manifest, table, erased)
             step(logger, f"restored {table}")
         await self._upkeep.note_restore(replace(underway, status=RestoreStatus.WAITING))
-        return Restored(manifest.export, rows, len(erased))
+        people = [partition for partition, _ in erased if partition != MARKED]
+        return Restored(manifest.export, rows, len(people))
 
     async def _chosen(self, name: str) -> Manifest:
         whole = await self._backup.whole()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from azure.data.tables import EdmType, EntityProperty
 
+from shared import ports
 from shared.adapters.alarms import AlarmTable
 from shared.adapters.applications import ApplicationTable
 from shared.adapters.bookings import BookingTable
@@ -355,14 +356,20 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
     )
     not_met = replace(expected, role=Role.MENTOR, meeting=10, status=CheckInStatus.ANSWERED, met=False)
 
-    await store.put(expected)
+    assert await store.add(expected)
+    assert not await store.add(expected)
     assert await store.of_pair(PROGRAMME, "pair-1") == (expected,)
-    await store.put(answered)
-    await store.put(not_met)
-    await store.put(replace(expected, pair="pair-10"))
+    stored = await store.get(PROGRAMME, expected.id)
+    assert stored is not None
+    assert await store.replace(answered, stored.etag)
+    assert not await store.replace(expected, stored.etag)
+    await store.add(not_met)
+    await store.add(replace(expected, pair="pair-10"))
 
     assert await store.of_pair(PROGRAMME, "pair-1") == (answered, not_met)
-    assert await store.get(PROGRAMME, answered.id) == answered
+    newest = await store.get(PROGRAMME, answered.id)
+    assert newest is not None
+    assert newest.value == answered
     assert await store.get(PROGRAMME, "pair-1.3.mentee") is None
     assert len((await store.readable(PROGRAMME))[0]) == 3
 
@@ -373,7 +380,9 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
     assert unreadable == [answered.id]
     assert replace(not_met, **words) in found
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": answered.id, "Status": "Answered"})
-    assert await store.get(PROGRAMME, answered.id) == replace(answered, **words)
+    emptied = await store.get(PROGRAMME, answered.id)
+    assert emptied is not None
+    assert emptied.value == replace(answered, **words)
 
 
 async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
@@ -872,7 +881,7 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
     new = await store.new()
     assert [command.key for command in new] == ["1", "2"]
     await table.merge({"PartitionKey": "anything", "RowKey": "3", "Reference": "d5d dsk fgv 9", "Note": "Ms Lee"})
-    await store.forget({"D5D-DSK-FGV-9"})
+    await store.forget(ports.Person({"D5D-DSK-FGV-9"}))
     forgotten = await table.get("anything", "3")
     assert forgotten is not None
     assert (forgotten.row["Note"], forgotten.row["Status"]) == ("", "Refused")

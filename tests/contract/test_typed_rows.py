@@ -31,8 +31,8 @@ async def test_a_mistyped_booking_is_named_and_hides_no_other(table: Table) -> N
 async def test_a_mistyped_check_in_is_named_and_hides_no_other(table: Table) -> None:
     store = CheckInTable(table)
     good = CheckIn(PROGRAMME, "pair-1", 1, Role.MENTEE, "RM-1", NINE)
-    await store.put(good)
-    await store.put(replace(good, meeting=2))
+    await store.add(good)
+    await store.add(replace(good, meeting=2))
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": "pair-1.2.mentee", "Status": "done"})
 
     assert await store.readable(PROGRAMME) == ([good], ["pair-1.2.mentee"])
@@ -56,7 +56,7 @@ async def test_a_mistyped_check_in_is_named_and_hides_no_other(table: Table) -> 
 async def test_a_wish_to_talk_is_over_however_no_is_typed(table: Table, typed: Cell, wants_to_talk: bool) -> None:
     store = CheckInTable(table)
     checkin = CheckIn(PROGRAMME, "pair-1", 1, Role.MENTEE, "RM-1", NINE, wants_to_talk=True)
-    await store.put(checkin)
+    await store.add(checkin)
     found = await table.get(PROGRAMME, checkin.id)
     assert found is not None
     await table.put({**found.row, "WantsToTalk": typed})
@@ -64,7 +64,7 @@ async def test_a_wish_to_talk_is_over_however_no_is_typed(table: Table, typed: C
     read = await store.get(PROGRAMME, checkin.id)
 
     assert read is not None
-    assert read.wants_to_talk is wants_to_talk
+    assert read.value.wants_to_talk is wants_to_talk
 
 
 @pytest.mark.parametrize("first", ["ended", "proposed", "Confirmed "])

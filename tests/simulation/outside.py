@@ -205,10 +205,10 @@ def read_once() -> Iterator[None]:
 
 
 _READERS = (
-    (applications, "_application"),
-    (bookings, "_booking"),
-    (messages, "_message"),
-    (messages, "_state"),
+    (applications, "application_of"),
+    (bookings, "booking_of"),
+    (messages, "message_of"),
+    (messages, "state_of"),
 )
 
 

@@ -9,11 +9,12 @@ application, and the row here shows administrators what came.
 from collections.abc import Collection
 from dataclasses import replace
 
+from shared.domain.answers import email_key
 from shared.domain.application import CHANGES_ARE_KEPT, Application
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
-from shared.ports import Bodies, Clock, HeldApplication, Quarantine, Receptions, Wakeups
+from shared.ports import Bodies, Clock, HeldApplication, Person, Quarantine, Receptions, Wakeups
 from shared.services.closing import Closing
 from shared.services.programmes import Programmes
 
@@ -24,6 +25,7 @@ WAITING, ACCEPTED, DISCARDED = "Waiting", "Accepted", "Discarded"
 FOR_OWNER = "Waiting for the applicant"
 #: What ``Submissions`` says of one that nobody wanted; a late copy of it goes at once.
 NOT_USED = "Not used"
+_KNOWN = frozenset({WAITING, ACCEPTED, DISCARDED})
 _HASH_START = 8
 _ANOTHER = "Another form with the address and role of an application that stands."
 
@@ -141,7 +143,7 @@ class QuarantineDesk:
         count = 0
         for programme in self._programmes.ids():
             async for held in self._quarantine.all(programme):
-                if self._clock.now() - held.received_at < CHANGES_ARE_KEPT or held.status == FOR_OWNER:
+                if self._clock.now() - held.received_at < CHANGES_ARE_KEPT or held.status not in _KNOWN:
                     continue
                 if held.status == WAITING:
                     await self._bodies.remove(held.content)
@@ -149,12 +151,25 @@ class QuarantineDesk:
                 count += 1
         return count
 
-    async def forget(self, programme: str, references: set[str]) -> None:
-        """Delete what is held of people who are erased."""
-        async for held in self._quarantine.all(programme):
-            if held.reference in references:
-                await self._bodies.remove(held.content)
-                await self._quarantine.remove(programme, held.content)
+    async def of(self, person: Person) -> list[HeldApplication]:
+        """What is held of somebody in any programme, by reference or address, also after it was decided about."""
+        wanted = email_key(person.email)
+        return [
+            held
+            for programme in self._programmes.ids()
+            async for held in self._quarantine.all(programme)
+            if held.reference in person.references or (wanted and email_key(held.email) == wanted)
+        ]
+
+    def mark(self, held: HeldApplication) -> str:
+        """The mark of its row."""
+        return self._quarantine.mark(held)
+
+    async def forget(self, person: Person) -> None:
+        """Delete what is held of somebody who is erased: the body first, to which only the row leads."""
+        for held in await self.of(person):
+            await self._bodies.remove(held.content)
+            await self._quarantine.remove(held.programme, held.content)
 
     async def _waiting(self, wanted: str) -> list[HeldApplication]:
         wanted = wanted.strip()

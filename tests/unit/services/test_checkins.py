@@ -412,7 +412,7 @@ def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_n
         await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk"))
         await manager_says(world, "priya.shah@example.nhs.uk")
         sam = str(world.application(Email="sam@example.nhs.uk")["RowKey"])
-        await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "approved"})
+        await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "aproved"})
         await pair_row(world, mentor, mentee)
         await pair_row(world, sam, mentee, RowKey="pair-2")
         await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
@@ -426,7 +426,8 @@ def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_n
     world, remark = asyncio.run(story())
 
     assert remark == (
-        "Mentor: a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
+        f"Mentor: Applications, row {world.application(Email=AMARA)['RowKey']}: column Status cannot be read. "
+        "Put back what stood there."
     )
     assert world.row(TableName.PAIRS, RowKey="pair-1")["Remark"] == ""
     assert pair_mails(world, AMARA) == ["introduction"]
@@ -448,7 +449,7 @@ def test_a_row_on_which_the_program_fails_says_so_and_is_tried_again(caplog: pyt
     world, remark = asyncio.run(story())
 
     assert remark.startswith("This row could not be worked on. Check StartDate, and look in Applications and CheckIns")
-    assert "is looked at again in the next tick: ValueError" in caplog.text
+    assert "is looked at again in the next tick: CheckIns, row" in caplog.text
     assert world.row(TableName.PAIRS)["Remark"] == ""
     assert world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["DueAt"] == datetime(2026, 5, 21, 8, 0, tzinfo=UTC)
 

@@ -195,8 +195,8 @@ def test_a_row_with_a_word_nobody_knows_is_named_in_the_digest_and_a_command_abo
     world, reference, result = asyncio.run(story())
 
     assert result == (
-        "Refused: The app failed on it (ValueError). If a cell of the application's row holds a word of yours, put "
-        "back what stood there; else tell the people who run the app. Then type the command again."
+        f"Refused: Applications, row {reference}: column Status cannot be read. Put back what stood there, then type "
+        "the command again."
     )
     (digest,) = world.letters(ADMINISTRATORS)
     assert f"Applications, row {reference}: " in digest.html

@@ -38,7 +38,7 @@ async def mistype(world: World, table: TableName, column: str, word: Cell) -> st
 @pytest.mark.parametrize(
     ("table", "word"),
     [
-        (TableName.APPLICATIONS, "approved"),
+        (TableName.APPLICATIONS, "aproved"),
         (TableName.BOOKINGS, "canceled"),
         (TableName.CHECK_INS, "done"),
     ],
@@ -52,7 +52,7 @@ def test_a_row_that_cannot_be_read_is_named_and_the_rest_of_the_digest_is_there(
 
     key, said = asyncio.run(story())
 
-    row = f"{table}, row {key}: a cell holds a word that the app does not know. Put back what stood there."
+    row = f"{table}, row {key}: column Status cannot be read. Put back what stood there"
     assert row in said.replace("\u2060", "")
     assert "Applications that need a decision" in said
 

@@ -14,6 +14,7 @@ from shared.domain.exports import Manifest
 from shared.ports import Tombstone
 from shared.services.earlier import Imported
 from tests.factories import AMARA, TOM, approved_pair, command, manager_says, own_link
+from tests.visitor import come_to, typed
 from tests.world import NINE, PROGRAMME, World, answers, mentee
 
 SECRETS = ("okafor", "priya", "what i have seen", "without stairs", "staff nurse")
@@ -280,3 +281,102 @@ def test_whoever_applies_anew_after_an_erasure_is_in_the_next_export_and_restore
 
     assert lost.application()["Status"] == "Approved"
     assert lost.rows(TableName.APPLICATIONS) == world.rows(TableName.APPLICATIONS)
+
+
+async def held_back(world: World, **changes: object) -> str:
+    """An application of our own form that waits for an administrator; gives its body's hash."""
+    visitor = await come_to(world, "declaration", **changes)
+    known = {row["RowKey"] for row in world.rows(TableName.QUARANTINE)}
+    await visitor.press("declaration", {**typed(**changes), "website": "x"})
+    (row,) = (row for row in world.rows(TableName.QUARANTINE) if row["RowKey"] not in known)
+    return str(row["RowKey"])
+
+
+async def waiting_elsewhere(world: World) -> str:
+    """A mentor of whom more is held than their reference leads to; gives the reference."""
+    await world.submit(answers(organisation="Okafor and Daughters", email="Amara.Okafor@okafor.example"))
+    reference = str(world.application()["RowKey"])
+    held = {"role": "mentee", "topics": ["disability"], "training_session": "mentee-training-1"}
+    await held_back(world, **held, email="amara.okafor@okafor.example", about_you="held back words")
+    await come_to(world, "check", email="AMARA.okafor@okafor.example", about_you="words of a draft")
+    await come_to(world, "check", full_name="Kim Roe", email="somebody@else.example", about_you="words of another")
+    note = {"PartitionKey": PROGRAMME, "Command": "admit"}
+    mistyped = reference[:-1] + ("A" if reference[-1] != "A" else "B")
+    await world.type_in(TableName.COMMANDS, {**note, "RowKey": "1", "Reference": mistyped, "Note": "she rang twice"})
+    await world.type_in(TableName.COMMANDS, {**note, "RowKey": "2", "Reference": "Amara Okafor", "Note": "who?"})
+    await world.type_in(TableName.COMMANDS, {**note, "RowKey": "3", "Reference": "x", "Note": "amara  OKAFOR rang"})
+    await world.type_in(TableName.COMMANDS, {**note, "RowKey": "4", "Reference": "y", "Note": "Tom rang"})
+    await world.tick()
+    return reference
+
+
+def test_erasure_finds_the_person_and_not_only_the_reference() -> None:
+    async def story() -> tuple[World, World]:
+        world = World()
+        reference = await waiting_elsewhere(world)
+        before = await exported(world)
+        assert "held back words" in texts(world)
+        assert "okafor and daughters" in texts(world)
+        assert (await command(world, "erase", reference, key="9")).startswith("Done: Erased.")
+        assert await world.app.tick.daily() == 0
+        await world.later(minutes=5)
+        await world.later(minutes=5)
+        restored = World()
+        restored.exports.files.update(world.exports.files)
+        restored.exports.manifests.update(world.exports.manifests)
+        restored.tombstones.kept.update(world.tombstones.kept)
+        await restored.app.restorer.restore(before.export)
+        return world, restored
+
+    world, restored = asyncio.run(story())
+
+    for held in (texts(world), texts(restored)):
+        words = ("okafor", "held back words", "words of a draft", "she rang", "who?")
+        assert [word for word in words if word in held] == []
+        assert "tom rang" in held
+    assert "words of another" in texts(world)
+    assert len(world.bodies.kept) == 0
+
+
+def test_what_may_be_the_same_person_and_is_not_removed_is_named() -> None:
+    async def story() -> tuple[str, str, World]:
+        world = World()
+        await world.submit()
+        await world.submit(mentee(email=AMARA.upper(), full_name="Amara Okafor"))
+        parked = await world.deliver(f'{{"form_id": "{PROGRAMME}", "e": "{AMARA}"'.encode())
+        mentor = str(world.application(Role="mentor")["RowKey"])
+        return await command(world, "erase", mentor), parked, world
+
+    said, parked, world = asyncio.run(story())
+
+    assert f"also held as {world.application(Role='mentee')['RowKey']} in {PROGRAMME}" in said
+    assert f"Their address stands in submissions that could not be read: look for {parked[:12]} in Submissions." in said
+
+
+def test_somebody_of_whom_only_a_held_back_application_is_there_is_erased_by_its_reference() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await held_back(world, about_you="held back words")
+        reference = str(world.row(TableName.QUARANTINE)["Reference"])
+        return world, await command(world, "erase", reference)
+
+    world, said = asyncio.run(story())
+
+    assert said == "Done: Erased from Quarantine, with what was sent."
+    assert "held back words" not in texts(world)
+    assert world.rows(TableName.QUARANTINE) == []
+
+
+def test_an_organisation_that_others_name_too_stays_known() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await world.submit(mentee())
+        await command(world, "erase", str(world.application(Role="mentor")["RowKey"]))
+        return world
+
+    assert world_domains(asyncio.run(story())) == ["example.nhs.uk"]
+
+
+def world_domains(world: World) -> list[object]:
+    return [row["Domain"] for row in world.rows(TableName.ORGANISATIONS)]

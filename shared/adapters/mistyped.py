@@ -1,0 +1,77 @@
+"""Finds rows into which somebody typed what cannot be read: what each table's store refuses, and nothing besides."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from datetime import date
+
+from shared.adapters.alarms import alarm_of
+from shared.adapters.applications import application_of
+from shared.adapters.bookings import booking_of
+from shared.adapters.checkins import checkin_of
+from shared.adapters.links import link_of
+from shared.adapters.messages import message_of, state_of
+from shared.adapters.names import TableName
+from shared.adapters.quarantine import check_held
+from shared.adapters.receptions import check_reception
+from shared.adapters.table import BadCell, Row, Table, instant_of, reading, text, typed_day
+from shared.domain.owed import Kind
+from shared.errors import UnreadableRow
+
+
+def _check_message(row: Row) -> None:
+    _ = state_of(row) if text(row, "Kind") == Kind.CALENDAR else message_of(row)
+
+
+def _check_lived_experience(row: Row) -> None:
+    with reading(TableName.LIVED_EXPERIENCE, row):
+        instant_of(row, "VersionOf")
+
+
+def _check_programme(row: Row) -> None:
+    _check_day(TableName.PROGRAMMES, row)
+
+
+def _check_earlier(row: Row) -> None:
+    _check_day(TableName.EARLIER_PARTICIPANTS, row)
+
+
+def _check_day(table: TableName, row: Row) -> None:
+    with reading(table, row):
+        if typed_day(row, "KeepUntil") == date.max:
+            raise BadCell("KeepUntil")
+
+
+# Of what people told of themselves only the time is read.
+_CHECKED: Mapping[TableName, tuple[Callable[[Row], object], Collection[str]]] = {
+    TableName.PROGRAMMES: (_check_programme, ()),
+    TableName.APPLICATIONS: (application_of, ()),
+    TableName.LIVED_EXPERIENCE: (_check_lived_experience, ("RowKey", "VersionOf")),
+    TableName.BOOKINGS: (booking_of, ()),
+    TableName.CHECK_INS: (checkin_of, ()),
+    TableName.MESSAGES: (_check_message, ()),
+    TableName.SUBMISSIONS: (check_reception, ()),
+    TableName.QUARANTINE: (check_held, ()),
+    TableName.ALARMS: (alarm_of, ()),
+    TableName.LINKS: (link_of, ()),
+    TableName.EARLIER_PARTICIPANTS: (_check_earlier, ()),
+}
+_NAMED_BY_A_COLUMN = frozenset({TableName.ALARMS, TableName.LINKS})
+
+
+class MistypedRows:
+    """See ``ports.Mistyped``. ``Pairs``, ``Sessions`` and times in ``Programmes`` have a column for remarks instead."""
+
+    def __init__(self, table: Callable[[TableName], Table]) -> None:
+        self._table = table
+
+    async def rows(self, programme: str) -> AsyncIterator[UnreadableRow]:
+        """See the port."""
+        for name, (check, columns) in _CHECKED.items():
+            partition: str | None = "earlier" if name is TableName.EARLIER_PARTICIPANTS else programme
+            where = None
+            if name in _NAMED_BY_A_COLUMN:
+                partition, where = None, {"Programme": programme}
+            async for found in self._table(name).query(partition, where=where, columns=columns):
+                try:
+                    check(found.row)
+                except UnreadableRow as exc:
+                    yield exc
