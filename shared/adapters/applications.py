@@ -171,7 +171,8 @@ def _application(row: Mapping[str, Any]) -> Application:
         source=text(row, "Source"),
         response_id=text(row, "ResponseId"),
         content=text(row, "Content"),
-        answers_from=text(row, "AnswersFrom") or text(row, "Content"),
+        # Rows from before it was noted held no other version.
+        answers_from=text(row, "AnswersFrom" if "AnswersFrom" in row else "Content"),
         changes=tuple(_change(item) for item in json.loads(text(row, "Changes") or "[]")),
         changes_asked_at=when(row, "ChangesAskedAt"),
         edits=int(row.get("Edits") or 0),
