@@ -177,7 +177,8 @@ def _application(row: Mapping[str, Any]) -> Application:
         source=text(row, "Source"),
         response_id=text(row, "ResponseId"),
         content=text(row, "Content"),
-        answers_from=text(row, "AnswersFrom") or text(row, "Content"),
+        # Rows from before it was noted held no other version.
+        answers_from=text(row, "AnswersFrom" if "AnswersFrom" in row else "Content"),
         changes=parsed(row, "Changes", lambda found: tuple(_change(item) for item in _list(found)), "[]"),
         changes_asked_at=instant(row, "ChangesAskedAt"),
         edits=count(row, "Edits"),

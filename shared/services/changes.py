@@ -104,7 +104,8 @@ class ChangeDesk:
         found = await self._find(token)
         if found is None or not found[1].changes:
             return None
-        return await self._page(*found)
+        page = await self._page(*found)
+        return page if page.waiting else None
 
     async def answer(self, token: str, choice: str, newest: str) -> ChangePage | None:
         """Do what the owner chose: take one of the forms in, or none of them. ``newest`` is the newest they were shown.
@@ -113,9 +114,13 @@ class ChangeDesk:
         nothing waits any more.
         """
         found = await self._find(token)
-        if found is None or not found[1].changes:
+        if found is None:
             return None
         current, application = found
+        if not application.changes:
+            # It may have been cut off after the choice was stored.
+            await self._tidy(application)
+            return None
         contents = [change.content for change in application.changes]
         if choice != KEEP and choice not in contents:
             page = await self._page(current, application)
@@ -134,7 +139,7 @@ class ChangeDesk:
             after = await self._intake.take_confirmed(current, application.reference, body, decided, by_owner=True)
         except UnreadableSubmission:
             return None
-        await self._tidy(application, after, choice)
+        await self._tidy(after)
         return await self._page(current, after or application, taken=True)
 
     async def accept(self, wanted: str) -> Accepted:
@@ -159,7 +164,7 @@ class ChangeDesk:
         contents = [change.content for change in application.changes]
         if content not in contents and _was_accepted(application):
             # The command was cut off before it was answered.
-            await self._tidy(application, application, application.content)
+            await self._tidy(application)
             return Accepted(done=True, words=_DONE)
         if not contents:
             return Accepted(done=False, words=_NOTHING_WAITS)
@@ -175,12 +180,15 @@ class ChangeDesk:
             after = await self._intake.take_confirmed(current, application.reference, body, {content}, by_owner=False)
         except UnreadableSubmission as exc:
             return Accepted(done=False, words=f"The form cannot be read any more: {exc.reason}.")
-        await self._tidy(application, after, content)
+        await self._tidy(after)
         answered = after is not None and after.status is Status.APPROVED and after.answers_from != content
         return Accepted(done=True, words=_NOT_USED if answered else _DONE)
 
     async def forget_old(self) -> int:
-        """Delete what nobody has confirmed for a month, quietly: the body too. Gives how many there were."""
+        """Delete what nobody has confirmed for a month, quietly: the body too. Gives how many there were.
+
+        What was decided, and cut off before its row was written, is brought to its end.
+        """
         count = 0
         for programme in self._programmes.ids():
             current = await self._programmes.current(programme)
@@ -188,31 +196,42 @@ class ChangeDesk:
                 continue
             for held in await self._quarantine.of_owners(programme):
                 if self._clock.now() - held.received_at < CHANGES_ARE_KEPT:
+                    stored = await self._applications.get(programme, held.reference)
+                    await self._tidy(stored.value if stored else None)
                     continue
-                too_long = "a form waited too long"
-                await self._let_go(current, held.reference, {held.content}, who="the clock", what=too_long)
-                await self._quarantine.remove(programme, held.content)
+                gone, too_long = frozenset({held.content}), "a form waited too long"
+                if await self._let_go(current, held.reference, gone, who="the clock", what=too_long) is None:
+                    await self._quarantine.drop(held)
+                await self._quarantine.remove(held)
                 count += 1
         return count
 
     async def _let_go(
-        self, current: Current, reference: str, contents: frozenset[str] | set[str], *, who: str, what: str
-    ) -> None:
+        self, current: Current, reference: str, contents: frozenset[str], *, who: str, what: str
+    ) -> Application | None:
         """Have forms wait no longer, and delete them unless they stand by now."""
         after = await self._settling.change(
             current, reference, lambda newest: without_changes(newest, contents), who=who, what=what
         )
-        used = set() if after is None or after.status is Status.ERASED else {after.answers_from, after.content}
-        await self._quarantine.drop(current.programme.id, contents - used)
+        await self._tidy(after)
+        return after
 
-    async def _tidy(self, before: Application, after: Application | None, taken: str) -> None:
-        """Show administrators what was taken in, and delete what waited beside it and does no more."""
-        if after is None:
+    async def _tidy(self, application: Application | None) -> None:
+        """Bring the rows of an application's forms to what was decided, and delete those that nobody wanted.
+
+        The application says what waits: what waits no more was either taken or is not used.
+        """
+        if application is None:
             return
-        await self._quarantine.taken(before.programme, taken)
-        still = {change.content for change in after.changes}
-        gone = {change.content for change in before.changes} - still - {taken, after.answers_from, after.content}
-        await self._quarantine.drop(before.programme, gone)
+        waits = {change.content for change in application.changes}
+        used = {application.answers_from, application.content}
+        for held in await self._quarantine.of_owners(application.programme):
+            if held.reference != application.reference or held.content in waits:
+                continue
+            if held.content in used:
+                await self._quarantine.taken(held)
+            else:
+                await self._quarantine.drop(held)
 
     async def _find(self, token: str) -> tuple[Current, Application] | None:
         link = await self._links.find(token_hash(token))

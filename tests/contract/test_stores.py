@@ -36,6 +36,7 @@ from shared.domain.answers import Problem
 from shared.domain.application import (
     Answer,
     Application,
+    Change,
     Event,
     LineManager,
     ManagerRequest,
@@ -114,6 +115,9 @@ def full_application() -> Application:
             content="00ff",
             edits=5,
             responses=2,
+            answers_from="00fe",
+            changes=(filled(Change("00fd", NOW, NOW - HOUR, "typeform", "r/2", NOW + HOUR)),),
+            changes_asked_at=NOW + HOUR,
             let_in_at=NOW + timedelta(days=1),
             closed_at=NOW + timedelta(days=9),
             waits_for_manager_name=True,
@@ -844,6 +848,9 @@ async def test_links_and_responses_and_domains_come_back(table: Table) -> None:
     await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-1")
     assert await ResponseTable(table).reference(PROGRAMME, "msforms", "r/1?#") == "RM-1"
     assert await ResponseTable(table).reference(PROGRAMME, "standard", "r/1?#") == ""
+
+    assert await ResponseTable(table).claim(PROGRAMME, "own", "first", "RM-2") == "RM-2"
+    assert await ResponseTable(table).claim(PROGRAMME, "own", "first", "RM-3") == "RM-2"
 
     await OrganisationTable(table).note(PROGRAMME, "Example Trust", "example.nhs.uk")
     await OrganisationTable(table).note(PROGRAMME, "Example Trust", "example.org")

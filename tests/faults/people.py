@@ -14,6 +14,7 @@ from shared.domain.approval import ManagerAnswer
 from shared.domain.pairs import CheckInAnswer
 from shared.domain.references import Link, Purpose
 from shared.ports import Body, Clock
+from shared.services.changes import KEEP
 from shared.services.settling import decision_page, own_page
 from shared.services.tokens import Tokens
 from tests.faults.place import Place
@@ -88,6 +89,33 @@ class Cast:
             Step("the place is offered again", _nothing, timedelta(minutes=10)),
             Step("the third person takes the place", self.chooses(KIM, "mentor-training-1"), _MINUTE),
         ]
+
+    def in_a_name(self) -> list[Step]:
+        """Two forms come in the name of somebody who has applied: the first is theirs, the second is not."""
+        mine = answers(job_title="Matron", manager_email="boss.sam@example.nhs.uk", topics=["gender"])
+        return [
+            Step("the form arrives", self.form_arrives(answers(), "response-1"), _MINUTE),
+            Step("another form of theirs arrives", self.form_arrives(mine, "response-2"), _DAY),
+            Step("they say that it is theirs", self.decides(AMARA, "response-2", theirs=True), _MINUTE),
+            Step("the other manager approves", self.manager_answers(AMARA), _DAY),
+            Step("a stranger's form arrives", self.form_arrives(answers(full_name="Zzq"), "response-3"), _DAY),
+            Step("they say that it is not theirs", self.decides(AMARA, "response-3", theirs=False), _MINUTE),
+        ]
+
+    def decides(self, email: str, response_id: str, *, theirs: bool) -> Act:
+        """The person opens the link of the mail; after a press that failed they find out where things stand."""
+
+        async def act(app: App) -> bool:
+            application = await self._unseen(self._application(email))
+            link = self._tokens(own_page(application))
+            change = next((c for c in application.changes if c.response_id == response_id), None)
+            if change is None:
+                await app.changes.answer(link, KEEP, "")
+                return application.response_id == response_id or not theirs
+            after = await app.changes.answer(link, change.content if theirs else KEEP, change.content)
+            return after is not None and (after.taken or after.kept)
+
+        return act
 
     async def places_are_limited(self, _: App) -> bool:
         await self._unseen(self._place.type_in(TableName.SESSIONS, "mentor-training-1", {"Capacity": 1}))

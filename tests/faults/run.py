@@ -29,6 +29,7 @@ class Story(StrEnum):
 
     JOURNEY = "journey"
     WAITING_LIST = "waiting list"
+    IN_A_NAME = "in somebody's name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,12 @@ class Run:
             self._tick()
             # A fault in the first tick costs seconds; the forms are filled in at the same moment all the same.
             self._clock.set(begun + timedelta(minutes=5))
-            steps = self._cast.journey() if self._story is Story.JOURNEY else self._cast.waiting_list()
-            for step in steps:
+            stories = {
+                Story.JOURNEY: self._cast.journey,
+                Story.WAITING_LIST: self._cast.waiting_list,
+                Story.IN_A_NAME: self._cast.in_a_name,
+            }
+            for step in stories[self._story]():
                 self._clock.advance(step.wait)
                 if step.wait:
                     self._tick()

@@ -6,7 +6,6 @@ stands, by another response, wait for the owner of its address (``services/chang
 application, and the row here shows administrators what came.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from shared.domain.answers import email_key
@@ -85,34 +84,30 @@ class QuarantineDesk:
             for change in before.changes
             if (change.source, change.response_id) == (incoming.source, incoming.response_id)
         }
-        await self.drop(after.programme, older - still - {after.answers_from, after.content})
+        gone = older - still - {after.answers_from, after.content}
+        for held in await self.of_owners(after.programme) if gone else ():
+            if held.content in gone:
+                await self.drop(held)
 
     async def of_owners(self, programme: str) -> list[HeldApplication]:
         """What waits for owners of addresses, as administrators see it."""
         return [held async for held in self._quarantine.all(programme) if held.status == FOR_OWNER]
 
-    async def taken(self, programme: str, content: str) -> None:
+    async def taken(self, held: HeldApplication) -> None:
         """Note that a form that waited for an owner was taken in."""
-        for held in await self.of_owners(programme):
-            if held.content == content:
-                await self._quarantine.put(replace(held, status=ACCEPTED))
+        await self._quarantine.put(replace(held, status=ACCEPTED))
 
-    async def drop(self, programme: str, contents: Collection[str]) -> None:
-        """Delete forms that waited for an owner and are not used: the body first, and everything but why in the row."""
-        if not contents:
-            return
-        for content in sorted(contents):
-            await self._bodies.remove(content)
-            reception = await self._receptions.get(programme, content)
-            if reception is not None:
-                await self._receptions.put(replace(reception, status=NOT_USED))
-        for held in await self.of_owners(programme):
-            if held.content in contents:
-                await self._empty(held)
+    async def drop(self, held: HeldApplication) -> None:
+        """Delete a form that waited for an owner and is not used: the body first, and all but why in the row."""
+        await self._bodies.remove(held.content)
+        reception = await self._receptions.get(held.programme, held.content)
+        if reception is not None:
+            await self._receptions.put(replace(reception, status=NOT_USED))
+        await self._empty(held)
 
-    async def remove(self, programme: str, content: str) -> None:
+    async def remove(self, held: HeldApplication) -> None:
         """Delete the row."""
-        await self._quarantine.remove(programme, content)
+        await self._quarantine.remove(held.programme, held.content)
 
     async def accept(self, wanted: str) -> int:
         """Have what is held taken in like any other, by the start of its hash or by its reference. Gives how many."""
