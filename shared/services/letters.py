@@ -18,6 +18,7 @@ from shared.domain.approval import deadline, passed_on_by
 from shared.domain.closing import ProgrammeStatus
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.limits import too_many_until
 from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair
@@ -50,7 +51,7 @@ class NotOwed:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """The mail is due later than its row says (the closing date was moved)."""
+    """The mail is due later than its row says: the closing date was moved, or there were enough of its kind today."""
 
     due: datetime
 
@@ -143,6 +144,10 @@ class Letters:
         tokens = self._tokens.noting()
         try:
             composed = await self._compose(current, message, tokens)
+            if isinstance(composed, Letter):
+                others = (await self._messages.of(message.programme, message.subject)).values()
+                until = too_many_until(current.programme, message, others, self._clock.now())
+                composed = composed if until is None else NotYet(until)
         except UnreadableRow as exc:
             # It is owed still, for all that anybody can tell; the digest asks for the row to be mended.
             step(logger, "a mail waits", level=logging.ERROR, message=message.id, reason=exc.reason)
@@ -381,8 +386,8 @@ def _let_in(current: Current, application: Application) -> str:
 
 
 def _asked_same_before(application: Application) -> bool:
-    earlier = {r.manager.email.casefold() for r in application.requests[:-1]}
-    return application.manager.email.casefold() in earlier
+    earlier = {email_key(r.manager.email) for r in application.requests[:-1]}
+    return email_key(application.manager.email) in earlier
 
 
 def session_lines(programme: Programme, application: Application) -> list[dict[str, str]]:
