@@ -431,6 +431,7 @@ def build(settings: Settings, outside: Outside) -> App:
                 book=earlier,
                 clock=clock,
             ),
+            counter=counter,
             clock=clock,
         ),
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),

@@ -33,7 +33,7 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.PLACE_OFFERED: 5,
     Kind.OFFER_ENDED: 5,
     Kind.NEW_LINK: 5,
-    Kind.RETURNING: 1,
+    Kind.RETURNING: 2,
     Kind.DELETION_ASKED: 2,
     Kind.CALENDAR: 20,
     # One an hour, or a day, by their ids: to administrators, whoever causes them.

@@ -3,6 +3,8 @@
 import asyncio
 
 from shared.domain.answers import Answers, email_key
+from shared.domain.limits import MOST_A_DAY
+from shared.domain.owed import Kind
 from shared.domain.suspicion import Counted, Tally
 from shared.errors import LostRace
 from shared.ports import Clock, Tallies
@@ -33,6 +35,15 @@ class Counter:
             Counted.MANAGER: email_key(answers.manager_email),
         }
         return tuple(await asyncio.gather(*(self._count(what, value) for what, value in counted.items())))
+
+    async def clicked(self, kind: Kind, programme: str, reference: str) -> bool:
+        """Count a click of one person that leads to a mail of that kind. False if there were enough of them today."""
+        day = self._clock.now().date()
+        key = self._tokens.pseudonym("clicked", kind, programme, reference, day.isoformat())
+        try:
+            return await self._tallies.add(day, key) <= MOST_A_DAY[kind]
+        except LostRace:
+            return False
 
     async def forget_old(self, most: int) -> int:
         """Delete the counts of earlier days. Gives how many there were."""
