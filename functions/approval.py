@@ -6,6 +6,7 @@ import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
+from shared.domain import wording
 from shared.domain.addresses import as_sent, email_problem
 from shared.domain.application import Answer, LineManager
 from shared.domain.approval import LONGEST, ManagerAnswer
@@ -57,7 +58,9 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
 def _not_taken(page: "DecisionPage") -> str:
     """For an answer from a page that was out of date: what stands, and how to change it."""
     stands = f"You had already answered: {_IN_WORDS[page.answer]}. " if page.answer else ""
-    then = "To change it, choose again below and send it." if page.can_correct else "If that is wrong, write to us."
+    where = wording.listed(page.view.contacts, "or")
+    write = f"If that is wrong, write to us{f' at {where}' if where else ''}."
+    then = "To change it, choose again below and send it." if page.can_correct else write
     return f"{stands}This new answer was not taken. {then}"
 
 

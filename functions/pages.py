@@ -241,6 +241,17 @@ def new_link_sent(app: "App") -> func.HttpResponse:
     )
 
 
+def too_often(app: "App") -> func.HttpResponse:
+    """After a new link was asked for again and again on one day."""
+    return message(
+        app,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "We have sent you several new links today",
+        "They are in mails to the address that we have for you; the newest one works. Look in your junk mail too.",
+        "If none of them arrives, write to us. You can ask for another one tomorrow.",
+    )
+
+
 def file(body: str, name: str, mimetype: str) -> func.HttpResponse:
     """A file to be kept, which nothing in between may keep."""
     headers = {

@@ -13,7 +13,7 @@ from shared.domain.answers import LONGEST_LINE
 from shared.domain.application import LineManager
 from shared.domain.details import FIELDS, detail_problems
 from shared.domain.text import clean
-from shared.errors import LostRace, TemporaryFailure
+from shared.errors import LostRace, TemporaryFailure, TooOften
 
 if TYPE_CHECKING:
     from shared.composition import App
@@ -59,6 +59,8 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
+    except TooOften:
+        return pages.too_often(app)
     except (TemporaryFailure, LostRace):
         return pages.try_later(app)
     if page is None:

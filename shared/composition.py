@@ -453,6 +453,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 book=earlier,
                 clock=clock,
             ),
+            counter=counter,
             clock=clock,
         ),
         changes=changes,

@@ -43,6 +43,10 @@ class AlreadyGone(ServiceError):
     """What was asked for no longer exists at the dependency."""
 
 
+class TooOften(ServiceError):
+    """One person asked for the same mail more often than a day allows; nothing was changed."""
+
+
 class LostRace(ServiceError):
     """Somebody else changed the same row again and again while we tried; trying later will work."""
 

@@ -11,14 +11,23 @@ _PLACES = re.compile(
     r"|(?<=[@\uff20])(?=[^\s.])"
     r"|(?<=[:\uff1a])(?=[^\s\d])"
     r"|(?<=[/\\\uff0f])(?=[/\\\uff0f])"
+    r"|(?:(?<=[Tt][Ee][Ll]:)|(?<=[Ss][Mm][Ss]:)|(?<=[Ff][Aa][Xx]:))(?=[\d+])"
 )
+# What telephones offer to call: seven digits or more, alone or in groups. A day such as 2026-04-20 is none.
+_NUMBER = re.compile(r"(?<![\w-])(?:\+|00)?\(?\d(?:[ \u00a0().-]{0,2}\d){6,}(?!\w)")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_DIGIT = re.compile(r"(?<=\d)(?=[^\u2060])")
 # An address that is nothing but an address: a mail program can only make a mail to it.
 _PLAIN_ADDRESS = re.compile(r"[\w+'-]+(?:\.[\w+'-]+)*@[\w-]+(?:\.[\w-]+)+")
 
 
 def unlinked(text: str) -> str:
-    """The same text to the eye, with an invisible character wherever a mail program would see an address."""
-    return _PLACES.sub(_JOINER, text)
+    """The same text to the eye, with an invisible character wherever a mail program would see an address or number."""
+    return _PLACES.sub(_JOINER, _NUMBER.sub(_uncalled, text))
+
+
+def _uncalled(number: re.Match[str]) -> str:
+    return number[0] if _DAY.match(number[0]) else _DIGIT.sub(_JOINER, number[0])
 
 
 def address(text: str) -> str:

@@ -11,6 +11,9 @@ from shared.domain.application import Answer, Application, LineManager, ManagerR
 from shared.domain.closing import grace_ends
 from shared.domain.programme import Programme
 
+#: The most answers to one request: each may be a mail to the applicant. Whoever wants to give another writes to us.
+MOST_ANSWERS = 5
+
 #: The most characters of what a manager writes, by field. The reason goes to the applicant, the note to the team.
 LONGEST = {"reason": 500, "note": 2_000, "right_manager_name": LONGEST_LINE}
 
@@ -40,7 +43,7 @@ class Decided:
 class Stands:
     """Nothing changes: an earlier answer stands, or the question is no longer open. ``because`` picks the page."""
 
-    because: Literal["already answered", "passed on", "closed", "withdrawn", "told"]
+    because: Literal["already answered", "passed on", "closed", "withdrawn", "told", "too many"]
 
 
 Outcome = Decided | Stands
@@ -131,7 +134,7 @@ def _refusal(
     closes_at: datetime | None,
     result_told: bool,
     now: datetime,
-) -> Literal["already answered", "passed on", "closed", "withdrawn", "told"] | None:
+) -> Literal["already answered", "passed on", "closed", "withdrawn", "told", "too many"] | None:
     if application.status in {Status.WITHDRAWN, Status.ERASED}:
         return "withdrawn"
     if request is None or request is not application.request:
@@ -142,6 +145,8 @@ def _refusal(
         return "closed"
     if request.answer is Answer.APPROVE and result_told:
         return "told"
+    if request.revision >= MOST_ANSWERS:
+        return "too many"
     return None
 
 
@@ -160,7 +165,9 @@ def can_correct(
     if request is None or request.answer is None:
         return False
     taken_back_too_late = request.answer is Answer.APPROVE and result_told
-    return is_open(programme, application, closes_at, now) and not taken_back_too_late
+    return (
+        is_open(programme, application, closes_at, now) and not taken_back_too_late and request.revision < MOST_ANSWERS
+    )
 
 
 def _passed_on(

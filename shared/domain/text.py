@@ -27,6 +27,10 @@ _SAME_ON_KEYBOARDS = str.maketrans(
     | {"\u2026": "..."}
 )
 
+_LONGEST_NAME = 80
+# Addresses, numbers to call, and the marks of sentences that speak to somebody.
+_MESSAGE = re.compile(r"[@!?:;<>]|//|\.[^\W\d]{3,}|[^\W\d]{4,}\.\s+\w|(?:\d\D?){5,}|\b(?:www|http)\b", re.IGNORECASE)
+
 
 class Ours(str):
     """Text of ours that people copy, such as a row's key: mails show it without the slightest change."""
@@ -76,6 +80,22 @@ def match_key(value: str) -> str:
     """What two option texts or titles share when a person would call them the same. Never shown to people."""
     key = clean(value).casefold().translate(_SAME_ON_KEYBOARDS)
     return unicodedata.normalize("NFC", " ".join(key.split())).rstrip(" *?:.")
+
+
+def theirs(typed: str) -> str:
+    """A name or a title that one person typed, as another person's mail may show it.
+
+    What is longer than names are, or reads like a message, stands in quotation marks and is cut: it is not our word.
+    """
+    line = clean(typed)
+    if is_plain(line):
+        return line
+    return f"“{line if len(line) <= _LONGEST_NAME else f'{line[: _LONGEST_NAME - 1].rstrip()}…'}”"
+
+
+def is_plain(line: str) -> bool:
+    """Whether a line is as names and titles are, and no message to its reader."""
+    return len(line) <= _LONGEST_NAME and not _MESSAGE.search(line)
 
 
 def as_word[W: StrEnum](typed: str, words: type[W]) -> W | None:

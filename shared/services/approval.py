@@ -4,7 +4,17 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Answer, Application, Status
-from shared.domain.approval import Decided, ManagerAnswer, Outcome, Stands, can_correct, decide, is_open, name_problem
+from shared.domain.approval import (
+    MOST_ANSWERS,
+    Decided,
+    ManagerAnswer,
+    Outcome,
+    Stands,
+    can_correct,
+    decide,
+    is_open,
+    name_problem,
+)
 from shared.domain.expiry import is_over, links_end
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
@@ -23,6 +33,7 @@ class DecisionPage:
     ``state`` is ``open``, ``answered``, ``passed on``, ``not needed``, ``closed`` or ``withdrawn``. ``revision`` goes
     into the form: an answer counts only for the state its page showed. ``can_correct`` offers the form again after an
     answer. ``not_taken``: what was just answered is another answer than the one that stands, and changed nothing.
+    ``often``: it was answered so many times that another answer is for us to take.
     """
 
     view: ManagerView
@@ -33,6 +44,7 @@ class DecisionPage:
     can_correct: bool
     problem: str = ""
     not_taken: bool = False
+    often: bool = False
 
 
 class ApprovalDesk:
@@ -141,6 +153,7 @@ class ApprovalDesk:
             revision=request.revision,
             answer=request.answer,
             reason=request.reason,
+            often=request.revision >= MOST_ANSWERS,
             can_correct=in_force
             and can_correct(current.programme, application, current.closes_at, result_told=told, now=now),
         )

@@ -3,8 +3,10 @@
 import asyncio
 from datetime import datetime
 
+from shared.domain import limits
 from shared.domain.addresses import mailbox_of
 from shared.domain.answers import Answers
+from shared.domain.owed import Kind
 from shared.domain.suspicion import MOST_A_DAY, STAMP_LASTS, Counted, Tally
 from shared.ports import Clock, Tallies
 from shared.services.tokens import Tokens
@@ -39,6 +41,13 @@ class Counter:
             Counted.MANAGER: mailbox_of(answers.manager_email),
         }
         return tuple(await asyncio.gather(*(self._count(what, value) for what, value in counted.items())))
+
+    async def clicked(self, kind: Kind, programme: str, reference: str) -> bool:
+        """Count a click of one person that leads to a mail of that kind. False if there were enough of them today."""
+        day = self._clock.now().date()
+        key = self._tokens.pseudonym("clicked", kind, programme, reference, day.isoformat())
+        most = limits.MOST_A_DAY[kind]
+        return await self._tallies.add(day, key, most=most) <= most
 
     async def forget_old(self, most: int) -> int:
         """Delete the counts of earlier days. Gives how many there were."""

@@ -18,12 +18,14 @@ from shared.domain.approval import deadline, passed_on_by
 from shared.domain.closing import ProgrammeStatus
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.limits import too_many_until
 from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import About, Kind, Mail, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair
 from shared.domain.programme import Attendance, Branding, Programme, Role, Session
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.release import Release, dates_of, release, when
+from shared.domain.text import clean, is_plain, theirs
 from shared.errors import UnreadableRow
 from shared.log import step
 from shared.ports import Applications, CheckIns, Clock, Letter, Links, Messages, Renderer
@@ -50,7 +52,7 @@ class NotOwed:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """The mail is due later than its row says (the closing date was moved)."""
+    """The mail is due later than its row says: the closing date was moved, or there were enough of its kind today."""
 
     due: datetime
 
@@ -85,8 +87,8 @@ def manager_view(
     role = application.role or Role.MENTEE
     last = deadline(programme, application, closes_at)
     return ManagerView(
-        applicant=application.person.full_name,
-        manager=request.manager.name,
+        applicant=theirs(application.person.full_name),
+        manager=_greeted(request.manager.name),
         role=programme.roles[role].title,
         programme=programme.name,
         host=programme.host,
@@ -143,6 +145,10 @@ class Letters:
         tokens = self._tokens.noting()
         try:
             composed = await self._compose(current, message, tokens)
+            if isinstance(composed, Letter):
+                others = (await self._messages.of(message.programme, message.subject)).values()
+                until = too_many_until(current.programme, message, others, self._clock.now())
+                composed = composed if until is None else NotYet(until)
         except UnreadableRow as exc:
             # It is owed still, for all that anybody can tell; the digest asks for the row to be mended.
             step(logger, "a mail waits", level=logging.ERROR, message=message.id, reason=exc.reason)
@@ -258,7 +264,7 @@ class Letters:
             return NotOwed("nothing is stored of a person with this key")
         programme = current.programme
         values = {
-            "name": found.details.full_name,
+            "name": _greeted(found.details.full_name),
             "programme": programme.name,
             "host": programme.host,
             "cohort": found.cohort,
@@ -305,15 +311,15 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
     last = deadline(programme, application, current.closes_at)
     first_asked = passed_on_by(application, request) if request else None
     return {
-        "name": application.person.full_name,
+        "name": _greeted(application.person.full_name),
         "reference": application.reference,
         "programme": programme.name,
         "host": programme.host,
         "role": programme.roles[role].title if role else "",
-        "manager": application.manager.name,
+        "manager": theirs(application.manager.name),
         "let_in": _let_in(current, application),
         "passed_on": first_asked is not None,
-        "named_by": first_asked.name if first_asked else "",
+        "named_by": theirs(first_asked.name) if first_asked else "",
         "manager_agreed": application.manager_agreed,
         "reason": request.reason if request and application.status is Status.DECLINED else "",
         "problems": application.problems,
@@ -354,14 +360,14 @@ def pair_values(
     my_role = me.role or Role.MENTEE
     their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
     return {
-        "name": me.person.full_name,
+        "name": _greeted(me.person.full_name),
         "reference": me.reference,
         "programme": programme.name,
         "role": programme.roles[my_role].title,
-        "partner": partner.person.full_name,
+        "partner": theirs(partner.person.full_name),
         "partner_role": programme.roles[their_role].title,
-        "partner_job": partner.person.job_title,
-        "partner_organisation": partner.person.organisation,
+        "partner_job": theirs(partner.person.job_title),
+        "partner_organisation": theirs(partner.person.organisation),
         "partner_email": partner.person.email,
         "start": wording.day(pair.start),
         "meetings": programme.meetings,
@@ -370,6 +376,11 @@ def pair_values(
         "own_page": tokens.url(own_page(me)),
         "contacts": programme.contacts.form_support,
     }
+
+
+def _greeted(name: str) -> str:
+    """A name to open a mail with; '' if it is more than a name, and 'colleague' is said: others may have typed it."""
+    return clean(name) if is_plain(clean(name)) else ""
 
 
 def _let_in(current: Current, application: Application) -> str:

@@ -22,13 +22,15 @@ from shared.domain.enrolment import (
     undecided_groups,
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
+from shared.domain.owed import Kind
 from shared.domain.programme import Attendance, Branding, Session, SessionGroup, SessionStatus
 from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
 from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take_up, wait_for
-from shared.errors import UnreadableRow
+from shared.errors import TooOften, UnreadableRow
 from shared.log import step
 from shared.ports import Applications, Bookings, Clock, Links
+from shared.services.counting import Counter
 from shared.services.own_data import Holdings, OwnData
 from shared.services.programmes import Current, Programmes
 from shared.services.settling import Settling
@@ -53,6 +55,7 @@ _ASKED_ALREADY = (
     "they can answer all the same."
 )
 _CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or write to us."
+_TOO_MANY_LINKS = "several new links were sent today"
 _OFFER_OVER = "The time to take this place is over. You can join the waiting list again."
 
 
@@ -135,6 +138,7 @@ class OwnPages:
         links: Links,
         settling: Settling,
         holdings: Holdings,
+        counter: Counter,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -143,6 +147,7 @@ class OwnPages:
         self._links = links
         self._settling = settling
         self._holdings = holdings
+        self._counter = counter
         self._clock = clock
 
     async def page(self, token: str, *, note: str = "", problem: str = "") -> OwnPage | None:
@@ -185,6 +190,8 @@ class OwnPages:
             return choose(newest, group.id, _chosen_after(newest, group, session_id, leave=leave))
 
         what = "left a session" if leave else "chose a session"
+        if often := await self._too_often(current, application):
+            return await self._page(current, application, problem=often)
         changed = await self._change(current, application, apply, what)
         if leave:
             return await self._page(current, changed, note="You have left the session.")
@@ -221,6 +228,8 @@ class OwnPages:
             now = self._clock.now()
             return join(as_offers_end(current.programme, newest, now), session_id, now=now)
 
+        if often := await self._too_often(current, application):
+            return await self._page(current, application, problem=often)
         changed = await self._change(current, application, apply, "joined a waiting list")
         note = f"You are on the waiting list for {when(current.programme, session)}."
         return await self._page(current, changed, note=note)
@@ -307,7 +316,7 @@ class OwnPages:
     async def send_new_link(self, token: str) -> bool:
         """Send a new link to the stored address, for one that has expired or was replaced; once an hour.
 
-        False if none was sent in the last hour either: it is no such link, or it still works.
+        False if none was sent in the last hour either: it is no such link, or it still works. Raises TooOften.
         """
         link = await self._links.find(token_hash(token))
         if link is None or link.purpose is not Purpose.OWN_PAGE:
@@ -316,6 +325,9 @@ class OwnPages:
         if current is None:
             return False
         now = self._clock.now()
+        stored = await self._applications.get(link.programme, link.subject)
+        if stored is None:
+            return False
 
         def apply(newest: Application) -> Application:
             works = newest.own_link == link.version and not is_over(own_link_ends(current.programme, newest), now)
@@ -323,6 +335,10 @@ class OwnPages:
                 return newest
             return replace(newest, own_link=newest.own_link + 1, link_renewed_at=now)
 
+        if apply(stored.value) != stored.value and not await self._counter.clicked(
+            Kind.NEW_LINK, link.programme, link.subject
+        ):
+            raise TooOften(_TOO_MANY_LINKS)
         changed = await self._settling.change(
             current, link.subject, apply, who="the applicant", what="asked for a new link"
         )
@@ -391,6 +407,15 @@ class OwnPages:
             return None
         expired = is_over(own_link_ends(current.programme, stored.value), self._clock.now())
         return None if expired or stored.value.status is Status.ERASED else (current, stored.value)
+
+    async def _too_often(self, current: Current, application: Application) -> str:
+        """Count a change of sessions, each of which is an invitation or its end: why there is no other today, or ''."""
+        if application.status is not Status.APPROVED or await self._counter.clicked(
+            Kind.CALENDAR, application.programme, application.reference
+        ):
+            return ""
+        where = wording.listed(current.programme.contacts.form_support, "or")
+        return f"You have changed your sessions very often today. Try again tomorrow, or write to us at {where}."
 
     async def _change(
         self, current: Current, application: Application, apply: Callable[[Application], Application], what: str
