@@ -53,8 +53,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def launched(playwright: Playwright) -> str:
-    started: Any = browser.launch(playwright)  # type: ignore[arg-type] -- as much of it as is used
+def launched(playwright: Any) -> str:
+    started: Any = browser.launch(playwright)
     return str(started.path)
 
 
