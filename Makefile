@@ -13,23 +13,24 @@ $(VENV)/made:
 	@if command -v python3.13 >/dev/null 2>&1 && python3.13 -c '' 2>/dev/null; then python3.13 -m venv $(VENV); \
 	elif command -v uv >/dev/null 2>&1; then uv venv --quiet --seed --python 3.13 $(VENV); \
 	else echo "Python 3.13 is needed: install it with pyenv ('pyenv install 3.13') or uv, then try again." >&2; exit 1; fi
-	@touch $@
+	@: > $@
 
 $(VENV)/run-ready: $(VENV)/made requirements.txt local/requirements.txt
 	@echo "Installing the Python packages of the app and the local platform (about a minute, once)"
 	@$(PIP) -r requirements.txt -r local/requirements.txt
-	@touch $@
+	@: > $@
 
 $(VENV)/test-ready: $(VENV)/run-ready tests/requirements.txt
 	@echo "Installing the packages of the tests"
 	@$(PIP) -r tests/requirements.txt
-	@touch $@
+	@: > $@
 
 local/node_modules/ready: local/package.json local/package-lock.json
-	@command -v npm >/dev/null 2>&1 || { echo "Node 20 or newer with npm is needed for Azurite and the inbox." >&2; exit 1; }
+	@command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || \
+		{ echo "Node 20 or newer with npm is needed for Azurite and the inbox." >&2; exit 1; }
 	@echo "Installing Azurite and the inbox (about half a minute, once)"
 	@cd local && npm ci --silent --no-progress
-	@touch $@
+	@: > $@
 
 run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine
 	@exec $(PY) -m local $(if $(FRESH),--fresh)
@@ -40,6 +41,7 @@ check: $(VENV)/test-ready ## lint, formatting, types
 	@$(VENV)/bin/mypy
 
 test: check local/node_modules/ready ## every test; ends with pytest's summary
+	@$(PY) -m tests.browser
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against a baseline beside it
@@ -62,6 +64,7 @@ lock: $(VENV)/made ## pin the dependencies again, with hashes
 	@for part in . local tests local/package; do $(VENV)/bin/uv pip compile --quiet --no-header --generate-hashes --universal \
 		--python-version 3.13 --upgrade $$part/requirements.in -o $$part/requirements.txt; done
 	@cd local && npm install --package-lock-only --silent
+	@cd tests/chromium && npm install --package-lock-only --silent
 
 mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
 	@$(PY) -m local.mails
@@ -82,8 +85,9 @@ trim: $(VENV)/test-ready local/node_modules/ready ## write anew which modules of
 	@$(PY) -m tests.package.trim
 
 pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of docs/pictures again
+	@$(PY) -m tests.browser
 	@$(PY) -m tests.diagrams
 	@$(PY) -m tests.pictures
 
 clean: ## remove what was installed and all local data
-	rm -rf $(VENV) .local local/node_modules
+	rm -rf $(VENV) .local local/node_modules tests/chromium/node_modules
