@@ -135,7 +135,7 @@ class Visitor:
         found = {name: values for name, values in front.given().items() if name != "website"}
         return await self.press("", {**found, **({"keep": "yes"} if keep else {})})
 
-    async def declare(self, *, trap: str = "", **changes: object) -> Shown:
+    async def declare(self, *, trap: str = "", **changes: Any) -> Shown:
         """Accept and send, on the page as it is now."""
         declaration = await self.look("declaration")
         return await self.press("declaration", {**self.declared(declaration, **changes), "website": trap})
@@ -192,7 +192,7 @@ async def come_to(world: World, page: str, **changes: object) -> Visitor:
     return visitor
 
 
-async def just_sent(world: World, came_by: str = "", /, **changes: object) -> tuple[Visitor, Shown]:
+async def just_sent(world: World, came_by: str = "", /, **changes: Any) -> tuple[Visitor, Shown]:
     """A visitor who has just sent an application, and the page that says so. ``came_by``: ``X-Forwarded-For``."""
     visitor = await come_to(world, "declaration", **changes)
     visitor.headers |= {"X-Forwarded-For": came_by} if came_by else {}
