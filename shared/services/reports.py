@@ -143,7 +143,7 @@ class Reports:
         bookings, _ = await self._bookings.readable(programme.id)
         held_back = _held_back(programme)
         mistyped_sessions = held_back.keys() - (_held_back(file) if file else {}).keys()
-        rows = [Ours(f"{bad.reason}. {_PUT_BACK}") async for bad in self._mistyped.rows(programme.id)]
+        rows: list[str] = [Ours(f"{bad.reason}. {_PUT_BACK}") async for bad in self._mistyped.rows(programme.id)]
         rows += await self._put_back_from_an_old_copy(programme.id, applications)
         rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark and _is_of(programme.id, row, statuses)]
         if current.row.remark:
@@ -183,7 +183,7 @@ class Reports:
         answered: dict[str, list[Answered]] = {}
         async for one in self._approvals.answered(programme):
             answered.setdefault(one.reference, []).append(one)
-        found = []
+        found: list[str] = []
         for application in applications:
             reference = application.reference
             known = newest.get(reference), answered.get(reference, [])
