@@ -67,7 +67,7 @@ type Rows = dict[TableName, Any]
 class Places:
     """The links of a world, and the browser that has a draft."""
 
-    def __init__(self, world: World, links: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+    def __init__(self, world: World, links: Mapping[Purpose, str], cookies: Mapping[str, str]) -> None:
         self.world = world
         self.links = links
         self.cookies = cookies
