@@ -133,10 +133,10 @@ class Site:
 
 @cache
 def _doors() -> list[tuple[Route, set[str], Handler]]:
-    """Every HTTP trigger of the app: route, methods, what answers."""
+    """Every HTTP trigger of the app: route, methods, what answers; in the order in which the host asks them."""
     return [
         (Route.compile(door.trigger["route"]), set(door.trigger["methods"]), door.handler)
-        for door in doors()
+        for door in sorted(doors(), key=lambda door: door.name)
         if door.trigger["type"] == "httpTrigger"
     ]
 
