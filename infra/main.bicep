@@ -11,8 +11,8 @@ targetScope = 'resourceGroup'
 @maxLength(8)
 param environmentName string
 
-@description('Region. Data about people stays in the United Kingdom.')
-@allowed(['uksouth', 'ukwest'])
+@description('Region. Data about people stays in the United Kingdom; UK West has no zones, so not the redundancy below.')
+@allowed(['uksouth'])
 param location string = 'uksouth'
 
 @description('The shared mailbox that sends every mail and holds the calendar.')
@@ -46,10 +46,10 @@ param restorersGroup string = ''
 @description('Memory of an instance.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 512
-@description('The most instances there can be.')
-@minValue(1)
-@maxValue(100)
-param maximumInstances int = 10
+@description('The most on-demand instances of each group that scales by itself (HTTP, each queue function, each timer). 40 is the least that every region takes.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstances int = 40
 @description('Requests that one instance answers at the same time.')
 @minValue(1)
 @maxValue(100)
