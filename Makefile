@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
+.PHONY: run test check infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 # Python's packages and npm's are installed side by side.
 MAKEFLAGS += --jobs=2
@@ -43,6 +43,9 @@ check: $(VENV)/test-ready ## lint, formatting, types
 test: check local/node_modules/ready ## every test; ends with pytest's summary
 	@$(PY) -m tests.browser
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+infra: $(VENV)/test-ready ## compile and lint the Bicep files, and compare what they deploy with the snapshots; UPDATE=1 writes those
+	@UPDATE=$(UPDATE) $(PY) -m tests.infra
 
 bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against a baseline beside it
 	@$(PY) -m tests.bench

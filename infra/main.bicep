@@ -11,8 +11,8 @@ targetScope = 'resourceGroup'
 @maxLength(8)
 param environmentName string
 
-@description('Region. Data about people stays in the United Kingdom.')
-@allowed(['uksouth', 'ukwest'])
+@description('Region. Data about people stays in the United Kingdom; UK West has no zones, so not the redundancy below.')
+@allowed(['uksouth'])
 param location string = 'uksouth'
 
 @description('The shared mailbox that sends every mail and holds the calendar.')
@@ -38,18 +38,20 @@ param contactsGroup string = ''
 param auditorsGroup string = ''
 @description('Entra group of the people who run the app.')
 param operatorsGroup string = ''
+#disable-diagnostics secure-secrets-in-params // the id of a group is no secret
 @description('Entra group of those who may make and change secrets.')
 param secretKeepersGroup string = ''
+#restore-diagnostics secure-secrets-in-params
 @description('Entra group for the hour of a restore or an import: it reads the exports and raw bodies, and writes every table. Empty in between.')
 param restorersGroup string = ''
 
 @description('Memory of an instance.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 512
-@description('The most instances there can be.')
-@minValue(1)
-@maxValue(100)
-param maximumInstances int = 10
+@description('The most on-demand instances of each group that scales by itself (HTTP, each queue function, each timer). 40 is the least that every region takes.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstances int = 40
 @description('Requests that one instance answers at the same time.')
 @minValue(1)
 @maxValue(100)
@@ -114,7 +116,6 @@ var tags = {
 }
 
 module identity 'modules/identity.bicep' = {
-  name: 'identity'
   params: {
     name: names.identity
     location: location
@@ -123,7 +124,6 @@ module identity 'modules/identity.bicep' = {
 }
 
 module filter 'modules/filter.bicep' = {
-  name: 'filter'
   params: {
     name: names.filter
     workspaceName: names.workspace
@@ -134,7 +134,6 @@ module filter 'modules/filter.bicep' = {
 }
 
 module workspace 'modules/workspace.bicep' = {
-  name: 'workspace'
   params: {
     name: names.workspace
     location: location
@@ -146,7 +145,6 @@ module workspace 'modules/workspace.bicep' = {
 }
 
 module insights 'modules/insights.bicep' = {
-  name: 'insights'
   params: {
     name: names.insights
     location: location
@@ -156,7 +154,6 @@ module insights 'modules/insights.bicep' = {
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
   params: {
     name: names.vault
     location: location
@@ -167,7 +164,6 @@ module vault 'modules/vault.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   params: {
     name: names.storage
     location: location
@@ -182,7 +178,6 @@ module storage 'modules/storage.bicep' = {
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
-  name: 'network'
   params: {
     name: names.network
     location: location
@@ -192,7 +187,6 @@ module network 'modules/network.bicep' = if (privateNetwork) {
 }
 
 module endpoints 'modules/endpoints.bicep' = if (privateNetwork) {
-  name: 'endpoints'
   params: {
     suffix: suffix
     location: location
@@ -204,18 +198,20 @@ module endpoints 'modules/endpoints.bicep' = if (privateNetwork) {
   }
 }
 
+// Names and no outputs for the two modules that say who may do what: what an output will be is known only afterwards, and
+// `az deployment group what-if` would then leave out just these.
 module access 'modules/access.bicep' = {
-  name: 'access'
+  dependsOn: [identity, storage, vault, insights]
   params: {
-    principalId: identity.outputs.principalId
-    storageName: storage.outputs.name
-    vaultName: vault.outputs.name
-    insightsName: insights.outputs.name
+    identityName: names.identity
+    storageName: names.storage
+    vaultName: names.vault
+    insightsName: names.insights
   }
 }
 
 module people 'modules/people.bicep' = {
-  name: 'people'
+  dependsOn: [storage, vault, workspace]
   params: {
     groups: {
       administrators: administratorsGroup
@@ -226,14 +222,13 @@ module people 'modules/people.bicep' = {
       secretKeepers: secretKeepersGroup
       restorers: restorersGroup
     }
-    storageName: storage.outputs.name
-    vaultName: vault.outputs.name
-    workspaceName: workspace.outputs.name
+    storageName: names.storage
+    vaultName: names.vault
+    workspaceName: names.workspace
   }
 }
 
 module functionApp 'modules/functionapp.bicep' = {
-  name: 'functionapp'
   dependsOn: [access, endpoints] // an app that starts without its access fails until the next restart
   params: {
     name: names.app
@@ -263,7 +258,6 @@ module functionApp 'modules/functionapp.bicep' = {
 }
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   params: {
     groupName: names.actionGroup
     suffix: suffix
@@ -276,7 +270,6 @@ module alerts 'modules/alerts.bicep' = {
 }
 
 module budget 'modules/budget.bicep' = {
-  name: 'budget'
   params: {
     name: names.budget
     monthlyAmount: monthlyBudget

@@ -6,9 +6,15 @@ needs to know of the app when it starts.
 
 from typing import TYPE_CHECKING
 
+from shared.log import quiet_libraries
+
 if TYPE_CHECKING:
     from shared.composition import App
     from shared.ports import Clock
+
+
+# This module is the first that every function imports, so no library has written anything yet.
+quiet_libraries()
 
 
 class _Process:

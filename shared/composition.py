@@ -47,6 +47,7 @@ from shared.adapters.upkeep import UpkeepTable
 from shared.adapters.wakeups import QueueWakeups
 from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
+from shared.log import quiet_libraries
 from shared.ports import (
     Bodies,
     Calendar,
@@ -552,6 +553,7 @@ def _lanes(settings: Settings, files: ProgrammeFiles) -> Lanes:
 
 def azure(settings: Settings, clock: Clock) -> Outside:
     """What is outside in Azure, and on a laptop: the same adapters, told apart by settings alone."""
+    quiet_libraries()  # commands come here without a function
     account = StorageAccount(settings.storage, lambda: _identity(settings, settings.storage.client_id))
     connection = GraphConnection(str(settings.graph_base_url).rstrip("/"), lambda: _graph_credential(settings))
     folder = Path(settings.programmes_folder) if settings.programmes_folder else None

@@ -19,7 +19,7 @@ param secretKeepersGroup = readEnvironmentVariable('SECRET_KEEPERS_GROUP')
 param restorersGroup = readEnvironmentVariable('RESTORERS_GROUP', '')
 
 param redundancy = 'Standard_ZRS'
-param maximumInstances = 10
+param maximumInstances = 40
 param messagesPerMinute = 30
 param recoverableDays = 14
 param logDays = 90

@@ -12,7 +12,7 @@ param operatorsGroup = readEnvironmentVariable('OPERATORS_GROUP', '')
 param secretKeepersGroup = readEnvironmentVariable('SECRET_KEEPERS_GROUP', '')
 
 param redundancy = 'Standard_LRS'
-param maximumInstances = 2
+param maximumInstances = 40 // some regions refuse fewer
 param messagesPerMinute = 5 // so that a mistake in the test system is a small one
 param recoverableDays = 7
 param logDays = 30

@@ -5,8 +5,8 @@
 import { tables, queues, containers, hostContainers } from '../names.bicep'
 import { roles } from '../roles.bicep'
 
-@description('Object id of the app\'s managed identity.')
-param principalId string
+@description('Name of the app\'s managed identity.')
+param identityName string
 @description('Name of the storage account.')
 param storageName string
 @description('Name of the vault.')
@@ -17,6 +17,10 @@ param insightsName string
 var tableNames = objectKeys(tables)
 var queueNames = concat(queues, map(queues, queue => '${queue}-poison'))
 var blobRoles = items(union(containers, hostContainers))
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
 
 resource account 'Microsoft.Storage/storageAccounts@2026-04-01' existing = {
   name: storageName
@@ -37,9 +41,9 @@ resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2026-04-0
 resource onTable 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (name, index) in tableNames: {
     scope: table[index]
-    name: guid(account.id, 'table', name, principalId)
+    name: guid(account.id, 'table', name, identity.id)
     properties: {
-      principalId: principalId
+      principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.tableContributor)
     }
@@ -61,9 +65,9 @@ resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-04-0
 resource onQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (name, index) in queueNames: {
     scope: queue[index]
-    name: guid(account.id, 'queue', name, principalId)
+    name: guid(account.id, 'queue', name, identity.id)
     properties: {
-      principalId: principalId
+      principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.queueContributor)
     }
@@ -85,9 +89,9 @@ resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@20
 resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (each, index) in blobRoles: {
     scope: container[index]
-    name: guid(account.id, 'container', each.key, principalId)
+    name: guid(account.id, 'container', each.key, identity.id)
     properties: {
-      principalId: principalId
+      principalId: identity.properties.principalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[each.value])
     }
@@ -100,9 +104,9 @@ resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
 
 resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
-  name: guid(vault.id, 'secrets', principalId)
+  name: guid(vault.id, 'secrets', identity.id)
   properties: {
-    principalId: principalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.secretsUser)
   }
@@ -114,9 +118,9 @@ resource component 'Microsoft.Insights/components@2020-02-02' existing = {
 
 resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: component
-  name: guid(component.id, 'telemetry', principalId)
+  name: guid(component.id, 'telemetry', identity.id)
   properties: {
-    principalId: principalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.metricsPublisher)
   }

@@ -16,6 +16,10 @@ param workspaceId string
 @description('Id of the storage account.')
 param storageId string
 
+// Anybody can send a body that is too large, too slow or broken off, and the Functions host calls each a failed
+// invocation: it fails while it binds the parameter that holds the request. That must not wake anybody.
+var brokenRequests = 'AppExceptions | where InnermostType has_any ("BadHttpRequestException", "ConnectionResetException", "ConnectionAbortedException") or tostring(Details) contains "binding parameter \'req\'"'
+
 // One entry for each alert on the logs: it fires when the query finds more than `above` rows in the last `window`.
 var logAlerts = [
   {
@@ -80,7 +84,7 @@ var logAlerts = [
     every: 'PT15M'
     window: 'PT15M'
     above: 2 // one or two are storage that was slow for a moment; the next try made it good
-    query: 'AppRequests | where Success == false and Name != "no function"'
+    query: 'AppRequests | where Success == false and Name != "no function" | join kind=leftanti (${brokenRequests}) on OperationId'
   }
   {
     name: 'webhook-not-stored'

@@ -1,5 +1,8 @@
 // Says by mail when a month costs more than was meant. It stops nothing: an app that stops taking applications to save
 // a pound would be the dearer failure.
+//
+// Azure refuses to change the first day of a budget, and refuses a first day in the past when it makes one. So it is made
+// once and then left alone, or every deployment after the first month would fail. To change an amount, delete it first.
 
 @description('Name of the budget.')
 param name string
@@ -12,6 +15,7 @@ param contactEmail string
 @description('First day of the first month.')
 param startDate string = utcNow('yyyy-MM-01')
 
+@onlyIfNotExists()
 resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: name
   properties: {

@@ -53,6 +53,7 @@ resource endpoint 'Microsoft.Network/privateEndpoints@2025-09-01' = [
         {
           name: each.part
           properties: {
+            #disable-next-line use-resource-id-functions // an output of the module that made it
             privateLinkServiceId: each.service
             groupIds: [each.part]
           }

@@ -98,6 +98,8 @@ class Admin:
 
     async def _start(self, function: Function, request: Request) -> Reply:
         """Run a function in the background with the text that the caller gives."""
+        if not request.headers.get("content-type", "").lower().startswith("application/json"):
+            return Reply(415)
         body = await request.read_body(MESSAGE_LIMIT, read_chunked=True)
         try:
             order = json.loads(body)
@@ -105,8 +107,9 @@ class Admin:
             return Reply(400)
         if not isinstance(order, dict):
             return Reply(400)
-        given = order.get("input")
-        text = given if isinstance(given, str) else "" if given is None else json.dumps(given)
+        text = order.get("input") or ""
+        if not isinstance(text, str):
+            return Reply(400)
         match function.trigger:
             case TimerTrigger():
                 work = self._invocations.run(function, timer_datum(), reason=PROGRAMMATICALLY)

@@ -212,9 +212,9 @@ def configure_logging(level: int) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # These tell of paths and headers at the level below.
-    for name in ("azure", "azure.functions", "uvicorn"):
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    # The host's own lines keep this level whatever the app does to its libraries. What libraries write is the app's
+    # business, in Azure as here: whatever were silenced here would be missed there.
+    logging.getLogger("local").setLevel(level)
 
 
 @contextmanager

@@ -21,6 +21,12 @@ logger = logging.getLogger(__name__)
 HOMEPAGE = b"<!DOCTYPE html><html lang='en'><title>Functions</title><p>Your functions app is running.</p></html>"
 
 
+# A body that cannot be read is a failed invocation, because the real host reads it while it binds the parameter.
+_BAD_REQUEST = "Exception binding parameter 'req'\nMicrosoft.AspNetCore.Server.Kestrel.Core.BadHttpRequestException:"
+_TOO_LARGE = "Request body too large. The max request body size is {} bytes."
+_BROKEN_OFF = "Unexpected end of request content."
+
+
 class HttpApp:
     """The ASGI callable that uvicorn runs."""
 
@@ -43,13 +49,12 @@ class HttpApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
         try:
-            reply = await self._answer(request)
-        except BodyTooLargeError:
-            reply = Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=((b"Connection", b"close"),))
+            reply = await self._answer(Request(scope, receive))
         except CallerGoneError:
             return
+        except BodyTooLargeError:
+            reply = Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=((b"Connection", b"close"),))
         await reply.send(send)
 
     async def _answer(self, request: Request) -> Reply:
@@ -65,7 +70,14 @@ class HttpApp:
             return Reply(HTTPStatus.UNAUTHORIZED)
         if self._is_disabled(function.name) and not self._gate.may_call_disabled(request.key):
             return Reply(HTTPStatus.NOT_FOUND)
-        body = await request.read_body(self._settings.body_limit, read_chunked=self._settings.chunked_bodies)
+        try:
+            body = await request.read_body(self._settings.body_limit)
+        except BodyTooLargeError:
+            self._invocations.fail_before(function, f"{_BAD_REQUEST} {_TOO_LARGE.format(self._settings.body_limit)}")
+            return Reply(HTTPStatus.INTERNAL_SERVER_ERROR, headers=((b"Connection", b"close"),))
+        except CallerGoneError:
+            self._invocations.fail_before(function, f"{_BAD_REQUEST} {_BROKEN_OFF}")
+            raise
         return await self._call(function, request, parameters, body)
 
     async def _call(self, function: Function, request: Request, parameters: dict[str, str], body: bytes) -> Reply:

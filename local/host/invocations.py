@@ -90,6 +90,12 @@ class Invocations:
             )
         return Result(outcome.ok, outcome.returned)
 
+    def fail_before(self, function: Function, error: str) -> None:
+        """An invocation that fails before the function is called, because what it needs cannot be read."""
+        invocation_id = str(uuid.uuid4())
+        logger.info("Executing 'Functions.%s' (Reason='%s', Id=%s)", function.name, PROGRAMMATICALLY, invocation_id)
+        logger.error("Executed 'Functions.%s' (Failed, Id=%s, Duration=0ms)\n%s", function.name, invocation_id, error)
+
     async def _send_outputs(self, function: Function, outcome: Outcome) -> Outcome:
         """Outputs go out after the function returned; if that fails, so did the invocation."""
         try:

@@ -77,8 +77,11 @@ class Request:
         """Whether the body comes without a stated length."""
         return "chunked" in self.headers.get("transfer-encoding", "").lower()
 
-    async def read_body(self, limit: int, *, read_chunked: bool) -> bytes:
-        """Read the body; a chunked one counts as empty unless it is asked for."""
+    async def read_body(self, limit: int, *, read_chunked: bool = False) -> bytes:
+        """Read the body; for a function a chunked one is empty, because the host copies what has a stated length.
+
+        Raises BodyTooLargeError and CallerGoneError.
+        """
         length = int(self.headers.get("content-length", "0"))
         if length > limit:
             raise BodyTooLargeError

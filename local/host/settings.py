@@ -94,7 +94,6 @@ class HostSettings:
     folder: Path
     host_id: str
     route_prefix: str = "api"
-    chunked_bodies: bool = False
     body_limit: int = DEFAULT_BODY_LIMIT
     homepage: bool = True
     log_level: int = logging.INFO
@@ -146,7 +145,6 @@ def load(folder: Path, app_settings: AppSettings) -> HostSettings:
         folder=folder,
         host_id=app_settings.get("AzureFunctionsWebHost__hostid") or _host_id_of(folder),
         route_prefix=host_json.text("extensions:http:routePrefix", "api").strip("/"),
-        chunked_bodies=host_json.flag("extensions:http:enableChunkedRequestBinding"),
         body_limit=int(body_limit),
         homepage=not app_settings.is_true("AzureWebJobsDisableHomepage"),
         log_level=LOG_LEVELS[level],
@@ -191,10 +189,6 @@ class HostJson:
         if not text.isdecimal():
             raise StartError(f"host.json: {name} must be a whole number, not negative.")
         return int(text)
-
-    def flag(self, name: str) -> bool:
-        """True or false; false if it is not there."""
-        return self.text(name, "false").lower() == "true"
 
     def timespan(self, name: str, default: timedelta) -> timedelta:
         """A .NET TimeSpan such as ``00:00:30``."""

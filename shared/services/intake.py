@@ -112,7 +112,8 @@ class Doorkeeper:
             raise RejectedRequest(f"the body is larger than {largest // 1024} KiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if not request.body and "chunked" in request.headers.get("transfer-encoding", "").lower():
             raise RejectedRequest(
-                "the body arrived empty because it was sent chunked; send it with a Content-Length",
+                "the body was sent in chunks (Transfer-Encoding: chunked), so it arrived empty; "
+                "send it in one piece with a Content-Length",
                 HTTPStatus.LENGTH_REQUIRED,
             )
         if known is None:

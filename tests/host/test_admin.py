@@ -52,11 +52,23 @@ def test_a_queue_function_can_be_run_now_with_a_message(host: RunningHost) -> No
         ("yearly", b"[]", 400),
         ("nobody", b"{}", 404),
         ("lost", b"{}", 404),
+        ("yearly", b'{"input": {"a": 1}}', 400),
         ("echo", b"{}", 501),
     ],
 )
 def test_what_cannot_be_run_is_refused(host: RunningHost, name: str, body: bytes, status: int) -> None:
-    assert host.request("POST", f"/admin/functions/{name}", content=body).status_code == status
+    answer = host.request(
+        "POST", f"/admin/functions/{name}", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}])
+def test_an_order_that_is_not_called_json_is_refused(host: RunningHost, headers: dict[str, str]) -> None:
+    answer = host.request("POST", "/admin/functions/yearly", content=b'{"input": ""}', headers=headers)
+
+    assert answer.status_code == 415
 
 
 @pytest.mark.parametrize("path", ["/admin/functions/nobody", "/admin/nothing", "/admin/host", "/admin/"])

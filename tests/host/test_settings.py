@@ -27,7 +27,6 @@ def test_what_host_json_leaves_out_is_as_on_the_real_host(tmp_path: Path) -> Non
         folder=tmp_path,
         host_id="me",
         route_prefix="api",
-        chunked_bodies=False,
         body_limit=104_857_600,
         homepage=True,
         queues=QueueSettings(

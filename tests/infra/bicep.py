@@ -372,6 +372,8 @@ class _File:
     def _object(self, node: Node, names: _Names) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for kid in _kids(node):
+            if not _kids(kid):
+                continue  # a word to the linter
             key, value = _kids(kid)
             name = self._string(key, names) if key.type == "string" else _text(key)
             if name in found:

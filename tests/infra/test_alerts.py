@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -17,6 +17,7 @@ from shared import bootstrap
 from shared.errors import PermanentFailure, TemporaryFailure
 from tests.architecture.layers import ROOT
 from tests.architecture.test_doors import triggers
+from tests.infra.kql import Row, played
 from tests.infra.plan import app_settings, planned
 from tests.world import NINE, PROGRAMME, World, answers
 
@@ -103,6 +104,63 @@ def test_no_line_that_an_alert_needs_is_left_out_by_sampling() -> None:
         "AppTraces",
         "_LogOperation",
     }
+
+
+def failed(name: str, operation: str, exception: str = "", messages: Sequence[str] = ()) -> tuple[Row, Row]:
+    """A failed invocation as Application Insights stores it: its request, and its exception."""
+    details = json.dumps([{"message": message} for message in messages])
+    return (
+        {"Name": name, "Success": False, "OperationId": operation},
+        {"OperationName": name, "OperationId": operation, "InnermostType": exception, "Details": details},
+    )
+
+
+_BINDING = ("Exception while executing function: Functions.apply", "Exception binding parameter 'req'")
+_KESTREL = "Microsoft.AspNetCore.Server.Kestrel.Core.BadHttpRequestException"
+_RPC = "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException"
+# What a stranger can cause: github.com/Azure/azure-functions-host/issues/10519 (too large), 7689 (too slow),
+# 3866 (broken off).
+_STRANGERS = [
+    (_KESTREL, (*_BINDING, "Request body too large. The max request body size is 104857600 bytes.")),
+    (_KESTREL, (*_BINDING, "Unexpected end of request content.")),
+    (_KESTREL, (*_BINDING, "Reading the request body timed out due to data arriving too slowly.")),
+    ("Microsoft.AspNetCore.Connections.ConnectionResetException", ("The client has disconnected",)),
+    ("System.IO.EndOfStreamException", (*_BINDING, "Attempted to read past the end of the stream.")),
+]
+_REAL = [
+    ("apply", _RPC, ("Result: Failure Exception: KeyError: 'x'",)),
+    ("receive_submission", "Microsoft.Azure.WebJobs.Host.FunctionTimeoutException", ("Timeout value of 00:05:00",)),
+    ("run_postman", _RPC, ("Result: Failure Exception: ValueError",)),
+    ("take_in_submission", "System.FormatException", ("Exception binding parameter 'message'",)),
+]
+
+
+def fires(query: str, failures: Sequence[tuple[Row, Row]]) -> bool:
+    tables = {"AppRequests": [request for request, _ in failures], "AppExceptions": [thrown for _, thrown in failures]}
+    return len(played(query, tables)) > ALERTS["failed-functions"]["threshold"]
+
+
+def test_strangers_cannot_raise_the_alert_on_failures() -> None:
+    query = ALERTS["failed-functions"]["query"]
+    strangers = [
+        failed("apply", f"{index}-{each}", exception, messages)
+        for index, (exception, messages) in enumerate(_STRANGERS)
+        for each in range(3)
+    ]
+
+    assert not fires(query, strangers)
+    for name, exception, messages in _REAL:
+        real = [failed(name, f"real-{each}", exception, messages) for each in range(3)]
+        assert fires(query, real), name
+        assert fires(query, [*strangers, *real]), name
+        assert not fires(query, [*strangers, *real[:2]]), name
+    unexplained = [failed("decision", f"{each}") for each in range(3)]
+    assert fires(query, unexplained), "failures of which no exception is known"
+
+
+def test_a_request_is_bound_to_a_parameter_of_the_name_that_the_alert_knows() -> None:
+    for name, one in triggers().items():
+        assert (one["name"] == "req") == (one["type"] == "httpTrigger"), name
 
 
 async def _nonsense() -> None:

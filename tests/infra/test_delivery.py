@@ -100,6 +100,54 @@ def test_nothing_is_signed_in_with_a_stored_secret() -> None:
         assert "secrets." not in path.read_text(encoding="utf-8")
 
 
+def steps() -> list[tuple[str, str, str]]:
+    """The workflow, the shell and the script of every step that runs one."""
+    found = []
+    for path in WORKFLOWS:
+        workflow = read(path)
+        shell = workflow["defaults"]["run"]["shell"]
+        for job in workflow["jobs"].values():
+            found += [(path.stem, step.get("shell", shell), step["run"]) for step in job["steps"] if "run" in step]
+    return found
+
+
+# How GitHub calls a shell: pipefail only where bash is asked for by name.
+_SHELLS = {"bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"), "": ("bash", "-e")}
+_COMMAND = re.compile(r"(?:^ *(?:cd \w+ && )?(?:\w+=\$\()?|[|] )([a-z]\w*)", re.MULTILINE)
+
+
+def played(script: str, shell: str, folder: Path, failing: str) -> int:
+    """Run a step's script as GitHub does, with every command a stand-in that succeeds but for one; its exit code."""
+    (folder / "package").mkdir()
+    for name in {*_commands(script), failing}:
+        (folder / name).write_text(f"#!/bin/sh\nexit {7 if name == failing else 0}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    (folder / "step.sh").write_text(script, encoding="utf-8")
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "ENVIRONMENT": "test", "RELEASE": "v1.0.0", "PWD": str(folder)}
+    return subprocess.run(
+        [*_SHELLS[shell], str(folder / "step.sh")], cwd=folder, env=environment, capture_output=True, check=False
+    ).returncode
+
+
+def _commands(script: str) -> set[str]:
+    return set(_COMMAND.findall(script.replace("\\\n", " ")))
+
+
+@pytest.mark.parametrize(("workflow", "shell", "script"), steps(), ids=lambda text: text.split("\n")[0][:30])
+def test_a_step_fails_with_any_command_in_it(workflow: str, shell: str, script: str, tmp_path: Path) -> None:
+    """A refused deployment was once a green step: its answer went through a pipe."""
+    commands = _commands(script)
+
+    assert commands, workflow
+    for index, name in enumerate(sorted(commands)):
+        (tmp_path / f"{index}").mkdir()
+        assert played(script, shell, tmp_path / f"{index}", failing=name) == 7, f"{name} in {workflow}"
+
+
+def test_a_step_without_pipefail_would_be_found(tmp_path: Path) -> None:
+    assert played("az deployment | jq . > outputs.json\n", "", tmp_path, failing="az") == 0
+
+
 def test_every_command_they_run_is_one_of_the_repository() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (*WORKFLOWS, ROOT / "azure.yaml")]
     targets = {

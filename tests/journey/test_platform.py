@@ -198,13 +198,16 @@ def test_a_body_that_is_too_large_gets_413(platform: Platform) -> None:
     assert platform.post("standard", body, signed(body, message_id="msg_1")).status_code == 413
 
 
-def test_a_chunked_body_is_read_and_an_empty_chunked_one_gets_411(platform: Platform) -> None:
+def test_a_chunked_body_gets_411_and_is_told_what_to_send(platform: Platform) -> None:
     body = body_of(response_id="chunked")
     headers = {"content-type": "application/json", **signed(body, message_id="msg_c")}
     url = platform.host_url(f"/webhooks/standard/{PROGRAMME}")
 
-    assert httpx.post(url, content=iter([body[:10], body[10:]]), headers=headers).status_code == 200
-    assert httpx.post(url, content=iter([b""]), headers=headers).status_code == 411
+    for chunks in ([body[:10], body[10:]], [body], [b""]):
+        answer = httpx.post(url, content=iter(chunks), headers=headers)
+        assert answer.status_code == 411
+        assert "send it in one piece with a Content-Length" in answer.json()["error"]
+    assert httpx.post(url, content=body, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""The Bicep files as Microsoft's compiler sees them, where there is one; the snapshots' hashes in any case."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from tests.infra import compiler
+
+# On a machine that does other things too, the compiler takes its time.
+pytestmark = pytest.mark.timeout(400)
+needs_compiler = pytest.mark.skipif(compiler.found() is None, reason=compiler.WHY_NOT)
+
+
+def test_every_change_of_the_files_has_its_snapshot() -> None:
+    """Without the compiler too: whoever changes a file writes the snapshots anew."""
+    assert compiler.hashes() == json.loads(compiler.MADE_FROM.read_text(encoding="utf-8")), "make infra UPDATE=1"
+
+
+@needs_compiler
+def test_the_compiler_finds_no_error_no_warning_and_no_line_to_format() -> None:
+    assert list(compiler.problems()) == []
+
+
+@needs_compiler
+def test_the_snapshots_are_what_the_files_deploy() -> None:
+    assert list(compiler.differences()) == []
+
+
+@needs_compiler
+def test_a_warning_and_another_form_would_be_found() -> None:
+    with compiler.copied() as root:
+        main = root / "infra" / "main.bicep"
+        main.write_text(main.read_text(encoding="utf-8") + "\nparam   unused string = ''\n", encoding="utf-8")
+
+        found = list(compiler.problems(root))
+
+    assert any("no-unused-params" in line for line in found)
+    assert "another form is usual: bicep format infra/main.bicep" in found
+
+
+@needs_compiler
+def test_a_changed_value_would_be_found() -> None:
+    with compiler.copied() as root:
+        storage = root / "infra" / "modules" / "storage.bicep"
+        storage.write_text(storage.read_text(encoding="utf-8").replace("'TLS1_2'", "'TLS1_1'"), encoding="utf-8")
+
+        assert len(list(compiler.differences(root, compiler.PARAMETERS[-1:]))) == 1
+
+
+def test_what_is_asked_of_the_files_is_strict() -> None:
+    text = (compiler.ROOT / "bicepconfig.json").read_text(encoding="utf-8")
+    rules = json.loads(re.sub(r"(?m)^\s*//.*$", "", text))["analyzers"]["core"]["rules"]
+
+    assert len(rules) > 40
+    assert {name for name, rule in rules.items() if rule["level"] != "error"} == {
+        "use-recent-api-versions",
+        "use-user-defined-types",
+    }
+
+
+def test_the_workflows_use_the_version_that_the_tests_name() -> None:
+    for name in ("deploy", "test"):
+        text = (compiler.ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
+        yaml.safe_load(text)
+
+        assert re.findall(r"az bicep install --version (\S+)", text) == [compiler.VERSION]
