@@ -51,6 +51,7 @@ LAYERS: dict[str, Layer] = {
             "jinja2",
             "opentelemetry",
             "markupsafe",
+            "xlsxwriter",
         ),
     ),
     "shared/proofread/": Layer(
