@@ -26,8 +26,8 @@ NO_LONGER_HELD: Final = "no longer held"
 
 _BAND = re.compile(r"(?:agenda for change|afc)?\s*(?:band|grade)?\s*(?:([1-79])|(8)\s*([a-d])?)")
 _NOT_OF_A_NAME = re.compile(r"[^\w\s]")
-# Pairs that have been told of each other. A proposal is nobody's partner yet.
-_TOGETHER = frozenset({PairStatus.CONFIRMED, PairStatus.ENDED})
+#: Pairs that were told of each other. A proposal is nobody's partner yet.
+TOGETHER = frozenset({PairStatus.CONFIRMED, PairStatus.ENDED})
 _WEEK: Final = timedelta(days=7)
 
 
@@ -345,7 +345,7 @@ def pairs(cohort: Cohort) -> tuple[PairFigures, ...]:
     for pair in cohort.pairs:
         checkins = by_pair.get(pair.id, [])
         numbers = range(1, max([planned, *(c.meeting for c in checkins)]) + 1)
-        of_meeting = {n: [c for c in checkins if c.meeting == n] for n in numbers} if pair.status in _TOGETHER else {}
+        of_meeting = {n: [c for c in checkins if c.meeting == n] for n in numbers} if pair.status in TOGETHER else {}
         silent = max(silent_run(tuple(checkins), role) for role in Role) if pair.status is PairStatus.CONFIRMED else 0
         days = [c.met_on for c in checkins if c.met and c.met_on]
         words = tuple(_meeting(of_meeting[n], cohort.now) for n in of_meeting)
@@ -367,7 +367,7 @@ def _meeting(checkins: Sequence[CheckIn], now: datetime) -> Meeting:
 
 
 class Step(StrEnum):
-    """A step of the way. Who was there is not recorded of sessions: what counts is a place, and that its day is over."""
+    """A step of the way. Nothing is recorded of who came to a session: a place counts, once the session is over."""
 
     APPLIED = "Applied"
     ASKED = "Line manager asked"
@@ -509,7 +509,7 @@ def _ways(cohort: Cohort) -> dict[str, _Way]:
     met: dict[str, set[tuple[str, int]]] = {}
     of: dict[str, list[Pair]] = {}
     for pair in cohort.pairs:
-        if pair.status in _TOGETHER:
+        if pair.status in TOGETHER:
             for reference in (pair.mentor, pair.mentee):
                 of.setdefault(reference, []).append(pair)
                 met.setdefault(reference, set()).update(held.get(pair.id, ()))
@@ -768,7 +768,7 @@ def breakdowns(cohort: Cohort) -> tuple[Breakdown, ...]:
     levels.
     """
     applied, in_pairs = (f"{cohort.programme.id}: applications",), (f"{cohort.programme.id}: people in pairs",)
-    together = {r for p in cohort.pairs if p.status in _TOGETHER for r in (p.mentor, p.mentee)}
+    together = {r for p in cohort.pairs if p.status in TOGETHER for r in (p.mentor, p.mentee)}
     paired = [a for a in cohort.applications if a.reference in together]
     result = [
         Breakdown(by.name.lower(), f"Applications by {by.value.lower()}", applied, _totals(counts(cohort, by)))

@@ -2,8 +2,8 @@
 
 The rule is that of Hospital Episode Statistics (HES): 1 to 7 is hidden, every other number is to the nearest 5, a total
 is rounded by itself, 0 is 0. Rounding alone does not hide: what is hidden can follow from a total, from another table,
-or from what was published before. So whatever is to be published is attacked first, with everything that is out already.
-A table of which a reader could work anything out is told as it was last time, else without its cells.
+or from what was published before. So whatever is to be published is attacked first, with everything that is out
+already. A table of which a reader could work anything out is told as it was last time, else without its cells.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
