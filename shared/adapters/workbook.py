@@ -69,9 +69,13 @@ class _Writer:
         top = {"valign": "top"}
         self._title = book.add_format({"bold": True, "font_size": 16})
         self._about = book.add_format({})
-        self._head = book.add_format({"bold": True, "text_wrap": True, **top})
+        head = {"bold": True, "text_wrap": True, "bottom": 1, **top}
+        self._head = [book.add_format({**head, "align": align}) for align in ("left", "right")]
         self._link = book.add_format({"font_color": "#005EB8", "underline": 1, **top})
-        self._plain = {kind: book.add_format({"num_format": _FORMATS.get(kind, "General"), **top}) for kind in Kind}
+        aligned = {kind: {"align": "right" if kind is Kind.NUMBER else "left", **top} for kind in Kind}
+        self._plain = {
+            kind: book.add_format({"num_format": shown, **aligned[kind]}) for kind, shown in _FORMATS.items()
+        }
         # A cell marked so stays text when somebody edits it.
         self._text = [[book.add_format({"quote_prefix": q, "text_wrap": w, **top}) for w in (0, 1)] for q in (0, 1)]
 
@@ -103,7 +107,10 @@ class _Writer:
             *(head, 0, last, columns - 1),
             {
                 "name": f"Table{number}_{''.join(c if c.isalnum() else '_' for c in sheet.name)}",
-                "columns": [{"header": column.title, "header_format": self._head} for column in sheet.columns],
+                "columns": [
+                    {"header": column.title, "header_format": self._head[column.kind is Kind.NUMBER]}
+                    for column in sheet.columns
+                ],
                 "style": "Table Style Light 1",
                 "title": sheet.title,
                 "description": " ".join(sheet.about),
@@ -163,10 +170,15 @@ class _Writer:
             )
         chart.set_title({"name": wanted.title, "name_font": {"size": 12}})
         chart.set_legend({"none": True} if len(wanted.series) == 1 else {"position": "bottom"})
-        along = {"text_axis": True, "num_format": "[$-809]d mmm", "num_font": {"size": 9}}
-        # Bars are drawn from the bottom up: turned round they stand in the order of the table.
-        chart.set_x_axis({**along, "reverse": True} if wanted.shape == "bar" else along)
-        chart.set_y_axis({"num_format": "0", "min": 0, "major_gridlines": {"visible": True}})
+        words = {"text_axis": True, "num_format": "[$-809]d mmm", "num_font": {"size": 9}}
+        numbers = {"num_format": "0", "min": 0, "major_gridlines": {"visible": True, "line": {"color": "#D8DDE0"}}}
+        if wanted.shape == "bar":
+            # In a bar chart XlsxWriter's y axis holds the words, from the bottom up unless they are turned round.
+            chart.set_y_axis({**words, "reverse": True, "major_gridlines": {"visible": False}})
+            chart.set_x_axis(numbers)
+        else:
+            chart.set_x_axis(words)
+            chart.set_y_axis(numbers)
         if wanted.shape == "bar":
             height = max(_CHART_HEIGHT, _CHART_ROW * wanted.rows + 110)
             width = _CHART_WIDTH

@@ -177,7 +177,7 @@ def _today(cohort: Cohort) -> Sheet:
     by_status = [pair.status for pair in cohort.pairs]
     none = [None for _ in roles]
     rows += [("Waiting for", whom.value, *none, waits.count(whom)) for whom in figures.Whom]
-    rows += [("Pairs by status", status.value, *none, by_status.count(status)) for status in PairStatus]
+    rows += [("Pairs by status", status.value.capitalize(), *none, by_status.count(status)) for status in PairStatus]
     titles = [cohort.title(role) for role in roles]
     return _sheet(
         "Today",
