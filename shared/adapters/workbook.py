@@ -78,6 +78,7 @@ class _Writer:
         }
         # A cell marked so stays text when somebody edits it.
         self._text = [[book.add_format({"quote_prefix": q, "text_wrap": w, **top}) for w in (0, 1)] for q in (0, 1)]
+        self._no_number = book.add_format({"align": "right", **top})
 
     def write(self, sheet: Sheet, number: int) -> None:
         """One sheet: its title, what it is about, and the table."""
@@ -148,16 +149,15 @@ class _Writer:
             page.write_url(row, place, f"internal:'{cell}'!A1", self._link, cell, f"Go to the sheet {cell}")
             return _wide(cell)
         width = _wide(cell)
-        page.write_string(row, place, cell, self._text[cell[0] in _BEGINS_A_FORMULA][width > _WIDEST])
+        text = self._text[cell[:1] in _BEGINS_A_FORMULA][width > _WIDEST]
+        page.write_string(row, place, cell, self._no_number if column.kind is Kind.NUMBER else text)
         return width
 
     def _chart(self, page: "Worksheet", sheet: Sheet, wanted: Chart, head: int) -> None:
         chart = self._book.add_chart({"type": wanted.shape, "subtype": "stacked"})
-        places = {column.title: place for place, column in enumerate(sheet.columns)}
         first, last = head + 1, head + wanted.rows
-        label = places[wanted.labels]
-        for title, colour in zip(wanted.series, _COLOURS, strict=False):
-            place = places[title]
+        label = wanted.labels
+        for place, colour in zip(wanted.series, _COLOURS, strict=False):
             chart.add_series(
                 {
                     "name": [sheet.name, head, place],

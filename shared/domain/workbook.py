@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import count
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ from shared.domain.text import clean
 
 NOT_APPLICABLE: Final = "[z]"
 _MOST_IN_ALT_TEXT: Final = 12
+# Excel takes no longer name of a table's column, and a number may come behind it.
+_LONGEST_HEAD: Final = 240
 
 type Cell = str | int | date | datetime | None
 
@@ -47,12 +50,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture of some columns of its sheet's first ``rows`` rows; ``says`` is read to whoever does not see it."""
+    """A picture of its sheet's first ``rows`` rows: the columns ``series`` by the words or days in column ``labels``.
+
+    ``says`` is read to whoever does not see it.
+    """
 
     shape: Literal["bar", "column"]
     title: str
-    labels: str
-    series: tuple[str, ...]
+    labels: int
+    series: tuple[int, ...]
     rows: int
     says: str
 
@@ -186,7 +192,9 @@ def _today(cohort: Cohort) -> Sheet:
         [Column("Group"), Column("What"), *(Column(title, Kind.NUMBER) for title in titles), _ALL],
         rows,
         empty="",
-        chart=_chart("bar", "Applications by status", "What", titles, [(c.what, c.total) for c in statuses]),
+        chart=_chart(
+            "bar", "Applications by status", 1, range(2, 2 + len(roles)), [(c.what, c.total) for c in statuses]
+        ),
     )
 
 
@@ -214,7 +222,7 @@ def _weeks(cohort: Cohort) -> Sheet:
         [Column("Week from", Kind.DAY), *(Column(title, Kind.NUMBER) for title in titles), _ALL],
         [(week.first_day, *_by_role(week.by_role, roles), week.total) for week in weeks],
         empty="Nobody has applied yet.",
-        chart=_chart("column", "Applications by week", "Week from", titles, told),
+        chart=_chart("column", "Applications by week", 0, range(1, 1 + len(roles)), told),
     )
 
 
@@ -492,7 +500,7 @@ def _funnel(cohort: Cohort) -> Sheet:
         ],
         rows,
         empty="",
-        chart=_chart("bar", "From applying to evaluation", "Step", ["All"], [(s.step, s.total) for s in way.steps]),
+        chart=_chart("bar", "From applying to evaluation", 0, [1 + len(roles)], [(s.step, s.total) for s in way.steps]),
     )
 
 
@@ -557,8 +565,8 @@ def _by_role(counted: Mapping[Role | None, int], roles: Sequence[Role | None]) -
 def _chart(
     shape: Literal["bar", "column"],
     title: str,
-    labels: str,
-    series: Sequence[str],
+    labels: int,
+    series: Sequence[int],
     told: Sequence[tuple[str, int]],
 ) -> Chart | None:
     """The chart, with its numbers in words; None if all of them are 0."""
@@ -582,13 +590,21 @@ def _sheet(
     chart: Chart | None = None,
     breaks_at: Iterable[int] = (),
 ) -> Sheet:
-    """A sheet in which every text is safe to show: what was typed into a table by hand may hold anything."""
+    """A sheet in which every text is safe to show, since what was typed by hand may hold anything.
+
+    Two columns with one head, such as a role that is called like another column, are told apart by a number.
+    """
+    heads: dict[str, Column] = {}
+    for column in columns:
+        title = clean(column.title)[:_LONGEST_HEAD]
+        unique = next(t for n in count(1) if (t := title if n == 1 else f"{title} ({n})").casefold() not in heads)
+        heads[unique.casefold()] = Column(unique, column.kind)
     cleaned = tuple(tuple(clean(cell) or None if isinstance(cell, str) else cell for cell in row) for row in rows)
     return Sheet(
         name,
         title,
         tuple(clean(line) for line in about if line),
-        tuple(columns),
+        tuple(heads.values()),
         cleaned,
         empty,
         chart,
