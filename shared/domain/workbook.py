@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import count
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -596,8 +595,11 @@ def _sheet(
     """
     heads: dict[str, Column] = {}
     for column in columns:
-        title = clean(column.title)[:_LONGEST_HEAD]
-        unique = next(t for n in count(1) if (t := title if n == 1 else f"{title} ({n})").casefold() not in heads)
+        title = unique = clean(column.title)[:_LONGEST_HEAD]
+        number = 1
+        while unique.casefold() in heads:
+            number += 1
+            unique = f"{title} ({number})"
         heads[unique.casefold()] = Column(unique, column.kind)
     cleaned = tuple(tuple(clean(cell) or None if isinstance(cell, str) else cell for cell in row) for row in rows)
     return Sheet(
