@@ -52,6 +52,7 @@ LAYERS: dict[str, Layer] = {
             "jinja2",
             "opentelemetry",
             "markupsafe",
+            "xlsxwriter",
         ),
     ),
     "shared/proofread/": Layer(
