@@ -1,7 +1,7 @@
 """The heaviest pairing of rows with columns, exact for whole numbers of any length. Knows nothing of people.
 
-Rows are put in one by one along a cheapest way of moving others (Jonker and Volgenant's start, then Dijkstra's search
-with prices). A row or a column may stay alone, so it is not a full assignment, and what is not listed is impossible.
+Rows are put in one by one along the cheapest way of moving others (Dijkstra's search, with prices). A row or a column
+may stay alone, so it is not a full assignment, and what is not listed is impossible.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,7 +10,6 @@ from typing import Final
 
 ALONE: Final = -1
 _OUTSIDE: Final = -2
-_ROUNDS_OF_BIDS: Final = 6
 
 #: Of each row: the columns it can have, and what each is worth, above 0.
 type Row = tuple[Sequence[int], Sequence[int]]
@@ -19,8 +18,8 @@ type Row = tuple[Sequence[int], Sequence[int]]
 class Assignment:
     """The best pairing of the rows given; it is worth nothing to have no partner.
 
-    ``column_of`` and ``row_of`` hold it, ``ALONE`` where there is none. Prices prove that it is the best: what a pair is
-    worth is never above ``_gain`` of its row and ``_price`` of its column, and equal to both where the two are paired.
+    ``column_of`` and ``row_of`` hold it, ``ALONE`` where there is none. Prices prove that it is the best: no pair is
+    worth more than ``_gain`` of its row and ``_price`` of its column together, and those who are paired exactly that.
     """
 
     def __init__(self, rows: Sequence[Row], columns: int) -> None:
@@ -41,39 +40,33 @@ class Assignment:
 
         Returns the rows that are left, those with the fewest columns first.
         """
-        price, row_of, column_of = self._price, self.row_of, self.column_of
-        waiting = [row for row, (columns, _) in enumerate(self._rows) if columns]
-        for _ in range(_ROUNDS_OF_BIDS):
-            outbid = []
-            for row in waiting:
-                best = second = 0
-                chosen = ALONE
-                for column, worth in zip(*self._rows[row], strict=True):
-                    left = worth - price[column]
-                    if left > second:
-                        if left > best:
-                            best, second, chosen = left, best, column
-                        else:
-                            second = left
-                self._gain[row] = best
-                if chosen == ALONE or (row_of[chosen] != ALONE and best == second):
-                    if best:
-                        outbid.append(row)
-                    continue
-                owner = row_of[chosen]
-                if owner != ALONE:
-                    column_of[owner] = ALONE
-                    outbid.append(owner)
-                # All but a free column: nobody has to be outbid, so its price may stay.
-                price[chosen] += best - second
-                self._gain[row] = second
-                row_of[chosen], column_of[row] = row, chosen
-            waiting = outbid
-        for row in waiting:
-            self._gain[row] = max(
-                0, max((worth - price[column] for column, worth in zip(*self._rows[row], strict=True)), default=0)
-            )
-        return sorted(waiting, key=lambda row: len(self._rows[row][0]))
+        price, row_of = self._price, self.row_of
+        left_over = []
+        for row, (columns, worths) in enumerate(self._rows):
+            best = second = 0
+            chosen = ALONE
+            for column, worth in zip(columns, worths, strict=True):
+                left = worth - price[column]
+                if left > best:
+                    best, second, chosen = left, best, column
+                elif left > second:
+                    second = left
+            if chosen == ALONE:
+                continue
+            owner = row_of[chosen]
+            if owner != ALONE and best == second:
+                left_over.append(row)
+                continue
+            if owner != ALONE:
+                self.column_of[owner] = ALONE
+                left_over.append(owner)
+            price[chosen] += best - second
+            self._gain[row] = second
+            row_of[chosen], self.column_of[row] = row, chosen
+        for row in left_over:
+            offers = (worth - price[column] for column, worth in zip(*self._rows[row], strict=True))
+            self._gain[row] = max(0, *offers)
+        return sorted(left_over, key=lambda row: len(self._rows[row][0]))
 
     def _insert(self, start: int) -> None:
         """Give the row a column, or leave that row alone which loses least by it."""
@@ -107,22 +100,14 @@ class Assignment:
             if far + gain[row] < least:
                 least, given_up = far + gain[row], row
         for row, away in reached.items():
-            if away < least:
-                gain[row] -= least - away
+            gain[row] -= max(0, least - away)
         for column in done:
-            if distance[column] < least:
-                price[column] += least - distance[column]
-        if end == ALONE:
-            if given_up == start:
-                return
+            price[column] += max(0, least - distance[column])
+        if end == ALONE and given_up != start:
             end, self.column_of[given_up] = self.column_of[given_up], ALONE
-        while True:
+        while end != ALONE:
             row = before[end]
-            following, self.column_of[row] = self.column_of[row], end
-            row_of[end] = row
-            if row == start:
-                return
-            end = following
+            self.column_of[row], row_of[end], end = end, row, self.column_of[row]
 
     def without(self, start: int, rows_of: Collection[int], columns_of: Collection[int]) -> dict[int, int]:
         """What changes in the best pairing in which no row of the first has a column of the second.
@@ -176,7 +161,7 @@ class Assignment:
         return self._changes(start, before, left_empty=left_empty)
 
     def _changes(self, start: int, before: dict[int, int], *, left_empty: bool) -> dict[int, int]:
-        """The way back from the column that ``start`` had; ``left_empty``: the outside was reached from a free column."""
+        """The way back from the column that ``start`` had; ``left_empty``: a free column led to the outside."""
         changes: dict[int, int] = {}
         column = self.column_of[start]
         while True:

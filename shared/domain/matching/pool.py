@@ -11,13 +11,16 @@ from shared.domain.matching.assignment import ALONE, Assignment
 
 #: Two members of the pool, the smaller first, and what the pair is worth, above 0.
 type Worths = Mapping[tuple[int, int], int]
+_FREE: Final = 0
+_OUTER: Final = 1
+_INNER: Final = 3
 #: A member or a blossom.
 type _Node = "int | _Blossom"
 type _Link = tuple[int, int]
 
 
 class _Blossom:
-    """An odd ring of nodes. ``links[k]`` leads from ``ring[k]`` to the next; but for the first, node pairs with node."""
+    """An odd ring of nodes, ``links[k]`` leading from ``ring[k]`` to the next. All but the first are paired inside."""
 
     __slots__ = ("base", "links", "ring", "spare")
 
@@ -86,46 +89,55 @@ class _Search:
 
     def _step(self) -> bool:
         """Change the prices until something can be done, and do it; False: the search is over."""
-        outer, inner, price, top = self._outer, self._inner, self._price, self._top
-        kind = [0] * len(top)
-        for node in outer:
-            for member in _members(node):
-                kind[member] = 1
-        for node in inner:
-            for member in _members(node):
-                kind[member] = 2
-        giving_up = min((member for member, one in enumerate(kind) if one == 1), key=price.__getitem__)
-        least, event = price[giving_up], "give up"
-        chosen: _Link = (giving_up, ALONE)
+        kind = self._kinds()
+        # Somebody outer may stay alone as soon as that costs nothing.
+        giving_up = min((member for member, one in enumerate(kind) if one == _OUTER), key=self._price.__getitem__)
+        least, event, chosen = self._price[giving_up], self._flip, (giving_up, ALONE)
+        tight = self._tightest(kind, least)
+        if tight is not None:
+            least, chosen = tight
+            event = self._reach if kind[chosen[1]] == _FREE else self._close
+        opened = min((node.spare // 2 for node in self._inner if isinstance(node, _Blossom)), default=least)
+        least = min(least, opened)
+        self._spend(kind, least)
+        used_up = next((node for node in self._inner if isinstance(node, _Blossom) and not node.spare), None)
+        if used_up is not None:
+            return self._open(used_up)
+        return event(*chosen)
+
+    def _kinds(self) -> list[int]:
+        kind = [_FREE] * len(self._top)
+        for nodes, one in ((self._outer, _OUTER), (self._inner, _INNER)):
+            for node in nodes:
+                for member in _members(node):
+                    kind[member] = one
+        return kind
+
+    def _tightest(self, kind: list[int], least: int) -> tuple[int, _Link] | None:
+        """The link that the search can use first, if it can before the prices have changed by so much."""
+        price, top = self._price, self._top
+        found = None
         for one, other, doubled in self._edges:
-            a, b = kind[one], kind[other]
-            if a + b == 1:
+            kinds = kind[one] + kind[other]
+            if kinds == _OUTER:
                 slack = price[one] + price[other] - doubled
                 if slack < least:
-                    least, event, chosen = slack, "reach", (one, other) if a else (other, one)
-            elif a == 1 and b == 1 and top[one] is not top[other] and top[one] != top[other]:
+                    least, found = slack, ((one, other) if kind[one] else (other, one))
+            elif kinds == 2 * _OUTER and kind[one] and top[one] != top[other]:
                 slack = (price[one] + price[other] - doubled) // 2
                 if slack < least:
-                    least, event, chosen = slack, "close", (one, other)
-        opened: _Blossom | None = None
-        for node in inner:
-            if isinstance(node, _Blossom) and node.spare // 2 < least:
-                least, event, opened = node.spare // 2, "open", node
-        for member, one in enumerate(kind):
-            price[member] += least if one == 2 else -least if one else 0
-        for node in outer:
-            if isinstance(node, _Blossom):
-                node.spare += 2 * least
-        for node in inner:
-            if isinstance(node, _Blossom):
-                node.spare -= 2 * least
-        if event == "open" and opened is not None:
-            self._open(opened)
-            return True
-        if event == "close":
-            self._close(*chosen)
-            return True
-        return event == "reach" and self._reach(*chosen) or (event == "give up" and self._flip(*chosen))
+                    least, found = slack, (one, other)
+        return None if found is None else (least, found)
+
+    def _spend(self, kind: list[int], change: int) -> None:
+        if not change:
+            return
+        sign = {_FREE: 0, _OUTER: -1, _INNER: 1}
+        self._price = [price + sign[one] * change for price, one in zip(self._price, kind, strict=True)]
+        for nodes, twice in ((self._outer, 2 * change), (self._inner, -2 * change)):
+            for node in nodes:
+                if isinstance(node, _Blossom):
+                    node.spare += twice
 
     def _reach(self, one: int, other: int) -> bool:
         node = self._top[other]
@@ -178,16 +190,15 @@ class _Search:
             way.append((node, link))
             node = self._top[link[0]]
 
-    def _close(self, one: int, other: int) -> None:
+    def _close(self, one: int, other: int) -> bool:
         """Make a blossom of the odd ring that a link between two outer members closes."""
         first, second = self._way(self._top[one]), self._way(self._top[other])
-        shared = {id(node) if isinstance(node, _Blossom) else node for node, _ in second}
-        meet = next(node for node, _ in first if (id(node) if isinstance(node, _Blossom) else node) in shared)
+        meet = next(node for node, _ in first if any(node == there for there, _ in second))
         ring: list[_Node] = [meet]
         links: list[_Link] = []
         down: list[tuple[_Node, _Link, _Node, _Link]] = []
         for node, link in first:
-            if node is meet or node == meet:
+            if node == meet:
                 break
             freed = self._mate[_base(node)]
             down.append((self._top[freed], link, node, (freed, _base(node))))
@@ -196,7 +207,7 @@ class _Search:
             links += [entry, pair]
         links.append((one, other))
         for node, (before, entry_) in second:
-            if node is meet or node == meet:
+            if node == meet:
                 break
             freed = self._mate[_base(node)]
             ring += [node, self._top[freed]]
@@ -208,8 +219,9 @@ class _Search:
         for member in blossom.members():
             self._top[member] = blossom
         self._outer.add(blossom)
+        return True
 
-    def _open(self, blossom: _Blossom) -> None:
+    def _open(self, blossom: _Blossom) -> bool:
         """Take an inner blossom apart whose spare is used up; the way through it stays in the tree."""
         entry = self._inner.pop(blossom)
         for node in blossom.ring:
@@ -221,7 +233,7 @@ class _Search:
         while True:
             self._inner[blossom.ring[at]] = entry
             if at % size == 0:
-                return
+                return True
             self._outer.add(blossom.ring[(at + step) % size])
             one, other = blossom.links[at - 2] if step < 0 else blossom.links[at + 1]
             entry = (other, one) if step < 0 else (one, other)
