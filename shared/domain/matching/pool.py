@@ -4,7 +4,7 @@ Edmonds' blossoms. A pool seen from two sides is an ordinary assignment, whose p
 odd cycles; only from what these leave over is searched, one after the other, so it takes few searches.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from shared.domain.matching.assignment import ALONE, Assignment
@@ -92,7 +92,8 @@ class _Search:
         kind = self._kinds()
         # Somebody outer may stay alone as soon as that costs nothing.
         giving_up = min((member for member, one in enumerate(kind) if one == _OUTER), key=self._price.__getitem__)
-        least, event, chosen = self._price[giving_up], self._flip, (giving_up, ALONE)
+        event: Callable[[int, int], bool] = self._flip
+        least, chosen = self._price[giving_up], (giving_up, ALONE)
         tight = self._tightest(kind, least)
         if tight is not None:
             least, chosen = tight
@@ -181,7 +182,7 @@ class _Search:
 
     def _way(self, node: _Node) -> list[tuple[_Node, _Link]]:
         """Outer nodes from this one to the root, each with the link by which its inner neighbour hangs on the next."""
-        way = []
+        way: list[tuple[_Node, _Link]] = []
         while True:
             freed = self._mate[_base(node)]
             if freed == ALONE:

@@ -81,6 +81,8 @@ class Help:
     matchers: ForMatchers
 
 
+# A list of names that people can still read; the values have all of them.
+_NAMED: Final = 8
 #: What is wrong with two people, said to the team or, for the rules in ``CONFIDENTIAL``, to those who match.
 BROKEN: Final[Mapping[Rule, str]] = {
     Rule.NOT_ONESELF: "they are one person",
@@ -180,7 +182,7 @@ class Reasons:
         if named & {Rule.MENTEE_MORE_SENIOR, Rule.NOT_SAME_LEVEL} and one.level is not None and other.level is not None:
             says.append(_levels(one.level, other.level, equals=rules.equals))
         says += [
-            f"{person.called} has waited since {_rounds(person.waited)}." for person in (one, other) if person.waited
+            f"{person.called} had no partner in {_rounds(person.waited)}." for person in (one, other) if person.waited
         ]
         return says
 
@@ -246,7 +248,7 @@ class Reasons:
         others = len(graph.others(reference))
         there = f"There {_are(others, who)}."
         by_hand = self._by_hand(reference, who)
-        says = [f"{there} {allowed or 'None'} of them {'is' if allowed == 1 else 'are'} allowed."]
+        says = [f"{there} {allowed or 'None'} of them {'are' if allowed > 1 else 'is'} allowed."]
         says += [_ruled(count, who, alone=True) for count in counts if count.out]
         says += by_hand
         if rivals is not None:
@@ -266,8 +268,7 @@ class Reasons:
 
     def _rivals(self, rivals: Rivals, person: Person) -> str:
         count = len(rivals.people)
-        names = _and(self._people[one].called for one in rivals.people)
-        partners = _and(self._people[one].called for one in rivals.partners)
+        names, partners = self._names(rivals.people), self._names(rivals.partners)
         if self._graph.equals:
             and_these = f" and with {partners}" if rivals.partners else ""
             return (
@@ -280,6 +281,10 @@ class Reasons:
         compete = "competes" if count == 1 else "compete"
         places = "no place" if not rivals.places else "1 place" if rivals.places == 1 else f"{rivals.places} places"
         return f"{count} {word} ({names}) {compete} for {places} with {partners}. Nobody else would do for any of them."
+
+    def _names(self, references: Iterable[str]) -> str:
+        names = sorted(self._people[reference].called for reference in references)
+        return _and(names if len(names) <= _NAMED else [*names[:_NAMED], f"{len(names) - _NAMED} more"])
 
     def _change(self, change: Change | None) -> str:
         if change is None:
@@ -296,7 +301,7 @@ class Reasons:
     # What would help most
 
     def helps(self) -> tuple[Help, ...]:
-        """What would help the whole cohort, the most helpful first; empty if everybody has a partner or nothing would."""
+        """What would help the whole cohort, the most helpful first; empty if nothing would."""
         without = self._drawing.plan.without
         if not without:
             return ()
@@ -305,13 +310,11 @@ class Reasons:
         for rule in rules.may_be_lifted:
             people = self._ways.people_if(lifted=frozenset({rule}))
             found.append(Help(people, ForMatchers(f"Without the rule '{rule}', {_more(people)} would have a partner.")))
-        if rules.partners.more_if_they_agree > 1:
-            sides = ((True, "everybody"),) if graph.equals else ((True, "every mentor"), (False, "every mentee"))
-            most = rules.partners.more_if_they_agree
-            for asked, who in sides:
-                people = self._ways.people_if(asked=asked)
-                says = f"If {who} took up to {most}, {_more(people)} would have a partner."
-                found.append(Help(people, ForMatchers(says)))
+        sides = ((True, "everybody"),) if graph.equals else ((True, "every mentor"), (False, "every mentee"))
+        for asked, who in sides:
+            people = self._ways.people_if(asked=asked)
+            says = f"If {who} who has not agreed to more took one partner more, {_more(people)} would have a partner."
+            found.append(Help(people, ForMatchers(says)))
         found += self._one_more_person(without)
         return tuple(sorted((one for one in found if one.people > 0), key=lambda one: -one.people))
 
@@ -367,8 +370,8 @@ def _words(graph: Graph, now: Standing, then: Standing) -> str:
         case Aim.PEOPLE:
             return f"{count} {word} {'person' if count == 1 else 'people'} would have a partner."
         case Aim.WAITED:
-            who = "person who has" if count == 1 else "people who have"
-            return f"{count} {word} {who} waited since {_rounds(of)} would have a partner."
+            who = "person" if count == 1 else "people"
+            return f"{count} {word} {who} without a partner in {_rounds(of)} would have one now."
         case Aim.PAIRS_BREAKING:
             pairs = "pair" if count == 1 else "pairs"
             return f"{count} {word} {pairs} would break {_wishes(graph, of)}."
@@ -387,7 +390,7 @@ def _wishes(graph: Graph, weight: int) -> str:
 
 
 def _rounds(waited: int) -> str:
-    return "an earlier round" if waited == 1 else f"{waited} rounds ago"
+    return "an earlier round" if waited == 1 else f"{waited} earlier rounds"
 
 
 def _meeting(one: Way, other: Way) -> str:

@@ -4,7 +4,7 @@ Everybody who has a partner keeps one, though perhaps another. Wishes and points
 somebody at all.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -112,15 +112,14 @@ class Ways:
         return len(_people(more | graph.kept)) - len(_people(self._pairs))
 
     def _equals(self, person: int, *, instead: int | None = None) -> frozenset[Places] | None:
-        """A plan of equals in which the person has somebody, and everybody who has now; ``instead``: but for this one."""
+        """A plan of equals in which the person has somebody and all who have now, but for the one ``instead``."""
         graph = self._graph
         wanted = {place for pair in self._pairs for place in pair} | {person}
         allowed = self._by_lifts
         if instead is not None:
             wanted, allowed = wanted - {instead}, allowed[:1]
-        having = [
-            (2 * _LIFT * len(allowed) * (len(wanted) + 1)) if one in wanted else 0 for one in range(len(graph.left))
-        ]
+        somebody = 2 * _LIFT * len(allowed) * (len(wanted) + 1)
+        having = [somebody if one in wanted else 0 for one in range(len(graph.left))]
         worths = (
             (one, other, -_LIFT * count)
             for count, masks in enumerate(allowed)
@@ -135,24 +134,26 @@ class Ways:
 
     def _describe(self, pairs: frozenset[Places]) -> Change:
         graph = self._graph
-        lifts = [Lift(graph.two(pair), graph.broken(pair)) for pair in sorted(pairs - graph.kept) if graph.broken(pair)]
-        asked = []
-        for person in (*graph.left, *(() if graph.equals else graph.right)):
-            has, had = (_partners(graph, plan, person.reference) for plan in (pairs, self._pairs))
-            if has > max(had, person.partners(graph.cohort.rules)):
-                asked.append(person.reference)
-        return Change(tuple(lifts), tuple(sorted(asked)), tuple(sorted(map(graph.two, pairs))))
+        new = sorted(pairs - self._pairs)
+        has, had = _counted(graph, pairs), _counted(graph, self._pairs)
+        asked = [
+            person.reference
+            for person in graph.cohort.people
+            if has[person.reference] > max(had[person.reference], person.partners(graph.cohort.rules))
+        ]
+        return Change(
+            tuple(Lift(graph.two(pair), graph.broken(pair)) for pair in new if graph.broken(pair)),
+            tuple(sorted(asked)),
+            tuple(sorted(map(graph.two, pairs))),
+        )
 
 
 def _people(pairs: Iterable[Places]) -> set[int]:
     return {place for pair in pairs for place in pair}
 
 
-def _partners(graph: Graph, pairs: frozenset[Places], reference: str) -> int:
-    on_left, place = graph.person(reference)
-    if graph.equals:
-        return sum(place in pair for pair in pairs)
-    return sum(pair[0 if on_left else 1] == place for pair in pairs)
+def _counted(graph: Graph, pairs: frozenset[Places]) -> Counter[str]:
+    return Counter(reference for pair in pairs for reference in graph.two(pair))
 
 
 def _names(people: Sequence[Person], places: Iterable[int]) -> tuple[str, ...]:
@@ -199,9 +200,8 @@ class _Sides:
         self.masks = (by_lifts, [_turned(masks, len(graph.right)) for masks in by_lifts])
 
     def ask(self, side: int) -> None:
-        """Let everybody on a side take as many as somebody does who agreed to more."""
-        more = self._graph.cohort.rules.partners.more_if_they_agree
-        self.most[side][:] = [max(most, more) for most in self.most[side]]
+        """Let everybody on a side who could be asked take one more."""
+        self.most[side][:] = [most + self.can_ask(side, person) for person, most in enumerate(self.most[side])]
 
     def fill(self) -> int:
         """Find somebody for everybody who can have somebody without anything lifted; how many more have one then."""
@@ -240,13 +240,15 @@ class _Sides:
         return could_be_asked(self._people[side][person], self._graph.cohort.rules)
 
     def rivals(self, side: int, person: int) -> tuple[set[int], set[int], int]:
-        """Those who would have to give up a partner for the person to have one, all those partners, and their places."""
-        people, partners, waiting = {person}, set[int](), [person]
+        """Those who would have to give up somebody for the person, all whom these could have, and how many places."""
+        people, partners, waiting, fresh_partners = {person}, set[int](), [person], -1
         while waiting:
             one = waiting.pop()
-            for other in bits(self.masks[side][0][one]):
-                if other in partners or other in self.has[side][one]:
-                    continue
+            could_have = self.masks[side][0][one] & fresh_partners
+            for partner in self.has[side][one]:
+                could_have &= ~(1 << partner)
+            fresh_partners &= ~could_have
+            for other in bits(could_have):
                 partners.add(other)
                 fresh = self.has[1 - side][other] - self.fixed[1 - side][other] - people
                 people |= fresh
@@ -263,6 +265,7 @@ class _Looking:
         self._own, self._others = sides.has[side], sides.has[1 - side]
         self._masks = sides.masks[side] if anything else sides.masks[side][:1]
         self._taken: dict[int, int] = {}
+        self._fresh = -1  # a bit for everybody not taken yet
         self._given_up: dict[int, int] = {}
         self._could_ask: int | None = None
         self._todo: dict[int, deque[tuple[int, int]]] = defaultdict(deque)
@@ -289,9 +292,11 @@ class _Looking:
     def _look(self, one: int, lifts: int, cost: int) -> _Way | None:
         """Everybody whom one could take at that cost, and who would have to give them up."""
         sides, there = self._sides, 1 - self._side
-        for other in bits(self._masks[lifts][one]):
-            if other in self._taken or other in self._own[one]:
-                continue
+        could_take = self._masks[lifts][one] & self._fresh
+        for partner in self._own[one]:
+            could_take &= ~(1 << partner)
+        self._fresh &= ~could_take
+        for other in bits(could_take):
             self._taken[other] = one
             if len(self._others[other]) < sides.most[there][other]:
                 return self._way(other, None)
