@@ -1,4 +1,4 @@
-"""A second way of solving, for cohorts too large to enumerate: the best flow, aim by aim, along Bellman and Ford's paths.
+"""A second way of solving, for cohorts too large to enumerate: the best flow, by Bellman and Ford's paths.
 
 Worths are tuples, so nothing of how the plan packs its aims into one number is shared; nor are prices or heaps.
 """
@@ -28,7 +28,7 @@ def best_pairs(cohort: Cohort, seed: str) -> set[Two]:
         path = _best_path(arcs, flow, nothing)
         if path is None:
             return {
-                Two(a, b) for (a, b, _, _), used in zip(arcs, flow, strict=True) if used and _SOURCE != a and _SINK != b
+                Two(a, b) for (a, b, _, _), used in zip(arcs, flow, strict=True) if used and a != _SOURCE and b != _SINK
             }
         for arc, way in path:
             flow[arc] += way
