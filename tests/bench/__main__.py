@@ -7,7 +7,20 @@ import time
 from collections.abc import Callable, Mapping
 
 from local.settings import local_folder
-from tests.bench import calls, coldstart, drain, flood, imports, memory, pages, report, restore, ticks, webhook
+from tests.bench import (
+    calls,
+    coldstart,
+    drain,
+    flood,
+    imports,
+    matching,
+    memory,
+    pages,
+    report,
+    restore,
+    ticks,
+    webhook,
+)
 
 _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "imports": imports.measure,
@@ -20,6 +33,7 @@ _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "memory": memory.measure,
     "restore": restore.measure,
     "flood": flood.measure,
+    "matching": matching.measure,
 }
 
 
