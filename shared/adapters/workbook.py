@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from shared.domain.workbook import Cell, Chart, Column, Kind, Sheet, Workbook
 
 if TYPE_CHECKING:
-    from xlsxwriter.workbook import Workbook as Book  # type: ignore[import-untyped] # ships no types
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # ships no types
+    from xlsxwriter.workbook import Workbook as Book
+    from xlsxwriter.worksheet import Worksheet
 
 # What a spreadsheet takes for the beginning of a formula once somebody edits the cell, the wide forms included.
 _BEGINS_A_FORMULA: Final = frozenset("=+-@\t\r＝＋－＠")
@@ -37,7 +37,7 @@ _LANGUAGE: Final = b"</cp:coreProperties>"
 
 def written(workbook: Workbook) -> bytes:
     """The file. The same workbook is the same bytes. It takes seconds for thousands of people: call it in a thread."""
-    import xlsxwriter  # type: ignore[import-untyped] # ships no types
+    import xlsxwriter
 
     into = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

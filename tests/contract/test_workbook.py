@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook.workbook import Workbook as Read
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -308,7 +309,8 @@ def test_each_sheet_has_one_table_with_filters_and_a_frozen_head_and_nothing_is_
 def test_widths_fit_what_is_shown_and_nothing_is_wider_than_a_page() -> None:
     for _, page in pages():
         for column in page.columns:
-            letter, width = column[0].column_letter, page.column_dimensions[column[0].column_letter].width
+            letter = get_column_letter(column[0].column)
+            width = page.column_dimensions[letter].width
             if not page.tables:
                 continue
             _, rows = table_of(page)

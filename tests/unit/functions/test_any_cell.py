@@ -157,7 +157,7 @@ async def full_world() -> Places:
         PROGRAMME, str(world.application(Email="sam@example.nhs.uk")["RowKey"])
     )
     assert sam is not None
-    links: dict[str, str] = {
+    links = {
         Purpose.OWN_PAGE: tokens(own_page(sam.value)),
         Purpose.DECISION: tokens(decision_page(sam.value, 1)),
         Purpose.CHECK_IN: tokens(link),
