@@ -134,6 +134,9 @@ def candidates(number: int | None) -> range:
     return range(1) if number == 0 else range(max(8, number - 2), number + 3)
 
 
+type Way = Mapping[str, int]
+
+
 def whole(one: Table) -> Iterator[dict[str, int]]:
     """Every way the cells of a table can be, with the total under ''."""
     total = candidates(one.total)
@@ -147,6 +150,18 @@ def whole(one: Table) -> Iterator[dict[str, int]]:
 
 def hidden(one: Table) -> list[str]:
     return [label for label, seen in (*one.cells, ("", one.total)) if seen is None]
+
+
+def unchanged(here: Way, there: Way) -> bool:
+    return all(here[label] == there[label] for label in here.keys() & there.keys())
+
+
+def came(here: Way, there: Way) -> bool:
+    return all(here[label] <= there[label] for label in here.keys() & there.keys())
+
+
+def left(here: Way, there: Way) -> bool:
+    return came(there, here)
 
 
 def hidden_and_exact(packs: Sequence[Pack]) -> list[tuple[str, str]]:
@@ -166,15 +181,8 @@ def hidden_and_exact(packs: Sequence[Pack]) -> list[tuple[str, str]]:
                 totals = {way[""] for way in ways[other_key]}
                 kept.append([way for way in ways[key] if way[""] in totals])
             if other.path == one.path and other_key != key:
-                later = other.edition > one.edition
-                kept += [
-                    [w for w in ways[key] if any(likely(w, v) for v in ways[other_key])]
-                    for likely in (
-                        lambda w, v: all(w[c] == v[c] for c in w.keys() & v.keys()),
-                        lambda w, v, up=later: all((w[c] <= v[c]) == up or w[c] == v[c] for c in w.keys() & v.keys()),
-                        lambda w, v, up=later: all((w[c] >= v[c]) == up or w[c] == v[c] for c in w.keys() & v.keys()),
-                    )
-                ]
+                beliefs = [unchanged, came, left]
+                kept += [[w for w in ways[key] if any(likely(w, v) for v in ways[other_key])] for likely in beliefs]
         exact = (label for label in hidden(one) if any(way and len({w[label] for w in way}) == 1 for way in kept))
         found += [(one.id, label) for label in exact]
     return found
@@ -220,7 +228,7 @@ def test_not_even_who_knows_how_it_is_done_works_a_cell_out(labels: str, most: i
     So nothing follows from the fact that cells were left out either.
     """
     told: dict[object, Table] = {}
-    alike: dict[object, list[tuple[int, ...]]] = {}
+    alike: dict[tuple[tuple[tuple[str, int | None], ...], int | None, Told], list[tuple[int, ...]]] = {}
     for values in itertools.product(range(most + 1), repeat=len(labels)):
         seen = (tuple(map(rounded, values)), rounded(sum(values)))
         if seen not in told:
@@ -231,7 +239,7 @@ def test_not_even_who_knows_how_it_is_done_works_a_cell_out(labels: str, most: i
     # A group at the edge has members outside of what was tried.
     inside = [
         group
-        for (cells, total, _), group in alike.items()  # type: ignore[misc] # the key is these three
+        for (cells, total, _), group in alike.items()
         if max([seen or 5 for _, seen in cells] or [total or 5]) + 2 <= most
     ]
     exact = [g for g in inside for column in zip(*g, strict=True) if len(set(column)) == 1 and 0 < column[0] < 8]
