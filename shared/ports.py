@@ -443,6 +443,7 @@ class Alarm:
     """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks.
 
     ``timed``: time alone is to be looked at; nothing was begun that may be unfinished.
+    ``hand`` is the mark of the one handler that may take it back before it is due, '' if nobody does.
     """
 
     lane: str
@@ -451,13 +452,18 @@ class Alarm:
     programme: str
     subject: str
     timed: bool = False
+    hand: str = ""
 
 
 class Alarms(Protocol):
-    """``Alarms``: everything that has a time. The key is lane, due second and subject, so setting twice is once."""
+    """``Alarms``: everything that has a time. Lane, due second, subject and hand are the key: setting twice is once."""
 
     async def put(self, alarm: Alarm) -> Stored[Alarm]:
         """Set; setting one that is there makes it new, so that an older holder's removal leaves it alone."""
+        ...
+
+    async def put_own(self, alarm: Alarm) -> Stored[Alarm]:
+        """Set one that no other hand sets too: whoever takes an alarm back takes only what is their own."""
         ...
 
     async def due(self, lane: str, now: datetime, limit: int) -> Sequence[Stored[Alarm]]:
@@ -465,7 +471,7 @@ class Alarms(Protocol):
         ...
 
     async def remove(self, alarm: Stored[Alarm]) -> None:
-        """Remove, unless it was set again since it was read."""
+        """Remove, unless it was set again since. For what was read before its work was done, and for one's own."""
         ...
 
     async def next_due(self, lane: str) -> datetime | None:

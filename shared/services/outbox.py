@@ -30,7 +30,7 @@ from shared.ports import (
     Wakeups,
 )
 from shared.services.delivery import Delivery
-from shared.services.lanes import INBOX, mailbox_of
+from shared.services.lanes import INBOX, by_subject, mailbox_of
 from shared.services.replies import ReplyDesk
 from shared.services.sessions import Calendars
 from shared.services.shift import Shift
@@ -136,7 +136,7 @@ class Postman:
                     return Round(handled, left=True)
                 await asyncio.sleep(max(wait, 0.0))
                 continue
-            subjects = _by_subject(due)
+            subjects = by_subject(due)
             # Nobody hears of it when the inbox is read.
             await shift.reserve(sum(alarms[0].value.about is not About.MAILBOX for alarms in subjects))
             slots = asyncio.Semaphore(_AT_ONCE)
@@ -203,14 +203,6 @@ class Postman:
             return
         self._bells[lane] = now + seconds
         await self._wakeups.postman(lane, after=seconds)
-
-
-def _by_subject(alarms: Sequence[Stored[Alarm]]) -> list[list[Stored[Alarm]]]:
-    """The alarms in due order, those about the same thing together."""
-    subjects: dict[tuple[About, str, str], list[Stored[Alarm]]] = {}
-    for alarm in alarms:
-        subjects.setdefault((alarm.value.about, alarm.value.programme, alarm.value.subject), []).append(alarm)
-    return list(subjects.values())
 
 
 def _step(what: str, alarm: Alarm, *, level: int = logging.WARNING, reason: str) -> None:

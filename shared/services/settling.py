@@ -2,6 +2,10 @@
 
 Alarm before action: an alarm "look at this application again" is set before the row is written and removed once the
 owed work is in place. A crash anywhere in between is picked up by the tick, and doing it twice changes nothing.
+
+Several hands may do this for one application at once. Each takes back its own alarm alone; one that finds nothing to
+change sees to what follows all the same; and each looks, before it is done, whether the application is still the one
+whose work it put in place.
 """
 
 import asyncio
@@ -9,6 +13,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from shared.domain import outbox
 from shared.domain.application import Application, Event, Status
@@ -42,10 +47,20 @@ logger = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=2)
 _TRIES = 6
-# A crash leaves an event without its row in Audit until the second look; a change before that writes both.
-_MAY_BE_UNAUDITED = timedelta(minutes=30)
+# What has to be written after an alarm was set is written well before the tick takes the alarm up.
+_IN_TIME = timedelta(minutes=1)
+# After a fault an event may stand without its row in Audit, and without what follows, until a second look has worked;
+# whoever comes by within this time does not wait for that.
+_MAY_BE_UNFINISHED = timedelta(minutes=30)
 
 type Change = Callable[[Application], Application]
+
+
+class _Changed(NamedTuple):
+    """An application after a change, and whether what follows was seen to, now or by an alarm."""
+
+    application: Application
+    seen_to: bool
 
 
 class Settling:
@@ -87,8 +102,7 @@ class Settling:
         added = await self._applications.add(application, self._next_step(current, application))
         if added:
             self._told(application)
-            await self._audited(application)
-            await self.settle(current, application, previous=None, brand_new=True)
+            await self._put_in_place(current, application, previous=None, brand_new=True)
         await self._alarms.remove(alarm)
         return added
 
@@ -107,7 +121,27 @@ class Settling:
         Gives the application after the change, or None if there is none. Raises LostRace if others keep changing it.
         ``change`` may run several times, each time on the newest version. ``held`` are the sessions in which the person
         has a place; None: those that the application had before.
+
+        Nothing to change often means that another hand has just done it, or died of it: what follows is seen to.
         """
+        changed = await self._change(current, reference, change, who=who, what=what, held=held)
+        if changed is None:
+            return None
+        event = changed.application.last_event
+        if not changed.seen_to and event is not None and self._clock.now() - event.at < _MAY_BE_UNFINISHED:
+            await self._now_or_later(current, changed.application, previous=None)
+        return changed.application
+
+    async def _change(
+        self,
+        current: Current,
+        reference: str,
+        change: Change,
+        *,
+        who: str,
+        what: str,
+        held: Collection[str] | None,
+    ) -> _Changed | None:
         for _ in range(_TRIES):
             stored = await self._applications.get(current.programme.id, reference)
             if stored is None:
@@ -121,48 +155,76 @@ class Settling:
                 has = places(current.programme, stored.value) if held is None else held
             asked = self._seating.asked(current.programme, changed, has)
             if changed == stored.value and not asked:
-                return changed
+                return _Changed(changed, seen_to=False)
             alarm = await self.look_again_soon(changed)
             if asked:
                 changed = await self._seating.seated(current.programme, stored.value, changed, has)
             changed = with_assigned(current.programme, changed)
             if changed == stored.value:
-                return changed  # the alarm stays: it sees to the places that were taken
+                return _Changed(changed, seen_to=False)  # the alarm stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
             changed = replace(changed, last_event=Event(now, who, what, stored.value.status.value))
-            if before is not None and now - before.at < _MAY_BE_UNAUDITED:
+            if before is not None and now - before.at < _MAY_BE_UNFINISHED:
                 await self._audited(stored.value)
+            if alarm.value.due - self._clock.now() < _IN_TIME:
+                # Storage was slow: a look before the row is written would find nothing, and be the last.
+                alarm = await self.look_again_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
                 self._told(changed)
                 previous = None if edited else stored.value
-                await self._settle_later_if_it_fails(current, changed, previous, alarm)
-                return changed
+                await self._now_or_later(current, changed, previous=previous, alarm=alarm)
+                return _Changed(changed, seen_to=True)
             if not asked:
                 await self._alarms.remove(alarm)
         raise LostRace("the application is being changed by others at the same time")
 
-    async def _settle_later_if_it_fails(
-        self, current: Current, changed: Application, previous: Application | None, alarm: Stored[Alarm]
+    async def _now_or_later(
+        self,
+        current: Current,
+        application: Application,
+        *,
+        previous: Application | None,
+        alarm: Stored[Alarm] | None = None,
     ) -> None:
-        """The change is stored; if the work that follows cannot be put in place now, the alarm sees to it."""
+        """What is stored counts; if the work that follows cannot be put in place now, an alarm sees to it."""
         try:
-            await self._audited(changed)
-            await self.settle(current, changed, previous=previous)
-            await self._alarms.remove(alarm)
-        except TemporaryFailure as exc:
+            await self._put_in_place(current, application, previous=previous)
+            if alarm is not None:
+                await self._alarms.remove(alarm)
+        except (TemporaryFailure, LostRace) as exc:
+            if alarm is None:
+                await self.look_again_soon(application)
             step(
                 logger,
                 "what follows is put in place later",
                 level=logging.WARNING,
-                reference=changed.reference,
-                programme=changed.programme,
+                reference=application.reference,
+                programme=application.programme,
                 reason=exc.reason,
             )
+
+    async def _put_in_place(
+        self, current: Current, application: Application, *, previous: Application | None, brand_new: bool = False
+    ) -> None:
+        """Audit, and everything that follows. Raises LostRace if the application goes on changing meanwhile.
+
+        What was written here may be of a state that another hand has changed since, and come after what that hand
+        wrote: so whoever finds that there is a newer state puts that in place, too, and nobody's old word is the last.
+        """
+        for _ in range(_TRIES):
+            await self._audited(application)
+            await self.settle(current, application, previous=previous, brand_new=brand_new)
+            newest = await self._applications.get(application.programme, application.reference)
+            if newest is None or newest.value == application:
+                return
+            application, previous, brand_new = newest.value, None, False
+        raise LostRace("the application is being changed by others at the same time")
 
     async def look_again_soon(self, application: Application) -> Stored[Alarm]:
         """Set the alarm that sees to an application if what is done next is not finished."""
         due = self._clock.now() + _SECOND_LOOK
-        return await self._alarms.put(Alarm(TICK, due, About.APPLICATION, application.programme, application.reference))
+        alarm = Alarm(TICK, due, About.APPLICATION, application.programme, application.reference)
+        return await self._alarms.put_own(alarm)
 
     def _next_step(self, current: Current, application: Application) -> str:
         return next_step(current.programme, application, current.closes_at, self._clock.now())
@@ -352,10 +414,9 @@ class Settling:
                 changed = assigned_as_booked(current.programme, changed, booked)
             return with_assigned(current.programme, changed)
 
-        changed = await self.change(current, reference, looked_at, who="the clock", what="time passed", held=held)
-        if changed == stored.value:
-            await self._audited(stored.value)
-            await self.settle(current, stored.value, previous=None)
+        changed = await self._change(current, reference, looked_at, who="the clock", what="time passed", held=held)
+        if changed is not None and not changed.seen_to:
+            await self._put_in_place(current, changed.application, previous=None)
             await self.refresh_next_step(current, stored)
 
     async def refresh_next_step(self, current: Current, stored: Stored[Application]) -> None:

@@ -24,7 +24,7 @@ from shared.composition import App, Outside
 from shared.services.tokens import Tokens
 from shared.settings import Storage
 from tests.contract.running import Azurite
-from tests.faults.place import Facts
+from tests.faults.place import Facts, Hint
 from tests.faults.seams import Seams
 from tests.graph.stand_in import TOKEN, Inbox, StandIn
 from tests.world import PROGRAMME, World
@@ -96,12 +96,13 @@ class OnRealParts:
         client = self._tables.get_table_client(table.value)
         client.upsert_entity({"PartitionKey": PROGRAMME, "RowKey": key, **columns})
 
-    async def take_hint(self) -> Callable[[App], Awaitable[None]] | None:
+    async def take_hint(self) -> Hint | None:
         for name in QueueName:
             queue = self._queues.get_queue_client(name.value)
             for message in queue.receive_messages(max_messages=1, visibility_timeout=_TAKEN_SECONDS):
                 self._taken = (name.value, message)
-                return _work(name, base64.b64decode(message.content).decode())
+                work = _work(name, base64.b64decode(message.content).decode())
+                return Hint(work, event=name is QueueName.SUBMISSIONS)
         return None
 
     async def give_back(self) -> None:
