@@ -14,8 +14,9 @@ if __name__ == "__main__":
     seed = int(os.environ.get("FAULT_SEED") or SystemRandom().randrange(1_000_000))
     failed = 0
     for story in Story:
-        points = journey(story=story).points
-        matrix = run_all([*plans(points), *two_handed(points, Random(seed))], len(points), story)
+        whole = journey(story=story)
+        chosen = [*plans(whole.points), *two_handed(whole, Random(seed))]
+        matrix = run_all(chosen, len(whole.points), story)
         for case in matrix.failed:
             print(f"{story}, {case.plan} ({case.where}):")
             for item in case.found:

@@ -90,17 +90,22 @@ def plans(points: list[str], faults: Iterable[Fault] = Fault) -> Iterator[Plan]:
                 yield Plan(number, fault)
 
 
-def two_handed(points: list[str], random: Random) -> Iterator[Plan]:
-    """Every point with every fault again, and with none, beside a second hand.
+def two_handed(whole: Ended, random: Random) -> Iterator[Plan]:
+    """Every point again beside a second hand: without a fault, and with each fault at the one hand or the other.
 
-    The fault is at one hand or the other, at a point of the second one's that nobody chose.
+    Where somebody does something, or a form is taken in, each fault is tried at both hands, since there they meet. The
+    second hand's point is one that nobody chose.
     """
-    for number, name in enumerate(points, start=1):
-        for fault in (None, *Fault):
-            beside = random.choice(list(Beside))
-            second = random.randint(1, _MOST_BESIDE) if fault and random.random() < _HALF else 0
-            if second or fault is None or _tells(name, fault):
-                yield Plan(number, fault, beside, second)
+    for number, name in enumerate(whole.points, start=1):
+        event = number in whole.events
+        yield Plan(number, None, random.choice(list(Beside)))
+        for fault in Fault:
+            at_second = random.random() < _HALF
+            if _tells(name, fault) and (event or not at_second):
+                yield Plan(number, fault, random.choice(list(Beside)))
+            if event or at_second:
+                beside = Beside.SAME if event else random.choice(list(Beside))
+                yield Plan(number, fault, beside, random.randint(1, _MOST_BESIDE))
 
 
 def _tells(name: str, fault: Fault) -> bool:

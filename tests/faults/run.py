@@ -34,9 +34,10 @@ class Story(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: the points it passed, what people were told, and what stands in the tables."""
+    """How a run ended: the points it passed, which of them in events, what people were told, what the tables hold."""
 
     points: list[str]
+    events: frozenset[int]
     told: Facts
     tables: dict[str, list[str]]
 
@@ -80,20 +81,21 @@ class Run:
         for name in TableName:
             rows = [dict(found.row) async for found in self._place.plain_table(name).query()]
             tables[name.value] = comparable(name, rows, mailbox)
-        return Ended(list(self._seams.passed), await self._place.told(), tables)
+        return Ended(list(self._seams.passed), frozenset(self._seams.of_events), await self._place.told(), tables)
 
     def _act(self, step: Step) -> None:
         if step.act is not nothing:
             self._newest = step.act
         for _ in range(_TRIES):
-            if self._process(step.act) is True:
+            if self._process(step.act, event=True) is True:
                 return
             self._clock.advance(timedelta(seconds=20))
             self._deliver()
         raise AssertionError(f"'{step.name}' never worked")
 
-    def _process[T](self, work: Callable[[App], Awaitable[T]]) -> T | None:
+    def _process[T](self, work: Callable[[App], Awaitable[T]], *, event: bool = False) -> T | None:
         """Let a living process do something; None if it died or failed. The next one starts afresh."""
+        self._seams.event = event
         try:
             return self._runner.run(self._in_app(work))
         except ServiceError:
@@ -147,7 +149,7 @@ class Run:
                 return
             if hint.event:
                 self._newest = hint.work
-            if self._process(_finishing(hint.work)):
+            if self._process(_finishing(hint.work), event=hint.event):
                 self._quietly(self._place.finish)
             else:
                 self._quietly(self._place.give_back)

@@ -60,6 +60,9 @@ class Seams:
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan
         self.passed: list[str] = []
+        # Points passed while something was done that people do, or a form that came was taken in.
+        self.of_events: set[int] = set()
+        self.event = False
         self.passed_beside: list[str] = []
         self.dead = False
         self.dead_beside = False
@@ -101,6 +104,8 @@ class Seams:
         if self.dead:
             raise ProcessDied(name)
         self.passed.append(name)
+        if self.event:
+            self.of_events.add(len(self.passed))
         if self.plan is None or self.plan.point != len(self.passed):
             return None
         if self.plan.beside is None or self.beside is None:
