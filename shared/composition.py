@@ -376,7 +376,6 @@ def build(settings: Settings, outside: Outside) -> App:
         clock=clock,
     )
     replies = ReplyDesk(
-        inbox=outside.inbox,
         programmes=programmes,
         applications=applications,
         messages=messages,
@@ -449,6 +448,7 @@ def build(settings: Settings, outside: Outside) -> App:
             replies=replies,
             mailbox=outside.mailbox,
             calendar=outside.calendar,
+            inbox=outside.inbox,
             states=MailboxTable(table(TableName.MAILBOXES)),
             upkeep=upkeep,
             locks=outside.locks,

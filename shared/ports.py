@@ -720,8 +720,8 @@ class Inbox(Protocol):
         """One mail, all but its words. Raises AlreadyGone if it was moved or deleted."""
         ...
 
-    async def about(self, inbound: Inbound) -> str:
-        """What our mail that it answers said it was about (see ``Letter``), '' if it answers none of ours."""
+    async def about(self, message_id: str = "", *, conversation: str = "") -> str:
+        """What our mail of that id, or our newest of a conversation, said it was about (see ``Letter``); '' if none."""
         ...
 
     async def words(self, mail: str) -> str:

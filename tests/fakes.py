@@ -406,12 +406,11 @@ class FakeInbox:
     async def read(self, mail: str) -> Inbound:
         return self._find(mail).inbound
 
-    async def about(self, inbound: Inbound) -> str:
-        named = f"{inbound.header('in-reply-to')} {inbound.header('references')}".split()
-        sent = list(reversed(self._mailbox.sent))
-        by_id = (letter.about for letter in sent if any(id_.startswith(f"<{letter.key}@") for id_ in named))
-        by_conversation = (letter.about for letter in sent if letter.key == inbound.conversation)
-        return next(by_id, "") or next(by_conversation, "")
+    async def about(self, message_id: str = "", *, conversation: str = "") -> str:
+        sent = reversed(self._mailbox.sent)
+        if message_id:
+            return next((letter.about for letter in sent if message_id.startswith(f"<{letter.key}@")), "")
+        return next((letter.about for letter in sent if letter.key == conversation), "")
 
     async def words(self, mail: str) -> str:
         return self._find(mail).text

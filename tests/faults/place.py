@@ -112,9 +112,7 @@ class InMemory:
         if queues.submissions:
             programme, source, content = queues.submissions.pop(0)
             self._taken = ("submission", (programme, source, content))
-            return Hint(
-                lambda app: app.intake.take_in(programme=programme, source=source, content=content), event=True
-            )
+            return Hint(lambda app: app.intake.take_in(programme=programme, source=source, content=content), event=True)
         if queues.postmen:
             lane, _ = queues.postmen.pop(0)
             self._taken = ("postman", (lane,))
