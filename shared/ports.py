@@ -386,11 +386,19 @@ class Bookings(Protocol):
         ...
 
     async def put(self, booking: Booking) -> None:
-        """Write who is booked and how; what is known of the invite stays."""
+        """Write who is booked and how; what is known of the invite stays.
+
+        A row that tells of a later state of the application stays as it is, and one that is gone is not made again
+        to say that it is cancelled. Raises LostRace if others keep changing it.
+        """
         ...
 
     async def note_invite(self, booking: Booking) -> None:
-        """Write which version of the event the person holds."""
+        """Write which version of the event the person holds, and nothing else."""
+        ...
+
+    async def note_response(self, booking: Booking) -> None:
+        """Write what the person answered to the invitation, and nothing else."""
         ...
 
     async def remove(self, programme: str, session: str, reference: str) -> None:

@@ -81,10 +81,10 @@ class MemoryTable:
         self._count()
         return self._store(row)
 
-    async def merge(self, row: Row) -> bool:
+    async def merge(self, row: Row, etag: str | None = None) -> bool:
         self._count()
         found = self.rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
-        if found is None:
+        if found is None or (etag is not None and found[1] != etag):
             return False
         self._store({**found[0], **{name: "" if value is None else value for name, value in row.items()}})
         return True

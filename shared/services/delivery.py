@@ -106,9 +106,9 @@ class Delivery:
             case NotOwed():
                 if written is not None:
                     await mailbox.discard(written.graph_id)
-                await self._write(stored, status=MessageStatus.CANCELLED, last_error=composed.because)
+                stored = await self._write(stored, status=MessageStatus.CANCELLED, last_error=composed.because)
                 _step("not sent", message, reason=composed.because)
-                return None
+                return await self._owed_after_all(stored)
             case NotYet():
                 if written is not None:
                     await mailbox.discard(written.graph_id)
@@ -139,6 +139,19 @@ class Delivery:
             raise
         await self._handed_over(stored, written.graph_id)
         return LOOK_AFTER_HANDOVER
+
+    async def _owed_after_all(self, stored: Stored[Message]) -> timedelta | None:
+        """Look once more whether a cancelled mail is owed: whoever changed the application just now saw it waiting.
+
+        They look at the mails after they have written, and this looks after it has cancelled: one of the two sees it.
+        """
+        message = stored.value
+        if message.only_after or isinstance(await self._letters.compose(message), NotOwed):
+            return None
+        await self._write(
+            stored, status=MessageStatus.QUEUED, attempts=0, last_error="", generation=message.generation + 1
+        )
+        return timedelta(seconds=1)
 
     async def _handed_over(self, stored: Stored[Message], graph_id: str) -> None:
         message = stored.value

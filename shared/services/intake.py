@@ -489,8 +489,9 @@ class Intake:
             await self._lived_experience.put(lived)
         after = await self._settling.change(current, incoming.reference, merge, who="the form", what="form sent again")
         if after is not None and after.status is Status.ERASED:
-            # A late copy changes nothing, and must not stay either.
+            # A late copy changes nothing, and must not stay either; nor what was stored while they were being erased.
             await self._bodies.remove(incoming.content)
+            await self._lived_experience.remove(incoming.programme, incoming.reference)
 
     async def _follow_response(self, current: Current, arrival: Arrival, reference: str) -> None:
         """If an edit of one form response led to another application than before, the earlier one is replaced."""

@@ -286,7 +286,7 @@ class Calendars:
         for booking in bookings:
             answer = _ANSWERS.get(answers.get(booking.email.casefold(), ""), "")
             if booking.status is BookingStatus.BOOKED and answer != booking.response:
-                await self._bookings.note_invite(replace(booking, response=answer))
+                await self._bookings.note_response(replace(booking, response=answer))
 
     async def changed_sessions(self, current: Current) -> set[str]:
         """Sessions whose event is not what their row says: what administrators changed since the last look."""

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain import outbox
-from shared.domain.application import Application, Event, Status
+from shared.domain.application import Application, Event, ManagerRequest, Status
 from shared.domain.enrolment import Booking, BookingStatus, assigned_as_booked, bookings, with_assigned
 from shared.domain.next_step import next_step
 from shared.domain.outbox import FINISHED, Message, MessageStatus
@@ -310,8 +310,13 @@ class Settling:
         if application.person.email and (previous is None or previous.own_link != application.own_link):
             writes.append(self._put_link(own_page(application)))
         known = previous.requests if previous else ()
-        # Of a person who was erased only numbers are left, and nobody is shown those.
-        requests = () if application.status is Status.ERASED else application.requests
+        if application.status is Status.ERASED:
+            # Only numbers are left, and nobody is shown those: a late hand may have written more.
+            late = application.requests if previous is None else ()
+            writes += [self._approvals.remove(application.programme, application.reference, r.number) for r in late]
+            requests: tuple[ManagerRequest, ...] = ()
+        else:
+            requests = application.requests
         for request in requests:
             in_force = request is application.request
             was_in_force = previous is not None and request == previous.request
@@ -338,16 +343,23 @@ class Settling:
             known = {b.session: b for b in bookings(current.programme, previous)}
         elif not brand_new:
             rows = await self._rows(current, application)
+            if application.status is Status.ERASED:
+                return await self._forget_bookings(current, rows)
             known = {row.session: row for row in rows if row.status is not BookingStatus.CANCELLED}
             # Rows whose event may not have been told: the alarm for it was perhaps never set.
             behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
+        held = [b for b in known.values() if b.status is BookingStatus.HELD and b.session not in wanted]
+        if any(self._is_being_taken(booking) for booking in held):
+            # By another hand, which says next that it has the place, or gives it back.
+            known = {s: b for s, b in known.items() if not self._is_being_taken(b)}
+            await self.look_again_soon(application)
         gone = known.keys() - wanted.keys()
         new = {s for s, booking in wanted.items() if previous is None or booking != known.get(s)}
         cancelled = []
         for session in gone:
             booking = await self._bookings.get(application.programme, session, application.reference)
             if booking is not None:
-                cancelled.append(replace(booking, status=BookingStatus.CANCELLED))
+                cancelled.append(replace(booking, status=BookingStatus.CANCELLED, as_of=_as_of(application)))
         given_back = {s for s, booking in known.items() if _given_back(booking, wanted.get(s))}
         joined = {s for s, booking in wanted.items() if booking.status is BookingStatus.WAITING}
         # Before, so that a crash forgets no free place; and after, so that no tick looks too early and never again.
@@ -362,6 +374,20 @@ class Settling:
         await self.calendars(current, {*invited, *behind})
         return bool(invited or behind)
 
+    def _is_being_taken(self, booking: Booking) -> bool:
+        """Whether a place was held just now: by a hand that is at work, and not by one that died of it."""
+        since = booking.since
+        return booking.status is BookingStatus.HELD and since is not None and self._clock.now() - since < _IN_TIME
+
+    async def _forget_bookings(self, current: Current, rows: Collection[Booking]) -> bool:
+        """Delete what a late hand wrote of a person who was erased meanwhile; their events lose the attendee.
+
+        Gives whether there was anything.
+        """
+        await self.calendars(current, {row.session for row in rows})
+        await asyncio.gather(*(self._bookings.remove(b.programme, b.session, b.reference) for b in rows))
+        return bool(rows)
+
     async def _look_at_places(self, current: Current, sessions: Collection[str], now: datetime) -> None:
         """Have the tick offer what is free in these sessions to those who wait."""
         limited = {s.id for g in current.programme.groups for s in g.sessions if s.capacity is not None}
@@ -369,7 +395,7 @@ class Settling:
             await self._alarms.put(Alarm(TICK, now, About.SESSION, current.programme.id, session))
 
     async def _rows(self, current: Current, application: Application) -> list[Booking]:
-        if application.role is None:
+        if application.role is None and application.status is not Status.ERASED:
             return []
         ids = [s.id for g in current.programme.groups for s in g.sessions]
         rows = await asyncio.gather(
@@ -425,6 +451,10 @@ class Settling:
         Whoever changed the application since it was read has written a newer one.
         """
         await self._applications.replace(stored.value, self._next_step(current, stored.value), stored.etag)
+
+
+def _as_of(application: Application) -> datetime | None:
+    return application.last_event.at if application.last_event else None
 
 
 def _is_booked(booking: Booking | None) -> bool:
