@@ -109,7 +109,7 @@ class Receptions(Protocol):
         ...
 
     async def put(self, reception: Reception) -> None:
-        """Write what became of it."""
+        """Write what became of it. That it is parked never takes the place of its having been taken in."""
         ...
 
     async def remove(self, programme: str, content: str) -> None:
@@ -577,8 +577,8 @@ class Responses(Protocol):
         """The reference, or '' if the response is new."""
         ...
 
-    async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
-        """Remember where the newest version of the response led."""
+    async def note(self, programme: str, source: str, response_id: str, reference: str, *, instead_of: str) -> bool:
+        """Remember where the newest version of the response led. False if it is not as it was read any more."""
         ...
 
 
@@ -895,7 +895,7 @@ class Tombstones(Protocol):
     """Who was erased, kept apart from the tables so that a restore finds those newer than its export."""
 
     async def put(self, tombstone: Tombstone) -> None:
-        """Store; a later one of the same person replaces the earlier."""
+        """Store; a later one of the same person replaces the earlier, but what was known to be left stays known."""
         ...
 
     async def since(self, instant: datetime) -> Sequence[Tombstone]:
@@ -982,8 +982,8 @@ class Upkeep(Protocol):
         """The restore that filled this account, None if there never was one."""
         ...
 
-    async def note_restore(self, restore: Restore) -> None:
-        """Write how far the restore is."""
+    async def note_restore(self, restore: Restore, *, instead_of: Restore | None) -> bool:
+        """Write how far the restore is. False if it is not as it was read any more."""
         ...
 
     async def note_export(self, manifest: Manifest) -> None:

@@ -1,6 +1,6 @@
 """``Upkeep`` rows: what was done to this account as a whole, for administrators and for the app itself to read."""
 
-from shared.adapters.table import Table, text, when
+from shared.adapters.table import Row, Table, text, when
 from shared.domain.exports import Manifest, Restore, RestoreStatus
 
 _PARTITION = "upkeep"
@@ -17,25 +17,24 @@ class UpkeepTable:
     async def restore(self) -> Restore | None:
         """See the port."""
         found = await self._table.get(_PARTITION, _RESTORE)
-        at = when(found.row, "At") if found else None
-        if found is None or at is None:
-            return None
-        return Restore(
-            text(found.row, "Export"), at, RestoreStatus(text(found.row, "Status")), when(found.row, "ResumedAt")
-        )
+        return _restore(found.row) if found else None
 
-    async def note_restore(self, restore: Restore) -> None:
+    async def note_restore(self, restore: Restore, *, instead_of: Restore | None) -> bool:
         """See the port."""
-        await self._table.put(
-            {
-                "PartitionKey": _PARTITION,
-                "RowKey": _RESTORE,
-                "Status": restore.status.value,
-                "Export": restore.export,
-                "At": restore.at,
-                "ResumedAt": restore.resumed_at,
-            }
-        )
+        row: Row = {
+            "PartitionKey": _PARTITION,
+            "RowKey": _RESTORE,
+            "Status": restore.status.value,
+            "Export": restore.export,
+            "At": restore.at,
+            "ResumedAt": restore.resumed_at,
+        }
+        found = await self._table.get(_PARTITION, _RESTORE)
+        if (_restore(found.row) if found else None) != instead_of:
+            return False
+        if found is None:
+            return await self._table.insert(row)
+        return await self._table.replace(row, found.etag) is not None
 
     async def note_export(self, manifest: Manifest) -> None:
         """See the port."""
@@ -50,3 +49,10 @@ class UpkeepTable:
                 "Bytes": str(manifest.size),
             }
         )
+
+
+def _restore(row: Row) -> Restore | None:
+    at = when(row, "At")
+    if at is None:
+        return None
+    return Restore(text(row, "Export"), at, RestoreStatus(text(row, "Status")), when(row, "ResumedAt"))
