@@ -404,7 +404,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     replies = ReplyDesk(
-        inbox=outside.inbox,
         programmes=programmes,
         applications=applications,
         messages=messages,
@@ -482,6 +481,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             replies=replies,
             mailbox=outside.mailbox,
             calendar=outside.calendar,
+            inbox=outside.inbox,
             states=MailboxTable(table(TableName.MAILBOXES)),
             upkeep=upkeep,
             locks=outside.locks,

@@ -113,7 +113,7 @@ class Receptions(Protocol):
         ...
 
     async def put(self, reception: Reception) -> None:
-        """Write what became of it."""
+        """Write what became of it. That it is parked never takes the place of its having been taken in."""
         ...
 
     async def remove(self, programme: str, content: str) -> None:
@@ -426,11 +426,19 @@ class Bookings(Protocol):
         ...
 
     async def put(self, booking: Booking) -> None:
-        """Write who is booked and how; what is known of the invite stays."""
+        """Write who is booked and how; what is known of the invite stays.
+
+        A row that tells of a later state of the application stays as it is, and one that is gone is not made again
+        to say that it is cancelled. Raises LostRace if others keep changing it.
+        """
         ...
 
     async def note_invite(self, booking: Booking) -> None:
-        """Write which version of the event the person holds."""
+        """Write which version of the event the person holds, and nothing else."""
+        ...
+
+    async def note_response(self, booking: Booking) -> None:
+        """Write what the person answered to the invitation, and nothing else."""
         ...
 
     async def remove(self, programme: str, session: str, reference: str) -> None:
@@ -483,6 +491,7 @@ class Alarm:
     """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks.
 
     ``timed``: time alone is to be looked at; nothing was begun that may be unfinished.
+    ``hand`` is the mark of the one handler that may take it back before it is due, '' if nobody does.
     """
 
     lane: str
@@ -491,13 +500,18 @@ class Alarm:
     programme: str
     subject: str
     timed: bool = False
+    hand: str = ""
 
 
 class Alarms(Protocol):
-    """``Alarms``: everything that has a time. The key is lane, due second and subject, so setting twice is once."""
+    """``Alarms``: everything that has a time. Lane, due second, subject and hand are the key: setting twice is once."""
 
     async def put(self, alarm: Alarm) -> Stored[Alarm]:
         """Set; setting one that is there makes it new, so that an older holder's removal leaves it alone."""
+        ...
+
+    async def put_own(self, alarm: Alarm) -> Stored[Alarm]:
+        """Set one that no other hand sets too: whoever takes an alarm back takes only what is their own."""
         ...
 
     async def due(self, lane: str, now: datetime, limit: int) -> Sequence[Stored[Alarm]]:
@@ -505,7 +519,7 @@ class Alarms(Protocol):
         ...
 
     async def remove(self, alarm: Stored[Alarm]) -> None:
-        """Remove, unless it was set again since it was read."""
+        """Remove, unless it was set again since. For what was read before its work was done, and for one's own."""
         ...
 
     async def next_due(self, lane: str) -> datetime | None:
@@ -630,8 +644,8 @@ class Responses(Protocol):
         """The reference, or '' if the response is new."""
         ...
 
-    async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
-        """Remember where the newest version of the response led."""
+    async def note(self, programme: str, source: str, response_id: str, reference: str, *, instead_of: str) -> bool:
+        """Remember where the newest version of the response led. False if it is not as it was read any more."""
         ...
 
     async def claim(self, programme: str, source: str, response_id: str, reference: str) -> str:
@@ -800,8 +814,8 @@ class Inbox(Protocol):
         """One mail, all but its words. Raises AlreadyGone if it was moved or deleted."""
         ...
 
-    async def about(self, inbound: Inbound) -> str:
-        """What our mail that it answers said it was about (see ``Letter``), '' if it answers none of ours."""
+    async def about(self, message_id: str = "", *, conversation: str = "") -> str:
+        """What our mail of that id, or our newest of a conversation, said it was about (see ``Letter``); '' if none."""
         ...
 
     async def words(self, mail: str) -> str:
@@ -972,7 +986,7 @@ class Tombstones(Protocol):
     """Who was erased, kept apart from the tables so that a restore finds those newer than its export."""
 
     async def put(self, tombstone: Tombstone) -> None:
-        """Store; a later one of the same person replaces the earlier."""
+        """Store; a later one of the same person replaces the earlier, but what was known to be left stays known."""
         ...
 
     async def since(self, instant: datetime) -> Sequence[Tombstone]:
@@ -1055,8 +1069,8 @@ class Upkeep(Protocol):
         """The restore that filled this account, None if there never was one."""
         ...
 
-    async def note_restore(self, restore: Restore) -> None:
-        """Write how far the restore is."""
+    async def note_restore(self, restore: Restore, *, instead_of: Restore | None) -> bool:
+        """Write how far the restore is. False if it is not as it was read any more."""
         ...
 
     async def note_export(self, manifest: Manifest) -> None:

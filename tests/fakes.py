@@ -83,10 +83,10 @@ class MemoryTable:
         self._count()
         return self._store(row)
 
-    async def merge(self, row: Row) -> bool:
+    async def merge(self, row: Row, etag: str | None = None) -> bool:
         self._count()
         found = self.rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
-        if found is None:
+        if found is None or (etag is not None and found[1] != etag):
             return False
         # What stood there before goes over no line, so it is not looked at.
         given = self._cells({name: "" if value is None else value for name, value in row.items()})
@@ -410,12 +410,11 @@ class FakeInbox:
     async def read(self, mail: str) -> Inbound:
         return self._find(mail).inbound
 
-    async def about(self, inbound: Inbound) -> str:
-        named = f"{inbound.header('in-reply-to')} {inbound.header('references')}".split()
-        sent = list(reversed(self._mailbox.sent))
-        by_id = (letter.about for letter in sent if any(id_.startswith(f"<{letter.key}@") for id_ in named))
-        by_conversation = (letter.about for letter in sent if letter.key == inbound.conversation)
-        return next(by_id, "") or next(by_conversation, "")
+    async def about(self, message_id: str = "", *, conversation: str = "") -> str:
+        sent = reversed(self._mailbox.sent)
+        if message_id:
+            return next((letter.about for letter in sent if message_id.startswith(f"<{letter.key}@")), "")
+        return next((letter.about for letter in sent if letter.key == conversation), "")
 
     async def words(self, mail: str) -> str:
         return self._find(mail).text

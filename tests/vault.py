@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from azure.data.tables import EntityProperty
@@ -126,7 +127,10 @@ class MemoryTombstones:
         self.kept: dict[str, Tombstone] = {}
 
     async def put(self, tombstone: Tombstone) -> None:
-        self.kept[tombstone.name] = tombstone
+        before = self.kept.get(tombstone.name)
+        at = max(before.at, tombstone.at) if before else tombstone.at
+        left = tombstone.left or (before.left if before else "")
+        self.kept[tombstone.name] = replace(tombstone, at=at, left=left)
 
     async def remove_before(self, instant: datetime) -> None:
         self.kept = {name: tombstone for name, tombstone in self.kept.items() if tombstone.at >= instant}

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.adapters.names import TableName
-from shared.adapters.table import BadCell, Table, count, instant, reading, text, word
+from shared.adapters.table import BadCell, Row, Table, count, instant, reading, text, when, word
 from shared.domain.enrolment import Booking, BookingStatus
-from shared.errors import UnreadableRow
+from shared.errors import LostRace, UnreadableRow
+
+_TRIES = 6
 
 
 class BookingTable:
@@ -51,22 +53,37 @@ class BookingTable:
             # A merge cannot clear a column of another type, so an empty text stands for no time.
             "JoinedAt": booking.since or "",
             "OfferEndsAt": booking.until or "",
+            "AsOf": booking.as_of or "",
         }
-        if not await self._table.insert({**row, "Response": "", "InviteVersion": 0, "EventId": "", "Part": 0}):
-            await self._table.merge(row)
+        new = {**row, "Response": "", "InviteVersion": 0, "EventId": "", "Part": 0}
+        cancelled = booking.status is BookingStatus.CANCELLED
+        for _ in range(_TRIES):
+            # What was cancelled is not put back after it was deleted with the person.
+            if not cancelled and await self._table.insert(new):
+                return
+            found = await self._table.get(booking.programme, _key(booking.session, booking.reference))
+            if found is None:
+                if cancelled:
+                    return
+                continue
+            known = when(found.row, "AsOf")
+            if known is not None and booking.as_of is not None and known > booking.as_of:
+                return
+            if await self._table.merge(row, found.etag):
+                return
+        raise LostRace("the booking is being changed by others at the same time")
 
     async def note_invite(self, booking: Booking) -> None:
         """See the port."""
-        await self._table.merge(
-            {
-                "PartitionKey": booking.programme,
-                "RowKey": _key(booking.session, booking.reference),
-                "InviteVersion": booking.invited,
-                "EventId": booking.event,
-                "Response": booking.response,
-                "Part": booking.part,
-            }
-        )
+        await self._note(booking, {"InviteVersion": booking.invited, "EventId": booking.event, "Part": booking.part})
+
+    async def note_response(self, booking: Booking) -> None:
+        """See the port."""
+        await self._note(booking, {"Response": booking.response})
+
+    async def _note(self, booking: Booking, columns: Row) -> None:
+        keys = {"PartitionKey": booking.programme, "RowKey": _key(booking.session, booking.reference)}
+        await self._table.merge({**keys, **columns})
 
     async def remove(self, programme: str, session: str, reference: str) -> None:
         """See the port."""
@@ -95,6 +112,7 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
             confirmed=text(row, "Confirmed").strip().casefold() == "yes",
             since=instant(row, "JoinedAt"),
             until=instant(row, "OfferEndsAt"),
+            as_of=instant(row, "AsOf"),
         )
         if _key(booking.session, booking.reference) != text(row, "RowKey"):
             # Written back, it would be another row.

@@ -13,7 +13,6 @@ from shared.ports import News
 _CLASS_PROPERTY = "String 0x001A"
 _PAGE = 50
 _TEXT = 'outlook.body-content-type="text"'
-_MOST_ANCESTORS = 3
 _EXPAND = "singleValueExtendedProperties($filter=id eq @name)"
 
 
@@ -86,16 +85,11 @@ class GraphInbox:
         builder = self._user().messages.by_message_id(mail)
         return await self._connection.ask(builder.to_get_request_information(configuration))
 
-    async def about(self, inbound: Inbound) -> str:
+    async def about(self, message_id: str = "", *, conversation: str = "") -> str:
         """See the port."""
-        ancestors = f"{inbound.header('in-reply-to')} {inbound.header('references')}".split()
-        for message_id in dict.fromkeys(reversed(ancestors[-_MOST_ANCESTORS:])):
-            found = await self._ours(filtered("internetMessageId eq @id", id=message_id))
-            if found:
-                return found
-        if not inbound.conversation:
-            return ""
-        return await self._ours(filtered("conversationId eq @id", id=inbound.conversation))
+        if message_id:
+            return await self._ours(filtered("internetMessageId eq @id", id=message_id))
+        return await self._ours(filtered("conversationId eq @id", id=conversation))
 
     async def _ours(self, which: str) -> str:
         """What the newest of our own mails among these is about, '' if none is ours."""

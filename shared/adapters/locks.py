@@ -44,6 +44,7 @@ class BlobLocks:
         try:
             yield held
         finally:
+            held.held = False  # for whoever looks late: nothing new is begun under it
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing

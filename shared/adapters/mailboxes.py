@@ -40,8 +40,9 @@ class MailboxTable:
 
     async def _write(self, mailbox: str, columns: Mapping[str, Cell]) -> None:
         row: Row = {"PartitionKey": mailbox, "RowKey": mailbox, **columns}
-        if not await self._table.merge(row):
-            await self._table.insert(row)
+        # Of two that write the first row at once, the second finds it and writes its columns there.
+        if not await self._table.merge(row) and not await self._table.insert(row):
+            await self._table.merge(row)
 
 
 def _state(mailbox: str, row: Row) -> MailboxState:

@@ -16,9 +16,15 @@ class ResponseTable:
         found = await self._table.get(programme, _key(source, response_id))
         return text(found.row, "Reference") if found else ""
 
-    async def note(self, programme: str, source: str, response_id: str, reference: str) -> None:
+    async def note(self, programme: str, source: str, response_id: str, reference: str, *, instead_of: str) -> bool:
         """See the port."""
-        await self._table.put(_row(programme, source, response_id, reference))
+        row = _row(programme, source, response_id, reference)
+        if not instead_of:
+            return await self._table.insert(row)
+        found = await self._table.get(programme, _key(source, response_id))
+        if found is None or text(found.row, "Reference") != instead_of:
+            return False
+        return await self._table.replace(row, found.etag) is not None
 
     async def claim(self, programme: str, source: str, response_id: str, reference: str) -> str:
         """See the port."""

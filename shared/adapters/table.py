@@ -67,8 +67,11 @@ class Table(Protocol):
         """Insert or replace, whatever is there; the new etag."""
         ...
 
-    async def merge(self, row: Row) -> bool:
-        """Write only the given columns of an existing row; False if there is none."""
+    async def merge(self, row: Row, etag: str | None = None) -> bool:
+        """Write only the given columns of an existing row, with an etag of the version that was read.
+
+        False if that is not there.
+        """
         ...
 
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
@@ -140,15 +143,22 @@ class AzureTable:
             answer = await self._client.upsert_entity(_entity(row), mode=UpdateMode.REPLACE)
         return str(answer["etag"])
 
-    async def merge(self, row: Row) -> bool:
+    async def merge(self, row: Row, etag: str | None = None) -> bool:
         """See ``Table.merge``."""
         # None would be dropped silently by the SDK, and a merge cannot clear a column: an empty text can.
         columns = {name: "" if value is None else value for name, value in row.items()}
         async with translated("merge"):
             try:
-                await self._client.update_entity(checked(columns), mode=UpdateMode.MERGE)
+                await self._client.update_entity(
+                    checked(columns),
+                    mode=UpdateMode.MERGE,
+                    etag=etag,
+                    match_condition=None if etag is None else MatchConditions.IfNotModified,
+                )
             except ResourceNotFoundError as exc:
                 _only_the_row_is_missing(exc)
+                return False
+            except ResourceModifiedError:
                 return False
         return True
 

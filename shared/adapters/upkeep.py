@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from shared.adapters.table import Table, text, when
+from shared.adapters.table import Row, Table, text, when
 from shared.domain.exports import Manifest, Restore, RestoreStatus
-from shared.domain.text import as_word
 
 _PARTITION = "upkeep"
 _EXPORT = "export"
@@ -22,26 +21,24 @@ class UpkeepTable:
     async def restore(self) -> Restore | None:
         """See the port."""
         found = await self._table.get(_PARTITION, _RESTORE)
-        if found is None:
-            return None
-        row = found.row
-        # What cannot be read is a restore that waits: mails that were sent before must not leave again.
-        status = as_word(text(row, "Status"), RestoreStatus) or RestoreStatus.WAITING
-        at = when(row, "At") or _NOT_OVER
-        return Restore(text(row, "Export"), at, status, when(row, "ResumedAt"))
+        return _restore(found.row) if found else None
 
-    async def note_restore(self, restore: Restore) -> None:
+    async def note_restore(self, restore: Restore, *, instead_of: Restore | None) -> bool:
         """See the port."""
-        await self._table.put(
-            {
-                "PartitionKey": _PARTITION,
-                "RowKey": _RESTORE,
-                "Status": restore.status.value,
-                "Export": restore.export,
-                "At": restore.at,
-                "ResumedAt": restore.resumed_at,
-            }
-        )
+        row: Row = {
+            "PartitionKey": _PARTITION,
+            "RowKey": _RESTORE,
+            "Status": restore.status.value,
+            "Export": restore.export,
+            "At": restore.at,
+            "ResumedAt": restore.resumed_at,
+        }
+        found = await self._table.get(_PARTITION, _RESTORE)
+        if (_restore(found.row) if found else None) != instead_of:
+            return False
+        if found is None:
+            return await self._table.insert(row)
+        return await self._table.replace(row, found.etag) is not None
 
     async def note_export(self, manifest: Manifest) -> None:
         """See the port."""
@@ -56,3 +53,9 @@ class UpkeepTable:
                 "Bytes": str(manifest.size),
             }
         )
+
+
+def _restore(row: Row) -> Restore:
+    # What cannot be read is a restore that waits: mails that were sent before must not leave again.
+    status = as_word(text(row, "Status"), RestoreStatus) or RestoreStatus.WAITING
+    return Restore(text(row, "Export"), when(row, "At") or _NOT_OVER, status, when(row, "ResumedAt"))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import count
@@ -27,7 +27,8 @@ class Booking:
     """One person in one session. ``invited`` is the calendar version this person holds, 0 for none.
 
     ``part`` numbers the event they are invited to, from 1: a session of many people has several. 0: not decided yet.
-    ``since`` is when the person joined the waiting list, ``until`` how long a place is kept for them.
+    ``since`` is when the person joined the waiting list, or a place was held; ``until`` how long it is kept for them.
+    ``as_of`` tells which state of the application says so: the instant of its last event.
     """
 
     programme: str
@@ -44,6 +45,7 @@ class Booking:
     confirmed: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    as_of: datetime | None = field(default=None, compare=False)
 
 
 def in_parts(bookings: Sequence[Booking], size: int) -> list[int]:
@@ -164,6 +166,7 @@ def booking_of(programme: Programme, application: Application, session_id: str, 
         status=status,
         # Who confirmed another time has not confirmed this one.
         confirmed=session is not None and starts_at is not None and starts_at == session.starts_at,
+        as_of=application.last_event.at if application.last_event else None,
     )
 
 

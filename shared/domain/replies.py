@@ -16,6 +16,7 @@ from shared.domain.application import Answer, Application, Status, Suggestion
 
 # More than any application sees in the days that are read again when the mail service has lost its place.
 _MOST_REMEMBERED = 30
+_MOST_ANCESTORS = 3
 _NEVER_REACHED = "An email to the applicant came back: their address does not work."
 
 
@@ -73,6 +74,12 @@ def nature(inbound: Inbound) -> Nature:
     if _says_undelivered(inbound):
         return Nature.BOUNCE
     return Nature.AUTOMATIC if _says_automatic(inbound, message_class) else Nature.REPLY
+
+
+def ancestors(inbound: Inbound) -> tuple[str, ...]:
+    """The ids of the mails that it answers, the nearest first; of a long conversation the last few."""
+    named = f"{inbound.header('in-reply-to')} {inbound.header('references')}".split()
+    return tuple(dict.fromkeys(reversed(named[-_MOST_ANCESTORS:])))
 
 
 def _says_undelivered(inbound: Inbound) -> bool:

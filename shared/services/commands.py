@@ -56,6 +56,7 @@ WORDS = (
 )
 _HASH_START = 8
 _TYPED_TWICE = timedelta(minutes=15)
+_SURELY_WRITTEN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,9 +304,12 @@ class CommandDesk:
             return 0
         # Attempts stay above 0: the mail may have gone out before it was parked, so the postman looks first.
         again = replace(stored.value, status=MessageStatus.PREPARING, attempts=1, last_error="")
-        await self._messages.replace(again, stored.etag)
         lane, now = self._lanes.postman(current.programme), self._clock.now()
-        await self._alarms.put(Alarm(lane, now, stored.value.about, current.programme.id, f"mail {message_id}"))
+        alarm = Alarm(lane, now, stored.value.about, current.programme.id, f"mail {message_id}")
+        # Before, for a crash in between; and after, so that no postman looks too early and never again.
+        await self._alarms.put(replace(alarm, due=now + _SURELY_WRITTEN))
+        await self._messages.replace(again, stored.etag)
+        await self._alarms.put(alarm)
         await self._wakeups.postman(lane)
         return 1
 

@@ -19,7 +19,7 @@ from shared.ports import Applications, Approvals, Clock, Figure, Figures, Letter
 from shared.services.letters import Letters, NotOwed, NotYet, message_key
 from shared.services.programmes import Programmes
 from shared.services.settling import Settling
-from shared.services.shift import Shift
+from shared.services.shift import LeftAlone, Shift
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,6 @@ class Delivery:
             if exc.retry_after is None:
                 return await self._failed(claimed, exc.reason)
             # The mailbox asked for time: no fault of this message, so it does not count towards giving up.
-            shift.leave_alone(exc.retry_after)
             self._again(claimed, exc.reason)
             await self._note(claimed, last_error=exc.reason)
             return timedelta(seconds=max(exc.retry_after, shift.quiet_seconds))
@@ -107,9 +106,9 @@ class Delivery:
             case NotOwed():
                 if written is not None:
                     await mailbox.discard(written.graph_id)
-                await self._write(stored, status=MessageStatus.CANCELLED, last_error=composed.because)
+                stored = await self._write(stored, status=MessageStatus.CANCELLED, last_error=composed.because)
                 _step("not sent", message, reason=composed.because)
-                return None
+                return await self._owed_after_all(stored)
             case NotYet():
                 if written is not None:
                     await mailbox.discard(written.graph_id)
@@ -127,13 +126,32 @@ class Delivery:
                 return rest
         # Written before the hand-over, so that a draft without this status was surely never handed over. It is also
         # the fence: a postman whose lease was taken over meanwhile finds its claim outdated here, and stops.
+        shift.must_be_let_through()
         stored = await self._write(
             stored, status=MessageStatus.DRAFTED, graph_id=written.graph_id, sent_at=self._clock.now()
         )
         shift.counted(1)
-        shift.leave_alone(await mailbox.send(written.graph_id))
+        try:
+            await shift.leave_alone(await mailbox.send(written.graph_id))
+        except LeftAlone:
+            # Surely not handed over, so that nobody need wait until it would have left.
+            await self._write(stored, sent_at=None)
+            raise
         await self._handed_over(stored, written.graph_id)
         return LOOK_AFTER_HANDOVER
+
+    async def _owed_after_all(self, stored: Stored[Message]) -> timedelta | None:
+        """Look once more whether a cancelled mail is owed: whoever changed the application just now saw it waiting.
+
+        They look at the mails after they have written, and this looks after it has cancelled: one of the two sees it.
+        """
+        message = stored.value
+        if message.only_after or isinstance(await self._letters.compose(message), NotOwed):
+            return None
+        await self._write(
+            stored, status=MessageStatus.QUEUED, attempts=0, last_error="", generation=message.generation + 1
+        )
+        return timedelta(seconds=1)
 
     async def _handed_over(self, stored: Stored[Message], graph_id: str) -> None:
         message = stored.value
@@ -162,7 +180,6 @@ class Delivery:
         try:
             written = await shift.mailbox.find(message_key(message))
         except TemporaryFailure as exc:
-            shift.leave_alone(exc.retry_after or 0)
             return wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
         if written is None or not written.is_draft:
             await self._write(stored, status=MessageStatus.SENT)
@@ -197,10 +214,10 @@ class Delivery:
             await self._messages.replace(replace(newest.value, **changes), newest.etag)
 
     async def _park(self, message: Message, reason: str) -> None:
+        """Have a person look at it. Raises TemporaryFailure if somebody else changes it meanwhile: it is not parked."""
         newest = await self._messages.get(message.programme, message.id)
         if newest is not None and newest.value.status not in FINISHED:
-            parked = replace(newest.value, status=MessageStatus.PARKED, last_error=reason)
-            await self._messages.replace(parked, newest.etag)
+            await self._write(newest, status=MessageStatus.PARKED, last_error=reason)
         self._figures.count(Figure.PARKED, kind=message.kind.value)
         _step("parked", message, level=logging.ERROR, reason=reason)
 

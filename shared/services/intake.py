@@ -35,7 +35,7 @@ from shared.domain.approval import deadline
 from shared.domain.eligibility import judge
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
-from shared.errors import NoApplication, RejectedRequest, ServiceError, UnreadableSubmission, explained
+from shared.errors import LostRace, NoApplication, RejectedRequest, ServiceError, UnreadableSubmission, explained
 from shared.log import step
 from shared.ports import (
     Applications,
@@ -547,23 +547,28 @@ class Intake:
 
     async def _follow_response(self, current: Current, arrival: Arrival, reference: str) -> None:
         """If an edit of one form response led to another application than before, the earlier one is replaced."""
-        if not arrival.response_id:
-            return
+        for _ in range(_REFERENCE_TRIES):
+            if not arrival.response_id or await self._follow(current, arrival, reference):
+                return
+        raise LostRace("versions of one response are being taken in at the same time")
+
+    async def _follow(self, current: Current, arrival: Arrival, reference: str) -> bool:
+        """False if another version of the response was noted meanwhile."""
         programme = current.programme.id
         earlier = await self._responses.reference(programme, arrival.source, arrival.response_id)
         if earlier == reference:
-            return
+            return True
         if earlier:
             stored = await self._applications.get(programme, earlier)
             newest = await self._applications.get(programme, reference)
             if stored is None or newest is None or newest.value.content != arrival.content:
-                return
+                return True
             if not arrival.confirmed_at and arrival.version.is_older_than(stored.value.version):
-                return
+                return True
             await self._settling.change(
                 current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
             )
-        await self._responses.note(programme, arrival.source, arrival.response_id, reference)
+        return await self._responses.note(programme, arrival.source, arrival.response_id, reference, instead_of=earlier)
 
 
 def _replaced(old: Application, by: str, arrival: Arrival) -> Application:

@@ -1,8 +1,10 @@
 """Lanes of alarms: who looks at what is due. One lane for the tick, one for the postman of each mailbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from shared.domain.owed import About
 from shared.domain.programme import Programme
+from shared.ports import Alarm, Stored
 
 TICK = "tick"
 # The two things to do for a mailbox as a whole: the subjects of its alarms.
@@ -33,6 +35,17 @@ class Lanes:
     def served(self, programme: Programme) -> bool:
         """Whether the mailbox that a programme names is one the app may use."""
         return self.mailbox(programme) in self._all
+
+
+def by_subject(alarms: Iterable[Stored[Alarm]]) -> list[Sequence[Stored[Alarm]]]:
+    """The alarms in due order, those about the same thing together.
+
+    They are taken up as one: each was set before it is looked at.
+    """
+    subjects: dict[tuple[About, str, str], list[Stored[Alarm]]] = {}
+    for alarm in alarms:
+        subjects.setdefault((alarm.value.about, alarm.value.programme, alarm.value.subject), []).append(alarm)
+    return list(subjects.values())
 
 
 def lane_of(mailbox: str) -> str:

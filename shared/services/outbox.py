@@ -22,6 +22,7 @@ from shared.ports import (
     Calendar,
     Clock,
     Figures,
+    Inbox,
     Locks,
     Mailbox,
     MailboxStates,
@@ -30,7 +31,7 @@ from shared.ports import (
     Wakeups,
 )
 from shared.services.delivery import Delivery
-from shared.services.lanes import INBOX, mailbox_of
+from shared.services.lanes import INBOX, by_subject, mailbox_of
 from shared.services.replies import ReplyDesk
 from shared.services.sessions import Calendars
 from shared.services.shift import Shift
@@ -67,6 +68,7 @@ class Postman:
         replies: ReplyDesk,
         mailbox: Callable[[str], Mailbox],
         calendar: Callable[[str], Calendar],
+        inbox: Callable[[str], Inbox],
         states: MailboxStates,
         upkeep: Upkeep,
         locks: Locks,
@@ -81,6 +83,7 @@ class Postman:
         self._replies = replies
         self._mailbox = mailbox
         self._calendar = calendar
+        self._inbox = inbox
         self._states = states
         self._upkeep = upkeep
         self._locks = locks
@@ -106,6 +109,7 @@ class Postman:
                 lane=lane,
                 mailbox=self._mailbox(address),
                 calendar=self._calendar(address),
+                inbox=self._inbox(address),
                 lease=lease,
                 states=self._states,
                 state=await self._states.get(address),
@@ -136,12 +140,16 @@ class Postman:
                     return Round(handled, left=True)
                 await asyncio.sleep(max(wait, 0.0))
                 continue
-            subjects = _by_subject(due)
+            subjects = by_subject(due)
             # Nobody hears of it when the inbox is read.
             await shift.reserve(sum(alarms[0].value.about is not About.MAILBOX for alarms in subjects))
             slots = asyncio.Semaphore(_AT_ONCE)
-            done = await asyncio.gather(*(self._in_turn(slots, alarms, shift) for alarms in subjects))
-            handled += sum(done)
+            turns = (self._in_turn(slots, alarms, shift) for alarms in subjects)
+            # All of them end before the shift does, also if one fails: it still holds the lease, and notes pauses.
+            for done in await asyncio.gather(*turns, return_exceptions=True):
+                if isinstance(done, BaseException):
+                    raise done
+                handled += done
         return Round(handled, left=True)
 
     async def _in_turn(self, slots: asyncio.Semaphore, alarms: Sequence[Stored[Alarm]], shift: Shift) -> int:
@@ -157,7 +165,6 @@ class Postman:
                 wait = await self._handle(alarm.value, shift)
             except TemporaryFailure as exc:
                 _step("waits", alarm.value, reason=exc.reason)
-                shift.leave_alone(exc.retry_after or 0)
                 wait = wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
             except Exception as exc:  # noqa: BLE001 -- a fault in one message must never hold up the others
                 _step("fails", alarm.value, level=logging.ERROR, reason=explained(exc))
@@ -183,8 +190,11 @@ class Postman:
         if isinstance(exc, UnreadableRow):
             return timedelta(hours=1)  # somebody typed into its row, or another one, and the digest says so
         message_id = _message_of(alarm)
-        if message_id and await self._delivery.set_aside(alarm.programme, message_id, explained(exc)):
-            return None
+        try:
+            if message_id and await self._delivery.set_aside(alarm.programme, message_id, explained(exc)):
+                return None
+        except TemporaryFailure as failure:
+            _step("waits", alarm, reason=failure.reason)
         return timedelta(hours=1)
 
     async def _wake_again(self, shift: Shift) -> None:
@@ -205,14 +215,6 @@ class Postman:
             return
         self._bells[lane] = now + seconds
         await self._wakeups.postman(lane, after=seconds)
-
-
-def _by_subject(alarms: Sequence[Stored[Alarm]]) -> list[list[Stored[Alarm]]]:
-    """The alarms in due order, those about the same thing together."""
-    subjects: dict[tuple[About, str, str], list[Stored[Alarm]]] = {}
-    for alarm in alarms:
-        subjects.setdefault((alarm.value.about, alarm.value.programme, alarm.value.subject), []).append(alarm)
-    return list(subjects.values())
 
 
 def _step(what: str, alarm: Alarm, *, level: int = logging.WARNING, reason: str) -> None:

@@ -18,6 +18,7 @@ from shared.domain.replies import (
     Nature,
     Reading,
     Reply,
+    ancestors,
     applicant_not_reached,
     asks_for_reading,
     manager_not_reached,
@@ -48,7 +49,6 @@ class ReplyDesk:
     def __init__(
         self,
         *,
-        inbox: Callable[[str], Inbox],
         programmes: Programmes,
         applications: Applications,
         messages: Messages,
@@ -57,7 +57,6 @@ class ReplyDesk:
         calendars: Calendars,
         clock: Clock,
     ) -> None:
-        self._inbox = inbox
         self._programmes = programmes
         self._applications = applications
         self._messages = messages
@@ -68,7 +67,7 @@ class ReplyDesk:
 
     async def read(self, shift: Shift) -> None:
         """Read what is new in the mailbox of the shift. Raises what Graph fails with; reading goes on from there."""
-        inbox = self._inbox(shift.address)
+        inbox = shift.inbox
         for _ in range(_MOST_PAGES):
             if not shift.may_go_on:
                 return
@@ -94,7 +93,7 @@ class ReplyDesk:
         try:
             inbound = await inbox.read(mail)
             found = nature(inbound)
-            about = await inbox.about(inbound) if found in {Nature.REPLY, Nature.BOUNCE} else ""
+            about = await what_it_answers(inbox, inbound) if found in {Nature.REPLY, Nature.BOUNCE} else ""
             if about:
                 await self._answers(inbox, inbound, about)
         except AlreadyGone:
@@ -147,6 +146,15 @@ class ReplyDesk:
             reads = reading(text, manager=application.manager.name, applicant=application.person.full_name)
         reply = Reply(inbound.mark, inbound.received_at, inbound.sender, number, reads)
         return lambda newest: replied(newest, reply)
+
+
+async def what_it_answers(inbox: Inbox, inbound: Inbound) -> str:
+    """What our mail that it answers said it was about (see ``Letter``), '' if it answers none of ours."""
+    for message_id in ancestors(inbound):
+        about = await inbox.about(message_id)
+        if about:
+            return about
+    return await inbox.about(conversation=inbound.conversation) if inbound.conversation else ""
 
 
 def _not_reached(message: Message, inbound: Inbound) -> Callable[[Application], Application]:

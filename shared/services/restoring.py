@@ -67,13 +67,13 @@ class Restorer:
         if problem:
             raise CannotRestore(f"The export {manifest.export} is not whole: {problem}. Choose another.")
         underway = before or Restore(manifest.export, self._clock.now(), RestoreStatus.UNDER_WAY)
-        await self._upkeep.note_restore(underway)
+        await self._upkeep.note_restore(underway, instead_of=await self._upkeep.restore())
         erased = {(t.partition, t.reference): t for t in await self._tombstones.since(manifest.begun)}
         rows = 0
         for table in dict.fromkeys(part.table for part in manifest.parts):
             rows += await self._table(manifest, table, erased)
             step(logger, f"restored {table}")
-        await self._upkeep.note_restore(replace(underway, status=RestoreStatus.WAITING))
+        await self._upkeep.note_restore(replace(underway, status=RestoreStatus.WAITING), instead_of=underway)
         people = [partition for partition, _ in erased if partition != MARKED]
         return Restored(manifest.export, rows, len(people))
 

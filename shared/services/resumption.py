@@ -86,7 +86,8 @@ class Resumption:
             return "It has been resumed already."
         # The alarm first: without it, a crash would leave an account that is never let go.
         await self._go_on_soon(_Place())
-        await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMING))
+        if not await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMING), instead_of=restore):
+            return await self.begin()  # another hand was faster: what it made of it is the answer
         return ""
 
     async def further(self, subject: str, *, seconds: float) -> None:
@@ -151,7 +152,8 @@ class Resumption:
                 await self._checkins.look_again(current, row.known_as)
 
     async def _let_go(self, restore: Restore) -> None:
-        await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now()))
+        resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())
+        await self._upkeep.note_restore(resumed, instead_of=restore)
         step(logger, "the restored account is resumed")
         for lane in self._lanes.postmen():
             await self._wakeups.postman(lane)

@@ -2,7 +2,8 @@
 
 A place is taken before it is counted, and counted before the application says so. Two who reach for the last place at
 the same moment may both be turned away, and never both get it; what is left free is offered to the waiting list. A
-crash leaves a row ``Place held`` until the application's second look, which books it or gives it back.
+crash leaves a row ``Place held`` until the application's second look, which books it or gives it back. What another
+hand holds for the same person is counted all the same, and is that hand's to give back.
 """
 
 from collections.abc import Collection
@@ -35,24 +36,34 @@ class Seating:
         taken = set(held)
         while asked := self.asked(programme, after, taken):
             session = asked[0]
-            if await self._take(programme, after, session):
+            if await self._take(programme, before, after, session):
                 taken.add(session.id)
             else:
                 after = without_place(programme, before, after, session.id, held=held, now=self._clock.now())
         return after
 
-    async def _take(self, programme: Programme, application: Application, session: Session) -> bool:
+    async def _take(
+        self, programme: Programme, before: Application, application: Application, session: Session
+    ) -> bool:
         reference = application.reference
         waited = wait_for(application, session.id) is not None
         rows = await self._bookings.of_session(programme.id, session.id)
         mine = next((row for row in rows if row.reference == reference), None)
-        if mine is not None and mine.status in TAKEN:
+        if mine is not None and mine.status in TAKEN - {BookingStatus.HELD}:
             return True
         if not room(session, rows, reference, waited=waited):
             return False
-        hold = booking_of(programme, application, session.id, BookingStatus.HELD)
+        # It is of the state before the change: once another hand has booked the place, it changes nothing.
+        as_of = before.last_event.at if before.last_event else None
+        held = booking_of(programme, application, session.id, BookingStatus.HELD)
+        hold = replace(held, since=self._clock.now(), as_of=as_of)
         await self._bookings.put(hold)
-        if room(session, await self._bookings.of_session(programme.id, session.id), reference, waited=waited):
+        rows = await self._bookings.of_session(programme.id, session.id)
+        if room(session, rows, reference, waited=waited):
             return True
-        await self._bookings.put(mine or replace(hold, status=BookingStatus.CANCELLED))
+        now_mine = next((row for row in rows if row.reference == reference), None)
+        another_hand_holds_it = mine is not None and mine.status is BookingStatus.HELD
+        if now_mine is not None and now_mine.since == hold.since and not another_hand_holds_it:
+            given_back = mine or replace(hold, status=BookingStatus.CANCELLED, since=None)
+            await self._bookings.put(replace(given_back, as_of=as_of))
         return False

@@ -134,10 +134,12 @@ class Calendars:
         except (PermanentFailure, AlreadyGone) as exc:
             return await self._failed(Stored(claimed, etag), exc.reason, park=True)
         except TemporaryFailure as exc:
-            shift.leave_alone(exc.retry_after or 0)
-            park = claimed.attempts >= MOST_FAILURES
+            # A pause that the mailbox asked for is no fault of this event.
+            park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
-        await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag)
+        if await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag) is None:
+            # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
+            return timedelta(seconds=1)
         await self._note_bookings(wish, changed)
         if (
             claimed.event and changed.version > claimed.version
@@ -223,7 +225,11 @@ class Calendars:
     ) -> timedelta | None:
         state = stored.value
         status = MessageStatus.PARKED if park else MessageStatus.QUEUED
-        await self._states.put(replace(state, status=status, last_error=reason), stored.etag)
+        # What only waited for a pause is not counted; one try always is, so that the next one looks first.
+        attempts = state.attempts if retry_after is None else max(1, state.attempts - 1)
+        failed = replace(state, status=status, last_error=reason, attempts=attempts)
+        if await self._states.put(failed, stored.etag) is None:
+            return timedelta(seconds=1)
         step(
             logger,
             "event parked" if park else "event is tried again",
@@ -281,7 +287,7 @@ class Calendars:
         for booking in bookings:
             answer = _ANSWERS.get(answers.get(email_key(booking.email), ""), "")
             if booking.status is BookingStatus.BOOKED and answer != booking.response:
-                await self._bookings.note_invite(replace(booking, response=answer))
+                await self._bookings.note_response(replace(booking, response=answer))
 
     async def changed_sessions(self, current: Current) -> set[str]:
         """Sessions whose event is not what their row says: what administrators changed since the last look."""

@@ -2,6 +2,10 @@
 
 Alarm before action: an alarm "look at this application again" is set before the row is written and removed once the
 owed work is in place. A crash anywhere in between is picked up by the tick, and doing it twice changes nothing.
+
+Several hands may do this for one application at once. Each takes back its own alarm alone; one that finds nothing to
+change sees to what follows all the same; and each looks, before it is done, whether the application is still the one
+whose work it put in place.
 """
 
 import asyncio
@@ -9,9 +13,10 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from shared.domain import outbox
-from shared.domain.application import Application, Event, Status
+from shared.domain.application import Application, Event, ManagerRequest, Status
 from shared.domain.enrolment import Booking, BookingStatus, assigned_as_booked, bookings, with_assigned
 from shared.domain.next_step import next_step
 from shared.domain.outbox import FINISHED, Message, MessageStatus
@@ -43,10 +48,20 @@ logger = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=2)
 _TRIES = 6
-# A crash leaves an event without its row in Audit until the second look; a change before that writes both.
-_MAY_BE_UNAUDITED = timedelta(minutes=30)
+# What has to be written after an alarm was set is written well before the tick takes the alarm up.
+_IN_TIME = timedelta(minutes=1)
+# After a fault an event may stand without its row in Audit, and without what follows, until a second look has worked;
+# whoever comes by within this time does not wait for that.
+_MAY_BE_UNFINISHED = timedelta(minutes=30)
 
 type Change = Callable[[Application], Application]
+
+
+class _Changed(NamedTuple):
+    """An application after a change, and whether what follows was seen to, now or by an alarm."""
+
+    application: Application
+    seen_to: bool
 
 
 class Settling:
@@ -90,8 +105,7 @@ class Settling:
         added = await self._applications.add(application, self._next_step(current, application))
         if added:
             self._told(application)
-            await self._audited(application)
-            await self.settle(current, application, previous=None, brand_new=True)
+            await self._put_in_place(current, application, previous=None, brand_new=True)
         await self._alarms.remove(alarm)
         return added
 
@@ -110,7 +124,27 @@ class Settling:
         Gives the application after the change, or None if there is none. Raises LostRace if others keep changing it.
         ``change`` may run several times, each time on the newest version. ``held`` are the sessions in which the person
         has a place; None: those that the application had before.
+
+        Nothing to change often means that another hand has just done it, or died of it: what follows is seen to.
         """
+        changed = await self._change(current, reference, change, who=who, what=what, held=held)
+        if changed is None:
+            return None
+        event = changed.application.last_event
+        if not changed.seen_to and event is not None and self._clock.now() - event.at < _MAY_BE_UNFINISHED:
+            await self._now_or_later(current, changed.application, previous=None)
+        return changed.application
+
+    async def _change(
+        self,
+        current: Current,
+        reference: str,
+        change: Change,
+        *,
+        who: str,
+        what: str,
+        held: Collection[str] | None,
+    ) -> _Changed | None:
         for _ in range(_TRIES):
             stored = await self._applications.get(current.programme.id, reference)
             if stored is None:
@@ -124,48 +158,76 @@ class Settling:
                 has = places(current.programme, stored.value) if held is None else held
             asked = self._seating.asked(current.programme, changed, has)
             if changed == stored.value and not asked:
-                return changed
+                return _Changed(changed, seen_to=False)
             alarm = await self.look_again_soon(changed)
             if asked:
                 changed = await self._seating.seated(current.programme, stored.value, changed, has)
             changed = with_assigned(current.programme, changed)
             if changed == stored.value:
-                return changed  # the alarm stays: it sees to the places that were taken
+                return _Changed(changed, seen_to=False)  # the alarm stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
             changed = replace(changed, last_event=Event(now, who, what, stored.value.status.value))
-            if before is not None and now - before.at < _MAY_BE_UNAUDITED:
+            if before is not None and now - before.at < _MAY_BE_UNFINISHED:
                 await self._audited(stored.value)
+            if alarm.value.due - self._clock.now() < _IN_TIME:
+                # Storage was slow: a look before the row is written would find nothing, and be the last.
+                alarm = await self.look_again_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
                 self._told(changed)
                 previous = None if edited else stored.value
-                await self._settle_later_if_it_fails(current, changed, previous, alarm)
-                return changed
+                await self._now_or_later(current, changed, previous=previous, alarm=alarm)
+                return _Changed(changed, seen_to=True)
             if not asked:
                 await self._alarms.remove(alarm)
         raise LostRace("the application is being changed by others at the same time")
 
-    async def _settle_later_if_it_fails(
-        self, current: Current, changed: Application, previous: Application | None, alarm: Stored[Alarm]
+    async def _now_or_later(
+        self,
+        current: Current,
+        application: Application,
+        *,
+        previous: Application | None,
+        alarm: Stored[Alarm] | None = None,
     ) -> None:
-        """The change is stored; if the work that follows cannot be put in place now, the alarm sees to it."""
+        """What is stored counts; if the work that follows cannot be put in place now, an alarm sees to it."""
         try:
-            await self._audited(changed)
-            await self.settle(current, changed, previous=previous)
-            await self._alarms.remove(alarm)
-        except TemporaryFailure as exc:
+            await self._put_in_place(current, application, previous=previous)
+            if alarm is not None:
+                await self._alarms.remove(alarm)
+        except (TemporaryFailure, LostRace) as exc:
+            if alarm is None:
+                await self.look_again_soon(application)
             step(
                 logger,
                 "what follows is put in place later",
                 level=logging.WARNING,
-                reference=changed.reference,
-                programme=changed.programme,
+                reference=application.reference,
+                programme=application.programme,
                 reason=exc.reason,
             )
+
+    async def _put_in_place(
+        self, current: Current, application: Application, *, previous: Application | None, brand_new: bool = False
+    ) -> None:
+        """Audit, and everything that follows. Raises LostRace if the application goes on changing meanwhile.
+
+        What was written here may be of a state that another hand has changed since, and come after what that hand
+        wrote: so whoever finds that there is a newer state puts that in place, too, and nobody's old word is the last.
+        """
+        for _ in range(_TRIES):
+            await self._audited(application)
+            await self.settle(current, application, previous=previous, brand_new=brand_new)
+            newest = await self._applications.get(application.programme, application.reference)
+            if newest is None or newest.value == application:
+                return
+            application, previous, brand_new = newest.value, None, False
+        raise LostRace("the application is being changed by others at the same time")
 
     async def look_again_soon(self, application: Application) -> Stored[Alarm]:
         """Set the alarm that sees to an application if what is done next is not finished."""
         due = self._clock.now() + _SECOND_LOOK
-        return await self._alarms.put(Alarm(TICK, due, About.APPLICATION, application.programme, application.reference))
+        alarm = Alarm(TICK, due, About.APPLICATION, application.programme, application.reference)
+        return await self._alarms.put_own(alarm)
 
     def _next_step(self, current: Current, application: Application) -> str:
         return next_step(current.programme, application, current.closes_at, self._clock.now())
@@ -253,9 +315,13 @@ class Settling:
         if application.person.email and (previous is None or previous.own_link != application.own_link):
             writes.append(self._put_link(own_page(application)))
         known = previous.requests if previous else ()
-        # Of a person who was erased only numbers are left, and nobody is shown those.
-        requests = () if application.status is Status.ERASED else application.requests
-        requests = tuple(request for request in requests if not request.asks_nobody)
+        if application.status is Status.ERASED:
+            # Only numbers are left, and nobody is shown those: a late hand may have written more.
+            late = application.requests if previous is None else ()
+            writes += [self._approvals.remove(application.programme, application.reference, r.number) for r in late]
+            requests: tuple[ManagerRequest, ...] = ()
+        else:
+            requests = tuple(request for request in application.requests if not request.asks_nobody)
         for request in requests:
             in_force = request is application.request
             was_in_force = previous is not None and request == previous.request
@@ -282,16 +348,23 @@ class Settling:
             known = {b.session: b for b in bookings(current.programme, previous)}
         elif not brand_new:
             rows = await self._rows(current, application)
+            if application.status is Status.ERASED:
+                return await self._forget_bookings(current, rows)
             known = {row.session: row for row in rows if row.status is not BookingStatus.CANCELLED}
             # Rows whose event may not have been told: the alarm for it was perhaps never set.
             behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
+        held = [b for b in known.values() if b.status is BookingStatus.HELD and b.session not in wanted]
+        if any(self._is_being_taken(booking) for booking in held):
+            # By another hand, which says next that it has the place, or gives it back.
+            known = {s: b for s, b in known.items() if not self._is_being_taken(b)}
+            await self.look_again_soon(application)
         gone = known.keys() - wanted.keys()
         new = {s for s, booking in wanted.items() if previous is None or booking != known.get(s)}
         cancelled = []
         for session in gone:
             booking = await self._bookings.get(application.programme, session, application.reference)
             if booking is not None:
-                cancelled.append(replace(booking, status=BookingStatus.CANCELLED))
+                cancelled.append(replace(booking, status=BookingStatus.CANCELLED, as_of=_as_of(application)))
         given_back = {s for s, booking in known.items() if _given_back(booking, wanted.get(s))}
         joined = {s for s, booking in wanted.items() if booking.status is BookingStatus.WAITING}
         # Before, so that a crash forgets no free place; and after, so that no tick looks too early and never again.
@@ -306,6 +379,20 @@ class Settling:
         await self.calendars(current, {*invited, *behind})
         return bool(invited or behind)
 
+    def _is_being_taken(self, booking: Booking) -> bool:
+        """Whether a place was held just now: by a hand that is at work, and not by one that died of it."""
+        since = booking.since
+        return booking.status is BookingStatus.HELD and since is not None and self._clock.now() - since < _IN_TIME
+
+    async def _forget_bookings(self, current: Current, rows: Collection[Booking]) -> bool:
+        """Delete what a late hand wrote of a person who was erased meanwhile; their events lose the attendee.
+
+        Gives whether there was anything.
+        """
+        await self.calendars(current, {row.session for row in rows})
+        await asyncio.gather(*(self._bookings.remove(b.programme, b.session, b.reference) for b in rows))
+        return bool(rows)
+
     async def _look_at_places(self, current: Current, sessions: Collection[str], now: datetime) -> None:
         """Have the tick offer what is free in these sessions to those who wait."""
         limited = {s.id for g in current.programme.groups for s in g.sessions if s.capacity is not None}
@@ -313,7 +400,7 @@ class Settling:
             await self._alarms.put(Alarm(TICK, now, About.SESSION, current.programme.id, session))
 
     async def _rows(self, current: Current, application: Application) -> list[Booking]:
-        if application.role is None:
+        if application.role is None and application.status is not Status.ERASED:
             return []
         ids = [s.id for g in current.programme.groups for s in g.sessions]
         rows = await asyncio.gather(
@@ -358,10 +445,9 @@ class Settling:
                 changed = assigned_as_booked(current.programme, changed, booked)
             return with_assigned(current.programme, changed)
 
-        changed = await self.change(current, reference, looked_at, who="the clock", what="time passed", held=held)
-        if changed == stored.value:
-            await self._audited(stored.value)
-            await self.settle(current, stored.value, previous=None)
+        changed = await self._change(current, reference, looked_at, who="the clock", what="time passed", held=held)
+        if changed is not None and not changed.seen_to:
+            await self._put_in_place(current, changed.application, previous=None)
             await self.refresh_next_step(current, stored)
 
     async def refresh_next_step(self, current: Current, stored: Stored[Application]) -> None:
@@ -370,6 +456,10 @@ class Settling:
         Whoever changed the application since it was read has written a newer one.
         """
         await self._applications.replace(stored.value, self._next_step(current, stored.value), stored.etag)
+
+
+def _as_of(application: Application) -> datetime | None:
+    return application.last_event.at if application.last_event else None
 
 
 def _is_booked(booking: Booking | None) -> bool:

@@ -6,7 +6,7 @@ applications. It depends on nothing it did before: a tick missed for days is mad
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from shared.services.closing import Closing, as_time_passes
 from shared.services.commands import CommandDesk
 from shared.services.earlier import EarlierBook
 from shared.services.intake import Intake
-from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes
+from shared.services.lanes import INBOX, LEFT_DRAFTS, TICK, Lanes, by_subject
 from shared.services.own_form.desk import OwnForm
 from shared.services.own_form.quarantine import QuarantineDesk
 from shared.services.programmes import Current, Programmes
@@ -105,11 +105,12 @@ class Tick:
 
     async def run(self) -> Tally:
         """One tick, never two at once. A second one waits for the first: an administrator may have typed since."""
-        for _ in range(_PATIENCE_SECONDS):
+        for seconds_left in reversed(range(_PATIENCE_SECONDS)):
             async with self._locks.hold(TICK) as lease:
                 if lease.held:
                     return await self._run()
-            await asyncio.sleep(1)
+            if seconds_left:
+                await asyncio.sleep(1)
         logger.warning("a tick gave way to one that is still running")
         return Tally(0, 0, 0)
 
@@ -168,22 +169,24 @@ class Tick:
         loop = asyncio.get_running_loop()
         over_at = loop.time() + _SECONDS_FOR_ALARMS
         while due := await self._alarms.due(TICK, self._clock.now(), _BATCH):
-            for some in _side_by_side(due):
+            for some in _side_by_side(by_subject(due)):
                 if loop.time() >= over_at:
                     return done
-                await asyncio.gather(*(self._take_up(currents, alarm) for alarm in some))
-                done += len(some)
+                await asyncio.gather(*(self._take_up(currents, alarms) for alarms in some))
+                done += sum(map(len, some))
         return done
 
-    async def _take_up(self, currents: dict[str, Current], alarm: Stored[Alarm]) -> None:
-        """Look at one alarm's subject. One that fails makes way for the others and is taken up again soon."""
+    async def _take_up(self, currents: dict[str, Current], alarms: Sequence[Stored[Alarm]]) -> None:
+        """Look at what some alarms are about. What fails makes way for the rest and is taken up again soon."""
+        # Those of unfinished work see more than those that are only about time.
+        subject = min((alarm.value for alarm in alarms), key=lambda alarm: alarm.timed)
         try:
-            await self._look(currents, alarm.value)
+            await self._look(currents, subject)
         except Exception as exc:  # noqa: BLE001 -- one subject must never keep the others from being looked at
-            subject = alarm.value
             logger.error("%s %s is looked at later: %s", subject.about, subject.subject, explained(exc))  # noqa: TRY400
             await self._alarms.put(replace(subject, due=self._clock.now() + _LATER))
-        await self._alarms.remove(alarm)
+        for alarm in alarms:
+            await self._alarms.remove(alarm)
 
     async def _look(self, currents: dict[str, Current], alarm: Alarm) -> None:
         if alarm.about is About.UPKEEP:
@@ -249,24 +252,20 @@ class Tick:
         return await self._closing.post(current.programme, mail)
 
 
-def _side_by_side(alarms: Sequence[Stored[Alarm]]) -> Iterator[list[Stored[Alarm]]]:
-    """Alarms in their order; those about different applications together, everything else alone.
+def _side_by_side(subjects: Iterable[Sequence[Stored[Alarm]]]) -> Iterator[list[Sequence[Stored[Alarm]]]]:
+    """Alarms by what they are about, in their order; applications some at a time, everything else alone.
 
     A session's free places are offered by one at a time, and nothing overtakes.
     """
-    together: list[Stored[Alarm]] = []
-    for alarm in alarms:
-        alone = alarm.value.about is not About.APPLICATION
-        if together and (alone or len(together) == _AT_ONCE or _subject(alarm) in map(_subject, together)):
+    together: list[Sequence[Stored[Alarm]]] = []
+    for alarms in subjects:
+        alone = alarms[0].value.about is not About.APPLICATION
+        if together and (alone or len(together) == _AT_ONCE):
             yield together
             together = []
         if alone:
-            yield [alarm]
+            yield [alarms]
         else:
-            together.append(alarm)
+            together.append(alarms)
     if together:
         yield together
-
-
-def _subject(alarm: Stored[Alarm]) -> tuple[str, str]:
-    return alarm.value.programme, alarm.value.subject

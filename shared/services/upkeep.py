@@ -61,7 +61,7 @@ class Caretaker:
         """Begin tonight's work. The alarms come first: if this is cut off, the ticks go on."""
         cut_off = self._clock.now() + _CUT_OFF
         subjects = (_MIX, f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
-        work = [await self._alarms.put(_alarm(cut_off, subject)) for subject in subjects]
+        work = [await self._alarms.put_own(_alarm(cut_off, subject)) for subject in subjects]
         for alarm in work:
             await self._go_on(alarm.value.subject, _SECONDS_AT_NIGHT / len(work))
             await self._alarms.remove(alarm)

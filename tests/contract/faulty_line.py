@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
+from random import Random
 from typing import Self
 
 
@@ -17,6 +18,7 @@ class Trouble(StrEnum):
 
 
 AFTER = {Trouble.BUSY_AFTER, Trouble.CUT_AFTER}
+_AT_RANDOM = (Trouble.CUT_BEFORE, Trouble.CUT_AFTER, Trouble.BUSY_BEFORE)
 _BUSY = b"HTTP/1.1 503 Server Busy\r\nx-ms-error-code: ServerBusy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -36,6 +38,7 @@ class FaultyLine:
         self._to = to
         self._plan: list[tuple[str, Trouble]] = []
         self._always: Trouble | None = None
+        self._chance: tuple[Random, float] | None = None
         self._server: asyncio.Server | None = None
         self.seen: list[Seen] = []
 
@@ -51,6 +54,10 @@ class FaultyLine:
     def always(self, trouble: Trouble) -> None:
         self._always = trouble
 
+    def at_random(self, random: Random, share: float) -> None:
+        """From now on this share of all requests is lost; as many answers are, and as many are refused. 0: none."""
+        self._chance = (random, share) if share else None
+
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return self
@@ -65,6 +72,10 @@ class FaultyLine:
             if planned[0] == method:
                 self._plan.remove(planned)
                 return planned[1]
+        if self._chance is not None:
+            random, share = self._chance
+            rolled = int(random.random() / share)
+            return _AT_RANDOM[rolled] if rolled < len(_AT_RANDOM) else None
         return self._always
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -184,7 +185,10 @@ async def test_tombstones_are_kept_and_found_by_time(tombstones: Tombstones) -> 
     assert await found(NOW + timedelta(hours=1)) == {late}
     again = Tombstone(programme, "K4Q-M7X-2P9-T", NOW + timedelta(days=2))
     await tombstones.put(again)
-    assert await found(NOW) == {again, late}
+    kept = replace(again, left=early.left)
+    assert await found(NOW) == {kept, late}, "whoever does not know what is left does not forget it"
+    await tombstones.put(replace(early, left="other\n"))
+    assert await found(NOW) == {replace(kept, left="other\n"), late}, "and an older one is no newer"
 
 
 async def test_a_row_of_every_type_is_the_same_line_after_it_was_written_again(account: StorageAccount) -> None:
@@ -205,12 +209,15 @@ async def test_a_row_of_every_type_is_the_same_line_after_it_was_written_again(a
 
 async def test_upkeep_reads_back_what_was_written(account: StorageAccount) -> None:
     upkeep = UpkeepTable(account.table(TableName.UPKEEP))
+    before = None
     for restore in (
         Restore("2026-02-10T070000Z", NOW, RestoreStatus.UNDER_WAY),
         Restore("2026-02-10T070000Z", NOW, RestoreStatus.RESUMED, NOW + timedelta(hours=1)),
     ):
-        await upkeep.note_restore(restore)
+        assert await upkeep.note_restore(restore, instead_of=before)
         assert await upkeep.restore() == restore
+        assert not await upkeep.note_restore(restore, instead_of=before), "it is not as it was read any more"
+        before = restore
     await account.table(TableName.UPKEEP).delete("upkeep", "restore")
     assert await upkeep.restore() is None
 

@@ -11,6 +11,7 @@ from shared.adapters.graph_inbox import GraphInbox
 from shared.domain.replies import Inbound, Nature, nature
 from shared.errors import AlreadyGone
 from shared.ports import Inbox, Letter, Mailbox
+from shared.services.replies import what_it_answers
 from tests.contract.waiting import until
 from tests.fakes import FakeInbox, FakeMailbox
 from tests.graph.stand_in import MAILBOX, StandIn
@@ -168,7 +169,7 @@ async def test_an_answer_leads_to_what_our_mail_was_about(stage: Stage) -> None:
     await stage.receive()
     mails, _ = await everything_new(stage)
 
-    about = [await stage.inbox.about(await stage.inbox.read(mail)) for mail in mails]
+    about = [await what_it_answers(stage.inbox, await stage.inbox.read(mail)) for mail in mails]
 
     assert about == [
         "llr A.approval-request.1 1",
@@ -191,7 +192,7 @@ async def test_odd_ids_lead_nowhere(stage: Stage, sign: str) -> None:
     await stage.receive(references=sign)
     (mail,), _ = await everything_new(stage)
 
-    assert await stage.inbox.about(await stage.inbox.read(mail)) == ""
+    assert await what_it_answers(stage.inbox, await stage.inbox.read(mail)) == ""
 
 
 async def test_a_link_that_leads_elsewhere_is_never_followed(graph: StandIn, connection: GraphConnection) -> None:

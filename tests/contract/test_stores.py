@@ -317,7 +317,7 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             full_name=WORDS,
             email="zoe@example.nhs.uk",
             attendance="required",
-            status=BookingStatus.CANCELLED,
+            status=BookingStatus.WAITING,
             invited=3,
             event="AAMk=",
             response="accepted",
@@ -325,11 +325,17 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             confirmed=True,
             since=NOW,
             until=NOW + timedelta(hours=48),
+            as_of=NOW,
         )
     )
     await store.put(booking)
     await store.note_invite(booking)
-    assert await store.get(PROGRAMME, "peer-1", "RM-1") == booking
+    await store.note_response(booking)
+    found = await store.get(PROGRAMME, "peer-1", "RM-1")
+    assert (found, found and found.as_of) == (booking, NOW)
+    await store.note_response(replace(booking, invited=1, event="", part=0))
+    await store.note_invite(replace(booking, response=""))
+    assert await store.get(PROGRAMME, "peer-1", "RM-1") == booking, "each writes its own columns alone"
 
     await store.put(replace(booking, status=BookingStatus.BOOKED, invited=0, event="", response=""))
     await store.put(replace(booking, session="peer-10"))
@@ -341,6 +347,58 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
     assert await store.of_session(PROGRAMME, "peer-1") == (nothing,)
     await store.remove(PROGRAMME, "peer-1", "RM-1")
     assert await store.get(PROGRAMME, "peer-1", "RM-1") is None
+
+
+async def test_a_booking_of_an_older_state_never_takes_the_place_of_a_newer_one(table: Table) -> None:
+    store = BookingTable(table)
+
+    def booking(status: BookingStatus, minutes: int) -> Booking:
+        at = NOW + timedelta(minutes=minutes)
+        return Booking(PROGRAMME, "peer-1", "RM-1", "Zoe", "zoe@example.nhs.uk", "required", status, as_of=at)
+
+    async def stands() -> str:
+        found = await store.get(PROGRAMME, "peer-1", "RM-1")
+        return found.status if found else ""
+
+    await store.put(booking(BookingStatus.CANCELLED, 0))
+    assert await stands() == "", "what was deleted is not made again to say that it is cancelled"
+    await store.put(booking(BookingStatus.BOOKED, 2))
+    await store.put(booking(BookingStatus.CANCELLED, 1))
+    assert await stands() == "Booked"
+    await store.put(booking(BookingStatus.HELD, 2))
+    assert await stands() == "Place held", "the same state may be written again"
+    await store.put(booking(BookingStatus.CANCELLED, 3))
+    await store.put(booking(BookingStatus.BOOKED, 2))
+    assert await stands() == "Cancelled"
+    await store.remove(PROGRAMME, "peer-1", "RM-1")
+
+
+async def test_what_was_taken_in_is_not_called_parked_by_a_slower_hand(table: Table) -> None:
+    store = ReceptionTable(table)
+    parked = Reception(PROGRAMME, "ab" * 32, "standard", NOW, "Parked", "why")
+    taken = replace(parked, status="Taken in", reason="")
+
+    await store.put(parked)
+    await store.put(replace(parked, reason="why now"))
+    again = await store.get(PROGRAMME, parked.content)
+    await store.put(taken)
+    await store.put(parked)
+
+    assert again == replace(parked, reason="why now")
+    assert await store.get(PROGRAMME, parked.content) == taken
+
+
+async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
+    store = AlarmTable(table)
+    alarm = Alarm("lane", NOW, About.APPLICATION, PROGRAMME, "RM-1")
+    one, other = await store.put_own(alarm), await store.put_own(alarm)
+
+    await store.remove(other)
+    left = await store.due("lane", NOW, 10)
+    await store.remove(one)
+
+    assert [found.value.hand for found in left] == [one.value.hand]
+    assert list(await store.due("lane", NOW, 10)) == []
 
 
 async def test_a_check_in_comes_back_whole(table: Table) -> None:
@@ -845,7 +903,10 @@ async def test_links_and_responses_and_domains_come_back(table: Table) -> None:
     assert await LinkTable(table).find("ab" * 32) == link
     assert await LinkTable(table).find("cd" * 32) is None
 
-    await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-1")
+    assert await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-0", instead_of="")
+    assert not await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-2", instead_of="")
+    assert await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-1", instead_of="RM-0")
+    assert not await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-2", instead_of="RM-0")
     assert await ResponseTable(table).reference(PROGRAMME, "msforms", "r/1?#") == "RM-1"
     assert await ResponseTable(table).reference(PROGRAMME, "standard", "r/1?#") == ""
 

@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from itertools import repeat
+from random import Random
 from unittest.mock import patch
 
 from shared import composition
 from shared.adapters.rendering import JinjaRenderer
+from shared.services import tick
 from tests.faults.place import InMemory
 from tests.faults.run import Ended, Run, Story
-from tests.faults.seams import Fault, Plan, Seams
+from tests.faults.seams import Beside, Fault, Plan, Seams
 from tests.world import World
 
+_HALF = 0.5
+# Taking in a form, or an answer, with everything that follows passes about as many.
+_MOST_BESIDE = 50
 START = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 
 
@@ -40,16 +45,22 @@ class Matrix:
     def failed(self) -> list[Case]:
         return [case for case in self.cases if case.found]
 
+    @property
+    def two_hands(self) -> int:
+        """How many journeys had a second hand."""
+        return sum(case.plan.beside is not None for case in self.cases)
+
     def counted(self, words: str) -> int:
         """How many findings begin with these words."""
         return sum(item.startswith(words) for case in self.cases for item in case.found)
 
     def __str__(self) -> str:
-        by_fault = Counter(case.plan.fault for case in self.cases)
+        by_fault = Counter(case.plan.fault or "no fault" for case in self.cases)
         runs = ", ".join(f"{count} x {fault}" for fault, count in by_fault.items())
         lost = sum(self.counted(f"{table} lost") for table in ("Applications", "Submissions", "Messages", "mails"))
         return (
-            f"crash matrix: {self.points} points, {len(self.cases)} journeys ({runs}): "
+            f"crash matrix: {self.points} points, {len(self.cases) - self.two_hands} journeys with one hand, "
+            f"{self.two_hands} with two ({runs}): "
             f"{lost} lost, {self.counted('mails too much')} duplicate mails, "
             f"{self.counted('invites too much')} duplicate invites, {len(self.failed)} with any difference"
         )
@@ -63,9 +74,11 @@ def _renderer() -> JinjaRenderer:
 def journey(plan: Plan | None = None, story: Story = Story.JOURNEY) -> Ended:
     """One journey in memory."""
     world = World(now=START)
-    with patch.object(
-        composition, "JinjaRenderer", lambda _assets: _renderer()
-    ):  # templates are compiled once for all journeys
+    with (
+        # Templates are compiled once for all journeys, and a second tick beside the first gives way at once.
+        patch.object(composition, "JinjaRenderer", lambda _assets: _renderer()),
+        patch.object(tick, "_PATIENCE_SECONDS", 1),
+    ):
         return Run(InMemory(world), world.clock, Seams(plan), story).all()
 
 
@@ -75,6 +88,24 @@ def plans(points: list[str], faults: Iterable[Fault] = Fault) -> Iterator[Plan]:
         for fault in faults:
             if _tells(name, fault):
                 yield Plan(number, fault)
+
+
+def two_handed(whole: Ended, random: Random) -> Iterator[Plan]:
+    """Every point again beside a second hand: without a fault, and with each fault at the one hand or the other.
+
+    Where somebody does something, or a form is taken in, each fault is tried at both hands, since there they meet. The
+    second hand's point is one that nobody chose.
+    """
+    for number, name in enumerate(whole.points, start=1):
+        event = number in whole.events
+        yield Plan(number, None, random.choice(list(Beside)))
+        for fault in Fault:
+            at_second = random.random() < _HALF
+            if _tells(name, fault) and (event or not at_second):
+                yield Plan(number, fault, random.choice(list(Beside)))
+            if event or at_second:
+                beside = Beside.SAME if event else random.choice(list(Beside))
+                yield Plan(number, fault, beside, random.randint(1, _MOST_BESIDE))
 
 
 def _tells(name: str, fault: Fault) -> bool:

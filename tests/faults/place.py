@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shared.adapters.names import TableName
 from shared.adapters.table import Cell, Table
@@ -14,6 +14,13 @@ from tests.faults.seams import Seamed, Seams
 from tests.world import PROGRAMME, World
 
 type Facts = dict[str, list[str]]
+
+
+class Hint(NamedTuple):
+    """A queue message: what is to be done, and whether it brings what somebody sent, or only rings a bell."""
+
+    work: Callable[[App], Awaitable[None]]
+    event: bool
 
 
 class Place(Protocol):
@@ -34,7 +41,7 @@ class Place(Protocol):
         """Have an administrator change or add a row."""
         ...
 
-    async def take_hint(self) -> Callable[[App], Awaitable[None]] | None:
+    async def take_hint(self) -> Hint | None:
         """Take the next visible queue message; the caller gives it back if its work fails."""
         ...
 
@@ -98,18 +105,18 @@ class InMemory:
     async def type_in(self, table: TableName, key: str, columns: Mapping[str, Cell]) -> None:
         await self.world.type_in(table, {"PartitionKey": PROGRAMME, "RowKey": key, **columns})
 
-    async def take_hint(self) -> Callable[[App], Awaitable[None]] | None:
+    async def take_hint(self) -> Hint | None:
         queues = self.world.wakeups
         # Hints for later are left to the tick: losing a hint costs time only.
         queues.postmen = [(lane, after) for lane, after in queues.postmen if after == 0]
         if queues.submissions:
             programme, source, content = queues.submissions.pop(0)
             self._taken = ("submission", (programme, source, content))
-            return lambda app: app.intake.take_in(programme=programme, source=source, content=content)
+            return Hint(lambda app: app.intake.take_in(programme=programme, source=source, content=content), event=True)
         if queues.postmen:
             lane, _ = queues.postmen.pop(0)
             self._taken = ("postman", (lane,))
-            return lambda app: _drain(app, lane)
+            return Hint(lambda app: _drain(app, lane), event=False)
         return None
 
     async def give_back(self) -> None:
@@ -160,6 +167,8 @@ _BY_RUN = {
     "Seen",
     "Content",
     "Version",
+    "Hand",
+    "AsOf",
 }
 
 

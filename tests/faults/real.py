@@ -24,7 +24,7 @@ from shared.composition import App, Outside
 from shared.services.tokens import Tokens
 from shared.settings import Storage
 from tests.contract.running import Azurite
-from tests.faults.place import Facts
+from tests.faults.place import Facts, Hint
 from tests.faults.seams import Seams
 from tests.graph.stand_in import TOKEN, Inbox, StandIn
 from tests.world import PROGRAMME, World
@@ -60,7 +60,8 @@ class Parts:
 class OnRealParts:
     """See ``Place``. What people and the host do goes over connections of its own, on which nothing fails."""
 
-    def __init__(self, world: World, parts: Parts, account: str) -> None:
+    def __init__(self, world: World, parts: Parts, account: str, *, through: Ports | None = None) -> None:
+        """``through``: where the app finds storage, if not where it is."""
         self._world = world
         self._parts = parts
         self._connection = _connection(parts.azurite.ports, account)
@@ -68,7 +69,9 @@ class OnRealParts:
         storage.create_all(self._connection)
         self.settings = world.settings.model_copy(
             update={
-                "storage": Storage.model_validate({"AzureWebJobsStorage": self._connection}),
+                "storage": Storage.model_validate(
+                    {"AzureWebJobsStorage": _connection(through or parts.azurite.ports, account)}
+                ),
                 "graph_base_url": HttpUrl(f"{parts.graph.origin}/v1.0"),
                 "graph_static_token": SecretStr(TOKEN),
                 "mailbox": self._mailbox,
@@ -77,11 +80,11 @@ class OnRealParts:
         self.tokens = Tokens(key=self.settings.token_key.get_secret_value(), base_url=self.settings.base_url)
         self._tables = TableServiceClient.from_connection_string(self._connection)
         self._blobs = BlobServiceClient.from_connection_string(self._connection)
-        self._queues = QueueServiceClient.from_connection_string(self._connection)
+        self.queues = QueueServiceClient.from_connection_string(self._connection)
         self._taken: tuple[str, QueueMessage] | None = None
 
     def close(self) -> None:
-        for client in (self._tables, self._blobs, self._queues):
+        for client in (self._tables, self._blobs, self.queues):
             client.close()
 
     def outside(self, seams: Seams) -> Outside:
@@ -96,21 +99,22 @@ class OnRealParts:
         client = self._tables.get_table_client(table.value)
         client.upsert_entity({"PartitionKey": PROGRAMME, "RowKey": key, **columns})
 
-    async def take_hint(self) -> Callable[[App], Awaitable[None]] | None:
+    async def take_hint(self) -> Hint | None:
         for name in QueueName:
-            queue = self._queues.get_queue_client(name.value)
+            queue = self.queues.get_queue_client(name.value)
             for message in queue.receive_messages(max_messages=1, visibility_timeout=_TAKEN_SECONDS):
                 self._taken = (name.value, message)
-                return _work(name, base64.b64decode(message.content).decode())
+                work = _work(name, base64.b64decode(message.content).decode())
+                return Hint(work, event=name is QueueName.SUBMISSIONS)
         return None
 
     async def give_back(self) -> None:
         name, message = self._held()
-        self._queues.get_queue_client(name).update_message(message, visibility_timeout=0)
+        self.queues.get_queue_client(name).update_message(message, visibility_timeout=0)
 
     async def finish(self) -> None:
         name, message = self._held()
-        self._queues.get_queue_client(name).delete_message(message)
+        self.queues.get_queue_client(name).delete_message(message)
 
     def _held(self) -> tuple[str, QueueMessage]:
         assert self._taken is not None

@@ -13,10 +13,11 @@ from shared.adapters.table import when
 from shared.composition import App
 from shared.domain.outbox import MessageStatus
 from shared.errors import ServiceError
+from shared.services.lanes import lane_of
 from tests.fakes import ManualClock
-from tests.faults.people import Cast, Step
+from tests.faults.people import Cast, Step, nothing
 from tests.faults.place import Facts, Place, comparable
-from tests.faults.seams import ProcessDied, Seams
+from tests.faults.seams import Beside, ProcessDied, Seams
 
 _EVERY = timedelta(minutes=5)
 _SOON = timedelta(minutes=3)
@@ -34,9 +35,10 @@ class Story(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: the points it passed, what people were told, and what stands in the tables."""
+    """How a run ended: the points it passed, which of them in events, what people were told, what the tables hold."""
 
     points: list[str]
+    events: frozenset[int]
     told: Facts
     tables: dict[str, list[str]]
 
@@ -52,6 +54,9 @@ class Run:
         self._cast = Cast(place, clock, seams)
         self._runner = asyncio.Runner()
         self._app: App | None = None
+        # The newest thing that somebody did or a queue brought: a second hand may do it once more.
+        self._newest: Callable[[App], Awaitable[object]] | None = None
+        seams.beside = self._beside
 
     def all(self) -> Ended:
         """The whole journey, and how it ended."""
@@ -81,18 +86,21 @@ class Run:
         for name in TableName:
             rows = [dict(found.row) async for found in self._place.plain_table(name).query()]
             tables[name.value] = comparable(name, rows, mailbox)
-        return Ended(list(self._seams.passed), await self._place.told(), tables)
+        return Ended(list(self._seams.passed), frozenset(self._seams.of_events), await self._place.told(), tables)
 
     def _act(self, step: Step) -> None:
+        if step.act is not nothing:
+            self._newest = step.act
         for _ in range(_TRIES):
-            if self._process(step.act) is True:
+            if self._process(step.act, event=True) is True:
                 return
             self._clock.advance(timedelta(seconds=20))
             self._deliver()
         raise AssertionError(f"'{step.name}' never worked")
 
-    def _process[T](self, work: Callable[[App], Awaitable[T]]) -> T | None:
+    def _process[T](self, work: Callable[[App], Awaitable[T]], *, event: bool = False) -> T | None:
         """Let a living process do something; None if it died or failed. The next one starts afresh."""
+        self._seams.event = event
         try:
             return self._runner.run(self._in_app(work))
         except ServiceError:
@@ -105,6 +113,15 @@ class Run:
         if self._app is None:
             self._app = composition.build(self._place.settings, self._place.outside(self._seams))
         return await work(self._app)
+
+    async def _beside(self, what: Beside) -> None:
+        """The work of a second hand, which is a process of its own."""
+        app = composition.build(self._place.settings, self._place.outside(self._seams))
+        if what is Beside.TICK:
+            await app.tick.run()
+            await app.postman.drain(lane_of(self._place.settings.mailbox))
+        elif self._newest is not None:
+            await self._newest(app)
 
     def _restart(self) -> None:
         self._runner.close()
@@ -132,10 +149,12 @@ class Run:
     def _deliver(self) -> None:
         """Work off the queues; a message whose work fails comes back a little later."""
         for _ in range(100):
-            work = self._quietly(self._place.take_hint)
-            if work is None:
+            hint = self._quietly(self._place.take_hint)
+            if hint is None:
                 return
-            if self._process(_finishing(work)):
+            if hint.event:
+                self._newest = hint.work
+            if self._process(_finishing(hint.work), event=hint.event):
                 self._quietly(self._place.finish)
             else:
                 self._quietly(self._place.give_back)

@@ -1,13 +1,19 @@
-"""Numbered seams: every call that leaves the process passes one, and one of them can be made to fail."""
+"""Numbered seams: every call that leaves the process passes one, and one of them can be made to fail.
 
+At one of them the first hand can be held while a second one, another process, does the same, or what the clock does.
+"""
+
+import asyncio
+import contextlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
-from shared.errors import TemporaryFailure
+from shared.errors import ServiceError, TemporaryFailure
 
 
 class ProcessDied(BaseException):
@@ -24,12 +30,28 @@ class Fault(StrEnum):
     LOST_ANSWER = "answer lost"
 
 
+class Beside(StrEnum):
+    """What a second hand does while the first is held."""
+
+    SAME = "the same event"
+    TICK = "a tick and a postman"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One fault at the point of that number, counted from 1."""
+    """One fault at the point of that number, counted from 1; None: no fault.
+
+    ``beside``: before that point the first hand is held, until the second one is done or has died. With ``second``
+    the fault is at the second hand's point of that number, and not at the first hand's.
+    """
 
     point: int
-    fault: Fault
+    fault: Fault | None
+    beside: Beside | None = None
+    second: int = 0
+
+
+_second_hand: ContextVar[bool] = ContextVar("second_hand", default=False)
 
 
 class Seams:
@@ -38,8 +60,16 @@ class Seams:
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan
         self.passed: list[str] = []
+        # Points passed while something was done that people do, or a form that came was taken in.
+        self.of_events: set[int] = set()
+        self.event = False
+        self.passed_beside: list[str] = []
         self.dead = False
+        self.dead_beside = False
         self.open = True
+        # What a second hand would do now.
+        self.beside: Callable[[Beside], Awaitable[None]] | None = None
+        self._held: asyncio.Future[None] | None = None
 
     async def through[T](
         self, name: str, call: Callable[[], Awaitable[T]], answer: Callable[[Fault, T | None], T]
@@ -50,28 +80,69 @@ class Seams:
         """
         if not self.open:
             return await call()
-        if self.dead:
-            raise ProcessDied(name)
-        self.passed.append(name)
-        fault = self.plan.fault if self.plan and self.plan.point == len(self.passed) else None
+        second = _second_hand.get()
+        fault = self._met_beside(name) if second else await self._met(name)
         match fault:
             case None:
                 return await call()
             case Fault.CRASH_BEFORE:
-                self.dead = True
-                raise ProcessDied(name)
+                self._die(name, second=second)
             case Fault.CRASH_AFTER:
                 await call()
-                self.dead = True
-                raise ProcessDied(name)
+                self._die(name, second=second)
             case Fault.LOST_ANSWER:
                 return answer(fault, await call())
             case Fault.TOO_MANY | Fault.UNAVAILABLE:
                 return answer(fault, None)
 
+        raise AssertionError(fault)
+
+    async def _met(self, name: str) -> Fault | None:
+        """What the first hand meets at its next point."""
+        if self._held is not None:
+            await self._held
+        if self.dead:
+            raise ProcessDied(name)
+        self.passed.append(name)
+        if self.event:
+            self.of_events.add(len(self.passed))
+        if self.plan is None or self.plan.point != len(self.passed):
+            return None
+        if self.plan.beside is None or self.beside is None:
+            return self.plan.fault
+        self._held = asyncio.get_running_loop().create_future()
+        try:
+            context = copy_context()
+            context.run(_second_hand.set, True)
+            await asyncio.create_task(_done(self.beside(self.plan.beside)), context=context)
+        finally:
+            self._held.set_result(None)
+            self._held = None
+        return None if self.plan.second else self.plan.fault
+
+    def _met_beside(self, name: str) -> Fault | None:
+        """What the second hand meets at its next point."""
+        if self.dead_beside:
+            raise ProcessDied(name)
+        self.passed_beside.append(name)
+        return self.plan.fault if self.plan and self.plan.second == len(self.passed_beside) else None
+
+    def _die(self, name: str, *, second: bool) -> NoReturn:
+        if second:
+            self.dead_beside = True
+        else:
+            self.dead = True
+        raise ProcessDied(name)
+
     def restarted(self) -> None:
         """A new process takes the place of the one that died."""
         self.dead = False
+
+
+async def _done(work: Awaitable[None]) -> None:
+    """Let the second hand work until it is done, fails or dies: nobody waits for it."""
+    with contextlib.suppress(ServiceError, ProcessDied):
+        await work
 
 
 def _refused(fault: Fault, _: Any) -> Any:

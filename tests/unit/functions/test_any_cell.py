@@ -146,7 +146,9 @@ async def full_world() -> Places:
     await world.type_in(
         TableName.COMMANDS, {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "why", "Reference": "x", "Note": "y"}
     )
-    await world.app.backup._upkeep.note_restore(Restore("2026-02-01T00-00-00Z", NINE, RestoreStatus.RESUMED, NINE))
+    await world.app.backup._upkeep.note_restore(
+        Restore("2026-02-01T00-00-00Z", NINE, RestoreStatus.RESUMED, NINE), instead_of=None
+    )
     await world.later(minutes=5)
     tokens = world.app.approval._tokens
     checkin = next(
