@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from shared.adapters.table import Row, Table, text, when
 from shared.domain.exports import Manifest, Restore, RestoreStatus
+from shared.domain.text import as_word
 
 _PARTITION = "upkeep"
 _EXPORT = "export"
