@@ -175,7 +175,7 @@ def test_a_second_pair_is_taken_up_by_itself_when_the_first_has_ended() -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("order", permutations(("pair-01", "pair-02", "pair-03")))
+@pytest.mark.parametrize("order", list(permutations(("pair-01", "pair-02", "pair-03"))))
 def test_of_rows_typed_at_the_same_time_the_first_by_name_is_confirmed(order: tuple[str, ...]) -> None:
     async def story() -> None:
         cohort = Cohort(World())
