@@ -59,7 +59,7 @@ def _not_taken(page: "DecisionPage") -> str:
     """For an answer from a page that was out of date: what stands, and how to change it."""
     stands = f"You had already answered: {_IN_WORDS[page.answer]}. " if page.answer else ""
     where = wording.listed(page.view.contacts, "or")
-    write = f"If that is wrong, write to us{f' at {where}' if where else ''}."
+    write = f"If that is wrong, write to us{f' at {where}' if where and page.often else ''}."
     then = "To change it, choose again below and send it." if page.can_correct else write
     return f"{stands}This new answer was not taken. {then}"
 

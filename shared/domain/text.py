@@ -85,17 +85,10 @@ def match_key(value: str) -> str:
 def theirs(typed: str) -> str:
     """A name or a title that one person typed, as another person's mail may show it.
 
-    What is longer than names are, or reads like a message, stands in quotation marks and is cut: it is not our word.
+    What is longer than names are, or reads like a message, stands in quotation marks: it is not our word.
     """
     line = clean(typed)
-    if is_plain(line):
-        return line
-    return f"“{line if len(line) <= _LONGEST_NAME else f'{line[: _LONGEST_NAME - 1].rstrip()}…'}”"
-
-
-def is_plain(line: str) -> bool:
-    """Whether a line is as names and titles are, and no message to its reader."""
-    return len(line) <= _LONGEST_NAME and not _MESSAGE.search(line)
+    return line if len(line) <= _LONGEST_NAME and not _MESSAGE.search(line) else f"“{line}”"
 
 
 def as_word[W: StrEnum](typed: str, words: type[W]) -> W | None:

@@ -25,7 +25,7 @@ from shared.domain.pairs import CheckIn, Pair
 from shared.domain.programme import Attendance, Branding, Programme, Role, Session
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.release import Release, dates_of, release, when
-from shared.domain.text import clean, is_plain, theirs
+from shared.domain.text import theirs
 from shared.errors import UnreadableRow
 from shared.log import step
 from shared.ports import Applications, CheckIns, Clock, Letter, Links, Messages, Renderer
@@ -88,7 +88,7 @@ def manager_view(
     last = deadline(programme, application, closes_at)
     return ManagerView(
         applicant=theirs(application.person.full_name),
-        manager=_greeted(request.manager.name),
+        manager=theirs(request.manager.name),
         role=programme.roles[role].title,
         programme=programme.name,
         host=programme.host,
@@ -264,7 +264,7 @@ class Letters:
             return NotOwed("nothing is stored of a person with this key")
         programme = current.programme
         values = {
-            "name": _greeted(found.details.full_name),
+            "name": theirs(found.details.full_name),
             "programme": programme.name,
             "host": programme.host,
             "cohort": found.cohort,
@@ -311,7 +311,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
     last = deadline(programme, application, current.closes_at)
     first_asked = passed_on_by(application, request) if request else None
     return {
-        "name": _greeted(application.person.full_name),
+        "name": theirs(application.person.full_name),
         "reference": application.reference,
         "programme": programme.name,
         "host": programme.host,
@@ -360,7 +360,7 @@ def pair_values(
     my_role = me.role or Role.MENTEE
     their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
     return {
-        "name": _greeted(me.person.full_name),
+        "name": theirs(me.person.full_name),
         "reference": me.reference,
         "programme": programme.name,
         "role": programme.roles[my_role].title,
@@ -376,11 +376,6 @@ def pair_values(
         "own_page": tokens.url(own_page(me)),
         "contacts": programme.contacts.form_support,
     }
-
-
-def _greeted(name: str) -> str:
-    """A name to open a mail with; '' if it is more than a name, and 'colleague' is said: others may have typed it."""
-    return clean(name) if is_plain(clean(name)) else ""
 
 
 def _let_in(current: Current, application: Application) -> str:

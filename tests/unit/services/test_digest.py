@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -243,3 +243,47 @@ def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_digest
     assert "People who have to choose another date" in told
     assert "Bo Li, mentor (Approved). Training for mentors: a session was cancelled." in told
     assert without == ""
+
+
+@pytest.mark.parametrize("changed_since", [False, True])
+def test_an_old_copy_of_an_application_that_is_put_over_a_newer_one_is_named(changed_since: bool) -> None:
+    async def story() -> tuple[str, str, str]:
+        world = World()
+        await world.tick()
+        await world.submit()
+        old = dict(world.application())
+        world.clock.advance(timedelta(hours=1))
+        await manager_says(world, "priya.shah@example.nhs.uk")
+        before = await digest(world)
+        await world.tables(TableName.APPLICATIONS).put(old)
+        if changed_since:
+            # Whatever is written later hides the time of the old copy, and not that an answer is missing.
+            await world.app.own_pages.ask_for_deletion(own_link(world, AMARA))
+        await world.later(days=1)
+        return str(old["RowKey"]), before, await digest(world)
+
+    reference, before, told = asyncio.run(story())
+
+    assert "older version" not in before
+    assert f"Applications, row {reference}: this is an older version than Audit and Approvals know." in told
+
+
+def test_a_word_is_the_same_word_in_other_letters_and_with_blanks_around_it() -> None:
+    async def story() -> tuple[str, World]:
+        world = World()
+        await confirmed(world)
+        for table, word in (
+            (TableName.APPLICATIONS, " APPROVED "),
+            (TableName.BOOKINGS, "booked\u00a0"),
+            (TableName.CHECK_INS, " expected"),
+        ):
+            await mistype(world, table, "Status", word)
+        await mistype(world, TableName.APPLICATIONS, "ReceivedAt", "2026-02-10T09:00:00Z ")
+        await mistype(world, TableName.APPLICATIONS, "Edits", " 0 ")
+        await world.later(minutes=5)
+        return await digest(world), world
+
+    told, world = asyncio.run(story())
+
+    assert "cannot be read" not in told
+    assert {row["Status"] for row in world.rows(TableName.PAIRS)} == {"confirmed"}

@@ -118,14 +118,14 @@ def test_what_a_manager_writes_is_marked_as_theirs_and_leads_nowhere() -> None:
 
     html = asyncio.run(story()).letters(AMARA, "manager's answer")[0].html
 
-    assert "in their own words:</p>" in html
+    assert "The reason they gave:</p>" in html
     assert "<blockquote" in html
     for lure in ("www.evil", "evil.example", "lee@evil", "700 555"):
         assert lure not in html
     assert "Log in at www.evil.example" in html.replace("\u2060", "")
 
 
-def test_a_name_that_is_a_message_is_quoted_in_mails_to_others_and_greets_nobody() -> None:
+def test_a_name_that_is_a_message_stands_in_quotation_marks_and_no_number_in_it_can_be_called() -> None:
     async def story() -> World:
         world = World()
         lure = "Your payslip is blocked! Call 0700 555 1234 now"
@@ -136,8 +136,8 @@ def test_a_name_that_is_a_message_is_quoted_in_mails_to_others_and_greets_nobody
     asked, received = world.letters(PRIYA.email)[0], world.letters(AMARA)[0]
 
     assert "“Your payslip is blocked!" in asked.subject
-    assert "Dear <bdi>colleague</bdi>" in asked.html
-    assert "Dear <bdi>colleague</bdi>" in received.html
+    assert "Dear <bdi>“Your payslip is blocked!" in asked.html
+    assert "Dear <bdi>“Your payslip is blocked!" in received.html
     assert "0700 555" not in asked.html + asked.subject + received.html
 
 

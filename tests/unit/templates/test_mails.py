@@ -46,7 +46,7 @@ from shared.adapters.rendering import LONGEST_SUBJECT, TEMPLATES, JinjaRenderer,
 from shared.domain.application import Status
 from shared.domain.owed import Kind
 from shared.domain.programme import Role
-from shared.domain.text import Ours, clean
+from shared.domain.text import Ours, theirs
 from shared.ports import Renderer
 
 RENDERER: Renderer = JinjaRenderer()
@@ -261,7 +261,7 @@ def test_a_withdrawal_thanks_only_a_manager_who_had_approved() -> None:
 def test_a_header_cannot_be_slipped_into_a_subject() -> None:
     subject, _, _ = mail(Kind.APPROVAL_REQUEST, to_manager(HEADER))
 
-    assert subject.replace("\u2060", "") == f"Can you release {clean(HEADER)} for reverse mentoring?"
+    assert subject.replace("\u2060", "") == f"Can you release {theirs(HEADER)} for reverse mentoring?"
     assert not set(subject) & set("\r\n\x00\u2028\u0085")
 
 
@@ -388,7 +388,7 @@ def test_only_mails_that_name_people_are_not_to_be_forwarded(kind: Kind) -> None
 def test_a_decline_gives_the_managers_reason_only_if_there_is_one() -> None:
     values = sample(Kind.DECLINED)
 
-    assert "The reason they gave: Short of staff" in mail(Kind.DECLINED, {**values, "reason": "Short of staff"})[1]
+    assert "The reason they gave: “Short of staff”" in mail(Kind.DECLINED, {**values, "reason": "Short of staff"})[1]
     assert "reason" not in mail(Kind.DECLINED, {**values, "reason": ""})[1]
 
 
