@@ -137,7 +137,7 @@ _REAL = [
 
 def fires(query: str, failures: Sequence[tuple[Row, Row]]) -> bool:
     tables = {"AppRequests": [request for request, _ in failures], "AppExceptions": [thrown for _, thrown in failures]}
-    return bool(len(played(query, tables)) > ALERTS["failed-functions"]["threshold"])
+    return len(played(query, tables)) > int(ALERTS["failed-functions"]["threshold"])
 
 
 def test_strangers_cannot_raise_the_alert_on_failures() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.infra import shell
 from tests.infra.shell import MAILBOX, NAME, OTHER, PERSON, ROLES, Result, Run, World, assignment, granted
 
-pytestmark = pytest.mark.skipif(shell.PWSH is None, reason=shell.WHY_NOT)
+pytestmark = [pytest.mark.skipif(shell.PWSH is None, reason=shell.WHY_NOT), pytest.mark.timeout(300)]
 
 Play = Callable[[Sequence[Run]], list[Result]]
 _CLAIM = re.compile(r"\b(Done|Proved)\b")
