@@ -18,7 +18,7 @@ from shared.domain.matching.reasons import Reasons
 from tests.bench.report import Line, Outcome, Sheet
 from tests.host.running import ROOT
 from tests.unit.domain.matching import flow
-from tests.unit.domain.matching.invented import COHORT_7, ONE_EACH, a_cohort
+from tests.unit.domain.matching.invented import COHORT_3, ONE_EACH, a_cohort
 
 _REAL = 41
 _CLAIM = (800, 1150)
@@ -115,18 +115,19 @@ def _by_size() -> Sheet:
 
 def _quality() -> Sheet:
     ways = {
-        "one round": (1, 0),
-        "one round, with its bonus for people without a partner": (1, 100_000),
-        "its usual three rounds": (3, 0),
+        "one round": (1, 10, 0),
+        "one round, its bonus for people without a partner": (1, 10, 100_000),
+        "one round, a wish worth more than all points": (1, 100, 0),
+        "its usual three rounds": (3, 10, 0),
     }
     rows = []
-    for name, (rounds, bonus) in ways.items():
+    for name, (rounds, wish, bonus) in ways.items():
         found = Counter[str]()
         for seed in range(_COHORTS):
             cohort = _one_each(_COHORTS, seed)
             graph = Graph(cohort, open_inputs(cohort))
             ours = draw(cohort).standing
-            theirs = _theirs(cohort, graph, rounds, bonus)
+            theirs = _theirs(cohort, graph, rounds, wish, bonus)
             standing = graph.standing(map(graph.places, theirs))
             short = _people(ours) - _people(standing)
             twice = sum(count > 1 for count in Counter(one for pair in theirs for one in pair).values())
@@ -135,7 +136,7 @@ def _quality() -> Sheet:
                 people=max(0, short),
                 worse=short == 0 and _wishes(standing) > _wishes(ours),
                 twice=twice,
-                order=set(theirs) != set(_theirs(cohort, graph, rounds, bonus, seed=seed + 1)),
+                order=set(theirs) != set(_theirs(cohort, graph, rounds, wish, bonus, seed=seed + 1)),
             )
         rows.append((name, *(str(found[one]) for one in ("fewer", "people", "worse", "twice", "order"))))
     rows.append(("ours", "0", "0", "0", "0", str(_ours_by_order())))
@@ -159,13 +160,14 @@ def _speed() -> Sheet:
         cohort = _one_each(size, 1)
         graph = Graph(cohort, open_inputs(cohort))
         ours = _seconds(lambda cohort=cohort: draw(cohort), 1)  # type: ignore[misc]  # mypy cannot infer a default
-        theirs = _seconds(lambda cohort=cohort, graph=graph: _theirs(cohort, graph, 1, 0), 1)  # type: ignore[misc]  # as above
+        theirs = _seconds(lambda cohort=cohort, graph=graph: _theirs(cohort, graph, 1, 10, 0), 1)  # type: ignore[misc]  # as above
         rows.append((f"{size}x{size}", f"{ours:.2f}", f"{theirs:.2f}", f"{theirs / ours:.1f}"))
     return Sheet("Seconds of one plan", ("", "ours", "mentor-match", "times ours"), rows)
 
 
 def _one_each(size: int, seed: int) -> Cohort:
-    return a_cohort(size, size, seed=seed, rules=COHORT_7.model_copy(update={"partners": ONE_EACH}))
+    # The rules of 2022: seniority must hold, so that not everybody can have somebody.
+    return a_cohort(size, size, seed=seed, rules=COHORT_3.model_copy(update={"partners": ONE_EACH}))
 
 
 def _people(standing: Standing) -> int:
@@ -176,7 +178,7 @@ def _wishes(standing: Standing) -> list[int]:
     return [mark.reached for mark in standing if mark.aim in {Aim.PAIRS_BREAKING, Aim.WISHES_BROKEN}]
 
 
-def _theirs(cohort: Cohort, graph: Graph, rounds: int, bonus: int, seed: int = 0) -> list[Two]:
+def _theirs(cohort: Cohort, graph: Graph, rounds: int, wish: int, bonus: int, seed: int = 0) -> list[Two]:
     """The library's pairs. Every pair that is allowed scores above 0, since it takes 0 for 'not allowed'."""
     process: Any = importlib.import_module("matching.process")
     rule: Any = importlib.import_module("matching.rules.rule")
@@ -188,7 +190,7 @@ def _theirs(cohort: Cohort, graph: Graph, rounds: int, bonus: int, seed: int = 0
 
     def score(match: Any) -> int:
         broken = set(graph.wishes_broken(places(match)))
-        kept = sum(100 * wish.weight for wish in cohort.rules.wishes if wish.rule not in broken)
+        kept = sum(wish * one.weight for one in cohort.rules.wishes if one.rule not in broken)
         return 1 + kept + graph.points(*places(match))
 
     class Score(rule.Rule):  # type: ignore[misc]  # the library has no types

@@ -194,6 +194,10 @@ class Graph:
         found = [(wish.weight, wish.rule) for wish, masks in self.wishes if masks[places[0]] >> places[1] & 1]
         return tuple(rule for _, rule in sorted(found, key=lambda one: -one[0]))
 
+    def breaks(self, places: Places) -> tuple[Rule, ...]:
+        """All rules that a pair breaks, those that must hold first. A drawn pair breaks wishes only, a kept one any."""
+        return (*self.broken(places), *self.wishes_broken(places))
+
     # Numbers
 
     def _measure(self) -> _Digits:

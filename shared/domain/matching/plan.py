@@ -7,9 +7,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 
-from shared.domain.matching.graph import CannotBeDrawn, Graph, Places, Standing
+from shared.domain.matching.graph import CannotBeDrawn, Graph, Standing
 from shared.domain.matching.people import NOTHING_CONFIDED, Cohort, Confided, Person, Side, Two
-from shared.domain.matching.rules import Rule
 from shared.domain.matching.solving import Solution, solve
 
 #: Part of what is hashed: a change of the aims or the lot changes the hash, so that no old plan is claimed to be drawn
@@ -136,8 +135,3 @@ def _refuse_too_many(cohort: Cohort) -> None:
             f"Pairs can be drawn from up to {MOST_PAIRS:,}, for example 1,200 and 1,200. "
             "Draw them in groups, for example by area."
         )
-
-
-def rules_broken(graph: Graph, places: Places) -> tuple[Rule, ...]:
-    """The rules a pair breaks, those that must hold first. A drawn pair breaks wishes only, a kept one any."""
-    return (*graph.broken(places), *graph.wishes_broken(places))

@@ -131,10 +131,10 @@ class Reasons:
         graph, places = self._graph, self._graph.places(two)
         told = self._confided(two)
         by_hand = ["A person decided that they are a pair."] if places in graph.kept else []
-        broken = [rule for rule in (*graph.broken(places), *graph.wishes_broken(places)) if rule in CONFIDENTIAL]
+        broken = [rule for rule in graph.breaks(places) if rule in CONFIDENTIAL]
         matchers = [*by_hand, *told, *(f"All the same, {BROKEN[rule]}." for rule in broken)]
         return WhyPair(
-            why=Open(" ".join([*by_hand, *self._shown(two)]) or "No rule speaks against it."),
+            why=Open(" ".join([*by_hand, *self._shown(two)]) or "Of what may be shown here, only that it is allowed."),
             rules=Open(self.rules_broken(two)),
             price=Open(self._open_price(places)),
             matchers=ForMatchers(" ".join(matchers) or "Nothing that was told in confidence speaks for or against it."),
@@ -149,7 +149,7 @@ class Reasons:
         """The open rules that two people break, or 'none broken'."""
         graph = self._drawing.in_the_open
         places = graph.places(two)
-        broken = [self._broken(rule, two) for rule in (*graph.broken(places), *graph.wishes_broken(places))]
+        broken = [self._broken(rule, two) for rule in graph.breaks(places)]
         return _sentence(_and(broken)) if broken else "none broken"
 
     def _open_price(self, places: Places) -> str:
@@ -188,8 +188,7 @@ class Reasons:
 
     def _holds(self, rule: Rule, two: Two) -> bool:
         graph = self._drawing.in_the_open
-        places = graph.places(two)
-        return rule not in graph.broken(places) and rule not in graph.wishes_broken(places)
+        return rule not in graph.breaks(graph.places(two))
 
     def _confided(self, two: Two) -> list[str]:
         """What speaks for a pair, of what was told in confidence."""

@@ -231,7 +231,11 @@ class Organisations(_Value):
         unknown = sorted({one.same_as for one in self.listed if one.same_as} - set(ids))
         if unknown:
             raise ValueError(f"there is no organisation '{unknown[0]}' to be the same as")
-        names = [match_key(name) for one in self.listed for name in one.names]
+        linked = {one.id for one in self.listed if one.same_as}
+        chained = sorted({one.same_as for one in self.listed} & linked)
+        if chained:
+            raise ValueError(f"'{chained[0]}' is itself the same as another; name that one")
+        names = [name for one in self.listed for name in _names(one)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"'{twice[0]}' is a name of two organisations")
@@ -243,9 +247,13 @@ class Organisations(_Value):
         if not self.listed:
             return Employer(key=key, known=bool(key))
         for one in self.listed:
-            if key in {match_key(one.id), *map(match_key, one.names)}:
+            if key in _names(one):
                 return Employer(key=one.same_as or one.id, known=True)
         return Employer(key=f"?{key}" if key else "", known=False)
+
+
+def _names(organisation: Organisation) -> set[str]:
+    return {match_key(name) for name in (organisation.id, *organisation.names)}
 
 
 class Levels(_Value):

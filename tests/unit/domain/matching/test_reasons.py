@@ -353,6 +353,17 @@ def test_why_a_pair_is_one_in_words() -> None:
     assert why.matchers_price.says == "Without this pair 2 fewer people would have a partner."
 
 
+def test_a_pair_of_which_nothing_speaks_is_only_allowed() -> None:
+    same = Employer(key="uhl", known=True)
+    plain = Matching(must=ALWAYS, wishes=(Wish(rule=Rule.DIFFERENT_ORGANISATION, weight=3),), may_be_lifted=())
+    a, x = a_person("amara", Side.MENTOR, employer=same), a_person("tom", Side.MENTEE, employer=same)
+
+    why = words_of(of(a, x, rules=plain)).why(Two("amara", "tom"))
+
+    assert why.why.says == "Of what may be shown here, only that it is allowed."
+    assert why.rules.says == "They work for the same organisation."
+
+
 def test_why_nobody_in_words() -> None:
     people = [a_person("amara", Side.MENTOR, level=4)]
     people += [a_person(name, Side.MENTEE, level=7) for name in ("tom", "zainab")]

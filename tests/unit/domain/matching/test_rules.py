@@ -166,9 +166,6 @@ def test_equal_levels_are_no_worse_than_a_senior_mentor(
 
 
 def test_teams_of_one_name_in_two_organisations_are_two_teams() -> None:
-    def works(employer: str, team: str, *, known: bool = True) -> object:
-        return {"employer": Employer(key=employer, known=known), "team": team}
-
     check = open_check(Rule.NOT_SAME_TEAM, COHORT_7)
     a = a_person("a", employer=Employer(key="uhl", known=True), team="Finance")
 
@@ -230,6 +227,15 @@ def test_without_a_list_two_names_are_two_employers() -> None:
         ([{"id": "a", "names": ["A"]}, {"id": "a", "names": ["B"]}], "two organisations have one id"),
         ([{"id": "a", "names": ["A"], "same_as": "b"}], "there is no organisation 'b'"),
         ([{"id": "a", "names": ["X"]}, {"id": "b", "names": ["x "]}], "'x' is a name of two organisations"),
+        ([{"id": "a", "names": []}, {"id": "b", "names": ["A"]}], "'a' is a name of two organisations"),
+        (
+            [
+                {"id": "a", "names": [], "same_as": "b"},
+                {"id": "b", "names": [], "same_as": "c"},
+                {"id": "c", "names": []},
+            ],
+            "'b' is itself the same as another",
+        ),
     ],
 )
 def test_a_list_that_cannot_tell_employers_apart_is_refused(listed: list[object], says: str) -> None:
