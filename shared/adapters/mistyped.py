@@ -12,7 +12,7 @@ from shared.adapters.messages import message_of, state_of
 from shared.adapters.names import TableName
 from shared.adapters.quarantine import check_held
 from shared.adapters.receptions import check_reception
-from shared.adapters.table import BadCell, Row, Table, instant_of, reading, text, typed_day
+from shared.adapters.table import BadCell, Row, Table, count, reading, text, typed_day
 from shared.domain.owed import Kind
 from shared.errors import UnreadableRow
 
@@ -23,7 +23,7 @@ def _check_message(row: Row) -> None:
 
 def _check_lived_experience(row: Row) -> None:
     with reading(TableName.LIVED_EXPERIENCE, row):
-        instant_of(row, "VersionOf")
+        count(row, "Version")
 
 
 def _check_programme(row: Row) -> None:
