@@ -119,7 +119,7 @@ class ChangeDesk:
         current, application = found
         if not application.changes:
             # It may have been cut off after the choice was stored.
-            await self._tidy(application)
+            await self._tidy(current, application)
             return None
         contents = [change.content for change in application.changes]
         if choice != KEEP and choice not in contents:
@@ -139,7 +139,7 @@ class ChangeDesk:
             after = await self._intake.take_confirmed(current, application.reference, body, decided, by_owner=True)
         except UnreadableSubmission:
             return None
-        await self._tidy(after)
+        await self._tidy(current, after)
         return await self._page(current, after or application, taken=True)
 
     async def accept(self, wanted: str) -> Accepted:
@@ -164,7 +164,7 @@ class ChangeDesk:
         contents = [change.content for change in application.changes]
         if content not in contents and _was_accepted(application):
             # The command was cut off before it was answered.
-            await self._tidy(application)
+            await self._tidy(current, application)
             return Accepted(done=True, words=_DONE)
         if not contents:
             return Accepted(done=False, words=_NOTHING_WAITS)
@@ -180,7 +180,7 @@ class ChangeDesk:
             after = await self._intake.take_confirmed(current, application.reference, body, {content}, by_owner=False)
         except UnreadableSubmission as exc:
             return Accepted(done=False, words=f"The form cannot be read any more: {exc.reason}.")
-        await self._tidy(after)
+        await self._tidy(current, after)
         answered = after is not None and after.status is Status.APPROVED and after.answers_from != content
         return Accepted(done=True, words=_NOT_USED if answered else _DONE)
 
@@ -197,7 +197,7 @@ class ChangeDesk:
             for held in await self._quarantine.of_owners(programme):
                 if self._clock.now() - held.received_at < CHANGES_ARE_KEPT:
                     stored = await self._applications.get(programme, held.reference)
-                    await self._tidy(stored.value if stored else None)
+                    await self._tidy(current, stored.value if stored else None)
                     continue
                 gone, too_long = frozenset({held.content}), "a form waited too long"
                 if await self._let_go(current, held.reference, gone, who="the clock", what=too_long) is None:
@@ -213,11 +213,11 @@ class ChangeDesk:
         after = await self._settling.change(
             current, reference, lambda newest: without_changes(newest, contents), who=who, what=what
         )
-        await self._tidy(after)
+        await self._tidy(current, after)
         return after
 
-    async def _tidy(self, application: Application | None) -> None:
-        """Bring the rows of an application's forms to what was decided, and delete those that nobody wanted.
+    async def _tidy(self, current: Current, application: Application | None) -> None:
+        """Bring an application's forms to what was decided: finish what was taken, delete what nobody wanted.
 
         The application says what waits: what waits no more was either taken or is not used.
         """
@@ -229,6 +229,9 @@ class ChangeDesk:
             if held.reference != application.reference or held.content in waits:
                 continue
             if held.content in used:
+                body = await self._bodies.get(held.content)
+                if body is not None:
+                    await self._intake.follow_confirmed(current, application, body)
                 await self._quarantine.taken(held)
             else:
                 await self._quarantine.drop(held)

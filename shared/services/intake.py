@@ -398,11 +398,13 @@ class Intake:
             return without_changes(after, {*decided, body.content})
 
         who, what = ("the applicant", "confirmed a form") if by_owner else ("an administrator", ACCEPTED_BY_COMMAND)
-        after = await self._settling.change(current, reference, take, who=who, what=what)
-        await self._keep_lived_experience(programme, after, form)
-        if after is not None and after.content == body.content:
-            await self._follow_response(current, form.arrival, reference)
-        return after
+        return await self._settling.change(current, reference, take, who=who, what=what)
+
+    async def follow_confirmed(self, current: Current, application: Application, body: Body) -> None:
+        """Put in place what goes with a confirmed form whose answers stand now; doing it again changes nothing."""
+        form = read(current.programme, body)
+        await self._keep_lived_experience(current.programme, application, form)
+        await self._follow_response(current, form.confirmed_at(self._clock.now()).arrival, application.reference)
 
     async def _with_flags(self, programme: Programme, application: Application, form: Form) -> Application:
         """The application with the remarks that need a look at others; not made for a form that waits."""
