@@ -135,7 +135,7 @@ class Visitor:
         found = {name: values for name, values in front.given().items() if name != "website"}
         return await self.press("", {**found, **({"keep": "yes"} if keep else {})})
 
-    async def declare(self, *, trap: str = "", **changes: Any) -> Shown:
+    async def declare(self, trap: str = "", /, **changes: object) -> Shown:
         """Accept and send, on the page as it is now."""
         declaration = await self.look("declaration")
         return await self.press("declaration", {**self.declared(declaration, **changes), "website": trap})

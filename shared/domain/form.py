@@ -174,7 +174,7 @@ def taken(
     answers = {**{name: tuple(values) for name, values in before.items()}, **counts}
     if page.kind is not Kind.DECLARATION and any(counts[name] != tuple(before.get(name, ())) for name in counts):
         answers = {name: values for name, values in answers.items() if name not in declared_names(programme)}
-    return answers, {name: sent[name] for name in stands}
+    return answers, {name: sent[name] for name in stands if name in sent}
 
 
 def verdict_on(programme: Programme, given: Given) -> Verdict | None:

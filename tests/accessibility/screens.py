@@ -447,7 +447,7 @@ async def used_already(world: World) -> str:
     async def again(*_arguments: object) -> bool:
         return False
 
-    world.app.own_form._counter.is_first_use = again  # type: ignore[method-assign, assignment]
+    world.app.own_form._counter.is_first_use = again  # type: ignore[assignment, method-assign]
     return f"/apply/{PROGRAMME}"
 
 

@@ -290,15 +290,17 @@ class OwnForm:
         typed = {name_of(question): _typed(question, sent) for question in page.questions}
         given = {**draft.answers, **typed}
         found = _with_what_is_cut(page, typed, problems(visit.programme, page, given))
-        keeping = {name_of(question): kept(question, typed[name_of(question)]) for question in page.questions}
+        now, seen = self._clock.now(), first(sent, "seen")
+        locked = draft.is_locked(now)
+        # While it is locked, whoever comes next could give their own address, and open it with that.
+        fixed = {"email"} if locked and first(draft.answers, "email") else set()
+        keeping = {name_of(q): kept(q, typed[name_of(q)]) for q in page.questions if name_of(q) not in fixed}
         after = (
             following(visit.programme, page, {**draft.answers, **keeping}, checking=draft.checking)
             if page.kind is not Kind.DECLARATION
             else page
         )
         checking = not found and after.kind is Kind.CHECK
-        now, seen = self._clock.now(), first(sent, "seen")
-        locked = draft.is_locked(now)
         declares = page.kind is Kind.DECLARATION
 
         def answered(newest: Draft) -> Draft:

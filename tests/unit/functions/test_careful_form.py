@@ -142,6 +142,17 @@ def test_after_a_long_break_every_page_asks_first_and_what_was_still_being_typed
     assert at == "about-you"
 
 
+def test_nobody_opens_a_draft_with_an_address_that_they_put_into_it_after_a_break() -> None:
+    async def story() -> Shown:
+        world, visitor = await half_done()
+        world.clock.advance(timedelta(hours=2))
+        for address in ("next.person@example.nhs.uk", "no address"):
+            await visitor.press("email", {"email": address})
+        return await visitor.press("continue", {"address": "next.person@example.nhs.uk"})
+
+    assert told(story).errors == ["This is not the email address that was given in this application."]
+
+
 def test_after_some_wrong_addresses_what_was_typed_is_deleted() -> None:
     async def story() -> tuple[World, list[str], Shown]:
         world, visitor = await half_done()

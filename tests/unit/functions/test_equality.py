@@ -180,7 +180,7 @@ def test_what_may_be_a_programs_does_not_spoil_the_figures() -> None:
         world = World()
         visitor = Visitor(world)
         await visitor.fill_in(typed(), until="declaration")
-        sent = await visitor.declare(trap="https://cheap.example")
+        sent = await visitor.declare("https://cheap.example")
         await visitor.press("equality", ANSWERS)
         return await box(world), sent
 

@@ -14,7 +14,6 @@ from bs4 import BeautifulSoup, Tag
 from functions import approval, checkins, participation, returning
 from shared import bootstrap
 from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.domain.earlier import Details, Earlier
 from shared.domain.suspicion import MOST_A_DAY, Counted
 from shared.errors import LostRace
@@ -238,9 +237,10 @@ def test_a_program_that_follows_links_and_presses_buttons_withdraws_and_deletes_
     ],
 )
 def test_withdrawing_and_deleting_need_a_choice_that_somebody_made(step: str, action: str, says: str) -> None:
-    async def story() -> tuple[list[func.HttpResponse], list[tuple[Cell, bool]]]:
+    async def story() -> tuple[list[func.HttpResponse], list[tuple[object, bool]]]:
         world, link = await applied()
-        answers, seen = [await own(world, link, step=step)], list[tuple[Cell, bool]]()
+        answers = [await own(world, link, step=step)]
+        seen: list[tuple[object, bool]] = []
         for form in ({}, {"sure": "perhaps"}, {"sure": "no"}, {"sure": "yes"}, {}):
             answers.append(await own(world, link, action=action, **form))
             row = world.application()

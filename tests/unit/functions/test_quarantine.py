@@ -60,7 +60,7 @@ async def unseen(world: World) -> str:
 async def trapped_at_the_end(world: World) -> str:
     visitor = Visitor(world)
     await visitor.fill_in(typed(), until="declaration")
-    shown = await visitor.declare(trap="x")
+    shown = await visitor.declare("x")
     return shown.soup.select_one(".nhsuk-panel strong").get_text()  # type: ignore[union-attr]
 
 

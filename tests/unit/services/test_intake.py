@@ -463,7 +463,8 @@ DOMAIN = "another domain than colleagues"
 
 def test_a_domain_is_known_only_once_a_manager_of_the_organisation_has_approved() -> None:
     async def story() -> list[str]:
-        world, seen = World(), list[str]()
+        world = World()
+        seen: list[str] = []
 
         async def flags(manager: str) -> str:
             """The remarks on the next colleague, who names this manager."""
