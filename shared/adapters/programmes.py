@@ -10,6 +10,8 @@ from shared.domain.text import as_word
 from shared.ports import Stored
 from shared.proofread import load_programme
 
+_YEARS = range(2000, 3000)
+
 
 class ProgrammeTable:
     """See ``ports.ProgrammeRows``."""
@@ -72,12 +74,13 @@ def _row_of(row: Row) -> ProgrammeRow:
 def typed_instant(row: Row, column: str) -> tuple[datetime | None, bool]:
     """A time that a person may have typed: the instant (None if the cell is empty), and whether it is nonsense.
 
-    The portal writes a DateTime, or a text if the type was not chosen.
+    The portal writes a DateTime, or a text if the type was not chosen. A year in which no programme is is nonsense too.
     """
     try:
-        return instant(row, column), False
+        typed = instant(row, column)
     except BadCell:
         return None, True
+    return (typed, False) if typed is None or typed.year in _YEARS else (None, True)
 
 
 class ShippedProgrammes:

@@ -35,7 +35,8 @@ LONGEST_TEXT = 32_000
 _LARGEST_NUMBER = 2**31 - 1
 # Azure refuses to be asked for larger pages; the SDK goes on from page to page by itself.
 _LARGEST_PAGE = 1_000
-_YEARS = range(2000, 3000)
+# Clocks of form providers may be decades off. Near the ends of the calendar even a change of zone fails.
+_YEARS = range(1602, 9990)
 
 
 class Found:
@@ -355,8 +356,7 @@ def instant(row: Mapping[str, Cell], column: str) -> datetime | None:
     """A cell as an aware instant, also if it is a text with a zone; None if it is empty.
 
     Raises BadCell for what is none. A text without a zone is none: guessing between UTC and UK time would be an hour
-    wrong for half the year. So is a year in which no programme is: near the ends of the calendar even a change of zone
-    fails.
+    wrong for half the year.
     """
     value = row.get(column)
     if value is None or (isinstance(value, str) and not value.strip()):
