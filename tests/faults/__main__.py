@@ -7,7 +7,7 @@ import os
 import sys
 from random import Random, SystemRandom
 
-from tests.faults.matrix import journey, plans, run_all, two_handed
+from tests.faults.matrix import contested, journey, plans, run_all, two_handed
 from tests.faults.run import Story
 
 if __name__ == "__main__":
@@ -15,7 +15,7 @@ if __name__ == "__main__":
     failed = 0
     for story in Story:
         whole = journey(story=story)
-        chosen = [*plans(whole.points), *two_handed(whole, Random(seed))]
+        chosen = [*plans(whole.points), *contested(whole), *two_handed(whole, Random(seed))]
         matrix = run_all(chosen, len(whole.points), story)
         for case in matrix.failed:
             print(f"{story}, {case.plan} ({case.where}):")

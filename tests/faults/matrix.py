@@ -22,6 +22,7 @@ from tests.world import World
 _HALF = 0.5
 # Taking in a form, or an answer, with everything that follows passes about as many.
 _MOST_BESIDE = 50
+_SOON_AFTER = 10
 START = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 
 
@@ -106,6 +107,15 @@ def two_handed(whole: Ended, random: Random) -> Iterator[Plan]:
             if event or at_second:
                 beside = Beside.SAME if event else random.choice(list(Beside))
                 yield Plan(number, fault, beside, random.randint(1, _MOST_BESIDE))
+
+
+def contested(whole: Ended) -> Iterator[Plan]:
+    """The first hand is held just before it sets its alarm; the second has written meanwhile, and dies soon after."""
+    for number in sorted(whole.events):
+        names = whole.points[number - 1 : number + 2]
+        if names[:1] == ["Alarms.put"] and any(name.startswith("Applications.") for name in names):
+            for second in range(_SOON_AFTER, _MOST_BESIDE // 2, 3):
+                yield Plan(number, Fault.CRASH_BEFORE, Beside.SAME, second)
 
 
 def _tells(name: str, fault: Fault) -> bool:

@@ -9,11 +9,12 @@ import random
 
 import pytest
 
-from tests.faults.matrix import journey, plans, run_all
+from tests.faults.matrix import contested, journey, plans, run_all, two_handed
 from tests.faults.people import KIM, SAM
 from tests.faults.run import Ended, Story
 
-_JOURNEYS = {Story.JOURNEY: 110, Story.WAITING_LIST: 40}
+_JOURNEYS = {Story.JOURNEY: 80, Story.WAITING_LIST: 30}
+_WITH_TWO_HANDS = {Story.JOURNEY: 25, Story.WAITING_LIST: 15}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,26 @@ def test_no_fault_at_any_point_is_noticed_by_anybody(whole: Ended, capsys: pytes
 
     with capsys.disabled():
         print(f"\n{matrix} (FAULT_SEED={seed})")
+    assert [(case.plan, case.where, case.found) for case in matrix.failed] == []
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("story", Story)
+def test_nobody_notices_two_hands_at_the_same_event_whatever_fails_at_either(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    whole, chance = journey(story=story), random.Random(seed)
+    together = list(contested(whole))
+    chosen = [
+        *chance.sample(together, min(len(together), _WITH_TWO_HANDS[story])),
+        *chance.sample(list(two_handed(whole, chance)), _WITH_TWO_HANDS[story]),
+    ]
+
+    matrix = run_all(chosen, len(whole.points), story)
+
+    with capsys.disabled():
+        print(f"\n{story}, {matrix} (FAULT_SEED={seed})")
     assert [(case.plan, case.where, case.found) for case in matrix.failed] == []
 
 

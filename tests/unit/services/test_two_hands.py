@@ -1,0 +1,251 @@
+"""Two hands at one application in the same second: neither takes away what the other relies on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import composition
+from shared.adapters.names import TableName
+from shared.composition import App
+from shared.domain.application import Answer
+from shared.domain.approval import ManagerAnswer
+from shared.domain.outbox import Message
+from shared.domain.owed import Kind
+from shared.errors import TemporaryFailure
+from shared.services.letters import NotOwed
+from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, own_link
+from tests.world import PROGRAMME, World, token
+
+
+class Away:
+    """A table of which one call of one method fails, or waits until it is let go."""
+
+    def __init__(self, inner: Any, method: str, meet: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._method = method
+        self._meet = meet
+
+    def __getattr__(self, name: str) -> Any:
+        method, meet = getattr(self._inner, name), self._meet
+        if name != self._method:
+            return method
+
+        async def called(*args: Any, **options: Any) -> Any:
+            await meet()
+            return await method(*args, **options)
+
+        return called
+
+
+def process(world: World, table: TableName, method: str, meet: Callable[[], Awaitable[None]]) -> App:
+    """Another process on the same storage, which meets something at a table."""
+    away: Any = Away(world.tables(table), method, meet)
+
+    def tables(name: TableName) -> Any:
+        return away if name is table else world.tables(name)
+
+    return composition.build(world.settings, replace(world.outside, table=tables))
+
+
+def once_away() -> Callable[[], Awaitable[None]]:
+    """The twin is faster; then storage does not answer one call."""
+    failed: list[bool] = []
+
+    async def meet() -> None:
+        if not failed:
+            failed.append(True)
+            await asyncio.sleep(0.02)
+            raise TemporaryFailure("table storage answered 503 to an insert")
+
+    return meet
+
+
+def held() -> tuple[Callable[[], Awaitable[None]], asyncio.Event, asyncio.Event]:
+    """A hand that is held at its next call: what it meets, that it is there, and what lets it go."""
+    there, go = asyncio.Event(), asyncio.Event()
+
+    async def meet() -> None:
+        there.set()
+        await go.wait()
+
+    return meet, there, go
+
+
+async def _tried(work: Awaitable[object]) -> None:
+    try:
+        await work
+    except TemporaryFailure:
+        return
+
+
+@pytest.mark.parametrize("table", [TableName.AUDIT, TableName.LINKS, TableName.APPROVALS, TableName.MESSAGES])
+@pytest.mark.parametrize("hands", [1, 2])
+def test_two_deliveries_at_once_and_one_failed_call_lose_no_mail(table: TableName, hands: int) -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        content = await world.submit(run=False)
+        world.wakeups.submissions.clear()
+        method = "put" if table is TableName.LINKS else "insert"
+        app = process(world, table, method, once_away())
+
+        def take() -> Awaitable[object]:
+            return app.intake.take_in(programme=PROGRAMME, source="standard", content=content)
+
+        await asyncio.gather(*(_tried(take()) for _ in range(hands)))
+        await take()  # the queue brings it again
+        for minutes in (0, 3, 10):
+            await world.later(minutes=minutes)
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, AMARA) == ["application received"]
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+    assert [row["What"] for row in world.rows(TableName.AUDIT) if row["Reference"]] == ["received"]
+
+
+@pytest.mark.parametrize("table", [TableName.AUDIT, TableName.BOOKINGS, TableName.MESSAGES])
+@pytest.mark.parametrize("presses", [1, 2, 3])
+def test_a_button_pressed_twice_at_once_and_one_failed_call_lose_no_effect(table: TableName, presses: int) -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        app = process(world, table, "insert", once_away())
+        page = await app.approval.page(link)
+        assert page is not None
+        answer = ManagerAnswer(Answer.APPROVE, page.revision)
+        await asyncio.gather(*(_tried(app.approval.answer(link, answer)) for _ in range(presses)))
+        await app.approval.answer(link, answer)  # whoever was told that it failed presses again
+        for minutes in (0, 3, 10):
+            await world.later(minutes=minutes)
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, AMARA) == ["application approved", "application received"]
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "invited")]
+
+
+def test_whoever_finds_nothing_to_change_sees_to_what_follows() -> None:
+    """A hand died after it had stored the application, and nobody knows of it any more: not even an alarm."""
+
+    async def story() -> tuple[World, list[str]]:
+        world = World()
+        await world.tick()
+        content = await world.submit(run=False)
+        app = process(world, TableName.AUDIT, "insert", once_away())
+        await _tried(app.intake.take_in(programme=PROGRAMME, source="standard", content=content))
+        world.tables(TableName.ALARMS).rows.clear()
+        before = [str(row["RowKey"]) for row in world.rows(TableName.MESSAGES)]
+        await world.run()
+        return world, before
+
+    world, before = asyncio.run(story())
+
+    assert before == []
+    assert mails_to(world, AMARA) == ["application received"]
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+    assert not [row for row in world.rows(TableName.ALARMS) if row.get("Hand")]
+
+
+def test_a_hand_that_was_slow_does_not_book_somebody_who_has_withdrawn_since() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        meet, there, go = held()
+        slow = process(world, TableName.BOOKINGS, "insert", meet)
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        page = await slow.approval.page(link)
+        assert page is not None
+        approving = asyncio.create_task(slow.approval.answer(link, ManagerAnswer(Answer.APPROVE, page.revision)))
+        await there.wait()
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        go.set()
+        await approving
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert {row["Status"] for row in world.rows(TableName.BOOKINGS)} == {"Cancelled"}
+    assert world.calendar.told == []
+    assert "application approved" not in mails_to(world, AMARA)
+    assert not [row for row in world.rows(TableName.ALARMS) if row.get("Hand")]
+
+
+@pytest.mark.parametrize("table", [TableName.BOOKINGS, TableName.APPROVALS])
+def test_a_hand_that_was_slow_leaves_nothing_of_somebody_who_was_erased_since(table: TableName) -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        meet, there, go = held()
+        slow = process(world, table, "insert", meet)
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        page = await slow.approval.page(link)
+        assert page is not None
+        approving = asyncio.create_task(slow.approval.answer(link, ManagerAnswer(Answer.APPROVE, page.revision)))
+        await there.wait()
+        await command(world, "erase", str(world.application()["RowKey"]))
+        go.set()
+        await approving
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    rows = [row for name in (TableName.BOOKINGS, TableName.APPROVALS) for row in world.rows(name)]
+    assert rows == []
+    assert AMARA not in str([world.rows(name) for name in TableName])
+
+
+def test_a_copy_that_comes_while_somebody_is_erased_leaves_no_lived_experience() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit(response_id="one")
+        meet, there, go = held()
+        slow = process(world, TableName.LIVED_EXPERIENCE, "insert", meet)
+        content = await world.submit(
+            response_id="one", submitted_at=world.clock.now() + timedelta(seconds=1), run=False
+        )
+        taking = asyncio.create_task(slow.intake.take_in(programme=PROGRAMME, source="standard", content=content))
+        await there.wait()
+        await command(world, "erase", str(world.application()["RowKey"]))
+        go.set()
+        await taking
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.application()["Status"] == "Erased"
+    assert world.rows(TableName.LIVED_EXPERIENCE) == []
+
+
+def test_a_mail_that_is_cancelled_while_it_comes_to_be_owed_again_goes() -> None:
+    """The postman read the application before the change, and cancels after the one who changed it has looked."""
+
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email, run=False)
+        letters, read = world.app.postman._delivery._letters, []
+        compose = letters.compose
+
+        async def before_the_change(message: Message) -> object:
+            read.append(message.id)
+            approval = message.kind is Kind.APPROVED
+            return NotOwed("as it was before") if approval and read.count(message.id) == 1 else await compose(message)
+
+        letters.compose = before_the_change  # type: ignore[method-assign, assignment]
+        await world.run()
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert mails_to(world, AMARA) == ["application approved", "application received"]
