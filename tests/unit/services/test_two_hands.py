@@ -1,6 +1,7 @@
 """Two hands at one application in the same second: neither takes away what the other relies on."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -21,8 +22,8 @@ from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, own_l
 from tests.world import PROGRAMME, World, token
 
 
-class Away:
-    """A table of which one call of one method fails, or waits until it is let go."""
+class Slow:
+    """A table that takes its time over every call, so that hands overtake each other, and meets something at one."""
 
     def __init__(self, inner: Any, method: str, meet: Callable[[], Awaitable[None]]) -> None:
         self._inner = inner
@@ -31,11 +32,13 @@ class Away:
 
     def __getattr__(self, name: str) -> Any:
         method, meet = getattr(self._inner, name), self._meet
-        if name != self._method:
+        if not inspect.iscoroutinefunction(method):
             return method
 
         async def called(*args: Any, **options: Any) -> Any:
-            await meet()
+            await asyncio.sleep(0)
+            if name == self._method:
+                await meet()
             return await method(*args, **options)
 
         return called
@@ -43,10 +46,9 @@ class Away:
 
 def process(world: World, table: TableName, method: str, meet: Callable[[], Awaitable[None]]) -> App:
     """Another process on the same storage, which meets something at a table."""
-    away: Any = Away(world.tables(table), method, meet)
 
     def tables(name: TableName) -> Any:
-        return away if name is table else world.tables(name)
+        return Slow(world.tables(name), method if name is table else "", meet)
 
     return composition.build(world.settings, replace(world.outside, table=tables))
 
