@@ -248,9 +248,9 @@ class CountedTable(MemoryTable):
         await self._calls.table("table write", self._name, str(row["PartitionKey"]))
         return await super().put(row)
 
-    async def merge(self, row: Row) -> bool:
+    async def merge(self, row: Row, etag: str | None = None) -> bool:
         await self._calls.table("table write", self._name, str(row["PartitionKey"]))
-        return await super().merge(row)
+        return await super().merge(row, etag)
 
     async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
         await self._calls.table("table write", self._name, partition)
@@ -430,8 +430,8 @@ class EmptyInbox:
     async def read(self, mail: str) -> Inbound:
         raise AlreadyGone(mail)
 
-    async def about(self, inbound: Inbound) -> str:
-        raise AlreadyGone(inbound.id)
+    async def about(self, message_id: str = "", *, conversation: str = "") -> str:
+        raise AlreadyGone(message_id or conversation)
 
     async def words(self, mail: str) -> str:
         raise AlreadyGone(mail)
