@@ -53,7 +53,7 @@ bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against
 simulate: $(VENV)/test-ready ## a week of applications by the real services in virtual time; SIMULATE="--applications 5000 --mailboxes 3" for fewer
 	@$(PY) -m tests.simulation $(SIMULATE)
 
-faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey; make test takes a sample
+faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey, by one hand and by two; make test takes a sample
 	@$(PY) -m tests.faults
 
 fuzz: $(VENV)/test-ready ## 20,000 cases of bad input on every route and every reader of a form; FUZZ=100000 for more

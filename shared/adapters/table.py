@@ -69,9 +69,9 @@ class Table(Protocol):
         ...
 
     async def merge(self, row: Row, etag: str | None = None) -> bool:
-        """Write only the given columns of an existing row, with an etag of the version that was read.
+        """Write only the given columns of an existing row; with an etag only of the version that was read.
 
-        False if that is not there.
+        False if that is not there, perhaps because it was written after all and the answer was lost: read, and repeat.
         """
         ...
 

@@ -114,6 +114,18 @@ async def test_merge_leaves_other_columns(table: Table) -> None:
     assert await table.replace(row(Ours="third"), etag) is None
 
 
+async def test_merge_with_a_stale_etag_leaves_the_row(table: Table) -> None:
+    stale = await table.put(row(Typed="by hand", Ours="first"))
+    etag = await table.put(row(Typed="by hand", Ours="second"))
+
+    assert not await table.merge(row(Ours="third"), stale)
+    assert await table.merge(row(Ours="fourth"), etag)
+
+    assert await kept(table) == {"Typed": "by hand", "Ours": "fourth"}
+    await table.delete("p", "k")
+    assert not await table.merge(row(Ours="fifth"), etag)
+
+
 async def test_merge_clears_a_column_with_none(table: Table) -> None:
     await table.put(row(At=NOON, Name="x"))
 

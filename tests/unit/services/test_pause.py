@@ -170,3 +170,24 @@ def test_a_mail_whose_draft_was_made_waits_for_the_end_of_a_pause_and_goes_at_on
 
     assert graph.early == []
     assert (during, after) == (0, 2)
+
+
+def test_pauses_are_no_failures_of_an_event() -> None:
+    """Many more of them than an event may fail, and it is neither parked nor made twice."""
+
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        refused = iter([True] * 20)
+        throttled(world, lambda name: name in {"create", "find"} and next(refused, False))
+        await manager_says(world, "priya.shah@example.nhs.uk", run=False)
+        for _ in range(40):
+            await _drain(world)
+            world.clock.advance(timedelta(seconds=90))
+        return world
+
+    world = asyncio.run(story())
+
+    assert [what for _, _, what in world.calendar.told] == ["invited"]
+    event = world.row(TableName.MESSAGES, Kind="calendar event")
+    assert (event["Status"], event["Attempts"]) == ("Sent", 0)

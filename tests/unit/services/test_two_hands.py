@@ -1,6 +1,7 @@
 """Two hands at one application in the same second: neither takes away what the other relies on."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,20 +10,21 @@ from typing import Any
 import pytest
 
 from shared import composition
+from shared.adapters.applications import ApplicationTable
 from shared.adapters.names import TableName
 from shared.composition import App
 from shared.domain.application import Answer
 from shared.domain.approval import ManagerAnswer
-from shared.domain.outbox import Message
+from shared.domain.outbox import Message, MessageStatus
 from shared.domain.owed import Kind
-from shared.errors import TemporaryFailure
+from shared.errors import PermanentFailure, TemporaryFailure
 from shared.services.letters import NotOwed
 from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, own_link
-from tests.world import PROGRAMME, World, token
+from tests.world import PROGRAMME, World, answers, token
 
 
-class Away:
-    """A table of which one call of one method fails, or waits until it is let go."""
+class Slow:
+    """A table that takes its time over every call, so that hands overtake each other, and meets something at one."""
 
     def __init__(self, inner: Any, method: str, meet: Callable[[], Awaitable[None]]) -> None:
         self._inner = inner
@@ -31,11 +33,13 @@ class Away:
 
     def __getattr__(self, name: str) -> Any:
         method, meet = getattr(self._inner, name), self._meet
-        if name != self._method:
+        if not inspect.iscoroutinefunction(method):
             return method
 
         async def called(*args: Any, **options: Any) -> Any:
-            await meet()
+            await asyncio.sleep(0)
+            if name == self._method:
+                await meet()
             return await method(*args, **options)
 
         return called
@@ -43,10 +47,9 @@ class Away:
 
 def process(world: World, table: TableName, method: str, meet: Callable[[], Awaitable[None]]) -> App:
     """Another process on the same storage, which meets something at a table."""
-    away: Any = Away(world.tables(table), method, meet)
 
     def tables(name: TableName) -> Any:
-        return away if name is table else world.tables(name)
+        return Slow(world.tables(name), method if name is table else "", meet)
 
     return composition.build(world.settings, replace(world.outside, table=tables))
 
@@ -249,3 +252,78 @@ def test_a_mail_that_is_cancelled_while_it_comes_to_be_owed_again_goes() -> None
     world = asyncio.run(story())
 
     assert mails_to(world, AMARA) == ["application approved", "application received"]
+
+
+def test_a_mail_that_could_not_be_parked_because_somebody_else_wrote_is_not_forgotten() -> None:
+    async def story() -> World:
+        world = World()
+        world.mailbox.failing["draft"] = PermanentFailure("the mailbox is full")
+        messages = world.app.postman._delivery._messages
+        replaces, lost = messages.replace, []
+
+        async def lost_once(message: Message, etag: str) -> str | None:
+            if message.status is MessageStatus.PARKED and message.id not in lost:
+                lost.append(message.id)
+                return None
+            return await replaces(message, etag)
+
+        messages.replace = lost_once  # type: ignore[method-assign]
+        await world.submit()
+        await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    statuses = {str(row["Kind"]): str(row["Status"]) for row in world.rows(TableName.MESSAGES)}
+    assert (statuses["application received"], statuses["approval request"]) == ("Parked", "Parked")
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_place_that_a_hand_is_taking_is_nobody_elses_until_it_is_done_or_has_died(*, dies: bool) -> None:
+    """Whoever looks at the application meanwhile, as the same press does once more, leaves the place alone."""
+
+    async def story() -> tuple[dict[str, str], World]:
+        world = World()
+        await world.tick()
+        await world.type_in(
+            TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Capacity": 1}
+        )
+        await world.submit()
+        await world.submit(answers(email="sam.lee@example.nhs.uk", manager_email="boss.sam@example.nhs.uk"))
+        meet, there, go = held()
+        slow = process(world, TableName.APPLICATIONS, "replace", meet)
+        link = token(world.letters(PRIYA.email)[0], "decisions")
+        page = await slow.approval.page(link)
+        assert page is not None
+        answer = ManagerAnswer(Answer.APPROVE, page.revision)
+        approving = asyncio.create_task(slow.approval.answer(link, answer))
+        await there.wait()
+        settling, current = world.app.own_pages._settling, await world.app.programmes.current(PROGRAMME)
+        stored = await ApplicationTable(world.tables(TableName.APPLICATIONS)).get(
+            PROGRAMME, str(world.application(Email=AMARA)["RowKey"])
+        )
+        assert current is not None
+        assert stored is not None
+        await settling.settle(current, stored.value, previous=None)
+        await manager_says(world, "boss.sam@example.nhs.uk", run=False)
+        during = standing(world)
+        if dies:
+            approving.cancel()
+        else:
+            go.set()
+            await approving
+        await world.later(minutes=5)
+        await world.later(minutes=5)
+        return during, world
+
+    during, world = asyncio.run(story())
+
+    assert during == {AMARA: "Place held", "sam.lee@example.nhs.uk": "Waiting"}
+    after = {AMARA: "Cancelled", "sam.lee@example.nhs.uk": "Place offered"}
+    assert standing(world) == (after if dies else {**during, AMARA: "Booked"})
+
+
+def standing(world: World) -> dict[str, str]:
+    """Who stands how in the session of one place."""
+    rows = [row for row in world.rows(TableName.BOOKINGS) if row["Session"] == "mentor-training-1"]
+    return {str(row["Email"]): str(row["Status"]) for row in rows}
