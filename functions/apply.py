@@ -14,9 +14,9 @@ from shared import bootstrap
 from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
-    from shared.composition import App
-    from shared.services.own_form.desk import Answer, Started, TooMany
-    from shared.services.own_form.views import FrontPage
+    from shared.composition.root import App
+    from shared.services.form.own_form import Answer, Started, TooMany
+    from shared.services.form.views import FrontPage
 
 bp = func.Blueprint()
 
@@ -57,7 +57,7 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | None") -> func.HttpResponse:
-    from shared.services.own_form.desk import Started, TooMany
+    from shared.services.form.own_form import Started, TooMany
 
     if found is None:
         return _no_programme(app)
@@ -77,8 +77,8 @@ def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | N
 
 
 def _page(app: "App", programme: str, asked_for: str, found: "Answer | None") -> func.HttpResponse:
-    from shared.services.own_form.desk import EQUALITY, SENT, Deleted, Go
-    from shared.services.own_form.views import DeletePage, EqualityPage, SentPage, WhosePage
+    from shared.services.form.own_form import EQUALITY, SENT, Deleted, Go
+    from shared.services.form.views import DeletePage, EqualityPage, SentPage, WhosePage
 
     match found:
         case None:

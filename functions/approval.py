@@ -14,7 +14,7 @@ from shared.domain.text import clean, too_long
 from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
-    from shared.services.approval import DecisionPage
+    from shared.services.applications.approval import DecisionPage
 
 bp = func.Blueprint()
 

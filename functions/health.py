@@ -7,8 +7,8 @@ from http import HTTPStatus
 import azure.functions as func
 
 from shared import bootstrap
-from shared.adapters.names import TableName
 from shared.errors import ServiceError
+from shared.stores.names import TableName
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)

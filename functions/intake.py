@@ -7,9 +7,9 @@ from http import HTTPStatus
 import azure.functions as func
 
 from shared import bootstrap
-from shared.adapters.names import QueueName
 from shared.contracts.signing import SECRET_IN_ADDRESS
 from shared.errors import RejectedRequest, TemporaryFailure
+from shared.stores.names import QueueName
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)
@@ -48,13 +48,13 @@ async def wrong_webhook_address(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _received(req: func.HttpRequest, source: str, programme: str, secret: str = "") -> func.HttpResponse:
-    from shared.services.intake import Request  # the services are loaded with the app, at the first call
+    from shared.services.applications.webhooks import Request  # the services are loaded with the app, at the first call
 
     headers = {name.lower(): value for name, value in req.headers.items()}
     headers[SECRET_IN_ADDRESS] = secret
     request = Request(source=source.lower(), programme=programme, headers=headers, body=req.get_body())
     try:
-        content = await bootstrap.get_app().doorkeeper.receive(request)
+        content = await bootstrap.get_app().webhooks.receive(request)
     except RejectedRequest as exc:
         logger.warning("webhook rejected: %s", exc.reason)
         return _json({"error": exc.reason}, exc.status)

@@ -5,7 +5,7 @@ import logging
 import azure.functions as func
 
 from shared import bootstrap
-from shared.adapters.names import QueueName
+from shared.stores.names import QueueName
 
 bp = func.Blueprint()
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from shared import bootstrap
 from shared.errors import ServiceError, UnreadableRow, explained
 
 if TYPE_CHECKING:
-    from shared.composition import App
+    from shared.composition.root import App
 
 logger = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ def message(app: "App", status: HTTPStatus, heading: str, *paragraphs: str) -> f
 async def dead_link(app: "App", token: str) -> func.HttpResponse:
     """For a link that opens nothing: what is wrong with it, as far as that can be told, and what to do next."""
     # Only here, so that the services are loaded with the app, at the first call.
-    from shared.services.dead_links import DeadLink
+    from shared.services.applications.dead_links import DeadLink
 
     match await app.dead_links.reason(token):
         case DeadLink.INCOMPLETE:

@@ -16,8 +16,8 @@ from shared.domain.text import clean
 from shared.errors import LostRace, TemporaryFailure, TooOften
 
 if TYPE_CHECKING:
-    from shared.composition import App
-    from shared.services.participation import OwnPage
+    from shared.composition.root import App
+    from shared.services.applications.participation import OwnPage
 
 bp = func.Blueprint()
 
@@ -93,7 +93,7 @@ async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpRes
 
 
 async def _download(app: "App", token: str, form: str) -> func.HttpResponse:
-    data = await app.own_pages.data(token)
+    data = await app.subject_access.behind(token)
     if data is None:
         return await pages.dead_link(app, token)
     if form == "json":

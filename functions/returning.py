@@ -12,7 +12,7 @@ from shared.domain.text import clean
 from shared.errors import LostRace, TemporaryFailure
 
 if TYPE_CHECKING:
-    from shared.composition import App
+    from shared.composition.root import App
 
 bp = func.Blueprint()
 

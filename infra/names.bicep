@@ -1,6 +1,6 @@
 // What the app stores, and which people may open it. A table, queue or container is named here once; the modules make
 // them, give the app its access and give groups of people theirs. The tests compare these lists with
-// shared/adapters/names.py in both directions, so that whoever adds a name there adds a line here.
+// shared/stores/names.py in both directions, so that whoever adds a name there adds a line here.
 
 @export()
 @description('Every table: which groups of people may change its rows, and which may read them. The app itself uses all of them.')

@@ -8,7 +8,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from shared.adapters.names import ContainerName, QueueName, TableName
+from shared.stores.names import ContainerName, QueueName, TableName
 
 
 def create_all(connection: str) -> None:

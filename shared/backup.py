@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from shared import bootstrap
-from shared.composition import App
+from shared.composition.root import App
 from shared.errors import ServiceError
 
 _DONE, _NOT = 0, 1

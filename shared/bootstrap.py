@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared.log import quiet_libraries
 
 if TYPE_CHECKING:
-    from shared.composition import App
+    from shared.composition.root import App
     from shared.ports import Clock
 
 
@@ -28,11 +28,12 @@ def get_app() -> "App":
     """The app of this process. Raises SettingsProblem if the environment does not describe a working one."""
     if _Process.app is None:
         from shared.adapters.clock import SystemClock
-        from shared.composition import azure, build
+        from shared.composition.azure import outside_in_azure
+        from shared.composition.root import build
         from shared.settings import read_settings
 
         settings = read_settings()
-        _Process.app = build(settings, azure(settings, _Process.clock or SystemClock()))
+        _Process.app = build(settings, outside_in_azure(settings, _Process.clock or SystemClock()))
     return _Process.app
 
 

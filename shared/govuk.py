@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared import bootstrap
-from shared.composition import App
+from shared.composition.root import App
 from shared.contracts import fit, json_body
 from shared.contracts.govuk import GovukForms
 from shared.domain.programme import Programme
 from shared.errors import NoApplication, ServiceError, UnreadableSubmission
-from shared.services.intake import LARGEST_BODY
+from shared.services.applications.webhooks import LARGEST_BODY
 
 GOOD, PROBLEMS, NOT_USABLE = 0, 1, 2
 _OF_A_PREVIEW = "test_form_submissions"
@@ -100,7 +100,7 @@ def _report(files: Sequence[File]) -> None:
 async def _bring_in(app: App, programme: str, bodies: Sequence[bytes]) -> None:
     try:
         for body in bodies:
-            await app.doorkeeper.keep(programme=programme, source=_FORMS.name, body=body)
+            await app.raw_bodies.keep(programme=programme, source=_FORMS.name, body=body)
     finally:
         await app.outside.close()
     sys.stdout.write(f"{len(bodies)} brought in; each is a row of Submissions once the app has taken it in.\n")

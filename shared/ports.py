@@ -6,25 +6,15 @@ Stores take and return domain values; table words stop in the adapters. Every ca
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from shared.domain.application import Application, ManagerRequest
-from shared.domain.closing import ProgrammeRow
-from shared.domain.draft import Draft, DraftKey
-from shared.domain.earlier import Earlier
-from shared.domain.enrolment import Booking
-from shared.domain.exports import Manifest, Part, Restore
-from shared.domain.mailbox import MailboxState
-from shared.domain.monitoring import Box, Monitored
-from shared.domain.outbox import CalendarState, Message
+from shared.domain.exports import Manifest, Part
 from shared.domain.owed import About
-from shared.domain.pairs import CheckIn, PairStatus
-from shared.domain.programme import Programme, Session
-from shared.domain.references import Link
+from shared.domain.pairs import PairStatus
+from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
-from shared.errors import UnreadableRow
 
 
 class Stored[T](NamedTuple):
@@ -32,6 +22,68 @@ class Stored[T](NamedTuple):
 
     value: T
     etag: str
+
+
+type Cell = str | int | float | bool | datetime | None
+
+type Row = Mapping[str, Cell]
+
+
+class Found:
+    """A row as it was read, with its etag."""
+
+    __slots__ = ("etag", "row")
+
+    def __init__(self, row: Row, etag: str) -> None:
+        self.row = row
+        self.etag = etag
+
+
+class Table(Protocol):
+    """What the stores need of a table. The in-memory table of the tests keeps the same promises."""
+
+    async def get(self, partition: str, key: str) -> Found | None:
+        """The row, or None."""
+        ...
+
+    async def insert(self, row: Row) -> bool:
+        """Insert; False if the key is taken by another write."""
+        ...
+
+    async def replace(self, row: Row, etag: str) -> str | None:
+        """Replace the row that was read with this etag; the new etag, or None if it was changed meanwhile."""
+        ...
+
+    async def put(self, row: Row) -> str:
+        """Insert or replace, whatever is there; the new etag."""
+        ...
+
+    async def merge(self, row: Row, etag: str | None = None) -> bool:
+        """Write only the given columns of an existing row; with an etag only of the version that was read.
+
+        False if that is not there, perhaps because it was written after all and the answer was lost: read, and repeat.
+        """
+        ...
+
+    async def delete(self, partition: str, key: str, etag: str | None = None) -> bool:
+        """Delete; with an etag only the version that was read. False if that is not there."""
+        ...
+
+    def query(
+        self,
+        partition: str | None = None,
+        *,
+        from_key: str | None = None,
+        before_key: str | None = None,
+        where: Mapping[str, Cell] | None = None,
+        limit: int | None = None,
+        columns: Collection[str] = (),
+    ) -> AsyncIterator[Found]:
+        """Rows by partition, key range and equal columns, ordered by partition and key; None: the whole table.
+
+        With ``columns`` the rows have those cells alone, and no etag.
+        """
+        ...
 
 
 class Clock(Protocol):
@@ -51,22 +103,6 @@ class ProgrammeFiles(Protocol):
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all programmes."""
-        ...
-
-
-class ProgrammeRows(Protocol):
-    """``Programmes``: opening and closing as administrators set them."""
-
-    async def get(self, programme: str) -> Stored[ProgrammeRow] | None:
-        """The row, or None before the first tick."""
-        ...
-
-    async def add(self, row: ProgrammeRow) -> bool:
-        """Insert; False if it is there."""
-        ...
-
-    async def note(self, row: ProgrammeRow) -> None:
-        """Write our own columns (status, closing in force, remark, counts), leaving what people type."""
         ...
 
 
@@ -103,34 +139,6 @@ class Reception:
     response_id: str = ""
     test: bool = False
     form_remarks: tuple[str, ...] = ()
-
-
-class Receptions(Protocol):
-    """``Submissions``: one row per body."""
-
-    async def get(self, programme: str, content: str) -> Reception | None:
-        """The row, or None if the body has not been taken in."""
-        ...
-
-    async def put(self, reception: Reception) -> None:
-        """Write what became of it. That it is parked never takes the place of its having been taken in."""
-        ...
-
-    async def remove(self, programme: str, content: str) -> None:
-        """Forget what became of it, so that it is taken in again."""
-        ...
-
-    def parked(self, programme: str) -> AsyncIterator[Reception]:
-        """Those waiting for an administrator."""
-        ...
-
-    def not_fitting(self, programme: str) -> AsyncIterator[Reception]:
-        """Those whose form does not fit the programme file. Cost grows with the programme."""
-        ...
-
-    def of(self, programme: str, references: Collection[str]) -> AsyncIterator[Reception]:
-        """Those that led to any of these applications. Cost grows with the programme."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,62 +195,11 @@ class Bodies(Protocol):
         ...
 
 
-class Applications(Protocol):
-    """``Applications``: the truth about each application."""
-
-    async def get(self, programme: str, reference: str) -> Stored[Application] | None:
-        """The application, or None."""
-        ...
-
-    async def add(self, application: Application, next_step: str) -> bool:
-        """Insert; False if the reference is taken."""
-        ...
-
-    async def replace(self, application: Application, next_step: str, etag: str) -> bool:
-        """Conditional write; False if somebody else changed it since it was read."""
-        ...
-
-    def all(self, programme: str, *, status: str | None = None, after: str = "") -> AsyncIterator[Application]:
-        """Every application, or those of one status, in order of reference, behind one of them.
-
-        Cost grows with the programme.
-        """
-        ...
-
-    def unreadable(self, programme: str) -> AsyncIterator[str]:
-        """References of rows into which somebody typed what the app cannot read; ``all`` leaves those out."""
-        ...
-
-
 class WhoTold(Protocol):
     """Of whom ``LivedExperience`` holds something, and nothing of what that is."""
 
     async def references(self, programme: str) -> frozenset[str]:
         """The references of a programme's rows. Cost grows with the programme."""
-        ...
-
-
-class LivedExperiences(WhoTold, Protocol):
-    """``LivedExperience``: topics and access needs, with permissions of their own."""
-
-    async def put(self, record: LivedExperience) -> None:
-        """Write unless a newer version is there."""
-        ...
-
-    async def get(self, programme: str, reference: str) -> LivedExperience | None:
-        """What one person told us, for nobody but themselves; None if there is nothing."""
-        ...
-
-    async def remove(self, programme: str, reference: str) -> None:
-        """Delete for good."""
-        ...
-
-
-class Mistyped(Protocol):
-    """Rows of every table into which somebody typed what the app cannot read."""
-
-    def rows(self, programme: str) -> AsyncIterator[UnreadableRow]:
-        """Those of a programme, as the error that reading them raises. Cost grows with the programme."""
         ...
 
 
@@ -253,85 +210,6 @@ class Answered:
     reference: str
     number: int
     at: datetime | None
-
-
-class Approvals(Protocol):
-    """``Approvals``: one readable row per request to a manager, projected from the application."""
-
-    def answered(self, programme: str) -> AsyncIterator[Answered]:
-        """The requests that were answered. Cost grows with the programme."""
-        ...
-
-    async def put(self, application: Application, request: ManagerRequest, token_hash: str) -> None:
-        """Write the row of one request."""
-        ...
-
-    async def note_reminder(self, programme: str, reference: str, number: int, at: datetime) -> None:
-        """Note that a reminder has gone."""
-        ...
-
-    async def remove(self, programme: str, reference: str, number: int) -> None:
-        """Delete the row."""
-        ...
-
-
-class Links(Protocol):
-    """Links by the hash of their token."""
-
-    async def put(self, token_hash: str, link: Link) -> None:
-        """Store; storing it again changes nothing."""
-        ...
-
-    async def find(self, token_hash: str) -> Link | None:
-        """What the link opens, or None."""
-        ...
-
-
-class Drafts(Protocol):
-    """``Drafts``: applications that are being filled in on our own form, for a day at most."""
-
-    async def get(self, key: DraftKey) -> Stored[Draft] | None:
-        """The draft, or None."""
-        ...
-
-    async def add(self, key: DraftKey, draft: Draft) -> bool:
-        """Insert; False if the key is taken."""
-        ...
-
-    async def replace(self, key: DraftKey, draft: Draft, etag: str) -> str | None:
-        """Conditional write; the new etag, or None if it was changed meanwhile."""
-        ...
-
-    async def remove(self, key: DraftKey) -> None:
-        """Delete for good."""
-        ...
-
-    async def forget(self, email: str) -> None:
-        """Delete every draft in which that address was typed. Reads them all: they are those of a day."""
-        ...
-
-    async def remove_ended(self, now: datetime, most: int) -> int:
-        """Delete drafts whose time is over, the oldest first. Gives how many; reads none of the others."""
-        ...
-
-
-class Tallies(Protocol):
-    """Counts of a day, under keys that name nobody."""
-
-    async def add(self, day: date, key: str, *, most: int) -> int:
-        """Count one more; the count that this makes, and any number above ``most`` beyond that.
-
-        However many are counted at once, to no more than ``most`` of them it is ``most`` or less.
-        """
-        ...
-
-    async def first(self, day: date, key: str) -> bool:
-        """Note that something was used that can be used once; False if it was noted already."""
-        ...
-
-    async def remove_before(self, day: date, most: int) -> int:
-        """Delete counts of earlier days. Gives how many; reads hardly any of the others."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,142 +228,6 @@ class HeldApplication:
     manager_email: str
 
 
-class Quarantine(Protocol):
-    """``Quarantine``: applications that wait for an administrator to look at them."""
-
-    async def put(self, held: HeldApplication) -> None:
-        """Write what is known; writing it again changes nothing."""
-        ...
-
-    def all(self, programme: str) -> AsyncIterator[HeldApplication]:
-        """Everything held, and what was decided about lately."""
-        ...
-
-    def mark(self, held: HeldApplication) -> str:
-        """The mark of its row (``Tombstone``)."""
-        ...
-
-    async def remove(self, programme: str, content: str) -> None:
-        """Delete for good."""
-        ...
-
-
-class EarlierParticipants(Protocol):
-    """``EarlierParticipants``: imported from sheets. Keys are derived from the address, so nobody is in it twice."""
-
-    async def get(self, key: str) -> Earlier | None:
-        """The person, or None."""
-        ...
-
-    async def put(self, key: str, earlier: Earlier) -> None:
-        """Write; a later import of the same person replaces the earlier."""
-        ...
-
-    async def remove(self, key: str) -> None:
-        """Delete for good."""
-        ...
-
-    async def remove_older_than(self, day: date) -> int:
-        """Delete everybody whose details could be kept until a day before that one. Gives how many there were."""
-        ...
-
-
-class Sessions(Protocol):
-    """``Sessions`` as administrators edit them."""
-
-    async def all(self, programme: str) -> dict[str, Session]:
-        """The rows of a programme by session id; a row that makes no sense comes back as an invalid session."""
-        ...
-
-    async def add_missing(self, programme: Programme, present: Mapping[str, Session]) -> None:
-        """Insert the programme's sessions that have no row."""
-        ...
-
-    async def note(self, programme: Programme, session: Session) -> None:
-        """Write the wall time, and why a session is held back, beside what was typed."""
-        ...
-
-    async def note_booked(self, programme: str, session: str, booked: int) -> None:
-        """Write the number of people booked."""
-        ...
-
-
-class Bookings(Protocol):
-    """``Bookings``: people in sessions."""
-
-    async def of_session(self, programme: str, session: str) -> tuple[Booking, ...]:
-        """Everybody of one session, cancelled ones included."""
-        ...
-
-    async def readable(self, programme: str) -> tuple[Sequence[Booking], Sequence[str]]:
-        """Every booking, and the keys of rows that hold a word none of ours: the others must not wait for those."""
-        ...
-
-    async def get(self, programme: str, session: str, reference: str) -> Booking | None:
-        """One booking, or None."""
-        ...
-
-    async def put(self, booking: Booking) -> None:
-        """Write who is booked and how; what is known of the invite stays.
-
-        A row that tells of a later state of the application stays as it is, and one that is gone is not made again
-        to say that it is cancelled. Raises LostRace if others keep changing it.
-        """
-        ...
-
-    async def note_invite(self, booking: Booking) -> None:
-        """Write which version of the event the person holds, and nothing else."""
-        ...
-
-    async def note_response(self, booking: Booking) -> None:
-        """Write what the person answered to the invitation, and nothing else."""
-        ...
-
-    async def remove(self, programme: str, session: str, reference: str) -> None:
-        """Delete the row."""
-        ...
-
-
-class Messages(Protocol):
-    """``Messages``: mails and calendar events, owed or sent. No bodies, no addresses."""
-
-    async def get(self, programme: str, message: str) -> Stored[Message] | None:
-        """The message, or None."""
-        ...
-
-    async def of(self, programme: str, subject: str) -> dict[str, Message]:
-        """All messages of one subject by id."""
-        ...
-
-    async def add(self, message: Message) -> bool:
-        """Insert; False if it is there."""
-        ...
-
-    async def replace(self, message: Message, etag: str) -> str | None:
-        """Conditional write; the new etag, or None if it was changed meanwhile."""
-        ...
-
-    def parked(self, programme: str) -> AsyncIterator[Message]:
-        """Those that a person must look at."""
-        ...
-
-
-class CalendarStates(Protocol):
-    """What the calendar was last told of each session; kept beside the message of the session's event."""
-
-    async def get(self, programme: str, session: str, part: int = 1) -> Stored[CalendarState] | None:
-        """The state of one part, or None if no event was ever made for it."""
-        ...
-
-    async def all(self, programme: str) -> Sequence[CalendarState]:
-        """Every state of a programme."""
-        ...
-
-    async def put(self, state: CalendarState, etag: str | None) -> str | None:
-        """Insert (etag None) or replace; the new etag, or None if somebody else was faster."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks.
@@ -501,30 +243,6 @@ class Alarm:
     subject: str
     timed: bool = False
     hand: str = ""
-
-
-class Alarms(Protocol):
-    """``Alarms``: everything that has a time. Lane, due second, subject and hand are the key: setting twice is once."""
-
-    async def put(self, alarm: Alarm) -> Stored[Alarm]:
-        """Set; setting one that is there makes it new, so that an older holder's removal leaves it alone."""
-        ...
-
-    async def put_own(self, alarm: Alarm) -> Stored[Alarm]:
-        """Set one that no other hand sets too: whoever takes an alarm back takes only what is their own."""
-        ...
-
-    async def due(self, lane: str, now: datetime, limit: int) -> Sequence[Stored[Alarm]]:
-        """Those due in a lane, in due order."""
-        ...
-
-    async def remove(self, alarm: Stored[Alarm]) -> None:
-        """Remove, unless it was set again since. For what was read before its work was done, and for one's own."""
-        ...
-
-    async def next_due(self, lane: str) -> datetime | None:
-        """When the first alarm of the lane is due, or None."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,50 +271,6 @@ class PairRow:
         return confirmed and self.confirmed_at is not None and self.seen.endswith(f"|{PairStatus.CONFIRMED}")
 
 
-class Pairs(Protocol):
-    """``Pairs``, typed by administrators."""
-
-    async def all(self) -> Sequence[PairRow]:
-        """Every row."""
-        ...
-
-    async def find(self, programme: str, pair: str) -> PairRow | None:
-        """The row that the app knows under this pair id: of several, the one that is confirmed."""
-        ...
-
-    async def note(self, row: PairRow) -> None:
-        """Write our columns beside what was typed."""
-        ...
-
-
-class CheckIns(Protocol):
-    """``CheckIns``: expected and answered."""
-
-    async def of_pair(self, programme: str, pair: str) -> tuple[CheckIn, ...]:
-        """The check-ins of one pair, in order."""
-        ...
-
-    async def get(self, programme: str, checkin: str) -> Stored[CheckIn] | None:
-        """The check-in of that id, or None."""
-        ...
-
-    async def add(self, checkin: CheckIn) -> bool:
-        """Insert a check-in that is expected; False if it is there."""
-        ...
-
-    async def replace(self, checkin: CheckIn, etag: str) -> bool:
-        """Write an answer, the silence or another day; False if the row was changed, or emptied, since it was read."""
-        ...
-
-    async def readable(self, programme: str) -> tuple[Sequence[CheckIn], Sequence[str]]:
-        """Every check-in, and the keys of rows that hold a word none of ours: the others must not wait for those."""
-        ...
-
-    async def empty(self, programme: str, references: Collection[str]) -> None:
-        """Take what these people answered out of their check-ins, also where a row cannot be read."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
     """A row of ``Commands`` as an administrator typed it."""
@@ -615,79 +289,6 @@ class Person:
     references: Collection[str]
     name: str = ""
     email: str = ""
-
-
-class Commands(Protocol):
-    """``Commands``, typed by administrators."""
-
-    async def new(self) -> Sequence[Command]:
-        """Those without a result, in the order of their keys."""
-        ...
-
-    async def about(self, person: Person) -> Sequence[str]:
-        """The marks (``Tombstone``) of rows that speak of the person and to which no reference of theirs leads."""
-        ...
-
-    async def forget(self, person: Person) -> None:
-        """Empty what was noted and answered in those rows, and in those that their references lead to."""
-        ...
-
-    async def finish(self, command: Command, *, done: bool, result: str, at: datetime) -> None:
-        """Write ``Status`` and ``Result``."""
-        ...
-
-
-class Responses(Protocol):
-    """``Responses``: which application a provider's form response led to, so that an edit finds it."""
-
-    async def reference(self, programme: str, source: str, response_id: str) -> str:
-        """The reference, or '' if the response is new."""
-        ...
-
-    async def note(self, programme: str, source: str, response_id: str, reference: str, *, instead_of: str) -> bool:
-        """Remember where the newest version of the response led. False if it is not as it was read any more."""
-        ...
-
-    async def claim(self, programme: str, source: str, response_id: str, reference: str) -> str:
-        """Remember a reference unless one is remembered already. Gives the one that is."""
-        ...
-
-
-class Audit(Protocol):
-    """``Audit``: append only."""
-
-    async def newest(self, programme: str) -> Mapping[str, tuple[datetime, Collection[str]]]:
-        """When each application was last changed, and the status after it; several if more happened at that moment.
-
-        Cost grows with the programme.
-        """
-        ...
-
-    async def add(
-        self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str
-    ) -> None:
-        """Append one event, once; words and references only, no answers."""
-        ...
-
-
-class Organisations(Protocol):
-    """The mail domains that colleagues of an organisation use."""
-
-    async def domains(self, programme: str, organisation: str) -> frozenset[str]:
-        """Domains seen so far."""
-        ...
-
-    async def note(self, programme: str, organisation: str, domain: str) -> None:
-        """Remember one."""
-        ...
-
-    async def besides(self, programme: str, known: Collection[tuple[str, str]]) -> Sequence[str]:
-        """The marks (``Tombstone``) of rows of other organisations and domains than these."""
-        ...
-
-    async def keep_only(self, programme: str, known: Collection[tuple[str, str]]) -> None:
-        """Delete those rows."""
-        ...
 
 
 class Wakeups(Protocol):
@@ -716,22 +317,6 @@ class Locks(Protocol):
 
     def hold(self, name: str) -> AbstractAsyncContextManager[Lease]:
         """Hold a lease while the context runs. Look at ``held`` first: somebody else may have it."""
-        ...
-
-
-class MailboxStates(Protocol):
-    """``Mailboxes``: what the postman of each mailbox remembers. Only whoever holds its lease writes."""
-
-    async def get(self, mailbox: str) -> MailboxState:
-        """The state; a new one for a mailbox that was never used."""
-        ...
-
-    async def note_pace(self, state: MailboxState) -> None:
-        """Write what counts, what is under way, and the pause that was asked for."""
-        ...
-
-    async def note_inbox(self, mailbox: str, link: str) -> None:
-        """Write where reading the inbox goes on."""
         ...
 
 
@@ -1027,52 +612,4 @@ class Exports(Protocol):
 
     async def remove(self, export: str) -> None:
         """Delete everything of an export."""
-        ...
-
-
-class MonitoringBox(Protocol):
-    """``MonitoringBox``: equality answers as they came, sealed, until a night mixes them. Nobody can look into it."""
-
-    async def get(self, programme: str) -> Stored[Box]:
-        """What is in it; an empty box if there is none yet."""
-        ...
-
-    async def replace(self, programme: str, box: Box, etag: str) -> bool:
-        """Seal it anew, which looks different each time; False if it was changed since it was read."""
-        ...
-
-
-class Monitoring(Protocol):
-    """``Monitoring``: equality answers that nobody can join to a person any more."""
-
-    async def add(self, programme: str, monitored: Monitored) -> None:
-        """Store; storing it again changes nothing."""
-        ...
-
-    def all(self, programme: str) -> AsyncIterator[Monitored]:
-        """Every row of a programme, in the order of ids, which is nobody's."""
-        ...
-
-    async def holds(self, programme: str) -> bool:
-        """Whether there is a row of that programme."""
-        ...
-
-    async def clear(self, programme: str) -> None:
-        """Delete every row of a programme."""
-        ...
-
-
-class Upkeep(Protocol):
-    """``Upkeep``: what was done to this account as a whole."""
-
-    async def restore(self) -> Restore | None:
-        """The restore that filled this account, None if there never was one."""
-        ...
-
-    async def note_restore(self, restore: Restore, *, instead_of: Restore | None) -> bool:
-        """Write how far the restore is. False if it is not as it was read any more."""
-        ...
-
-    async def note_export(self, manifest: Manifest) -> None:
-        """Write down the newest whole export."""
         ...

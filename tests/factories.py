@@ -4,16 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.domain.answers import Answers, check
 from shared.domain.application import Answer, Application, Arrival, LineManager, received
 from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.eligibility import Verdict
 from shared.domain.programme import Programme, Session
-from shared.ports import Letter
-from shared.services.approval import DecisionPage
-from shared.services.changes import ChangePage
+from shared.ports import Cell, Letter
+from shared.services.applications.approval import DecisionPage
+from shared.services.applications.changes import ChangePage
+from shared.stores.names import TableName
 from tests import world as worlds
 from tests.world import NINE, PROGRAMME, World, cohort_7, token
 

@@ -10,12 +10,25 @@ from itertools import islice
 
 from sortedcontainers import SortedDict
 
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell, Found, Row, checked
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, BodyName, EventContent, Figure, LeftDraft, Letter, News, Written
+from shared.ports import (
+    Attendee,
+    Body,
+    BodyName,
+    Cell,
+    EventContent,
+    Figure,
+    Found,
+    LeftDraft,
+    Letter,
+    News,
+    Row,
+    Written,
+)
+from shared.stores.cells import checked
+from shared.stores.names import TableName
 
 # No key of ours is behind the last of all characters.
 _AFTER_EVERY_KEY = "\U0010ffff"

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from azure.data.tables import EntityProperty
 
-from shared.adapters import custody
+from shared.adapters import table_policies
 from shared.adapters.lines import cells_of_line, entity_of, line_of
-from shared.adapters.names import TableName
 from shared.domain import exports
 from shared.domain.exports import Manifest, Part
 from shared.errors import PermanentFailure
 from shared.ports import Page, Tombstone
+from shared.stores.names import TableName
 from tests.fakes import MemoryTables
 
 _PAGE = 3
@@ -28,7 +28,7 @@ class MemoryExtracts:
         self._page = page
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(table.value for table, care in custody.CUSTODY.items() if care.exported)
+        return tuple(table.value for table, care in table_policies.CUSTODY.items() if care.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         rows = self._tables.all_rows(TableName(table))
@@ -41,7 +41,7 @@ class MemoryExtracts:
                 return
 
     def left_behind(self, table: str, erased: Mapping[tuple[str, str], Tombstone]) -> Sequence[bytes]:
-        return custody.left_behind(TableName(table), erased)
+        return table_policies.left_behind(TableName(table), erased)
 
     async def application(self, programme: str, reference: str) -> str:
         found = await self._tables(TableName.APPLICATIONS).get(programme, reference)
@@ -55,17 +55,17 @@ class MemoryExtracts:
             await self._tables(TableName(table)).put(row)
 
     async def clear(self, programme: str) -> None:
-        for table, care in custody.CUSTODY.items():
-            column = "Programme" if care.ends is custody.Ends.NAMED_BY_A_COLUMN else "PartitionKey"
+        for table, care in table_policies.CUSTODY.items():
+            column = "Programme" if care.ends is table_policies.Ends.NAMED_BY_A_COLUMN else "PartitionKey"
             for row in self._tables.all_rows(table):
-                if care.ends is not custody.Ends.NEVER and row.get(column) == programme:
+                if care.ends is not table_policies.Ends.NEVER and row.get(column) == programme:
                     await self._tables(table).delete(str(row["PartitionKey"]), str(row["RowKey"]))
 
     async def not_empty(self) -> Sequence[str]:
         return [table.value for table in TableName if self._tables.all_rows(table)]
 
     def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
-        return custody.without(TableName(table), line, erased)
+        return table_policies.without(TableName(table), line, erased)
 
 
 class MemoryExports:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared import composition
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
-from shared.composition import App, Outside
+from shared.composition import root
+from shared.composition.outside import Outside
+from shared.composition.root import App
 from shared.domain.programme import Programme
-from shared.ports import Body, Letter
+from shared.ports import Body, Cell, Letter
 from shared.programmes import shipped
 from shared.proofread import load_programme
 from shared.settings import Settings, WebhookSecrets
+from shared.stores.names import TableName
 from tests.fakes import (
     CountedFigures,
     FakeCalendar,
@@ -137,7 +137,7 @@ class World:
             tombstones=self.tombstones,
             close=_nothing,
         )
-        self.app: App = composition.build(self.settings, self.outside)
+        self.app: App = root.build(self.settings, self.outside)
         self._responses = 0
 
     async def submit(

@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from local.clock import MovableClock, clock_file
 from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
-from shared.adapters.names import TableName
 from shared.programmes import shipped
+from shared.stores.names import TableName
 
 _ROWS_ON_A_PAGE = 500
 # What people read first; what only the app reads comes last.

@@ -18,9 +18,11 @@ from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.letters import ManagerView, applicant_values, manager_view, offer_values, pair_values
-from shared.services.programmes import Current
-from shared.services.tokens import Tokens
+from shared.services.applications.mails import applicant_values, offer_values
+from shared.services.applications.manager_view import ManagerView, manager_view
+from shared.services.base.programmes import Current
+from shared.services.base.tokens import Tokens
+from shared.services.pairs.mails import pair_values
 
 PROGRAMME = "llr-rmi-2026-c7"
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)

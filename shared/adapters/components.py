@@ -9,7 +9,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
 from shared.adapters.compiled import CompiledTemplates
-from shared.adapters.moulds import Mould, Parameters, Shape, cast, taken_apart
+from shared.adapters.component_cache import Mould, Parameters, Shape, cast, taken_apart
 from shared.domain.programme import Option
 
 type Choice = Option | Sequence[str]

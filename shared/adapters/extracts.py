@@ -11,13 +11,13 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from shared.adapters import custody
-from shared.adapters.custody import Ends
+from shared.adapters import table_policies
 from shared.adapters.lines import Cells, cells_of_line, entity_of, line_of
-from shared.adapters.names import TableName
 from shared.adapters.table import translated
+from shared.adapters.table_policies import Ends
 from shared.errors import PermanentFailure
 from shared.ports import Page, Tombstone
+from shared.stores.names import TableName
 
 # What the service takes in one transaction: so many rows of one partition, and with some room so many bytes.
 _ROWS_AT_ONCE = 100
@@ -34,7 +34,7 @@ class RawTables:
 
     def tables(self) -> tuple[str, ...]:
         """See the port."""
-        return tuple(table.value for table, care in custody.CUSTODY.items() if care.exported)
+        return tuple(table.value for table, care in table_policies.CUSTODY.items() if care.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         """See the port."""
@@ -75,7 +75,7 @@ class RawTables:
 
     async def clear(self, programme: str) -> None:
         """See the port."""
-        for table, care in custody.CUSTODY.items():
+        for table, care in table_policies.CUSTODY.items():
             if care.ends is Ends.NEVER:
                 continue
             by_column = care.ends is Ends.NAMED_BY_A_COLUMN
@@ -108,11 +108,11 @@ class RawTables:
 
     def left_behind(self, table: str, erased: Mapping[tuple[str, str], Tombstone]) -> Sequence[bytes]:
         """See the port."""
-        return custody.left_behind(TableName(table), erased)
+        return table_policies.left_behind(TableName(table), erased)
 
     def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
         """See the port."""
-        return custody.without(TableName(table), line, erased)
+        return table_policies.without(TableName(table), line, erased)
 
 
 def _by_partition(rows: Sequence[Cells]) -> Iterator[list[Cells]]:

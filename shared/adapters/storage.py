@@ -8,9 +8,9 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue import TextBase64DecodePolicy, TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.table import AzureTable
 from shared.settings import Storage
+from shared.stores.names import ContainerName, QueueName, TableName
 
 # A form provider waits 10 to 30 s for an answer, so a call with its retries must end well before that.
 _OPTIONS: dict[str, Any] = {

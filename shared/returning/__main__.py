@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from shared import bootstrap
-from shared.composition import App
+from shared.composition.root import App
 from shared.domain.earlier import Earlier, Sheet, read_sheet
 from shared.domain.programme import Programme
 from shared.returning.sheets import NotASheet, rows_of

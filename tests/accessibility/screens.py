@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 from playwright.sync_api import Page
 
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.domain.application import Answer, LineManager, Status
 from shared.domain.draft import MOST_TRIES
 from shared.domain.earlier import Details, Earlier
 from shared.errors import TemporaryFailure
+from shared.ports import Cell
+from shared.stores.names import TableName
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
 from tests.visitor import come_to, just_sent
 from tests.world import NINE, PROGRAMME, World, answers, mentee, token

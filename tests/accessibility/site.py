@@ -17,8 +17,9 @@ import uvicorn
 from playwright.sync_api import Page
 
 from local.host.routes import Route
-from shared import bootstrap, composition
+from shared import bootstrap
 from shared.adapters.rendering import JinjaRenderer
+from shared.composition import root
 from tests.accessibility.screens import Kept, Screen
 from tests.doors import doors
 from tests.world import World, cohort_7
@@ -86,7 +87,7 @@ class Site:
 
     def begin(self) -> World:
         """A new, empty world. It shares its templates with the last one: compiling them takes longer than the rest."""
-        with patch.object(composition, "JinjaRenderer", lambda *_: self.renderer):
+        with patch.object(root, "JinjaRenderer", lambda *_: self.renderer):
             self.world = World(programme=self._programme)
         return self.world
 

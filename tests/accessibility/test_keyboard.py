@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import pytest
 
-from shared.adapters.names import TableName
 from shared.domain.suspicion import SHORTEST
+from shared.stores.names import TableName
 from tests.accessibility.audit import DESKTOP, axe, focused, resize
 from tests.accessibility.conftest import Tab
 from tests.accessibility.keyboard import Keyboard, unseen_stops

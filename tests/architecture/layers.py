@@ -27,19 +27,47 @@ class Layer:
     others: tuple[str, ...] = ()
 
 
+# The rooms of the services, from the ground up: each may use those before it in this list, and none behind.
+ROOMS = ("base", "form", "applications", "pairs", "records", "mail", "schedule")
+
 # The first path that fits counts. Imports point inwards only.
 LAYERS: dict[str, Layer] = {
     "shared/domain/": Layer(("shared.domain", "shared.errors"), ("pydantic", "email_validator", "dateutil")),
     "shared/contracts/": Layer(("shared.contracts", "shared.domain", "shared.errors")),
-    "shared/services/": Layer(
-        ("shared.services", "shared.ports", "shared.domain", "shared.contracts", "shared.errors", "shared.log")
+    **{
+        f"shared/services/{room}/": Layer(
+            (
+                *(f"shared.services.{lower}" for lower in ROOMS[: floor + 1]),
+                "shared.stores",
+                "shared.ports",
+                "shared.domain",
+                "shared.contracts",
+                "shared.errors",
+                "shared.log",
+            )
+        )
+        for floor, room in enumerate(ROOMS)
+    },
+    "shared/services/__init__.py": Layer(()),
+    # Equality answers are sealed before any table holds them.
+    "shared/stores/equality.py": Layer(
+        ("shared.stores", "shared.ports", "shared.domain", "shared.errors"), ("cryptography",)
     ),
+    "shared/stores/": Layer(("shared.stores", "shared.ports", "shared.domain", "shared.errors")),
     # Programme files are read here, and reading them is the proof-reader's work.
     "shared/adapters/programmes.py": Layer(
-        ("shared.adapters", "shared.ports", "shared.domain", "shared.errors", "shared.proofread", "shared.programmes")
+        ("shared.ports", "shared.domain", "shared.errors", "shared.proofread", "shared.programmes")
     ),
     "shared/adapters/": Layer(
-        ("shared.adapters", "shared.ports", "shared.domain", "shared.errors", "shared.log", "shared.settings"),
+        (
+            "shared.adapters",
+            "shared.stores",
+            "shared.ports",
+            "shared.domain",
+            "shared.errors",
+            "shared.log",
+            "shared.settings",
+        ),
         (
             "azure",
             "cryptography",
@@ -77,12 +105,12 @@ LAYERS: dict[str, Layer] = {
             "shared.contracts",
             "shared.domain",
             "shared.errors",
-            "shared.services.intake",
+            "shared.services.applications.webhooks",
         )
     ),
     "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),
-    "shared/composition.py": Layer(("shared",), ("azure.identity",)),
+    "shared/composition/": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),
     # Names of tables and queues are written in triggers and looked up by the health check; the module imports nothing.
     "functions/": Layer(
@@ -94,7 +122,7 @@ LAYERS: dict[str, Layer] = {
             "shared.services",
             "shared.domain",
             "shared.errors",
-            "shared.adapters.names",
+            "shared.stores.names",
         ),
         ("azure.functions",),
     ),

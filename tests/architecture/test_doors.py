@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.names import QueueName
+from shared.stores.names import QueueName
 from tests.architecture.layers import ROOT
 from tests.doors import doors
 

@@ -13,18 +13,18 @@ from pydantic import HttpUrl, SecretStr
 
 from local import storage
 from local.settings import Ports
-from shared import composition
-from shared.adapters.applications import ApplicationTable
-from shared.adapters.names import TableName
-from shared.composition import App
+from shared.composition import root
+from shared.composition.root import App
 from shared.domain.application import Answer, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.outbox import LOOK_AFTER_HANDOVER
-from shared.services.intake import Request as Delivery
-from shared.services.lanes import lane_of
-from shared.services.settling import decision_page, own_page
-from shared.services.tokens import Tokens
+from shared.services.applications.webhooks import Request as Delivery
+from shared.services.base.links import decision_page, own_page
+from shared.services.base.queues import lane_of
+from shared.services.base.tokens import Tokens
 from shared.settings import Settings, WebhookSecrets
+from shared.stores.applications import Applications
+from shared.stores.names import TableName
 from tests.bench.counting import Request, on_emulator, outside_of, requests
 from tests.bench.report import Outcome, Sheet
 from tests.contract.running import azurite
@@ -90,7 +90,7 @@ def _sheet(steps: Steps) -> Sheet:
 
 async def _two_applications(settings: Settings, world: World, graph: StandIn, at: Ports) -> tuple[Steps, Steps]:
     async with outside_of(settings, world.clock) as real:
-        app = composition.build(settings, replace(real, files=world.files))
+        app = root.build(settings, replace(real, files=world.files))
         await app.tick.run()  # makes the rows of programme and sessions
         journey = _Journey(app, settings, world.clock, graph, at)
         first = await journey.of("Amara Okafor", "amara.okafor@example.nhs.uk")
@@ -129,14 +129,14 @@ class _Journey:
         payload = {"form_id": PROGRAMME, "response_id": email, "answers": answers(full_name=name, email=email)}
         body = json.dumps(payload).encode()
         delivery = Delivery("standard", PROGRAMME, signed(body, message_id=f"msg_{name}"), body)
-        content = await self._step("webhook", lambda: app.doorkeeper.receive(delivery))
+        content = await self._step("webhook", lambda: app.webhooks.receive(delivery))
         await self._step(
             "taking in", lambda: app.intake.take_in(programme=PROGRAMME, source="standard", content=content)
         )
         await self._step("postman: two mails", self._post)
         await self._delivered()
         await self._step("postman: have they left?", self._post)
-        table = ApplicationTable(app.outside.table(TableName.APPLICATIONS))
+        table = Applications(app.outside.table(TableName.APPLICATIONS))
         application = next(iter([a async for a in table.all(PROGRAMME) if a.person.email == email]))
         decision, own = self._tokens(decision_page(application, 1)), self._tokens(own_page(application))
         page = await self._step("manager looks", lambda: app.approval.page(decision))

@@ -13,9 +13,9 @@ import httpx
 from azure.core.pipeline.transport import AioHttpTransport
 
 from local.settings import Ports
-from shared import composition
 from shared.adapters.storage import StorageAccount
-from shared.composition import Outside
+from shared.composition import azure
+from shared.composition.outside import Outside
 from shared.ports import Clock
 from shared.settings import Settings, Storage
 from tests.contract.running import Azurite
@@ -103,8 +103,8 @@ async def outside_of(settings: Settings, clock: Clock) -> AsyncIterator[Outside]
         opened.append(StorageAccount(*args))
         return opened[-1]
 
-    with patch.object(composition, "StorageAccount", opening):
-        outside = composition.azure(settings, clock)
+    with patch.object(azure, "StorageAccount", opening):
+        outside = azure.outside_in_azure(settings, clock)
     try:
         yield outside
     finally:

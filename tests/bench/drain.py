@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shared import composition
 from shared.adapters.clock import SystemClock
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
-from shared.adapters.names import TableName
-from shared.composition import Outside
-from shared.services.lanes import lane_of
+from shared.composition import root
+from shared.composition.outside import Outside
+from shared.services.base.queues import lane_of
+from shared.stores.names import TableName
 from tests.bench.report import Line, Outcome
 from tests.graph.stand_in import MAILBOX, TOKEN, StandIn, run_inbox
 from tests.world import World, answers
@@ -57,7 +57,7 @@ async def _drain(graph: StandIn) -> Outcome:
             "calendar": lambda address: GraphCalendar(connection, address),
         }
     )
-    app = world.app = composition.build(settings, outside)
+    app = world.app = root.build(settings, outside)
     for number in range(_APPLICATIONS):
         given = answers(email=f"person{number}@example.nhs.uk", manager_email=f"manager{number}@example.nhs.uk")
         await world.submit(given, response_id=str(number), submitted_at=clock.now(), run=False)

@@ -12,7 +12,7 @@ from azure.storage.blob import ContainerClient
 
 from local import storage
 from local.settings import app_settings
-from shared.adapters.names import ContainerName, TableName
+from shared.stores.names import ContainerName, TableName
 from tests.bench import load
 from tests.bench.report import Line, Outcome, say
 from tests.contract.running import azurite

@@ -12,7 +12,7 @@ _MOST = 45
 _PROBE = """
 import asyncio, sys
 from pathlib import Path
-from shared import composition
+
 from shared.adapters.graph import GraphConnection, GraphMailbox, StaticToken
 from shared.ports import Letter
 import function_app

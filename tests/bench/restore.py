@@ -21,14 +21,14 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from local import storage
-from shared import composition
 from shared.adapters.clock import SystemClock
-from shared.adapters.custody import CUSTODY
 from shared.adapters.lines import line_of
-from shared.adapters.names import ContainerName, TableName
-from shared.adapters.table import Cell
-from shared.composition import App
+from shared.adapters.table_policies import CUSTODY
+from shared.composition import root
+from shared.composition.root import App
 from shared.domain.application import Answer
+from shared.ports import Cell
+from shared.stores.names import ContainerName, TableName
 from tests.bench.counting import on_emulator, outside_of
 from tests.bench.report import Line, Outcome, Sheet
 from tests.contract.running import Azurite, azurite
@@ -191,7 +191,7 @@ async def _app(emulator: Azurite) -> AsyncIterator[App]:
     world = World()
     settings = on_emulator(world.settings, emulator)
     async with outside_of(settings, SystemClock()) as outside:
-        yield composition.build(settings, outside)
+        yield root.build(settings, outside)
 
 
 async def _copy(source: Azurite, target: Azurite, export: str) -> None:

@@ -17,11 +17,10 @@ from typing import cast
 from azure.data.tables import TableServiceClient
 
 from local import storage
-from shared import composition
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell, Found, Table
-from shared.ports import Bodies, Body, PairRow, Wakeups
-from shared.services.pair_book import fingerprint
+from shared.composition import root
+from shared.ports import Bodies, Body, Cell, Found, PairRow, Table, Wakeups
+from shared.services.pairs.rows import fingerprint
+from shared.stores.names import TableName
 from tests.bench.counting import Counted, on_emulator, outside_of, requests
 from tests.bench.report import Line, Outcome, Sheet
 from tests.contract.running import Azurite, azurite
@@ -111,7 +110,7 @@ class BigTables(MemoryTables):
 class _Pipeline:
     """The app on some storage, with ten applications that are about to lapse."""
 
-    app: composition.App
+    app: root.App
     clock: ManualClock
 
     async def take_in(self) -> None:
@@ -185,7 +184,7 @@ async def _in_memory(size: int, pairs: int) -> _Count:
         bodies=cast("Bodies", Counted(world.bodies, "body", calls)),
         wakeups=cast("Wakeups", Counted(world.wakeups, "queue", calls)),
     )
-    pipeline = _Pipeline(composition.build(world.settings, outside), world.clock)
+    pipeline = _Pipeline(root.build(world.settings, outside), world.clock)
     await pipeline.take_in()
     present = {name: tables.all_rows(name) for name in TableName}
     filling: dict[TableName, dict[tuple[str, str], dict[str, Cell]]] = defaultdict(dict)
@@ -214,7 +213,7 @@ async def _on_the_wire(size: int) -> Counter[str]:
         settings = on_emulator(world.settings, emulator)
         async with outside_of(settings, world.clock) as real:
             outside = replace(real, mailbox=world.outside.mailbox, calendar=world.outside.calendar, files=world.files)
-            pipeline = _Pipeline(composition.build(settings, outside), world.clock)
+            pipeline = _Pipeline(root.build(settings, outside), world.clock)
             await pipeline.take_in()
             present = {name: [dict(f.row) async for f in real.table(name).query()] for name in _ASKED_BY_RANGE}
             _fill(emulator, present, size - _DUE)

@@ -11,7 +11,8 @@ import pytest
 from local import storage as local_storage
 from shared.adapters.graph import GraphConnection, StaticToken
 from shared.adapters.storage import StorageAccount
-from shared.adapters.table import AzureTable, Table
+from shared.adapters.table import AzureTable
+from shared.ports import Table
 from shared.settings import Storage
 from tests.contract.running import Azurite, azurite
 from tests.fakes import MemoryTable

@@ -15,10 +15,10 @@ from azure.storage.queue.aio import QueueClient
 
 from shared.adapters.bodies import BodyContainer
 from shared.adapters.locks import BlobLocks
-from shared.adapters.names import ContainerName, QueueName
 from shared.adapters.storage import StorageAccount
 from shared.adapters.wakeups import QueueWakeups
 from shared.ports import Bodies, Body, Locks
+from shared.stores.names import ContainerName, QueueName
 from tests.fakes import MemoryBodies, MemoryLocks
 
 NOW = datetime(2026, 2, 10, 9, 0, 0, 123456, tzinfo=UTC)

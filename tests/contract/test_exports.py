@@ -13,20 +13,20 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 from local import storage as local_storage
-from shared.adapters.custody import CUSTODY
 from shared.adapters.exports import BlobExports
 from shared.adapters.extracts import RawTables
 from shared.adapters.lines import cells_of, cells_of_line, entity_of, line_of
-from shared.adapters.names import ContainerName, TableName
 from shared.adapters.storage import StorageAccount
+from shared.adapters.table_policies import CUSTODY
 from shared.adapters.tombstones import BlobTombstones
-from shared.adapters.upkeep import UpkeepTable
 from shared.domain.exports import Manifest, Part, Restore, RestoreStatus, export_id
 from shared.errors import PermanentFailure
 from shared.ports import Exports, Page, Tombstone, Tombstones
-from shared.services.backup import Backup
-from shared.services.restoring import CannotRestore, Restorer
-from shared.services.tokens import Tokens
+from shared.services.base.tokens import Tokens
+from shared.services.records.exports import Backup
+from shared.services.records.restore import CannotRestore, Restorer
+from shared.stores.names import ContainerName, TableName
+from shared.stores.upkeep import Upkeep
 from tests.contract.conftest import opened_account
 from tests.contract.running import Azurite, azurite
 from tests.fakes import ManualClock, MemoryTables
@@ -208,7 +208,7 @@ async def test_a_row_of_every_type_is_the_same_line_after_it_was_written_again(a
 
 
 async def test_upkeep_reads_back_what_was_written(account: StorageAccount) -> None:
-    upkeep = UpkeepTable(account.table(TableName.UPKEEP))
+    upkeep = Upkeep(account.table(TableName.UPKEEP))
     before = None
     for restore in (
         Restore("2026-02-10T070000Z", NOW, RestoreStatus.UNDER_WAY),
@@ -228,7 +228,7 @@ class Side:
     def __init__(self, account: StorageAccount) -> None:
         self.account = account
         clock = ManualClock(NOW)
-        upkeep = UpkeepTable(account.table(TableName.UPKEEP))
+        upkeep = Upkeep(account.table(TableName.UPKEEP))
         container = account.container(ContainerName.EXPORTS)
         self.extracts, self.exports = RawTables(account.raw_table), BlobExports(container)
         self.tombstones = BlobTombstones(container)
@@ -331,7 +331,7 @@ async def test_an_empty_account_is_filled_byte_for_byte(second_emulator: Azurite
 async def test_a_table_is_written_in_parts_and_gone_on_with(
     emulator: Azurite, account: StorageAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.services.backup._PAGES_IN_A_PART", 1)
+    monkeypatch.setattr("shared.services.records.exports._PAGES_IN_A_PART", 1)
     side, client = Side(account), account.raw_table(TableName.LINKS)
     rows: Sequence[dict[str, Any]] = [{"PartitionKey": "parts", "RowKey": f"{n:06}"} for n in range(2_100)]
     for begin in range(0, len(rows), 100):

@@ -11,7 +11,7 @@ from shared.adapters.graph_inbox import GraphInbox
 from shared.domain.replies import Inbound, Nature, nature
 from shared.errors import AlreadyGone
 from shared.ports import Inbox, Letter, Mailbox
-from shared.services.replies import what_it_answers
+from shared.services.mail.inbox import what_it_answers
 from tests.contract.waiting import until
 from tests.fakes import FakeInbox, FakeMailbox
 from tests.graph.stand_in import MAILBOX, StandIn

@@ -13,12 +13,11 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 
 from shared.adapters.bodies import BodyContainer
 from shared.adapters.locks import BlobLocks
-from shared.adapters.names import ContainerName, QueueName, TableName
 from shared.adapters.storage import StorageAccount
-from shared.adapters.table import Row, Table
 from shared.adapters.wakeups import QueueWakeups
 from shared.errors import TemporaryFailure
-from shared.ports import Body
+from shared.ports import Body, Row, Table
+from shared.stores.names import ContainerName, QueueName, TableName
 from tests.contract.conftest import opened_account
 from tests.contract.faulty_line import AFTER, FaultyLine, Trouble
 from tests.contract.running import Azurite

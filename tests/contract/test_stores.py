@@ -11,27 +11,7 @@ import pytest
 from azure.data.tables import EdmType, EntityProperty
 
 from shared import ports
-from shared.adapters.alarms import AlarmTable
-from shared.adapters.applications import ApplicationTable
-from shared.adapters.bookings import BookingTable
-from shared.adapters.checkins import CheckInTable
-from shared.adapters.commands import CommandTable
-from shared.adapters.drafts import DraftTable
-from shared.adapters.earlier import EarlierTable
-from shared.adapters.links import LinkTable
-from shared.adapters.lived_experience import LivedExperienceTable
-from shared.adapters.mailboxes import MailboxTable
-from shared.adapters.messages import CalendarTable, MessageTable
-from shared.adapters.monitoring import MonitoringBoxTable, MonitoringTable
-from shared.adapters.organisations import OrganisationTable
-from shared.adapters.pairs import PairTable
-from shared.adapters.programmes import ProgrammeTable
-from shared.adapters.quarantine import QuarantineTable
-from shared.adapters.receptions import ReceptionTable
-from shared.adapters.responses import ResponseTable
-from shared.adapters.sessions import SessionTable
-from shared.adapters.table import AzureTable, Cell, Table
-from shared.adapters.tallies import TallyTable
+from shared.adapters.table import AzureTable
 from shared.domain.answers import Problem
 from shared.domain.application import (
     Answer,
@@ -49,15 +29,35 @@ from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
 from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.equality import QUESTIONS, Box, Monitored
 from shared.domain.mailbox import MailboxState
-from shared.domain.monitoring import QUESTIONS, Box, Monitored
 from shared.domain.outbox import CalendarState, Message, MessageStatus
 from shared.domain.owed import About, Kind, To
 from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role, Session, SessionStatus
 from shared.domain.references import Link, Purpose
 from shared.domain.suspicion import Doubt
-from shared.ports import Alarm, HeldApplication, LivedExperience, PairRow, Reception, Stored
+from shared.ports import Alarm, Cell, HeldApplication, LivedExperience, PairRow, Reception, Stored, Table
+from shared.stores.applications import Applications
+from shared.stores.bookings import Bookings
+from shared.stores.checkins import CheckIns
+from shared.stores.commands import Commands
+from shared.stores.counters import Tallies
+from shared.stores.drafts import Drafts
+from shared.stores.earlier import EarlierParticipants
+from shared.stores.equality import Monitoring, MonitoringBox
+from shared.stores.jobs import Alarms
+from shared.stores.links import Links
+from shared.stores.lived_experience import LivedExperiences
+from shared.stores.mailboxes import MailboxStates
+from shared.stores.messages import CalendarStates, Messages
+from shared.stores.organisations import Organisations
+from shared.stores.pairs import Pairs
+from shared.stores.programmes import ProgrammeRows
+from shared.stores.quarantine import Quarantine
+from shared.stores.receptions import Receptions
+from shared.stores.responses import Responses
+from shared.stores.sessions import Sessions
 from tests.world import PROGRAMME, cohort_7
 
 NOW = datetime(2026, 2, 10, 9, 0, 0, 123456, tzinfo=UTC)
@@ -141,7 +141,7 @@ def full_application() -> Application:
 
 
 async def test_an_application_comes_back_whole(table: Table) -> None:
-    store, application = ApplicationTable(table), full_application()
+    store, application = Applications(table), full_application()
 
     assert await store.add(application, "Nothing.")
     stored = await store.get(PROGRAMME, application.reference)
@@ -152,7 +152,7 @@ async def test_an_application_comes_back_whole(table: Table) -> None:
 
 
 async def test_an_application_with_nothing_optional_comes_back_whole(table: Table) -> None:
-    store = ApplicationTable(table)
+    store = Applications(table)
     bare = Application(
         PROGRAMME, "RM-1", None, Person(), LineManager(), Status.NEEDS_CORRECTION, received_at=NOW, counts_from=NOW
     )
@@ -166,7 +166,7 @@ async def test_an_application_with_nothing_optional_comes_back_whole(table: Tabl
 
 
 async def test_an_application_that_loses_everything_optional_keeps_none_of_it(table: Table) -> None:
-    store, application = ApplicationTable(table), full_application()
+    store, application = Applications(table), full_application()
     await store.add(application, "")
     stored = await store.get(PROGRAMME, application.reference)
     assert stored is not None
@@ -183,7 +183,7 @@ async def test_an_application_that_loses_everything_optional_keeps_none_of_it(ta
 
 
 async def test_the_next_step_is_noted_beside_the_application(table: Table) -> None:
-    store, application = ApplicationTable(table), full_application()
+    store, application = Applications(table), full_application()
     await store.add(application, "Wait.")
 
     stored = await store.get(PROGRAMME, application.reference)
@@ -200,7 +200,7 @@ async def test_the_next_step_is_noted_beside_the_application(table: Table) -> No
 
 
 async def test_applications_are_listed_by_status_in_order_of_reference(table: Table) -> None:
-    store, application = ApplicationTable(table), full_application()
+    store, application = Applications(table), full_application()
     late = replace(application, reference="RM-0", status=Status.LATE)
     for one in (application, late, replace(application, programme="another-one")):
         await store.add(one, "")
@@ -233,7 +233,7 @@ def full_message() -> Message:
 
 
 async def test_a_message_comes_back_whole(table: Table) -> None:
-    store, message = MessageTable(table), full_message()
+    store, message = Messages(table), full_message()
     assert await store.add(message)
     assert not await store.add(message)
     stored = await store.get(PROGRAMME, message.id)
@@ -249,7 +249,7 @@ async def test_a_message_comes_back_whole(table: Table) -> None:
 
 
 async def test_messages_are_found_by_subject_and_nobody_elses(table: Table) -> None:
-    store, message = MessageTable(table), full_message()
+    store, message = Messages(table), full_message()
     wanted = [replace(message, id=f"RM-1.{n}", subject="RM-1") for n in ("a", "b")]
     for one in (*wanted, replace(message, id="RM-10.a"), replace(message, id="RM-1", subject="RM-1")):
         await store.add(one)
@@ -258,7 +258,7 @@ async def test_messages_are_found_by_subject_and_nobody_elses(table: Table) -> N
 
 
 async def test_parked_messages_are_mails_and_not_events(table: Table) -> None:
-    messages, states = MessageTable(table), CalendarTable(table)
+    messages, states = Messages(table), CalendarStates(table)
     parked = replace(full_message(), status=MessageStatus.PARKED)
     await messages.add(parked)
     await messages.add(replace(parked, id="x.1", status=MessageStatus.SENT))
@@ -268,7 +268,7 @@ async def test_parked_messages_are_mails_and_not_events(table: Table) -> None:
 
 
 async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
-    store = CalendarTable(table)
+    store = CalendarStates(table)
     state = filled(
         CalendarState(
             PROGRAMME,
@@ -303,12 +303,12 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
     assert await store.put(state, etag) is None
     other = CalendarState(PROGRAMME, "peer-1")
     await store.put(other, None)
-    await MessageTable(table).add(replace(full_message(), id="session.1"))
+    await Messages(table).add(replace(full_message(), id="session.1"))
     assert list(await store.all(PROGRAMME)) == [bare, other]
 
 
 async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> None:
-    store = BookingTable(table)
+    store = Bookings(table)
     booking = filled(
         Booking(
             programme=PROGRAMME,
@@ -350,7 +350,7 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
 
 
 async def test_a_booking_of_an_older_state_never_takes_the_place_of_a_newer_one(table: Table) -> None:
-    store = BookingTable(table)
+    store = Bookings(table)
 
     def booking(status: BookingStatus, minutes: int) -> Booking:
         at = NOW + timedelta(minutes=minutes)
@@ -374,7 +374,7 @@ async def test_a_booking_of_an_older_state_never_takes_the_place_of_a_newer_one(
 
 
 async def test_what_was_taken_in_is_not_called_parked_by_a_slower_hand(table: Table) -> None:
-    store = ReceptionTable(table)
+    store = Receptions(table)
     parked = Reception(PROGRAMME, "ab" * 32, "standard", NOW, "Parked", "why")
     taken = replace(parked, status="Taken in", reason="")
 
@@ -389,7 +389,7 @@ async def test_what_was_taken_in_is_not_called_parked_by_a_slower_hand(table: Ta
 
 
 async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
-    store = AlarmTable(table)
+    store = Alarms(table)
     alarm = Alarm("lane", NOW, About.APPLICATION, PROGRAMME, "RM-1")
     one, other = await store.put_own(alarm), await store.put_own(alarm)
 
@@ -402,7 +402,7 @@ async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
 
 
 async def test_a_check_in_comes_back_whole(table: Table) -> None:
-    store = CheckInTable(table)
+    store = CheckIns(table)
     expected = CheckIn(PROGRAMME, "pair-1", 2, Role.MENTEE, "RM-1", NINE)
     answered = filled(
         replace(
@@ -448,7 +448,7 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
 
 
 async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
-    store = AlarmTable(table)
+    store = Alarms(table)
     alarms = [
         Alarm("tick", NINE + timedelta(seconds=seconds), About.APPLICATION, PROGRAMME, f"RM-{seconds}")
         for seconds in (60, -3600, 0, 1, -1, 86_400)
@@ -466,7 +466,7 @@ async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
 
 
 async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Table) -> None:
-    store = AlarmTable(table)
+    store = Alarms(table)
     alarm = Alarm("tick", NINE, About.SESSION, PROGRAMME, "peer-1")
     first = await store.put(alarm)
     second = await store.put(alarm)
@@ -480,7 +480,7 @@ async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Ta
 
 
 async def test_a_look_at_time_alone_does_not_take_the_place_of_one_at_unfinished_work(table: Table) -> None:
-    store = AlarmTable(table)
+    store = Alarms(table)
     unfinished = Alarm("tick", NINE, About.APPLICATION, PROGRAMME, "K4Q-M7X-2P9-T")
     timed = replace(unfinished, timed=True)
     for alarm in (unfinished, timed, timed):
@@ -494,7 +494,7 @@ async def test_a_look_at_time_alone_does_not_take_the_place_of_one_at_unfinished
 
 
 async def test_an_alarm_that_was_read_can_be_removed(table: Table) -> None:
-    store = AlarmTable(table)
+    store = Alarms(table)
     await store.put(Alarm("tick", NOW, About.PAIR, PROGRAMME, "pair-1"))
 
     for alarm in await store.due("tick", NOW, 10):
@@ -529,7 +529,7 @@ PAIR = PairRow(
     ],
 )
 async def test_a_pair_comes_back_as_it_was_typed(table: Table, typed: Cell, read: str) -> None:
-    store = PairTable(table)
+    store = Pairs(table)
     keys: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "1"}
     await table.put(
         {
@@ -557,7 +557,7 @@ async def test_a_pair_comes_back_as_it_was_typed(table: Table, typed: Cell, read
 async def test_an_empty_pair_row_reads_as_empty_words(table: Table) -> None:
     await table.put({"PartitionKey": PROGRAMME, "RowKey": "1"})
 
-    assert list(await PairTable(table).all()) == [PairRow(PROGRAMME, "1", "", "", "", "", "", "", "", None)]
+    assert list(await Pairs(table).all()) == [PairRow(PROGRAMME, "1", "", "", "", "", "", "", "", None)]
 
 
 STARTS = datetime(2026, 3, 26, 9, 30, tzinfo=UTC)
@@ -576,7 +576,7 @@ def session_row(key: str = "peer-1", **columns: Cell) -> dict[str, Cell]:
 
 
 async def test_sessions_of_the_programme_come_back_as_they_are_in_its_file(table: Table) -> None:
-    store, programme = SessionTable(table), cohort_7()
+    store, programme = Sessions(table), cohort_7()
 
     await store.add_missing(programme, {})
     await store.add_missing(programme, {})
@@ -600,7 +600,7 @@ async def test_sessions_of_the_programme_come_back_as_they_are_in_its_file(table
 async def test_a_session_may_be_typed_in_several_ways(table: Table, columns: dict[str, Cell]) -> None:
     await table.put({**session_row(), **columns})
 
-    assert await SessionTable(table).all(PROGRAMME) == {
+    assert await Sessions(table).all(PROGRAMME) == {
         "peer-1": Session(
             id="peer-1",
             starts_at=STARTS,
@@ -642,7 +642,7 @@ NONSENSE: dict[str, dict[str, Cell]] = {
 
 @pytest.mark.parametrize("columns", NONSENSE.values(), ids=NONSENSE)
 async def test_nonsense_holds_one_session_back_and_harms_no_other(table: Table, columns: dict[str, Cell]) -> None:
-    store = SessionTable(table)
+    store = Sessions(table)
     await table.put(session_row())
     await table.put({**session_row("peer-2"), **columns})
 
@@ -664,7 +664,7 @@ async def test_a_session_row_with_an_odd_key_harms_no_other(table: Table, key: s
     await table.put(session_row())
     await table.put(session_row(key))
 
-    found = await SessionTable(table).all(PROGRAMME)
+    found = await Sessions(table).all(PROGRAMME)
 
     assert found["peer-1"].takes_place
     assert key not in found or not found[key].takes_place
@@ -679,7 +679,7 @@ async def test_a_session_without_need_of_a_time_is_not_held_back(
 ) -> None:
     await table.put(session_row(Status=status.value))
 
-    found = (await SessionTable(table).all(PROGRAMME))["peer-1"]
+    found = (await Sessions(table).all(PROGRAMME))["peer-1"]
 
     assert (found.status, found.held_back, found.starts_at is not None) == (status, "", dated)
 
@@ -700,13 +700,13 @@ async def test_a_number_typed_with_another_type_in_the_portal(
     """The portal asks for a type; a whole number is one whatever was picked."""
     await azure_table._client.create_entity({**session_row(), "Capacity": cell})
 
-    found = (await SessionTable(azure_table).all(PROGRAMME))["peer-1"]
+    found = (await Sessions(azure_table).all(PROGRAMME))["peer-1"]
 
     assert (found.capacity, found.takes_place) == (capacity, capacity is not None)
 
 
 async def test_the_session_columns_of_administrators_stay(table: Table) -> None:
-    store, programme = SessionTable(table), cohort_7()
+    store, programme = Sessions(table), cohort_7()
     await table.put(session_row())
 
     session = (await store.all(PROGRAMME))["peer-1"]
@@ -741,7 +741,7 @@ def programme_row() -> ProgrammeRow:
 
 
 async def read(table: Table) -> ProgrammeRow:
-    stored = await ProgrammeTable(table).get(PROGRAMME)
+    stored = await ProgrammeRows(table).get(PROGRAMME)
     assert stored is not None
     return stored.value
 
@@ -750,10 +750,10 @@ async def read(table: Table) -> ProgrammeRow:
 async def test_a_programme_row_comes_back_whole(table: Table, make: Callable[[], ProgrammeRow]) -> None:
     row = make()
 
-    assert await ProgrammeTable(table).add(row)
+    assert await ProgrammeRows(table).add(row)
 
     assert await read(table) == row
-    assert not await ProgrammeTable(table).add(row)
+    assert not await ProgrammeRows(table).add(row)
 
 
 @pytest.mark.parametrize(
@@ -770,7 +770,7 @@ async def test_a_programme_row_comes_back_whole(table: Table, make: Callable[[],
 async def test_until_when_everything_is_kept_is_read_as_people_type_it(
     table: Table, typed: Cell, kept: date | None
 ) -> None:
-    await ProgrammeTable(table).add(programme_row())
+    await ProgrammeRows(table).add(programme_row())
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "KeepUntil": typed})
 
     assert (await read(table)).keep_until == kept
@@ -778,7 +778,7 @@ async def test_until_when_everything_is_kept_is_read_as_people_type_it(
 
 async def test_noting_a_programme_leaves_what_people_type(table: Table) -> None:
     row = programme_row()
-    await ProgrammeTable(table).add(row)
+    await ProgrammeRows(table).add(row)
     later = replace(
         row,
         status=ProgrammeStatus.OPEN,
@@ -790,15 +790,15 @@ async def test_noting_a_programme_leaves_what_people_type(table: Table) -> None:
         sessions_seen="11",
     )
 
-    await ProgrammeTable(table).note(later)
+    await ProgrammeRows(table).note(later)
 
     assert await read(table) == replace(later, opens_at_typed=row.opens_at_typed, closes_at_typed=row.closes_at_typed)
 
 
 async def test_a_closing_date_that_is_taken_back_is_no_longer_in_force(table: Table) -> None:
-    await ProgrammeTable(table).add(programme_row())
+    await ProgrammeRows(table).add(programme_row())
 
-    await ProgrammeTable(table).note(replace(programme_row(), closes_at=None, last_summary_for=None))
+    await ProgrammeRows(table).note(replace(programme_row(), closes_at=None, last_summary_for=None))
 
     found = await read(table)
     assert (found.closes_at, found.last_summary_for) == (None, None)
@@ -826,7 +826,7 @@ async def test_a_closing_date_as_people_type_it(
     table: Table, typed: Cell, instant: datetime | None, *, nonsense: bool
 ) -> None:
     row = programme_row()
-    await ProgrammeTable(table).add(row)
+    await ProgrammeRows(table).add(row)
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "ClosesAt": typed})
 
     assert await read(table) == replace(row, closes_at_typed=instant, closes_at_typed_is_nonsense=nonsense)
@@ -846,7 +846,7 @@ async def test_an_opening_date_as_people_type_it(
     table: Table, typed: Cell, instant: datetime | None, *, nonsense: bool
 ) -> None:
     row = programme_row()
-    await ProgrammeTable(table).add(row)
+    await ProgrammeRows(table).add(row)
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "OpensAt": typed})
 
     assert await read(table) == replace(row, opens_at_typed=instant, opens_at_typed_is_nonsense=nonsense)
@@ -854,14 +854,14 @@ async def test_an_opening_date_as_people_type_it(
 
 async def test_a_programme_row_from_before_the_opening_in_force_was_noted_is_read(table: Table) -> None:
     row = programme_row()
-    await ProgrammeTable(table).add(row)
+    await ProgrammeRows(table).add(row)
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": PROGRAMME, "OpensAtInForce": None})
 
     assert await read(table) == replace(row, opens_at=None)
 
 
 async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:
-    store = MailboxTable(table)
+    store = MailboxStates(table)
     assert await store.get("mentoring@example.org") == MailboxState("mentoring@example.org")
     state = filled(
         MailboxState(
@@ -883,7 +883,7 @@ async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:
 
 
 async def test_a_reception_comes_back_whole(table: Table) -> None:
-    store = ReceptionTable(table)
+    store = Receptions(table)
     remarks = ("The form asks 'a'", "and 'b', line   - \"Zoë\"")
     one = filled(Reception(PROGRAMME, "00ff", "msforms", NOW, "Parked", WORDS, "RM-1", "r'1", True, remarks))
     other = replace(one, content="11", status="Taken in", form_remarks=())
@@ -899,27 +899,27 @@ async def test_a_reception_comes_back_whole(table: Table) -> None:
 
 async def test_links_and_responses_and_domains_come_back(table: Table) -> None:
     link = Link(Purpose(next(iter(Purpose))), PROGRAMME, "RM-1", 3, "2")
-    await LinkTable(table).put("ab" * 32, link)
-    assert await LinkTable(table).find("ab" * 32) == link
-    assert await LinkTable(table).find("cd" * 32) is None
+    await Links(table).put("ab" * 32, link)
+    assert await Links(table).find("ab" * 32) == link
+    assert await Links(table).find("cd" * 32) is None
 
-    assert await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-0", instead_of="")
-    assert not await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-2", instead_of="")
-    assert await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-1", instead_of="RM-0")
-    assert not await ResponseTable(table).note(PROGRAMME, "msforms", "r/1?#", "RM-2", instead_of="RM-0")
-    assert await ResponseTable(table).reference(PROGRAMME, "msforms", "r/1?#") == "RM-1"
-    assert await ResponseTable(table).reference(PROGRAMME, "standard", "r/1?#") == ""
+    assert await Responses(table).note(PROGRAMME, "msforms", "r/1?#", "RM-0", instead_of="")
+    assert not await Responses(table).note(PROGRAMME, "msforms", "r/1?#", "RM-2", instead_of="")
+    assert await Responses(table).note(PROGRAMME, "msforms", "r/1?#", "RM-1", instead_of="RM-0")
+    assert not await Responses(table).note(PROGRAMME, "msforms", "r/1?#", "RM-2", instead_of="RM-0")
+    assert await Responses(table).reference(PROGRAMME, "msforms", "r/1?#") == "RM-1"
+    assert await Responses(table).reference(PROGRAMME, "standard", "r/1?#") == ""
 
-    assert await ResponseTable(table).claim(PROGRAMME, "own", "first", "RM-2") == "RM-2"
-    assert await ResponseTable(table).claim(PROGRAMME, "own", "first", "RM-3") == "RM-2"
+    assert await Responses(table).claim(PROGRAMME, "own", "first", "RM-2") == "RM-2"
+    assert await Responses(table).claim(PROGRAMME, "own", "first", "RM-3") == "RM-2"
 
-    await OrganisationTable(table).note(PROGRAMME, "Example Trust", "example.nhs.uk")
-    await OrganisationTable(table).note(PROGRAMME, "Example Trust", "example.org")
-    assert await OrganisationTable(table).domains(PROGRAMME, " example TRUST") == {"example.nhs.uk", "example.org"}
+    await Organisations(table).note(PROGRAMME, "Example Trust", "example.nhs.uk")
+    await Organisations(table).note(PROGRAMME, "Example Trust", "example.org")
+    assert await Organisations(table).domains(PROGRAMME, " example TRUST") == {"example.nhs.uk", "example.org"}
 
 
 async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table) -> None:
-    store = LivedExperienceTable(table)
+    store = LivedExperiences(table)
     newer = LivedExperience(PROGRAMME, "RM-1", ("race", "disability"), WORDS, "A ramp.", 2, "00ff")
 
     await store.put(newer)
@@ -941,7 +941,7 @@ async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table
 
 
 async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
-    store = CommandTable(table)
+    store = Commands(table)
     for key, status in (("2", None), ("1", ""), ("0", "Done"), ("3", "Refused")):
         row: dict[str, Cell] = {"PartitionKey": "anything", "RowKey": key, "Command": "erase", "Status": status}
         await table.put(row)
@@ -958,7 +958,7 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
 
 
 async def test_somebody_of_an_earlier_cohort_comes_back_whole_until_their_last_day(table: Table) -> None:
-    store = EarlierTable(table)
+    store = EarlierParticipants(table)
     details = Details(WORDS, "zoe@example.nhs.uk", WORDS, "6", WORDS, "nhs", "llr", WORDS, "boss@example.nhs.uk")
     zoe = Earlier(details, "cohort 6", date(2026, 12, 31))
     await store.put("K4Q", replace(zoe, cohort="cohort 5"))
@@ -974,7 +974,7 @@ async def test_somebody_of_an_earlier_cohort_comes_back_whole_until_their_last_d
 
 
 async def test_drafts(table: Table) -> None:
-    store = DraftTable(table)
+    store = Drafts(table)
     secret, draft = begin(PROGRAMME, NOW)
     key = key_of(secret)
     assert key is not None
@@ -1015,7 +1015,7 @@ async def test_drafts(table: Table) -> None:
 
 
 async def test_the_longest_answers_of_a_draft_fit_into_a_row(table: Table) -> None:
-    store = DraftTable(table)
+    store = Drafts(table)
     secret, draft = begin(PROGRAMME, NOW)
     key = key_of(secret)
     assert key is not None
@@ -1030,7 +1030,7 @@ async def test_the_longest_answers_of_a_draft_fit_into_a_row(table: Table) -> No
 
 
 async def test_drafts_go_when_their_hour_has_come(table: Table) -> None:
-    store = DraftTable(table)
+    store = Drafts(table)
     keys = []
     for hours in (0, 0, 1, 2):
         secret, draft = begin(PROGRAMME, NINE + timedelta(hours=hours))
@@ -1048,7 +1048,7 @@ async def test_drafts_go_when_their_hour_has_come(table: Table) -> None:
 
 
 async def test_quarantine(table: Table) -> None:
-    store = QuarantineTable(table)
+    store = Quarantine(table)
     held = HeldApplication(
         programme=PROGRAMME,
         content="ab" * 32,
@@ -1075,7 +1075,7 @@ async def test_quarantine(table: Table) -> None:
 
 
 async def test_tallies(table: Table) -> None:
-    store = TallyTable(table)
+    store = Tallies(table)
     first, second = date(2026, 2, 10), date(2026, 2, 11)
 
     counts = [await store.add(first, key, most=5) for key in ("a", "a", "b")]
@@ -1092,7 +1092,7 @@ async def test_tallies(table: Table) -> None:
 
 
 async def test_equality_answers_before_and_after_they_are_mixed(table: Table) -> None:
-    box, mixed = MonitoringBoxTable(table, (b"n" * 32, b"o" * 32)), MonitoringTable(table)
+    box, mixed = MonitoringBox(table, (b"n" * 32, b"o" * 32)), Monitoring(table)
     everything = Monitored("0123", {question.id: question.options[0].text for question in QUESTIONS})
     one = Monitored("4567", {"religion": "Sikh"})
     full = Box((everything, one), (replace(one, id="89ab"),), frozenset({"2026021009.mark"}))
@@ -1106,9 +1106,9 @@ async def test_equality_answers_before_and_after_they_are_mixed(table: Table) ->
     assert not await box.replace("box", Box(), before.etag)
     assert (await box.get("box")).value == full
     # Until it is sealed anew, a box opens with the key that it was sealed with.
-    newer = MonitoringBoxTable(table, (b"x" * 32, b"n" * 32))
+    newer = MonitoringBox(table, (b"x" * 32, b"n" * 32))
     assert (await newer.get("box")).value == full
-    assert (await MonitoringBoxTable(table, (b"x" * 32,)).get("box")).value == Box()
+    assert (await MonitoringBox(table, (b"x" * 32,)).get("box")).value == Box()
     many = Box(tuple(Monitored(f"{number:032x}", everything.answers) for number in range(2_000)))
     assert await box.replace("box", many, (await box.get("box")).etag)
     assert (await box.get("box")).value == many

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.adapters.names import TableName
 from shared.adapters.storage import StorageAccount
-from shared.adapters.table import LONGEST_TEXT, AzureTable, Cell, Found, Row, Table
+from shared.adapters.table import AzureTable
 from shared.errors import TemporaryFailure
+from shared.ports import Cell, Found, Row, Table
+from shared.stores.cells import LONGEST_TEXT
+from shared.stores.names import TableName
 
 NOON = datetime(2026, 3, 12, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -5,21 +5,21 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from shared.adapters.bookings import BookingTable
-from shared.adapters.checkins import CheckInTable
-from shared.adapters.earlier import EarlierTable
-from shared.adapters.pairs import PairTable
-from shared.adapters.table import Cell, Row, Table
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Role
+from shared.ports import Cell, Row, Table
+from shared.stores.bookings import Bookings
+from shared.stores.checkins import CheckIns
+from shared.stores.earlier import EarlierParticipants
+from shared.stores.pairs import Pairs
 from tests.world import PROGRAMME
 
 NINE = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)
 
 
 async def test_a_mistyped_booking_is_named_and_hides_no_other(table: Table) -> None:
-    store = BookingTable(table)
+    store = Bookings(table)
     good = Booking(PROGRAMME, "peer-1", "RM-1", "Zoë", "zoe@example.nhs.uk", "required", BookingStatus.BOOKED)
     await store.put(good)
     await store.put(replace(good, session="peer-2"))
@@ -29,7 +29,7 @@ async def test_a_mistyped_booking_is_named_and_hides_no_other(table: Table) -> N
 
 
 async def test_a_mistyped_check_in_is_named_and_hides_no_other(table: Table) -> None:
-    store = CheckInTable(table)
+    store = CheckIns(table)
     good = CheckIn(PROGRAMME, "pair-1", 1, Role.MENTEE, "RM-1", NINE)
     await store.add(good)
     await store.add(replace(good, meeting=2))
@@ -54,7 +54,7 @@ async def test_a_mistyped_check_in_is_named_and_hides_no_other(table: Table) -> 
     ],
 )
 async def test_a_wish_to_talk_is_over_however_no_is_typed(table: Table, typed: Cell, wants_to_talk: bool) -> None:
-    store = CheckInTable(table)
+    store = CheckIns(table)
     checkin = CheckIn(PROGRAMME, "pair-1", 1, Role.MENTEE, "RM-1", NINE, wants_to_talk=True)
     await store.add(checkin)
     found = await table.get(PROGRAMME, checkin.id)
@@ -74,7 +74,7 @@ async def test_two_people_paired_again_in_another_row_are_the_pair_that_is_confi
     await table.put({**row, "RowKey": "2", "Status": "ended" if first == "Confirmed " else "Confirmed "})
     await table.put({**row, "RowKey": "3", "Status": "ended"})
 
-    found = await PairTable(table).find(PROGRAMME, "pair-1")
+    found = await Pairs(table).find(PROGRAMME, "pair-1")
 
     assert found is not None
     assert found.status == "Confirmed "
@@ -94,7 +94,7 @@ async def test_two_people_paired_again_in_another_row_are_the_pair_that_is_confi
 async def test_somebody_of_an_earlier_cohort_is_kept_until_the_day_that_was_typed(
     table: Table, typed: Cell, read: date
 ) -> None:
-    store = EarlierTable(table)
+    store = EarlierParticipants(table)
     await table.put({"PartitionKey": "earlier", "RowKey": "1", "FullName": "Zoë", "KeepUntil": typed})
 
     found = await store.get("1")

@@ -11,9 +11,9 @@ from itertools import repeat
 from random import Random
 from unittest.mock import patch
 
-from shared import composition
 from shared.adapters.rendering import JinjaRenderer
-from shared.services import tick
+from shared.composition import root
+from shared.services.schedule import tick
 from tests.faults.place import InMemory
 from tests.faults.run import Ended, Run, Story
 from tests.faults.seams import Beside, Fault, Plan, Seams
@@ -77,7 +77,7 @@ def journey(plan: Plan | None = None, story: Story = Story.JOURNEY) -> Ended:
     world = World(now=START)
     with (
         # Templates are compiled once for all journeys, and a second tick beside the first gives way at once.
-        patch.object(composition, "JinjaRenderer", lambda _assets: _renderer()),
+        patch.object(root, "JinjaRenderer", lambda _assets: _renderer()),
         patch.object(tick, "_PATIENCE_SECONDS", 1),
     ):
         return Run(InMemory(world), world.clock, Seams(plan), story).all()

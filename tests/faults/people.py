@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.adapters.applications import ApplicationTable
-from shared.adapters.names import TableName
-from shared.composition import App
+from shared.composition.root import App
 from shared.domain.application import Answer, Application
 from shared.domain.approval import ManagerAnswer
 from shared.domain.pairs import CheckInAnswer
 from shared.domain.references import Link, Purpose
 from shared.ports import Body, Clock
-from shared.services.changes import KEEP
-from shared.services.settling import decision_page, own_page
-from shared.services.tokens import Tokens
+from shared.services.applications.changes import KEEP
+from shared.services.base.links import decision_page, own_page
+from shared.services.base.tokens import Tokens
+from shared.stores.applications import Applications
+from shared.stores.names import TableName
 from tests.faults.place import Place
 from tests.faults.seams import Seams
 from tests.world import PROGRAMME, answers, mentee
@@ -144,7 +144,7 @@ class Cast:
         return act
 
     async def _application(self, email: str) -> Application:
-        table = ApplicationTable(self._place.plain_table(TableName.APPLICATIONS))
+        table = Applications(self._place.plain_table(TableName.APPLICATIONS))
         return next(iter([a async for a in table.all(PROGRAMME) if a.person.email == email]))
 
     def manager_answers(self, email: str) -> Act:

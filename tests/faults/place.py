@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell, Table
-from shared.composition import App, Outside
-from shared.services.tokens import Tokens
+from shared.composition.outside import Outside
+from shared.composition.root import App
+from shared.ports import Cell, Table
+from shared.services.base.tokens import Tokens
 from shared.settings import Settings
+from shared.stores.names import TableName
 from tests.faults.seams import Seamed, Seams
 from tests.world import PROGRAMME, World
 

@@ -17,12 +17,13 @@ from pydantic import HttpUrl, SecretStr
 
 from local import storage
 from local.settings import Ports
-from shared import composition
-from shared.adapters.names import ContainerName, QueueName, TableName
-from shared.adapters.table import Cell, Found, Table
-from shared.composition import App, Outside
-from shared.services.tokens import Tokens
+from shared.composition import azure
+from shared.composition.outside import Outside
+from shared.composition.root import App
+from shared.ports import Cell, Found, Table
+from shared.services.base.tokens import Tokens
 from shared.settings import Storage
+from shared.stores.names import ContainerName, QueueName, TableName
 from tests.contract.running import Azurite
 from tests.faults.place import Facts, Hint
 from tests.faults.seams import Seams
@@ -89,7 +90,7 @@ class OnRealParts:
 
     def outside(self, seams: Seams) -> Outside:
         del seams  # they are on the wire
-        outside = composition.azure(self.settings, self._world.clock)
+        outside = azure.outside_in_azure(self.settings, self._world.clock)
         return Outside(**{name: getattr(outside, name) for name in Outside.__slots__} | {"files": self._world.files})
 
     def plain_table(self, name: TableName) -> Table:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from shared import composition
-from shared.adapters.names import TableName
-from shared.adapters.table import when
-from shared.composition import App
+from shared.composition import root
+from shared.composition.root import App
 from shared.domain.outbox import MessageStatus
 from shared.errors import ServiceError
-from shared.services.lanes import lane_of
+from shared.services.base.queues import lane_of
+from shared.stores.cells import when
+from shared.stores.names import TableName
 from tests.fakes import ManualClock
 from tests.faults.people import Cast, Step, nothing
 from tests.faults.place import Facts, Place, comparable
@@ -111,12 +111,12 @@ class Run:
 
     async def _in_app[T](self, work: Callable[[App], Awaitable[T]]) -> T:
         if self._app is None:
-            self._app = composition.build(self._place.settings, self._place.outside(self._seams))
+            self._app = root.build(self._place.settings, self._place.outside(self._seams))
         return await work(self._app)
 
     async def _beside(self, what: Beside) -> None:
         """The work of a second hand, which is a process of its own."""
-        app = composition.build(self._place.settings, self._place.outside(self._seams))
+        app = root.build(self._place.settings, self._place.outside(self._seams))
         if what is Beside.TICK:
             await app.tick.run()
             await app.postman.drain(lane_of(self._place.settings.mailbox))

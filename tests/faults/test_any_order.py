@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.adapters.applications import ApplicationTable
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.domain.application import Answer, Application, LineManager, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.references import Link, Purpose
-from shared.services.settling import own_page
+from shared.ports import Cell
+from shared.services.base.links import own_page
+from shared.stores.applications import Applications
+from shared.stores.names import TableName
 from tests.factories import command
 from tests.world import PROGRAMME, World, answers, mentee
 
@@ -46,7 +46,7 @@ class AnyOrder(RuleBasedStateMachine):
         return asyncio.run(working())
 
     async def _applications(self) -> list[Application]:
-        table = ApplicationTable(self.world.tables(TableName.APPLICATIONS))
+        table = Applications(self.world.tables(TableName.APPLICATIONS))
         return [application async for application in table.all(PROGRAMME)]
 
     def applications(self) -> list[Application]:

@@ -21,14 +21,14 @@ from typing import Any
 import pytest
 from azure.storage.queue import QueueMessage, QueueServiceClient
 
-from shared import composition
-from shared.adapters.applications import ApplicationTable
-from shared.adapters.names import QueueName, TableName
-from shared.composition import App
+from shared.composition import root
+from shared.composition.root import App
 from shared.domain.application import Answer, Application
 from shared.domain.approval import ManagerAnswer
 from shared.errors import ServiceError
-from shared.services.settling import decision_page
+from shared.services.base.links import decision_page
+from shared.stores.applications import Applications
+from shared.stores.names import QueueName, TableName
 from tests.contract.faulty_line import FaultyLine
 from tests.contract.running import azurite
 from tests.faults.matrix import START
@@ -77,7 +77,7 @@ class Chaos:
         body = json.dumps(payload).encode()
 
         def keep(app: App) -> Awaitable[str]:
-            return app.doorkeeper.keep(programme=PROGRAMME, source="standard", body=body)
+            return app.raw_bodies.keep(programme=PROGRAMME, source="standard", body=body)
 
         await self._twice(keep, lambda content: content is not None)
 
@@ -131,7 +131,7 @@ class Chaos:
         await self.work_off()
 
     async def applications(self) -> list[Application]:
-        table = ApplicationTable(self._place.plain_table(TableName.APPLICATIONS))
+        table = Applications(self._place.plain_table(TableName.APPLICATIONS))
         return [application async for application in table.all(PROGRAMME)]
 
     async def until_all_approved(self) -> None:
@@ -185,7 +185,7 @@ async def story(running: Parts, seed: int) -> tuple[dict[str, list[str]], list[A
         through = replace(at, table=table.port, blob=blob.port, queue=queue.port)
         place = OnRealParts(world, running, account_names(1)[0], through=through)
         place.settings = place.settings.model_copy(update={"messages_per_minute": 1000})
-        apps = [composition.build(place.settings, place.outside(Seams())) for _ in range(2)]
+        apps = [root.build(place.settings, place.outside(Seams())) for _ in range(2)]
         chaos = Chaos(world, place, place.queues, apps)
         try:
             await chaos.tick(0)

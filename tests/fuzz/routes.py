@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from shared import bootstrap
-from shared.adapters.names import TableName
 from shared.contracts.registry import providers
 from shared.domain.earlier import Details, Earlier
+from shared.stores.names import TableName
 from tests.doors import doors
 from tests.factories import approved_pair, own_link
 from tests.fuzz.inputs import ODD_TEXTS, bodies, texts

@@ -10,12 +10,12 @@ import azure.functions as func
 
 from functions import intake as door
 from shared import bootstrap
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.contracts.registry import provider
 from shared.contracts.signing import SECRET_IN_ADDRESS
 from shared.contracts.submission import Submission
 from shared.domain.answers import Checked, check
+from shared.ports import Cell
+from shared.stores.names import TableName
 from tests.senders import ALL
 from tests.senders.form import with_every_form
 from tests.world import NINE, PROGRAMME, World

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from shared.adapters.names import TableName
+from shared.stores.names import TableName
 from tests.hazards.running import SECRETS, knock, read, send, world_of
 from tests.hazards.table import hazard
 from tests.senders import ALL, filled_in

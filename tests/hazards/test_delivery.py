@@ -13,9 +13,9 @@ import pytest
 from local.host.functions import AuthLevel, Function, HttpTrigger
 from local.host.routes import RouteTable
 from shared import bootstrap
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.contracts.signing import SECRET_IN_ADDRESS
+from shared.ports import Cell
+from shared.stores.names import TableName
 from tests.doors import doors
 from tests.factories import command, told
 from tests.hazards.running import LATER, knock, read, receptions, send, world_of
@@ -161,7 +161,7 @@ def test_an_address_with_a_programme_nobody_knows_is_no_404(source: str, program
     async def story() -> tuple[World, int]:
         world = world_of(source)
         if not ALL[source].header:
-            await world.app.doorkeeper.keep(programme="unknown", source=source, body=body)
+            await world.app.raw_bodies.keep(programme="unknown", source=source, body=body)
             return world, 200
         return world, (await knock(world, source, body, ALL[source].headers(body), programme=programme)).status
 
@@ -261,7 +261,7 @@ MISTYPED = "llr-rmi-2026-c07"
 
 async def sent_to(world: World, source: str, body: bytes, programme: str) -> str:
     """Past the door, whose question is another one; gives the content hash."""
-    content = await world.app.doorkeeper.keep(programme=programme, source=source, body=body)
+    content = await world.app.raw_bodies.keep(programme=programme, source=source, body=body)
     await world.run()
     return content
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from shared.adapters.names import TableName
 from shared.errors import UnreadableSubmission
+from shared.stores.names import TableName
 from tests.hazards.running import read, receptions, send, understood, world_of
 from tests.hazards.table import hazard
 from tests.senders import ALL, filled_in

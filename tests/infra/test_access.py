@@ -1,6 +1,6 @@
 """Who may do what in Azure: the app only what it uses, people only the tables they are meant to see."""
 
-from shared.adapters.names import ContainerName, QueueName, TableName
+from shared.stores.names import ContainerName, QueueName, TableName
 from tests.infra import bicep
 from tests.infra.plan import GROUPS, grants, planned, without_people
 

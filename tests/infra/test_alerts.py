@@ -200,7 +200,7 @@ async def _storage_is_away() -> None:
         headers={},
         body=json.dumps(answers()).encode(),
     )
-    with patch.object(bootstrap, "get_app", lambda: world.app), patch.object(world.app.doorkeeper, "receive", fails):
+    with patch.object(bootstrap, "get_app", lambda: world.app), patch.object(world.app.webhooks, "receive", fails):
         await intake.receive_submission.build().get_user_function()(request)
 
 

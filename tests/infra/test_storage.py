@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.adapters import exports
-from shared.adapters.names import ContainerName, QueueName, TableName
+from shared.stores.names import ContainerName, QueueName, TableName
 from tests.infra import bicep
 from tests.infra.plan import planned
 
@@ -11,7 +11,7 @@ _STORAGE = "Microsoft.Storage/storageAccounts"
 # What the Functions host keeps for itself: the package it runs, its leases and timers, its keys.
 _HOST = {"deployments", "azure-webjobs-hosts", "azure-webjobs-secrets"}
 # Where to add a name that the code has and the deployment does not.
-_WHERE = "infra/names.bicep and shared/adapters/names.py do not name the same"
+_WHERE = "infra/names.bicep and shared/stores/names.py do not name the same"
 
 
 def made(kind: str) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.names import TableName
+from shared.stores.names import TableName
 from tests.contract.running import azurite
 from tests.faults.matrix import START
 from tests.faults.real import OnRealParts, Parts, account_names, accounts_for_azurite, parts
@@ -117,7 +117,7 @@ _LIBRARIES = (
     "pydantic_settings",
     "concurrent.futures",
 )
-_APP = ("shared.services.outbox", "functions.intake", "function_app", "local.host.app")
+_APP = ("shared.services.mail.worker", "functions.intake", "function_app", "local.host.app")
 
 
 def test_every_library_is_quiet_from_its_first_line() -> None:

@@ -12,10 +12,10 @@ from azure.data.tables.aio import TableClient
 from bs4 import BeautifulSoup
 
 from local.settings import app_settings, connection_string
-from shared.adapters.monitoring import MonitoringBoxTable
 from shared.adapters.table import AzureTable
-from shared.domain.monitoring import Box
-from shared.services.tokens import Tokens
+from shared.domain.equality import Box
+from shared.services.base.tokens import Tokens
+from shared.stores.equality import MonitoringBox
 from tests.journey.browser import Browser
 from tests.journey.platform import PROGRAMME, Platform, running, wait_until
 from tests.visitor import typed
@@ -163,7 +163,7 @@ async def eleven_more(platform: Platform) -> Box:
     """As if eleven more people had given the same answers. Gives what was in the box."""
     key = app_settings(platform.ports)["TOKEN_KEY"]
     async with TableClient.from_connection_string(connection_string(platform.ports), "MonitoringBox") as client:
-        table = MonitoringBoxTable(AzureTable(client), Tokens(key=key, base_url="").keys_for("equality monitoring"))
+        table = MonitoringBox(AzureTable(client), Tokens(key=key, base_url="").keys_for("equality monitoring"))
         box, etag = await table.get(PROGRAMME)
         more = tuple(replace(box.waiting[0], id=f"{number:032}") for number in range(11))
         assert await table.replace(PROGRAMME, replace(box, waiting=(*box.waiting, *more)), etag)

@@ -11,13 +11,26 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from unittest.mock import patch
 
-from shared.adapters import applications, bookings, custody, messages
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell, Found, Row
+from shared.adapters import table_policies
 from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Body, BodyName, EventContent, LeftDraft, Letter, News, Page, Written
+from shared.ports import (
+    Attendee,
+    Body,
+    BodyName,
+    Cell,
+    EventContent,
+    Found,
+    LeftDraft,
+    Letter,
+    News,
+    Page,
+    Row,
+    Written,
+)
+from shared.stores import applications, bookings, messages
+from shared.stores.names import TableName
 from tests.fakes import MemoryBodies, MemoryTable, chosen
 from tests.simulation.virtual import VirtualLoop
 
@@ -444,7 +457,7 @@ class CountedExtracts:
         self._tables = tables
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(table.value for table, care in custody.CUSTODY.items() if care.exported)
+        return tuple(table.value for table, care in table_policies.CUSTODY.items() if care.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         rows = len(self._tables(TableName(table)).rows)

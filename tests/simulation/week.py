@@ -14,15 +14,16 @@ from random import Random
 from typing import Any, cast
 from unittest.mock import patch
 
-from shared import composition
-from shared.adapters.names import TableName
-from shared.composition import App, Outside
+from shared.composition import root
+from shared.composition.outside import Outside
+from shared.composition.root import App
 from shared.domain.application import Answer
 from shared.domain.approval import ManagerAnswer
 from shared.domain.programme import Programme
 from shared.domain.references import Link, Purpose
-from shared.services.lanes import lane_of
-from shared.services.tokens import Tokens
+from shared.services.base.queues import lane_of
+from shared.services.base.tokens import Tokens
+from shared.stores.names import TableName
 from tests.fakes import Files, MemoryLease, MemoryLocks
 from tests.simulation import people
 from tests.simulation.host import DAY, Host
@@ -175,7 +176,7 @@ class Simulation:
         settings = World().settings.model_copy(update={"mailbox": addresses[0], "more_mailboxes": tuple(addresses)})
         self._tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
         bells = _Bells(self.host)
-        self.app = bells.app = composition.build(
+        self.app = bells.app = root.build(
             settings,
             Outside(
                 table=self.tables,
@@ -246,7 +247,7 @@ class Simulation:
             self._webhook(one)
 
     def _webhook(self, one: people.Applicant) -> None:
-        keep = self.app.doorkeeper.keep
+        keep = self.app.raw_bodies.keep
         self.host.start("webhook", lambda: keep(programme=one.programme, source="standard", body=one.body))
 
     async def _ticks(self) -> None:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from shared.adapters.names import TableName
 from shared.backup import main
 from shared.settings import SettingsProblem
+from shared.stores.names import TableName
 from tests.world import World
 
 

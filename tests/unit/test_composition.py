@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.composition import _identity
+from shared.composition.azure import _identity
 from tests.world import World
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from functions import apply, approval, checkins, participation, returning
 from shared import bootstrap
-from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
 from shared.domain.exports import Restore, RestoreStatus
 from shared.domain.references import Purpose
-from shared.services.settling import decision_page, own_page
+from shared.services.base.links import decision_page, own_page
+from shared.stores.names import TableName
 from tests.factories import approved_pair
 from tests.visitor import come_to, just_sent, typed
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, token

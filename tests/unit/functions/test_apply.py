@@ -12,13 +12,13 @@ from urllib.parse import quote
 import pytest
 from pydantic import HttpUrl
 
-from shared import composition
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
+from shared.composition import root
 from shared.domain.form import name_of, pages
 from shared.domain.programme import Programme, Question, Role
 from shared.errors import RejectedRequest, TemporaryFailure
-from shared.services.intake import Request
+from shared.ports import Cell
+from shared.services.applications.webhooks import Request
+from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, manager_says
 from tests.visitor import Shown, Visitor, just_sent, typed
 from tests.world import NINE, PROGRAMME, World, cohort_7, mentee
@@ -518,7 +518,7 @@ def test_the_cookie_is_this_sites_alone_and_holds_nothing_but_the_secret() -> No
         answer = await Visitor(world).send("POST", "", {})
         plain = World()
         local = plain.settings.model_copy(update={"public_base_url": HttpUrl("http://127.0.0.1:7071")})
-        plain.app = composition.build(local, plain.outside)
+        plain.app = root.build(local, plain.outside)
         other = await Visitor(plain).send("POST", "", {})
         return str(answer.headers["Set-Cookie"]), str(other.headers["Set-Cookie"]), world
 
@@ -574,7 +574,7 @@ def test_nobody_outside_can_send_a_body_of_our_own_form() -> None:
         world = World()
         request = Request("own", PROGRAMME, {"webhook-id": "a", "webhook-timestamp": "1"}, b"{}")
         with pytest.raises(RejectedRequest) as refused:
-            await world.app.doorkeeper.receive(request)
+            await world.app.webhooks.receive(request)
         return refused.value.status
 
     assert told(story) == HTTPStatus.UNAUTHORIZED

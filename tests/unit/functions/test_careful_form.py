@@ -8,10 +8,10 @@ from unittest.mock import patch
 
 import pytest
 
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell
 from shared.domain.suspicion import MOST_A_DAY, Counted, Doubt
 from shared.errors import TemporaryFailure
+from shared.ports import Cell
+from shared.stores.names import TableName
 from tests.factories import AMARA
 from tests.visitor import Shown, Visitor, come_to, just_sent, typed
 from tests.world import PROGRAMME, World

@@ -6,8 +6,8 @@ from datetime import timedelta
 import azure.functions as func
 from bs4 import Tag
 
-from shared.adapters.names import TableName
 from shared.domain.application import Status
+from shared.stores.names import TableName
 from tests.factories import AMARA, command, mails_to, own_link
 from tests.unit.functions.test_people import applied, errors, heading, own, soup
 from tests.visitor import Shown, Visitor, just_sent, typed

@@ -10,12 +10,12 @@ from unittest.mock import patch
 
 import pytest
 
-from shared import composition
-from shared.adapters.monitoring import MonitoringBoxTable
-from shared.adapters.names import TableName
-from shared.domain.monitoring import QUESTIONS
+from shared.composition import root
+from shared.domain.equality import QUESTIONS
 from shared.errors import TemporaryFailure
-from shared.services.tokens import Tokens
+from shared.services.base.tokens import Tokens
+from shared.stores.equality import MonitoringBox
+from shared.stores.names import TableName
 from tests.factories import command
 from tests.visitor import Shown, Visitor, just_sent, typed
 from tests.world import PROGRAMME, World
@@ -46,9 +46,9 @@ async def people_answer(world: World, count: int) -> None:
         await visitor.press("equality", ANSWERS)
 
 
-def sealed(world: World) -> MonitoringBoxTable:
+def sealed(world: World) -> MonitoringBox:
     keys = Tokens(key=world.settings.token_key.get_secret_value(), base_url="").keys_for("equality monitoring")
-    return MonitoringBoxTable(world.tables(TableName.MONITORING_BOX), keys)
+    return MonitoringBox(world.tables(TableName.MONITORING_BOX), keys)
 
 
 async def box(world: World) -> list[Mapping[str, str]]:
@@ -276,7 +276,7 @@ def test_whoever_reads_every_table_cannot_tell_better_than_by_chance_who_gave_wh
     people = 30
 
     async def story() -> tuple[Reader, dict[str, dict[str, str]], list[int]]:
-        with patch.object(composition, "SystemRandom", lambda: Random(seed)):  # noqa: S311 -- a seed that replays
+        with patch.object(root, "SystemRandom", lambda: Random(seed)):  # noqa: S311 -- a seed that replays
             world = World()
         reader, told_, boxes = Reader(world), {}, []
         for number in range(people):

@@ -13,12 +13,12 @@ import pytest
 
 from functions import approval, checkins, participation, returning
 from shared import bootstrap
-from shared.adapters.names import TableName
-from shared.adapters.table import Cell as Value
 from shared.domain.application import Status
 from shared.domain.earlier import Details, Earlier
 from shared.domain.pairs import CheckInAnswer
 from shared.domain.references import Purpose
+from shared.ports import Cell as Value
+from shared.stores.names import TableName
 from tests.factories import AMARA, approved_pair, command, everything
 from tests.unit.functions.test_any_cell import Kept
 from tests.world import PROGRAMME, World, token

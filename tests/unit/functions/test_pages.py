@@ -8,7 +8,7 @@ import azure.functions as func
 import pytest
 
 from shared import bootstrap
-from shared.adapters.names import TableName
+from shared.stores.names import TableName
 from tests.doors import Door, doors
 from tests.world import PROGRAMME, World
 

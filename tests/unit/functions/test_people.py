@@ -13,10 +13,10 @@ from bs4 import BeautifulSoup, Tag
 
 from functions import approval, checkins, participation, returning
 from shared import bootstrap
-from shared.adapters.names import TableName
 from shared.domain.earlier import Details, Earlier
 from shared.domain.suspicion import MOST_A_DAY, Counted
 from shared.errors import LostRace
+from shared.stores.names import TableName
 from tests.factories import AMARA, GRACE, PRIYA, approved_pair, mails_to, manager_says, own_link
 from tests.world import PROGRAMME, World, token
 

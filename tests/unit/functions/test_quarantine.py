@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.names import TableName
 from shared.domain.suspicion import MOST_A_DAY, Counted, Doubt
+from shared.stores.names import TableName
 from tests.factories import AMARA, command
 from tests.visitor import Visitor, just_sent, typed
 from tests.world import ADMINISTRATORS, NINE, World

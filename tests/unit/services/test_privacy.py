@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.adapters.names import TableName
 from shared.domain.application import Answer, LineManager
 from shared.domain.pairs import CheckInAnswer
+from shared.stores.names import TableName
 from tests.factories import GRACE, command, everything, manager_says, own_link
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee, token
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.names import TableName
-from shared.adapters.table import Row
+from shared.ports import Row
+from shared.stores.names import TableName
 from tests.fakes import MemoryTable
 from tests.simulation.__main__ import limits
 from tests.simulation.host import TIMEOUT, Host

@@ -12,9 +12,9 @@ from shared.domain.application import Answer, Status
 from shared.domain.approval import LONGEST
 from shared.domain.draft import ComesNext
 from shared.domain.form import Opening
-from shared.services.letters import ManagerView
-from shared.services.participation import GroupChoice
-from shared.services.returning import AskingPage
+from shared.services.applications.manager_view import ManagerView
+from shared.services.applications.participation import GroupChoice
+from shared.services.form.returning import AskingPage
 from tests.unit.templates.values import (
     a_check_in_view,
     a_decision_page,

@@ -10,12 +10,12 @@ from shared.domain.application import Status
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.programme import Attendance, Role
 from shared.domain.release import when
-from shared.services.approval import DecisionPage
-from shared.services.checkins import CheckInView
-from shared.services.own_data import OwnData, Section
-from shared.services.own_form.views import role_view
-from shared.services.participation import GroupChoice, OwnPage, SessionChoice
-from shared.services.returning import ReturningPage, asked
+from shared.services.applications.approval import DecisionPage
+from shared.services.applications.participation import GroupChoice, OwnPage, SessionChoice
+from shared.services.form.returning import ReturningPage, asked
+from shared.services.form.views import role_view
+from shared.services.pairs.checkins import CheckInView
+from shared.services.records.subject_access import OwnData, Section
 
 
 def a_decision_page(state: str = "open", *, name: str = PLAIN, **changes: Any) -> DecisionPage:

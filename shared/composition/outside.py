@@ -1,0 +1,41 @@
+"""Everything beyond the process, as one value: what the tests replace."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.ports import (
+    Bodies,
+    Calendar,
+    Clock,
+    Exports,
+    Extracts,
+    Figures,
+    Inbox,
+    Locks,
+    Mailbox,
+    ProgrammeFiles,
+    Table,
+    Tombstones,
+    Wakeups,
+)
+from shared.stores.names import TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything beyond the process: what the tests replace, one by one or all together."""
+
+    table: Callable[[TableName], Table]
+    bodies: Bodies
+    wakeups: Wakeups
+    locks: Locks
+    mailbox: Callable[[str], Mailbox]
+    calendar: Callable[[str], Calendar]
+    inbox: Callable[[str], Inbox]
+    clock: Clock
+    files: ProgrammeFiles
+    figures: Figures
+    extracts: Extracts
+    exports: Exports
+    tombstones: Tombstones
+    close: Callable[[], Awaitable[None]]

@@ -1,0 +1,512 @@
+"""Joins services, stores and what is outside."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import SystemRandom
+
+from shared.adapters.assets import Assets
+from shared.adapters.rendering import JinjaRenderer
+from shared.composition.outside import Outside
+from shared.contracts.registry import providers
+from shared.domain.mailbox import Pace
+from shared.domain.owed import About
+from shared.ports import (
+    ProgrammeFiles,
+)
+from shared.services.applications.approval import ApprovalDesk
+from shared.services.applications.changes import ChangeDesk
+from shared.services.applications.dead_links import DeadLinks
+from shared.services.applications.domains import Domains
+from shared.services.applications.intake import Intake
+from shared.services.applications.mails import ApplicationMails
+from shared.services.applications.participation import OwnPages
+from shared.services.applications.places import Seating
+from shared.services.applications.waiting_lists import WaitingLists
+from shared.services.applications.webhooks import WebhookReceiver
+from shared.services.applications.writer import Settling
+from shared.services.base.outbox import Outbox
+from shared.services.base.programmes import Programmes
+from shared.services.base.queues import Lanes
+from shared.services.base.raw_bodies import RawBodies
+from shared.services.base.tokens import Tokens
+from shared.services.form.earlier import EarlierBook
+from shared.services.form.equality import MonitoringDesk
+from shared.services.form.mails import ReturningMails
+from shared.services.form.own_form import OwnForm
+from shared.services.form.quarantine import QuarantineDesk
+from shared.services.form.rate_limits import Counter
+from shared.services.form.returning import ReturningDesk
+from shared.services.mail.calendar import Calendars
+from shared.services.mail.composing import Letters
+from shared.services.mail.delivery import Delivery
+from shared.services.mail.inbox import ReplyDesk
+from shared.services.mail.worker import Postman
+from shared.services.pairs.checkins import CheckInDesk
+from shared.services.pairs.mails import PairMails
+from shared.services.pairs.rows import PairBook
+from shared.services.records.erasure import Eraser
+from shared.services.records.export_redaction import Cleaner
+from shared.services.records.exports import Backup
+from shared.services.records.restore import Restorer
+from shared.services.records.resume import Resumption
+from shared.services.records.retention import Retention
+from shared.services.records.subject_access import Holdings
+from shared.services.schedule.closing import Closing
+from shared.services.schedule.commands import CommandDesk
+from shared.services.schedule.mails import TeamMails
+from shared.services.schedule.nightly import Caretaker
+from shared.services.schedule.reports import Reports
+from shared.services.schedule.tick import Tick
+from shared.settings import Settings, SettingsProblem
+from shared.stores.applications import Applications
+from shared.stores.approvals import Approvals
+from shared.stores.audit import Audit
+from shared.stores.bookings import Bookings
+from shared.stores.checkins import CheckIns
+from shared.stores.commands import Commands
+from shared.stores.counters import Tallies
+from shared.stores.drafts import Drafts
+from shared.stores.earlier import EarlierParticipants
+from shared.stores.equality import Monitoring, MonitoringBox
+from shared.stores.jobs import Alarms
+from shared.stores.links import Links
+from shared.stores.lived_experience import LivedExperiences
+from shared.stores.mailboxes import MailboxStates
+from shared.stores.messages import CalendarStates, Messages
+from shared.stores.mistyped import Mistyped
+from shared.stores.names import TableName
+from shared.stores.organisations import Organisations
+from shared.stores.pairs import Pairs
+from shared.stores.programmes import ProgrammeRows
+from shared.stores.quarantine import Quarantine
+from shared.stores.receptions import Receptions
+from shared.stores.responses import Responses
+from shared.stores.sessions import Sessions
+from shared.stores.upkeep import Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The use cases, ready to be called by the doors. ``secure``: people reach the app over HTTPS."""
+
+    webhooks: WebhookReceiver
+    raw_bodies: RawBodies
+    intake: Intake
+    approval: ApprovalDesk
+    own_pages: OwnPages
+    subject_access: Holdings
+    changes: ChangeDesk
+    dead_links: DeadLinks
+    checkins: CheckInDesk
+    returning: ReturningDesk
+    earlier: EarlierBook
+    postman: Postman
+    tick: Tick
+    programmes: Programmes
+    backup: Backup
+    restorer: Restorer
+    renderer: JinjaRenderer
+    assets: Assets
+    own_form: OwnForm
+    secure: bool
+    outside: Outside
+
+
+def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one line a service, and nothing else
+    """Join the services with what is outside."""
+    table, clock = outside.table, outside.clock
+    applications = Applications(table(TableName.APPLICATIONS))
+    lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
+    approvals = Approvals(table(TableName.APPROVALS))
+    bookings = Bookings(table(TableName.BOOKINGS))
+    messages = Messages(table(TableName.MESSAGES))
+    states = CalendarStates(table(TableName.MESSAGES))
+    alarms = Alarms(table(TableName.ALARMS))
+    links = Links(table(TableName.LINKS))
+    audit = Audit(table(TableName.AUDIT))
+    sessions = Sessions(table(TableName.SESSIONS))
+    rows = ProgrammeRows(table(TableName.PROGRAMMES))
+    receptions = Receptions(table(TableName.SUBMISSIONS))
+    checkins = CheckIns(table(TableName.CHECK_INS))
+    pairs = Pairs(table(TableName.PAIRS))
+    assets = Assets()
+    renderer = JinjaRenderer(assets)
+    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    lanes = _lanes(settings, outside.files)
+    programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
+    earlier = EarlierBook(
+        programmes=programmes,
+        applications=applications,
+        earlier=EarlierParticipants(table(TableName.EARLIER_PARTICIPANTS)),
+        tombstones=outside.tombstones,
+        tokens=tokens,
+        clock=clock,
+    )
+    responses = Responses(table(TableName.RESPONSES))
+    raw_bodies = RawBodies(bodies=outside.bodies, wakeups=outside.wakeups, figures=outside.figures, clock=clock)
+    organisations = Organisations(table(TableName.ORGANISATIONS))
+    domains = Domains(organisations)
+    settling = Settling(
+        applications=applications,
+        approvals=approvals,
+        bookings=bookings,
+        messages=messages,
+        alarms=alarms,
+        links=links,
+        audit=audit,
+        seating=Seating(bookings=bookings, clock=clock),
+        domains=domains,
+        wakeups=outside.wakeups,
+        tokens=tokens,
+        lanes=lanes,
+        clock=clock,
+    )
+    outbox = Outbox(messages=messages, alarms=alarms, wakeups=outside.wakeups, lanes=lanes)
+    calendars = Calendars(
+        programmes=programmes,
+        sessions=sessions,
+        bookings=bookings,
+        states=states,
+        alarms=alarms,
+        renderer=renderer,
+        lanes=lanes,
+        clock=clock,
+    )
+    closing = Closing(
+        rows=rows,
+        applications=applications,
+        outbox=outbox,
+        alarms=alarms,
+        audit=audit,
+        calendars=calendars,
+        settling=settling,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    held = Quarantine(table(TableName.QUARANTINE))
+    quarantine = QuarantineDesk(
+        programmes=programmes,
+        quarantine=held,
+        receptions=receptions,
+        bodies=outside.bodies,
+        outbox=outbox,
+        wakeups=outside.wakeups,
+        clock=clock,
+    )
+    reports = Reports(
+        applications=applications,
+        receptions=receptions,
+        messages=messages,
+        states=states,
+        bookings=bookings,
+        checkins=checkins,
+        pairs=pairs,
+        quarantine=held,
+        approvals=approvals,
+        audit=audit,
+        mistyped=Mistyped(table),
+        clock=clock,
+    )
+    book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
+    drafts = Drafts(table(TableName.DRAFTS))
+    typed = Commands(table(TableName.COMMANDS))
+    eraser = Eraser(
+        programmes=programmes,
+        applications=applications,
+        lived_experience=lived_experience,
+        approvals=approvals,
+        bookings=bookings,
+        checkins=checkins,
+        commands=typed,
+        receptions=receptions,
+        bodies=outside.bodies,
+        earlier=earlier,
+        quarantine=quarantine,
+        drafts=drafts,
+        organisations=organisations,
+        extracts=outside.extracts,
+        tombstones=outside.tombstones,
+        settling=settling,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    monitoring = Monitoring(table(TableName.MONITORING))
+    monitoring_desk = MonitoringDesk(
+        programmes=programmes,
+        box=MonitoringBox(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
+        monitoring=monitoring,
+        clock=clock,
+        random=SystemRandom(),
+    )
+    retention = Retention(
+        programmes=programmes,
+        applications=applications,
+        told=lived_experience,
+        monitoring=monitoring,
+        messages=messages,
+        extracts=outside.extracts,
+        eraser=eraser,
+        outbox=outbox,
+        clock=clock,
+    )
+    letters = Letters(
+        composers={
+            About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
+            About.PAIR: PairMails(
+                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
+            ),
+            About.EARLIER: ReturningMails(earlier=earlier),
+            About.PROGRAMME: TeamMails(reports=reports, retention=retention, admin_email=settings.admin_email),
+        },
+        programmes=programmes,
+        links=links,
+        renderer=renderer,
+        tokens=tokens,
+        lanes=lanes,
+    )
+    intake = Intake(
+        programmes=programmes,
+        applications=applications,
+        lived_experience=lived_experience,
+        receptions=receptions,
+        responses=responses,
+        domains=domains,
+        bodies=outside.bodies,
+        raw_bodies=raw_bodies,
+        quarantine=quarantine,
+        settling=settling,
+        outbox=outbox,
+        tokens=tokens,
+        figures=outside.figures,
+        clock=clock,
+    )
+    changes = ChangeDesk(
+        programmes=programmes,
+        applications=applications,
+        lived_experience=lived_experience,
+        links=links,
+        bodies=outside.bodies,
+        quarantine=quarantine,
+        intake=intake,
+        settling=settling,
+        clock=clock,
+    )
+    checkin_desk = CheckInDesk(
+        programmes=programmes,
+        pairs=pairs,
+        book=book,
+        checkins=checkins,
+        applications=applications,
+        messages=messages,
+        alarms=alarms,
+        links=links,
+        settling=settling,
+        tokens=tokens,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    upkeep = Upkeep(table(TableName.UPKEEP))
+    resumption = Resumption(
+        upkeep=upkeep,
+        programmes=programmes,
+        applications=applications,
+        bodies=outside.bodies,
+        receptions=receptions,
+        pairs=pairs,
+        checkins=checkin_desk,
+        settling=settling,
+        alarms=alarms,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    backup = Backup(extracts=outside.extracts, exports=outside.exports, upkeep=upkeep, tokens=tokens, clock=clock)
+    cleaner = Cleaner(
+        backup=backup,
+        extracts=outside.extracts,
+        exports=outside.exports,
+        tombstones=outside.tombstones,
+        clock=clock,
+    )
+    commands = CommandDesk(
+        commands=typed,
+        programmes=programmes,
+        applications=applications,
+        receptions=receptions,
+        bodies=outside.bodies,
+        messages=messages,
+        states=states,
+        alarms=alarms,
+        eraser=eraser,
+        quarantine=quarantine,
+        changes=changes,
+        retention=retention,
+        monitoring=monitoring_desk,
+        settling=settling,
+        resumption=resumption,
+        wakeups=outside.wakeups,
+        lanes=lanes,
+        clock=clock,
+    )
+    delivery = Delivery(
+        messages=messages,
+        applications=applications,
+        approvals=approvals,
+        programmes=programmes,
+        settling=settling,
+        letters=letters,
+        figures=outside.figures,
+        clock=clock,
+    )
+    replies = ReplyDesk(
+        programmes=programmes,
+        applications=applications,
+        messages=messages,
+        pairs=book,
+        settling=settling,
+        calendars=calendars,
+        clock=clock,
+    )
+    counter = Counter(tallies=Tallies(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    own_form = OwnForm(
+        programmes=programmes,
+        drafts=drafts,
+        applications=applications,
+        responses=responses,
+        bookings=bookings,
+        raw_bodies=raw_bodies,
+        counter=counter,
+        quarantine=quarantine,
+        monitoring=monitoring_desk,
+        tokens=tokens,
+        clock=clock,
+    )
+    own_pages = OwnPages(
+        programmes=programmes,
+        applications=applications,
+        bookings=bookings,
+        links=links,
+        settling=settling,
+        counter=counter,
+        clock=clock,
+    )
+    return App(
+        webhooks=WebhookReceiver(
+            secrets={name: settings.webhook_secrets.of(name) for name in providers()}, bodies=raw_bodies
+        ),
+        raw_bodies=raw_bodies,
+        intake=intake,
+        approval=ApprovalDesk(
+            programmes=programmes,
+            applications=applications,
+            messages=messages,
+            links=links,
+            settling=settling,
+            tokens=tokens,
+            clock=clock,
+        ),
+        own_pages=own_pages,
+        subject_access=Holdings(
+            pages=own_pages,
+            lived_experience=lived_experience,
+            bookings=bookings,
+            messages=messages,
+            checkins=checkins,
+            bodies=outside.bodies,
+            book=earlier,
+            clock=clock,
+        ),
+        changes=changes,
+        dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
+        checkins=checkin_desk,
+        returning=ReturningDesk(
+            programmes=programmes,
+            book=earlier,
+            outbox=outbox,
+            links=links,
+            responses=responses,
+            raw_bodies=raw_bodies,
+            counter=counter,
+            tokens=tokens,
+            clock=clock,
+        ),
+        earlier=earlier,
+        postman=Postman(
+            alarms=alarms,
+            delivery=delivery,
+            calendars=calendars,
+            replies=replies,
+            mailbox=outside.mailbox,
+            calendar=outside.calendar,
+            inbox=outside.inbox,
+            states=MailboxStates(table(TableName.MAILBOXES)),
+            upkeep=upkeep,
+            locks=outside.locks,
+            wakeups=outside.wakeups,
+            figures=outside.figures,
+            clock=clock,
+            pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
+        ),
+        tick=Tick(
+            programmes=programmes,
+            closing=closing,
+            outbox=outbox,
+            commands=commands,
+            checkins=checkin_desk,
+            intake=intake,
+            settling=settling,
+            waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
+            reports=reports,
+            earlier=earlier,
+            own_form=own_form,
+            quarantine=quarantine,
+            changes=changes,
+            caretaker=Caretaker(
+                backup=backup,
+                cleaner=cleaner,
+                monitoring=monitoring_desk,
+                retention=retention,
+                resumption=resumption,
+                alarms=alarms,
+                locks=outside.locks,
+                clock=clock,
+            ),
+            resumption=resumption,
+            alarms=alarms,
+            bodies=outside.bodies,
+            locks=outside.locks,
+            wakeups=outside.wakeups,
+            lanes=lanes,
+            clock=clock,
+        ),
+        programmes=programmes,
+        backup=backup,
+        restorer=Restorer(
+            backup=backup,
+            extracts=outside.extracts,
+            exports=outside.exports,
+            tombstones=outside.tombstones,
+            upkeep=upkeep,
+            clock=clock,
+        ),
+        renderer=renderer,
+        assets=assets,
+        own_form=own_form,
+        secure=settings.base_url.startswith("https:"),
+        outside=outside,
+    )
+
+
+def _lanes(settings: Settings, files: ProgrammeFiles) -> Lanes:
+    """Raises SettingsProblem if a programme names a mailbox that the app was not given."""
+    lanes = Lanes(settings.mailbox, settings.more_mailboxes)
+    for programme in (files.get(id_) for id_ in files.ids()):
+        if programme is not None and not lanes.served(programme):
+            raise SettingsProblem(
+                f"MORE_MAILBOXES: the programme {programme.id} names a mailbox that is not in this list; "
+                "add it, with a space between addresses"
+            )
+    return lanes

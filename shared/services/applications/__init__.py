@@ -1,0 +1,1 @@
+"""Applications: intake, writing and reconciling, places and waiting lists, the manager's and the person's own page."""

@@ -1,0 +1,195 @@
+"""Mails to applicants and their managers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.domain import wording
+from shared.domain.answers import email_key
+from shared.domain.application import Application, Status, is_late
+from shared.domain.approval import deadline, passed_on_by
+from shared.domain.closing import ProgrammeStatus
+from shared.domain.eligibility import judge
+from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.outbox import TOLD, Message
+from shared.domain.owed import Kind, Mail, To, owed_to_application
+from shared.domain.programme import Attendance, Programme, Session
+from shared.domain.release import dates_of, when
+from shared.domain.text import theirs
+from shared.ports import Clock
+from shared.services.applications.manager_view import manager_view
+from shared.services.base.links import decision_page, own_page
+from shared.services.base.mails import Composed, Draft, NotOwed, refusal
+from shared.services.base.programmes import Current
+from shared.services.base.tokens import Tokens
+from shared.stores.applications import Applications
+from shared.stores.messages import Messages
+
+
+class ApplicationMails:
+    """Composes what is owed about an application."""
+
+    def __init__(
+        self,
+        *,
+        applications: Applications,
+        messages: Messages,
+        clock: Clock,
+    ) -> None:
+        self._applications = applications
+        self._messages = messages
+        self._clock = clock
+
+    async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
+        """See ``Composer``."""
+        stored = await self._applications.get(message.programme, message.subject)
+        if stored is None:
+            return NotOwed("the application is gone")
+        application = stored.value
+        owed = owed_to_application(current.programme, application, current.closes_at)
+        refused = await refusal(message, owed.mails, self._messages, self._clock.now())
+        if refused is not None:
+            return refused
+        if self._superseded(message, owed.mails):
+            return NotOwed("a later reminder is due already")
+        if message.to is To.MANAGER:
+            return self._to_manager(current, application, message, tokens)
+        values = applicant_values(current, application, tokens)
+        if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
+            values |= offer_values(current.programme, application, message.detail)
+        if message.kind is Kind.LAPSED:
+            values["reminded"] = await self._was_reminded(application)
+        return Draft((application.person.email,), values)
+
+    def _superseded(self, message: Message, owed: Sequence[Mail]) -> bool:
+        """Whether a reminder waited so long that the next one is due: two at once help nobody."""
+        if message.kind is not Kind.APPROVAL_REMINDER:
+            return False
+        now = self._clock.now()
+        due = {m.id: m.due for m in owed if m.kind is message.kind and m.due <= now}
+        return any(at > due[message.id] for at in due.values())
+
+    async def _was_reminded(self, application: Application) -> bool:
+        """Whether a reminder to the manager in charge has left: a request may end before the first is due."""
+        same = email_key(application.manager.email)
+        theirs = {str(r.number) for r in application.requests if email_key(r.manager.email) == same}
+        messages = (await self._messages.of(application.programme, application.reference)).values()
+        reminders = (m for m in messages if m.kind is Kind.APPROVAL_REMINDER and m.detail in theirs)
+        return any(m.status in TOLD for m in reminders)
+
+    def _to_manager(
+        self, current: Current, application: Application, message: Message, tokens: Tokens
+    ) -> Draft | NotOwed:
+        request = next((r for r in application.requests if str(r.number) == message.detail), None)
+        if request is None:
+            return NotOwed("the request is gone")
+        view = manager_view(
+            current.programme,
+            application,
+            current.closes_at,
+            request,
+            link=tokens.url(decision_page(application, request.number)),
+        )
+        approved = application.request is not None and application.request.answered_at is not None
+        return Draft((request.manager.email,), {"view": view, "was_approved": approved})
+
+
+def applicant_values(current: Current, application: Application, tokens: Tokens) -> dict[str, Any]:
+    """What a mail to an applicant may say."""
+    programme, request = current.programme, application.request
+    role = application.role
+    last = deadline(programme, application, current.closes_at)
+    first_asked = passed_on_by(application, request) if request else None
+    return {
+        "name": theirs(application.person.full_name),
+        "reference": application.reference,
+        "programme": programme.name,
+        "host": programme.host,
+        "role": programme.roles[role].title if role else "",
+        "manager": theirs(application.manager.name),
+        "let_in": _let_in(current, application),
+        "passed_on": first_asked is not None,
+        "named_by": theirs(first_asked.name) if first_asked else "",
+        "manager_agreed": application.manager_agreed,
+        "reason": request.reason if request and application.status is Status.DECLINED else "",
+        "problems": application.problems,
+        "still_in_force": application.status is Status.AWAITING_MANAGER,
+        "over": application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN},
+        "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
+        "closed": current.row.status is ProgrammeStatus.CLOSED,
+        "unreachable": application.manager_unreachable,
+        "nobody_named": application.waits_for_manager_name,
+        "asked_nobody": request is not None and request.asks_nobody,
+        "asked_before": any(not earlier.asks_nobody for earlier in application.requests[:-1]),
+        "answer_by": wording.day(last.astimezone(programme.tz).date()) if last else "",
+        "asked_again": request is not None and request.number > 1 and _asked_same_before(application),
+        "chosen": [
+            when(programme, session)
+            for group in programme.groups
+            for session in still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        ],
+        "sessions": session_lines(programme, application),
+        "waiting": waiting_lines(programme, application),
+        "to_choose": [g.title for g in undecided_groups(programme, application)],
+        "optional_groups": [
+            {"title": g.title, "dates": dates_of(programme, still_ahead(g, application.let_in_at))}
+            for g in (programme.groups_for(role) if role else ())
+            if not g.required and g.attend is Attendance.ANY_OF
+        ],
+        "meetings": programme.meetings,
+        "link": (page := tokens.url(own_page(application))),
+        "change_link": f"{page}?step=change",
+        "contacts": programme.contacts.form_support,
+    }
+
+
+def _let_in(current: Current, application: Application) -> str:
+    """Why somebody was let in who first heard that this was undecided: 'late' or 'decided'; '' if nobody had to.
+
+    With a closing date that was extended nobody is late any more: who needed no decision can only have been late.
+    """
+    if application.let_in_at is None:
+        return ""
+    person = application.person
+    eligible = judge(current.programme, area=person.area, sector=person.sector).answer == "eligible"
+    return "late" if eligible or is_late(application.counts_from, current.closes_at) else "decided"
+
+
+def _asked_same_before(application: Application) -> bool:
+    earlier = {email_key(r.manager.email) for r in application.requests[:-1]}
+    return email_key(application.manager.email) in earlier
+
+
+def session_lines(programme: Programme, application: Application) -> list[dict[str, str]]:
+    """The sessions an approved person attends, in words."""
+    booked = attended(programme, application)
+    return [
+        _session_line(programme, group.title, session)
+        for group in programme.groups
+        for session in group.sessions
+        if session.id in booked.get(group.id, ())
+    ]
+
+
+def waiting_lines(programme: Programme, application: Application) -> list[str]:
+    """The sessions a person is on the waiting list of, in words."""
+    sessions = [(w, programme.session(w.session)) for w in application.waits if w.over_at is None]
+    groups = {s.id: g.title for g in programme.groups for s in g.sessions}
+    return [f"{groups[s.id]}: {when(programme, s)}" for _, s in sessions if s is not None]
+
+
+def offer_values(programme: Programme, application: Application, session_id: str) -> dict[str, Any]:
+    """What a mail about an offered place says of it."""
+    session, group = programme.session(session_id), programme.group_of(session_id)
+    wait = next((w for w in application.waits if w.session == session_id), None)
+    ends = wait.offered_until if wait else None
+    return {
+        "session": _session_line(programme, group.title, session) if session and group else None,
+        "offer_ends": wording.moment(ends, programme.tz) if ends else "",
+        "moves": group is not None
+        and group.attend is Attendance.ONE_OF
+        and group.id in attended(programme, application),
+    }
+
+
+def _session_line(programme: Programme, title: str, session: Session) -> dict[str, str]:
+    return {"title": title, "when": when(programme, session), "place": session.place or "place to be confirmed"}

@@ -1,0 +1,1 @@
+"""The mailbox: composing, delivery, calendar, inbox."""

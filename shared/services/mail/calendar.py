@@ -1,0 +1,392 @@
+"""Calendars that tell the truth: a session's row and its bookings are the wish, its one event is brought to them.
+
+Everybody booked is a hidden attendee of one event per session. Adding or removing a person is an attendees-only
+update, of which Exchange tells that person alone; a changed time or place is one update for all who hold the invite.
+"""
+
+import hashlib
+import json
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from shared.domain import outbox
+from shared.domain.answers import email_key
+from shared.domain.enrolment import Booking, BookingStatus, in_parts
+from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
+from shared.domain.owed import About
+from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
+from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
+from shared.log import step
+from shared.ports import Alarm, Attendee, Clock, EventContent, Renderer, Stored
+from shared.services.base.programmes import Current, Programmes
+from shared.services.base.queues import Lanes
+from shared.services.mail.session import Shift
+from shared.stores.bookings import Bookings
+from shared.stores.jobs import Alarms
+from shared.stores.messages import CalendarStates
+from shared.stores.sessions import Sessions
+
+logger = logging.getLogger(__name__)
+
+
+# Exchange takes no more attendees for one event; the people above that number get an event of their own.
+MOST_ATTENDEES = 500
+_RESPONSES = "responses "
+# Graph's words, and ours; "none" and "notResponded" say nothing.
+_ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
+
+
+class Calendars:
+    """Brings events to what the tables say, and notices what administrators changed."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        sessions: Sessions,
+        bookings: Bookings,
+        states: CalendarStates,
+        alarms: Alarms,
+        renderer: Renderer,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._sessions = sessions
+        self._bookings = bookings
+        self._states = states
+        self._alarms = alarms
+        self._renderer = renderer
+        self._lanes = lanes
+        self._clock = clock
+
+    async def bring_up_to_date(self, programme: str, session_id: str, shift: Shift) -> timedelta | None:
+        """Bring one session's event to its row. Gives how long to wait before the next try, None when it is true."""
+        current = await self._programmes.current(programme)
+        session = current.programme.session(session_id) if current else None
+        group = current.programme.group_of(session_id) if current else None
+        if current is None or session is None or group is None:
+            return None
+        content = self._content(current.programme, group, session)
+        parts = await self._in_parts(programme, session_id)
+        waits = []
+        for part, bookings in sorted(parts.items()):
+            wish = _Wish(current.programme, group, session, bookings, content)
+            waits.append(await self._bring_part(wish, part, shift))
+        booked = sum(b.status is BookingStatus.BOOKED for bookings in parts.values() for b in bookings)
+        await self._sessions.note_booked(programme, session_id, booked)
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    async def _in_parts(self, programme: str, session: str) -> dict[int, Sequence[Booking]]:
+        """Everybody of a session by the part they belong to, which is written down before anybody is invited."""
+        everybody = await self._bookings.of_session(programme, session)
+        placed = in_parts(everybody, MOST_ATTENDEES)
+        if max(placed, default=1) == 1:
+            return {1: everybody}  # where one event holds everybody there is nothing to remember
+        parts: dict[int, list[Booking]] = {1: []}
+        for before, part in zip(everybody, placed, strict=True):
+            booking = before
+            if before.part != part:
+                booking = replace(before, part=part)
+                await self._bookings.note_invite(booking)
+            parts.setdefault(part, []).append(booking)
+        return {part: tuple(bookings) for part, bookings in parts.items()}
+
+    async def _bring_part(self, wish: "_Wish", part: int, shift: Shift) -> timedelta | None:
+        programme, session_id = wish.programme.id, wish.session.id
+        stored = await self._states.get(programme, session_id, part)
+        state = stored.value if stored else CalendarState(programme, session_id, part=part)
+        if not wish.differs(state):
+            # The event is true; what the rows say of it may not be, if the last time was cut off.
+            await self._note_bookings(wish, state)
+            if stored is not None and state.seen:
+                # What was typed has been taken back before anybody heard.
+                await self._states.put(outbox.told(state), stored.etag)
+            return None
+        rest = timedelta(0)
+        if wish.changes_what_people_hold(state):
+            noticed = outbox.noticed(state, wish.digest, self._clock.now())
+            rest = outbox.rest_of_burst(noticed, self._clock.now())
+            if noticed != state:
+                etag = await self._states.put(noticed, stored.etag if stored else None)
+                if etag is None:
+                    return timedelta(seconds=1)
+                state, stored = noticed, Stored(noticed, etag)
+            if rest and not wish.changes_who_holds_it(state):
+                return rest
+        claimed = replace(state, pending=True, attempts=state.attempts + 1, status=MessageStatus.PREPARING)
+        etag = await self._states.put(claimed, stored.etag if stored else None)
+        if etag is None:
+            return timedelta(seconds=1)
+        try:
+            changed = await self._act(wish, claimed, shift, only_attendees=bool(rest))
+        except (PermanentFailure, AlreadyGone) as exc:
+            return await self._failed(Stored(claimed, etag), exc.reason, park=True)
+        except TemporaryFailure as exc:
+            # A pause that the mailbox asked for is no fault of this event.
+            park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
+            return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
+        if await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag) is None:
+            # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
+            return timedelta(seconds=1)
+        await self._note_bookings(wish, changed)
+        if (
+            claimed.event and changed.version > claimed.version
+        ):  # what people answered to another time is no answer to this one
+            await self._read_responses_soon(shift.lane, programme, session_id)
+        step(logger, "event brought up to date", session=session_id, programme=programme)
+        return rest or None
+
+    def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
+        if not session.takes_place or session.starts_at is None or session.ends_at is None:
+            return None
+        values: dict[str, Any] = {
+            "programme": programme.name,
+            "title": group.title,
+            "required": group.required,
+            "provisional": session.status is SessionStatus.PROVISIONAL,
+            "contacts": programme.contacts.form_support,
+            "mailbox": self._lanes.mailbox(programme),
+        }
+        subject, html = self._renderer.mail("calendar event", values)
+        return EventContent(
+            subject=subject,
+            html=html,
+            place=session.place or "Place to be confirmed",
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            zone=programme.zone,
+            online=session.online,
+        )
+
+    async def _act(self, wish: "_Wish", state: CalendarState, shift: Shift, *, only_attendees: bool) -> CalendarState:
+        """Do what is missing, one effect after the other; each can be repeated without anybody hearing twice."""
+        if wish.cancelled:
+            if state.event and not state.cancelled:
+                await shift.calendar.cancel(state.event, "This session has been cancelled.")
+                shift.counted(len(wish.people))
+            return outbox.told(replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED))
+        if wish.content is None:
+            # Held back or to be confirmed: only who has left is taken out.
+            await shift.calendar.set_attendees(state.event, wish.attendees)
+            shift.counted(wish.newly_told)
+            return outbox.told(replace(state, attendees=wish.attendees_digest, status=MessageStatus.SENT))
+        if not state.event or state.cancelled:
+            return await self._create(wish, state, wish.content, shift)
+        if wish.attendees_digest != state.attendees:
+            await shift.calendar.set_attendees(state.event, wish.attendees)
+            shift.counted(wish.newly_told)
+            state = replace(state, attendees=wish.attendees_digest)
+        if wish.content_digest != state.content and not only_attendees:
+            # After a try whose outcome is unknown everybody may have heard already.
+            told = (state.attempts > 1 or shift.look_first) and await shift.calendar.says(state.event, wish.content)
+            if not told:
+                await shift.calendar.set_content(state.event, wish.content)
+                shift.counted(len(wish.people))
+            state = outbox.told(replace(state, content=wish.content_digest, version=state.version + 1))
+        return replace(state, status=MessageStatus.SENT)
+
+    async def _create(self, wish: "_Wish", state: CalendarState, content: EventContent, shift: Shift) -> CalendarState:
+        generation = state.generation + 1 if state.cancelled else state.generation
+        key = f"session/{state.programme}/{state.session}/{generation}"
+        if state.part > 1:
+            key = f"{key}/{state.part}"
+        look = state.attempts > 1 or shift.look_first
+        event = await shift.calendar.find(key) if look else None
+        if event is None:
+            event = await shift.calendar.create(key, content, wish.attendees)
+            shift.counted(len(wish.people))
+        else:
+            await shift.calendar.set_attendees(event, wish.attendees)
+        return replace(
+            state,
+            event=event,
+            generation=generation,
+            cancelled=False,
+            version=state.version + 1,
+            content=wish.content_digest,
+            attendees=wish.attendees_digest,
+            status=MessageStatus.SENT,
+        )
+
+    async def _failed(
+        self, stored: Stored[CalendarState], reason: str, *, park: bool, retry_after: float | None = None
+    ) -> timedelta | None:
+        state = stored.value
+        status = MessageStatus.PARKED if park else MessageStatus.QUEUED
+        # What only waited for a pause is not counted; one try always is, so that the next one looks first.
+        attempts = state.attempts if retry_after is None else max(1, state.attempts - 1)
+        failed = replace(state, status=status, last_error=reason, attempts=attempts)
+        if await self._states.put(failed, stored.etag) is None:
+            return timedelta(seconds=1)
+        step(
+            logger,
+            "event parked" if park else "event is tried again",
+            level=logging.WARNING,
+            session=state.session,
+            programme=state.programme,
+            attempt=state.attempts,
+            reason=reason,
+        )
+        if park:
+            return None
+        return wait_after(state.attempts, retry_after, random.random())  # noqa: S311 -- jitter
+
+    async def _note_bookings(self, wish: "_Wish", state: CalendarState) -> None:
+        for booking in wish.bookings:
+            booked = booking.status is BookingStatus.BOOKED
+            if booked and wish.content is None and not wish.cancelled:
+                continue  # held back or to be confirmed: whoever holds the invitation goes on holding it
+            holds = booked and not state.cancelled and wish.content is not None
+            version = state.version if holds else 0
+            event = state.event if holds else ""
+            if (booking.invited, booking.event) != (version, event):
+                await self._bookings.note_invite(replace(booking, invited=version, event=event, part=state.part))
+
+    async def look_at_responses(self, lane: str) -> None:
+        """Have the postman of a mailbox read what people answered to the invitations it sent."""
+        for programme in self._programmes.ids():
+            file = self._programmes.file(programme)
+            if file is None or self._lanes.postman(file) != lane:
+                continue
+            for state in await self._states.all(programme):
+                if state.event and not state.cancelled:
+                    await self._read_responses_soon(lane, programme, state.session)
+
+    async def _read_responses_soon(self, lane: str, programme: str, session: str) -> None:
+        alarm = Alarm(lane, self._clock.now(), About.SESSION, programme, f"{_RESPONSES}{session}")
+        await self._alarms.put(alarm)
+
+    async def further(self, programme: str, subject: str, shift: Shift) -> timedelta | None:
+        """Do what an alarm about a session asks for. Gives how long to wait before the next try, None if done."""
+        if not subject.startswith(_RESPONSES):
+            return await self.bring_up_to_date(programme, subject, shift)
+        await self._read_responses(programme, subject.removeprefix(_RESPONSES), shift)
+        return None
+
+    async def _read_responses(self, programme: str, session: str, shift: Shift) -> None:
+        """Write what people answered beside their bookings."""
+        bookings = await self._bookings.of_session(programme, session)
+        answers: dict[str, str] = {}
+        for event in sorted({booking.event for booking in bookings if booking.event}):
+            try:
+                answers |= await shift.calendar.responses(event)
+            except AlreadyGone:
+                continue  # the next change of the session finds out, and says so
+        for booking in bookings:
+            answer = _ANSWERS.get(answers.get(email_key(booking.email), ""), "")
+            if booking.status is BookingStatus.BOOKED and answer != booking.response:
+                await self._bookings.note_response(replace(booking, response=answer))
+
+    async def changed_sessions(self, current: Current) -> set[str]:
+        """Sessions whose event is not what their row says: what administrators changed since the last look."""
+        changed = set()
+        for state in await self._states.all(current.programme.id):
+            session = current.programme.session(state.session)
+            group = current.programme.group_of(state.session)
+            if session is None or group is None or not state.event:
+                continue
+            content = self._content(current.programme, group, session)
+            cancelled = session.status is SessionStatus.CANCELLED
+            if cancelled != state.cancelled or (content and _content_digest(content) != state.content):
+                changed.add(session.id)
+        return changed
+
+    async def note_rows(self, current: Current) -> None:
+        """Write the UK wall time, and why a row is held back, beside what was typed."""
+        for group in current.programme.groups:
+            for session in group.sessions:
+                await self._sessions.note(current.programme, session)
+
+
+def seen(programme: Programme) -> str:
+    """A digest of everything about the sessions that other work hangs on: it changes when an administrator edits."""
+    parts = [
+        "|".join((s.id, str(s.starts_at), str(s.ends_at), s.status, s.place, s.held_back, str(s.capacity)))
+        for group in programme.groups
+        for s in group.sessions
+    ]
+    return _digest(parts)
+
+
+class _Wish:
+    """What a session's row and bookings ask of its event."""
+
+    def __init__(
+        self,
+        programme: Programme,
+        group: SessionGroup,
+        session: Session,
+        bookings: Sequence[Booking],
+        content: EventContent | None,
+    ) -> None:
+        self.programme = programme
+        self.group = group
+        self.session = session
+        self.bookings = bookings
+        self.content = content
+        self.cancelled = session.status is SessionStatus.CANCELLED
+        # Without a date nobody new is invited.
+        dated = content is not None or self.cancelled
+        self.people = [b for b in bookings if b.status is BookingStatus.BOOKED and (dated or b.invited)]
+        self.attendees_digest = _digest(sorted(email_key(b.email) for b in self.people))
+        self.content_digest = _content_digest(content) if content else ""
+
+    @property
+    def attendees(self) -> list[Attendee]:
+        """Who is to be on the event."""
+        return [Attendee(b.full_name, b.email) for b in self.people]
+
+    @property
+    def newly_told(self) -> int:
+        """How many hear of it when the attendees are set."""
+        wanted = {b.reference for b in self.people}
+        return sum((b.invited > 0) != (b.reference in wanted) for b in self.bookings)
+
+    def differs(self, state: CalendarState) -> bool:
+        """Whether the event has to be touched at all."""
+        if self.cancelled:
+            return bool(state.event) and not state.cancelled
+        if self.content is None:
+            # Held back or to be confirmed: an event that is there stays as it was, for all who have not left.
+            left = any(b.invited and b.status is not BookingStatus.BOOKED for b in self.bookings)
+            return left and bool(state.event) and not state.cancelled
+        if not state.event or state.cancelled:
+            return bool(self.people)
+        return self.attendees_digest != state.attendees or self.content_digest != state.content
+
+    @property
+    def digest(self) -> str:
+        """Of what people who hold the invite are to be told."""
+        return "cancelled" if self.cancelled else self.content_digest
+
+    def changes_what_people_hold(self, state: CalendarState) -> bool:
+        """Whether those who hold the invite would hear of another time or place, or that it is off."""
+        if not state.event or state.cancelled:
+            return False
+        return self.cancelled or (self.content is not None and self.content_digest != state.content)
+
+    def changes_who_holds_it(self, state: CalendarState) -> bool:
+        """Whether somebody is to be added or removed; that waits for no edits."""
+        return not self.cancelled and self.attendees_digest != state.attendees
+
+
+def _content_digest(content: EventContent) -> str:
+    """Of what matters to people. The wording around it is left out: a mended sentence must not mail everybody."""
+    return _digest(
+        [
+            content.subject,
+            content.place,
+            content.starts_at.isoformat(),
+            content.ends_at.isoformat(),
+            content.zone,
+        ]
+    )
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32] if parts else ""

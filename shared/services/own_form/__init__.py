@@ -1,1 +1,0 @@
-"""Our own form: an application is filled in page by page, checked, and sent into the same intake as any other."""

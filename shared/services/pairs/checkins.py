@@ -1,0 +1,353 @@
+"""Pairs and their six months: a row in ``Pairs`` leads to introductions and check-ins; answers come back by link."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from shared.domain.application import Application, Status, matched, no_longer_matched
+from shared.domain.expiry import check_in_link_ends, is_over
+from shared.domain.owed import About, owed_to_pair
+from shared.domain.pairs import (
+    CheckIn,
+    CheckInAnswer,
+    CheckInStatus,
+    Pair,
+    PairStatus,
+    answered,
+    expected_checkins,
+    silent_at,
+    start_problem,
+)
+from shared.domain.programme import LONDON, Branding, Programme, Role
+from shared.domain.references import Link, Purpose, token_hash
+from shared.errors import LostRace, ServiceError, explained
+from shared.log import step
+from shared.ports import Alarm, Clock, PairRow, Stored, Wakeups
+from shared.services.applications.writer import Settling
+from shared.services.base.links import check_in_page
+from shared.services.base.programmes import Current, Programmes
+from shared.services.base.queues import TICK, Lanes
+from shared.services.base.tokens import Tokens
+from shared.services.pairs.rows import NO_PROGRAMME, PairBook, being_taken_up, fingerprint, known
+from shared.stores.applications import Applications
+from shared.stores.checkins import CheckIns
+from shared.stores.jobs import Alarms
+from shared.stores.links import Links
+from shared.stores.messages import Messages
+from shared.stores.pairs import Pairs
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 6
+_NOT_UNDERSTOOD = (
+    "This row could not be worked on. Check StartDate, and look in Applications and CheckIns for a word of these two "
+    "people that was typed by hand. It is tried again at every tick."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInView:
+    """What the check-in page shows. ``start`` is the pair's first day, in the programme's ``zone``."""
+
+    programme: str
+    name: str
+    partner: str
+    meeting: int
+    meetings: int
+    checkin: CheckIn
+    contacts: tuple[str, ...]
+    over: bool
+    start: date
+    branding: Branding = "nhs"
+    zone: ZoneInfo = LONDON
+
+
+class CheckInDesk:
+    """Starts pairs, keeps their check-ins, and takes the answers."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        pairs: Pairs,
+        book: PairBook,
+        checkins: CheckIns,
+        applications: Applications,
+        messages: Messages,
+        alarms: Alarms,
+        links: Links,
+        settling: Settling,
+        tokens: Tokens,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._pairs = pairs
+        self._book = book
+        self._checkins = checkins
+        self._applications = applications
+        self._messages = messages
+        self._alarms = alarms
+        self._links = links
+        self._settling = settling
+        self._tokens = tokens
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def look_at_rows(self) -> None:
+        """Take up rows of ``Pairs`` that are new or were changed since they were last looked at.
+
+        They are taken in the order of their names, each with those before it in mind: of two rows that were typed at
+        the same time for one person, the first is confirmed.
+        """
+        rows = {(row.programme, row.key): row for row in await self._pairs.all()}
+        for place in sorted(rows):
+            row = rows[place]
+            if row.seen == fingerprint(row):
+                continue
+            try:
+                await self._look_at_row(row, rows)
+            except Exception as exc:  # noqa: BLE001 -- one row must never keep the others, and the clock, from working
+                pair = row.known_as or "that is new"
+                logger.error("pair %s is looked at again in the next tick: %s", pair, explained(exc))  # noqa: TRY400
+                if not isinstance(exc, ServiceError):
+                    await self._remark(row, _NOT_UNDERSTOOD)
+
+    async def _look_at_row(self, row: PairRow, rows: dict[tuple[str, str], PairRow]) -> None:
+        current = await self._programmes.current(row.programme)
+        if current is None:
+            await self._refuse(row, NO_PROGRAMME)
+            return
+        pair = self._book.read(row)
+        problem = pair if isinstance(pair, str) else self._start_problem(current, pair)
+        if isinstance(pair, str) or problem:
+            await self._refuse(row, problem)
+            return
+        if pair.status is PairStatus.CONFIRMED:
+            problem = await self._book.people_problem(pair)
+            if not problem and not self._book.is_taken_up(row):
+                problem = await self._book.objections(row, pair, rows.values())
+            if problem:
+                # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
+                # anybody touching the row.
+                await self._remark(row, problem)
+                return
+            if pair.confirmed_at is None:
+                pair = replace(pair, confirmed_at=self._clock.now())
+        # The id first, so that the postman finds the row; "seen" last, so that a crash repeats what follows.
+        noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
+        begun = being_taken_up(row) if pair.status is PairStatus.CONFIRMED else row.seen
+        # Before the write, which may have had its effect where it fails.
+        rows[row.programme, row.key] = replace(noted, seen=begun)
+        await self._pairs.note(replace(noted, seen=begun))
+        await self.settle(current, pair)
+        await self._note_beside_people(current, row, pair)
+        await self._pairs.note(noted)
+
+    def _start_problem(self, current: Current, pair: Pair) -> str:
+        """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""
+        if pair.status is not PairStatus.CONFIRMED:
+            return ""
+        today = self._clock.now().date()
+        return start_problem(current.programme, pair.start, closes_at=current.closes_at, today=today)
+
+    async def _note_beside_people(self, current: Current, row: PairRow, pair: Pair) -> None:
+        """Have the applications say who is in this pair, and who of its row before is not any more."""
+        people = {pair.mentor, pair.mentee}
+        before = people
+        if row.known_as and row.known_as != pair.id:
+            before = people | {c.reference for c in await self._checkins.of_pair(pair.programme, row.known_as)}
+        now = people if pair.status is PairStatus.CONFIRMED else set()
+
+        def change(newest: Application) -> Application:
+            if newest.reference in now:
+                return matched(newest, row.key, pair.start)
+            return no_longer_matched(newest, row.key)
+
+        for reference in sorted(before):
+            what = "matched" if reference in now else "no longer matched"
+            await self._settling.change(current, reference, change, who="an administrator", what=what)
+
+    async def let_go_of_deleted_rows(self, current: Current) -> None:
+        """Have applications say no longer that they are matched in a row of ``Pairs`` that somebody deleted."""
+        matched_in = {a.reference: a.pairs async for a in self._applications.all(current.programme.id) if a.pairs}
+        # Read after the applications: a row that is not there now was deleted, and is not a new one.
+        rows = {row.key for row in await self._pairs.all() if row.programme == current.programme.id}
+        for reference, pairs in matched_in.items():
+            for key in sorted(pairs.keys() - rows):
+                change = partial(no_longer_matched, pair=key)
+                what = "no longer matched"
+                await self._settling.change(current, reference, change, who="an administrator", what=what)
+
+    async def _remark(self, row: PairRow, remark: str) -> None:
+        if row.remark != remark:
+            await self._pairs.note(replace(row, remark=remark))
+
+    async def _refuse(self, row: PairRow, remark: str) -> None:
+        await self._pairs.note(replace(row, remark=remark, seen=fingerprint(row)))
+
+    async def look_again(self, current: Current, pair_id: str) -> None:
+        """What an alarm asks for: settle silences, then make sure that everything owed is in place."""
+        pair = await self._book.pair(current.programme.id, pair_id)
+        if pair is None or self._start_problem(current, pair):
+            return  # a row that was refused: its check-ins stay as they are, and nobody is called silent
+        if pair.status is PairStatus.CONFIRMED and not await self._book.both_take_part(pair):
+            return  # nobody is asked any more, so nobody is silent
+        now = self._clock.now()
+        for checkin in await self._checkins.of_pair(pair.programme, pair.id):
+            waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED
+            if waiting and silent_at(current.programme, checkin) <= now:
+                await self._change(checkin, _silent)
+        await self.settle(current, pair)
+
+    async def settle(self, current: Current, pair: Pair) -> None:
+        """Put in place the check-ins, links and mails that a pair is owed."""
+        present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
+        if pair.status is PairStatus.CONFIRMED:
+            expected = expected_checkins(current.programme, pair)
+            new = [c for c in expected if c.id not in present]
+            moved = [c for c in expected if c.id in present and _moved(present[c.id], c)]
+            # Links first: a row that is there says that its link is too.
+            await asyncio.gather(*(self._put_link(c) for c in new))
+            await asyncio.gather(*(self._checkins.add(c) for c in new))
+            await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
+            present |= {c.id: c for c in (*new, *moved)}
+        checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
+        owed = owed_to_pair(current.programme, pair, checkins)
+        messages = await self._messages.of(pair.programme, pair.id)
+        if await self._settling.settle_owed(current, owed, messages):
+            await self._wakeups.postman(self._lanes.postman(current.programme))
+
+    async def _change(self, checkin: CheckIn, change: Callable[[CheckIn], CheckIn]) -> None:
+        """Change a check-in as it stands by now: since it was read, it may have been answered, or emptied."""
+        for _ in range(_TRIES):
+            stored = await self._checkins.get(checkin.programme, checkin.id)
+            if stored is None:
+                return
+            changed = change(stored.value)
+            if changed == stored.value or await self._checkins.replace(changed, stored.etag):
+                return
+        raise LostRace("the check-in is being changed by others at the same time")
+
+    async def _put_link(self, checkin: CheckIn) -> None:
+        link = check_in_page(checkin)
+        await self._links.put(token_hash(self._tokens(link)), link)
+
+    async def view(self, token: str) -> CheckInView | None:
+        """What the link opens, or None if there is no such link, or its person takes part no longer."""
+        found = await self._find(token)
+        if found is None:
+            return None
+        programme, pair = found.programme, found.pair
+        meetings = programme.meetings
+        return CheckInView(
+            programme=programme.name,
+            name=found.names[found.checkin.value.role],
+            # Of somebody who has left, or was erased, the other one is told nothing.
+            partner="" if found.over else found.names[_other(found.checkin.value.role)],
+            meeting=found.checkin.value.meeting,
+            meetings=meetings.count if meetings else 0,
+            checkin=found.checkin.value,
+            contacts=programme.contacts.form_support,
+            over=found.over,
+            start=pair.start,
+            branding=programme.branding,
+            zone=programme.tz,
+        )
+
+    async def answer(self, token: str, answer: CheckInAnswer) -> bool:
+        """Store an answer; a later one replaces the earlier. False if the link opens nothing, or its pair has ended.
+
+        Everything is looked at again before each try: an answer that is under way never lands in what was emptied.
+        """
+        for _ in range(_TRIES):
+            found = await self._find(token)
+            if found is None or found.over:
+                return False
+            pair, before = found.pair, found.checkin.value
+            after = answered(before, answer, now=self._clock.now())
+            if await self._checkins.replace(after, found.checkin.etag):
+                break
+        else:
+            raise LostRace("the check-in is being changed by others at the same time")
+        step(logger, "check-in answered", reference=before.reference, pair=pair.id, programme=pair.programme)
+        if answer.wants_to_talk and not before.wants_to_talk:
+            # The digest carries it to the equality team; the pair's own alarm makes sure that it is looked at.
+            await self._alarms.put(Alarm(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
+        return True
+
+    async def _find(self, token: str) -> "_Opened | None":
+        """What a link opens. Its page shows no session, so the file's programme will do: reading them takes longest."""
+        link = await self._links.find(token_hash(token))
+        programme = self._programmes.file(link.programme) if link else None
+        if link is None or link.purpose is not Purpose.CHECK_IN or programme is None:
+            return None
+        opened = await self._of_link(programme, link)
+        if opened is None or await self._has_ended(programme, opened.checkin.value):
+            return None
+        return opened
+
+    async def _has_ended(self, programme: Programme, checkin: CheckIn) -> bool:
+        """Whether its link has expired. A session that was moved to a later day keeps links alive."""
+        now = self._clock.now()
+        if not is_over(check_in_link_ends(programme, checkin.due_at), now):
+            return False
+        current = await self._programmes.current(programme.id)
+        return current is None or is_over(check_in_link_ends(current.programme, checkin.due_at), now)
+
+    async def _of_link(self, programme: Programme, link: Link) -> "_Opened | None":
+        """The pair, the check-in, and both people; None if the one who was asked takes part no longer.
+
+        The check-in is read before the people: whoever is erased after that has emptied it before anything is written.
+        """
+        pair, checkin = await asyncio.gather(
+            self._book.readable_pair(link.programme, link.subject),
+            self._checkins.get(link.programme, f"{link.subject}.{link.detail}"),  # see ``CheckIn.id``
+        )
+        if pair is None or checkin is None:
+            return None
+        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(r)) for r in Role))
+        people = {role: one.value if one else None for role, one in zip(Role, stored, strict=True)}
+        if not _takes_part(people[checkin.value.role]):
+            return None
+        names = {role: person.person.full_name if person else "" for role, person in people.items()}
+        over = pair.status is not PairStatus.CONFIRMED or not all(map(_takes_part, people.values()))
+        return _Opened(programme, pair, checkin, names, over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a link opens. ``over``: the pair has ended, or one of the two takes part no longer."""
+
+    programme: Programme
+    pair: Pair
+    checkin: Stored[CheckIn]
+    names: dict[Role, str]
+    over: bool
+
+
+def _takes_part(application: Application | None) -> bool:
+    return application is not None and application.status is Status.APPROVED
+
+
+def _other(role: Role) -> Role:
+    return Role.MENTEE if role is Role.MENTOR else Role.MENTOR
+
+
+def _silent(checkin: CheckIn) -> CheckIn:
+    return replace(checkin, status=CheckInStatus.SILENT) if checkin.status is CheckInStatus.EXPECTED else checkin
+
+
+def _as_moved(checkin: CheckIn, to: CheckIn) -> CheckIn:
+    return to if _moved(checkin, to) else checkin
+
+
+def _moved(present: CheckIn, expected: CheckIn) -> bool:
+    """Whether the start day was changed and an open check-in has to move with it."""
+    return present.status is CheckInStatus.EXPECTED and present.due_at != expected.due_at

@@ -1,0 +1,86 @@
+"""Mails to the two people of a pair."""
+
+from typing import Any
+
+from shared.domain import wording
+from shared.domain.application import Application, Status
+from shared.domain.outbox import Message
+from shared.domain.owed import owed_to_pair
+from shared.domain.pairs import CheckIn, Pair
+from shared.domain.programme import Programme, Role
+from shared.domain.text import theirs
+from shared.ports import Clock
+from shared.services.base.links import check_in_page, own_page
+from shared.services.base.mails import Composed, Draft, NotOwed, refusal
+from shared.services.base.programmes import Current
+from shared.services.base.tokens import Tokens
+from shared.services.pairs.rows import PairBook
+from shared.stores.applications import Applications
+from shared.stores.checkins import CheckIns
+from shared.stores.messages import Messages
+
+
+class PairMails:
+    """Composes what is owed to a pair."""
+
+    def __init__(
+        self,
+        *,
+        pairs: PairBook,
+        checkins: CheckIns,
+        applications: Applications,
+        messages: Messages,
+        clock: Clock,
+    ) -> None:
+        self._pairs = pairs
+        self._checkins = checkins
+        self._applications = applications
+        self._messages = messages
+        self._clock = clock
+
+    async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
+        """See ``Composer``."""
+        pair = await self._pairs.readable_pair(message.programme, message.subject)
+        if pair is None:
+            return NotOwed("the pair is gone")
+        checkins = await self._checkins.of_pair(pair.programme, pair.id)
+        owed = owed_to_pair(current.programme, pair, checkins)
+        refused = await refusal(message, owed.mails, self._messages, self._clock.now())
+        if refused is not None:
+            return refused
+        people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
+        mentor, mentee = people[Role.MENTOR], people[Role.MENTEE]
+        if mentor is None or mentee is None:
+            return NotOwed("one of the two applications is gone")
+        if any(person.value.status is not Status.APPROVED for person in (mentor, mentee)):
+            return NotOwed("one of the two is no longer taking part")
+        role = Role(message.detail.rpartition(".")[2])
+        me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
+        checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
+        values = pair_values(current.programme, pair, me, partner, checkin, tokens)
+        return Draft((me.person.email,), values)
+
+
+def pair_values(
+    programme: Programme, pair: Pair, me: Application, partner: Application, checkin: CheckIn | None, tokens: Tokens
+) -> dict[str, Any]:
+    """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
+    my_role = me.role or Role.MENTEE
+    their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
+    return {
+        "name": theirs(me.person.full_name),
+        "reference": me.reference,
+        "programme": programme.name,
+        "role": programme.roles[my_role].title,
+        "partner": theirs(partner.person.full_name),
+        "partner_role": programme.roles[their_role].title,
+        "partner_job": theirs(partner.person.job_title),
+        "partner_organisation": theirs(partner.person.organisation),
+        "partner_email": partner.person.email,
+        "start": wording.day(pair.start),
+        "meetings": programme.meetings,
+        "meeting": checkin.meeting if checkin else 0,
+        "link": tokens.url(check_in_page(checkin)) if checkin else tokens.url(own_page(me)),
+        "own_page": tokens.url(own_page(me)),
+        "contacts": programme.contacts.form_support,
+    }

@@ -1,0 +1,1 @@
+"""Exports, restore, erasure, retention, and a person's own data."""

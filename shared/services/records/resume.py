@@ -1,0 +1,170 @@
+"""After a restore: nothing moves until ``resume`` is typed; then everything that follows is put in place again.
+
+What was received since the export is taken in once more, and every application and pair is looked at: the tables were
+exported one after the other, so they may tell of slightly different moments. Then the mailboxes are let go. What their
+tables call unsent may have left before the restore, so the postman asks the mailbox before it writes.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import batched
+
+from shared.domain.exports import Restore, RestoreStatus, begun_at
+from shared.domain.owed import About
+from shared.domain.time_passing import as_time_passes
+from shared.errors import ServiceError
+from shared.log import step
+from shared.ports import Alarm, Bodies, Clock, Wakeups
+from shared.services.applications.writer import Settling
+from shared.services.base.programmes import Current, Programmes
+from shared.services.base.queues import TICK, Lanes
+from shared.services.pairs.checkins import CheckInDesk
+from shared.stores.applications import Applications
+from shared.stores.jobs import Alarms
+from shared.stores.pairs import Pairs
+from shared.stores.receptions import Receptions
+from shared.stores.upkeep import Upkeep
+
+logger = logging.getLogger(__name__)
+
+RESUME = "resume"
+# A body may have been stored a moment before the export began and taken in after its table was read.
+_MARGIN = timedelta(hours=1)
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How far the looking has come: behind an application of a programme."""
+
+    programme: str = ""
+    reference: str = ""
+
+
+class Resumption:
+    """Brings a restored account back to work."""
+
+    def __init__(
+        self,
+        *,
+        upkeep: Upkeep,
+        programmes: Programmes,
+        applications: Applications,
+        bodies: Bodies,
+        receptions: Receptions,
+        pairs: Pairs,
+        checkins: CheckInDesk,
+        settling: Settling,
+        alarms: Alarms,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._upkeep = upkeep
+        self._programmes = programmes
+        self._applications = applications
+        self._bodies = bodies
+        self._receptions = receptions
+        self._pairs = pairs
+        self._checkins = checkins
+        self._settling = settling
+        self._alarms = alarms
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def holds_time(self) -> bool:
+        """Whether the timers must do nothing but wait for the command."""
+        restore = await self._upkeep.restore()
+        return restore is not None and restore.holds_time
+
+    async def begin(self) -> str:
+        """Let the account go, as the command asks. Gives why not, or ''."""
+        restore = await self._upkeep.restore()
+        if restore is None:
+            return "This account was not restored; nothing waits."
+        if restore.status is RestoreStatus.UNDER_WAY:
+            return "The restore is not finished: run it again, and type the command when it says that it is done."
+        if restore.status is RestoreStatus.RESUMED:
+            return "It has been resumed already."
+        # The alarm first: without it, a crash would leave an account that is never let go.
+        await self._go_on_soon(_Place())
+        if not await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMING), instead_of=restore):
+            return await self.begin()  # another hand was faster: what it made of it is the answer
+        return ""
+
+    async def further(self, subject: str, *, seconds: float) -> None:
+        """Go on for so long from where an alarm's subject says; a new alarm is set if there is more to do."""
+        restore = await self._upkeep.restore()
+        if restore is None or restore.status is not RestoreStatus.RESUMING:
+            return
+        until = asyncio.get_running_loop().time() + seconds
+        _, programme, reference, *_ = [*subject.split(" "), "", ""]
+        place = _Place(programme, reference)
+        if not place.programme and not await self._take_in_again(restore, until):
+            await self._go_on_soon(place)
+            return
+        for programme_id in sorted(self._programmes.ids()):
+            if programme_id < place.programme:
+                continue
+            current = await self._programmes.current(programme_id)
+            if current is None:
+                continue
+            after = place.reference if programme_id == place.programme else ""
+            stopped_at = await self._look_at_all(current, after, until)
+            if stopped_at is not None:
+                await self._go_on_soon(_Place(programme_id, stopped_at))
+                return
+        await self._look_at_pairs()
+        await self._let_go(restore)
+
+    async def _take_in_again(self, restore: Restore, until: float) -> bool:
+        """Mark what was received since the export as waiting: the tick takes it in. False if time ran out."""
+        async for body in self._bodies.received_since(begun_at(restore.export) - _MARGIN):
+            if asyncio.get_running_loop().time() >= until:
+                return False
+            if await self._receptions.get(body.programme, body.content) is None:
+                await self._bodies.wait_again(body.content)
+        return True
+
+    async def _look_at_all(self, current: Current, after: str, until: float) -> str | None:
+        """Look at every application behind a reference. Gives where it stopped if time ran out, None at the end."""
+        references = [a.reference async for a in self._applications.all(current.programme.id, after=after)]
+        for some in batched(references, _AT_ONCE, strict=False):
+            if asyncio.get_running_loop().time() >= until:
+                return after
+            await asyncio.gather(*(self._look_at(current, reference) for reference in some))
+            after = some[-1]
+        return None
+
+    async def _look_at(self, current: Current, reference: str) -> None:
+        now = self._clock.now()
+        try:
+            await self._settling.look_again(
+                current, reference, lambda a: as_time_passes(current.programme, a, current.closes_at, now)
+            )
+        except ServiceError as exc:
+            step(logger, "is looked at later", level=logging.WARNING, reference=reference, reason=exc.reason)
+            programme = current.programme.id
+            await self._alarms.put(Alarm(TICK, now, About.APPLICATION, programme, reference))
+
+    async def _look_at_pairs(self) -> None:
+        for row in await self._pairs.all():
+            current = await self._programmes.current(row.programme) if row.known_as else None
+            if current is not None:
+                await self._checkins.look_again(current, row.known_as)
+
+    async def _let_go(self, restore: Restore) -> None:
+        resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())
+        await self._upkeep.note_restore(resumed, instead_of=restore)
+        step(logger, "the restored account is resumed")
+        for lane in self._lanes.postmen():
+            await self._wakeups.postman(lane)
+
+    async def _go_on_soon(self, place: _Place) -> None:
+        subject = f"{RESUME} {place.programme} {place.reference}".strip()
+        # A minute ahead, so that the tick which is running does its other work first.
+        due = self._clock.now() + timedelta(minutes=1)
+        await self._alarms.put(Alarm(TICK, due, About.UPKEEP, "", subject))

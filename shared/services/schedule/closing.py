@@ -1,0 +1,127 @@
+"""What follows from a programme's dates: the closing summary, a moved closing date, edited sessions."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime
+from itertools import batched
+
+from shared.domain.application import Application, Status
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.owed import About, Kind, Mail, To, message_id
+from shared.ports import Alarm, Clock, Wakeups
+from shared.services.applications.writer import Settling
+from shared.services.base.outbox import Outbox
+from shared.services.base.programmes import Current
+from shared.services.base.queues import TICK, Lanes
+from shared.services.mail.calendar import Calendars, seen
+from shared.stores.applications import Applications
+from shared.stores.audit import Audit
+from shared.stores.jobs import Alarms
+from shared.stores.programmes import ProgrammeRows
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 20
+
+
+class Closing:
+    """Looks at a programme's rows at every tick; does something only when they, or the time, have changed."""
+
+    def __init__(
+        self,
+        *,
+        rows: ProgrammeRows,
+        applications: Applications,
+        outbox: Outbox,
+        alarms: Alarms,
+        audit: Audit,
+        calendars: Calendars,
+        settling: Settling,
+        wakeups: Wakeups,
+        lanes: Lanes,
+        clock: Clock,
+    ) -> None:
+        self._rows = rows
+        self._applications = applications
+        self._outbox = outbox
+        self._alarms = alarms
+        self._audit = audit
+        self._calendars = calendars
+        self._settling = settling
+        self._wakeups = wakeups
+        self._lanes = lanes
+        self._clock = clock
+
+    async def look(self, current: Current) -> Current:
+        """Take up what administrators changed, and close when it is time. Gives the programme as it now stands."""
+        row = current.row
+        if row.closes_at_seen != _stamp(row.closes_at):
+            row = await self._closing_moved(current)
+        if row.sessions_seen != seen(current.programme):
+            row = await self._sessions_changed(replace(current, row=row))
+        if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
+            row = await self._summed_up(current, row)
+        if row != current.stored:
+            await self._rows.note(row)
+        return replace(current, row=row, stored=row)
+
+    async def _closing_moved(self, current: Current) -> ProgrammeRow:
+        """Everything whose time hangs on the closing date is looked at again: open requests, and late applications."""
+        row = current.row
+        if row.closes_at_seen:
+            await self._audit.add(
+                row.id,
+                at=self._clock.now(),
+                who="an administrator",
+                what="closing date changed",
+                reference="",
+                before=row.closes_at_seen,
+                after=_stamp(row.closes_at),
+            )
+            for status in (Status.AWAITING_MANAGER, Status.LATE):
+                await self._look_soon_at_all(row.id, status)
+        return replace(row, closes_at_seen=_stamp(row.closes_at))
+
+    async def look_soon(self, application: Application) -> None:
+        """Set an alarm for an application; the tick takes it up in turn."""
+        alarm = Alarm(TICK, self._clock.now(), About.APPLICATION, application.programme, application.reference)
+        await self._alarms.put(alarm)
+
+    async def _look_soon_at_all(self, programme: str, status: Status) -> None:
+        """Several at a time: a tick that is cut before it noted the change would begin again for ever."""
+        found = [application async for application in self._applications.all(programme, status=status)]
+        for some in batched(found, _AT_ONCE, strict=False):
+            await asyncio.gather(*(self.look_soon(application) for application in some))
+
+    async def _sessions_changed(self, current: Current) -> ProgrammeRow:
+        """Bring the calendars of edited sessions up to date, and let approved people join what has a date now."""
+        await self._calendars.note_rows(current)
+        if current.row.sessions_seen:
+            changed = await self._calendars.changed_sessions(current)
+            await self._settling.calendars(current, changed)
+            if changed:
+                await self._wakeups.postman(self._lanes.postman(current.programme))
+            await self._look_soon_at_all(current.row.id, Status.APPROVED)
+            for group in current.programme.groups:
+                for session in group.sessions:
+                    # More people may fit in than before.
+                    await self._alarms.put(Alarm(TICK, self._clock.now(), About.SESSION, current.row.id, session.id))
+        return replace(current.row, sessions_seen=seen(current.programme))
+
+    async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
+        now = self._clock.now()
+        mail = Mail(
+            id=message_id(row.id, f"closing-summary.{_stamp(row.closes_at)}"),
+            kind=Kind.CLOSING_SUMMARY,
+            about=About.PROGRAMME,
+            subject=row.id,
+            to=To.ADMINISTRATORS,
+            due=now,
+        )
+        await self._outbox.post(current.programme, mail)
+        return replace(row, last_summary_for=row.closes_at)
+
+
+def _stamp(instant: datetime | None) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ") if instant else "none"

@@ -1,0 +1,104 @@
+"""The work of the night: equality answers mixed, every table exported, erased people taken out of exports, retention.
+
+What is not done at night, the next ticks go on with: an alarm is set before anything is begun.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from shared.domain.exports import begun_at
+from shared.domain.owed import About
+from shared.log import step
+from shared.ports import Alarm, Clock, Locks
+from shared.services.base.queues import TICK
+from shared.services.form.equality import MonitoringDesk
+from shared.services.records.export_redaction import Cleaner
+from shared.services.records.exports import Backup
+from shared.services.records.resume import RESUME, Resumption
+from shared.services.records.retention import Retention
+from shared.stores.jobs import Alarms
+
+logger = logging.getLogger(__name__)
+
+_MIX = "mix"
+_EXPORT = "export"
+_CLEAN = "clean"
+_DELETE = "delete"
+# The function may run five minutes, and the timer has other work; of a tick it is a smaller part.
+_SECONDS_AT_NIGHT = 150.0
+_SECONDS_IN_A_TICK = 60.0
+# By then a timer that was cut off is surely over.
+_CUT_OFF = timedelta(minutes=6)
+_SOON = timedelta(minutes=1)
+# The next night makes its own.
+_TOO_OLD = timedelta(hours=20)
+
+
+class Caretaker:
+    """Does what is owed to the account as a whole, some of it at a time."""
+
+    def __init__(
+        self,
+        *,
+        backup: Backup,
+        cleaner: Cleaner,
+        monitoring: MonitoringDesk,
+        retention: Retention,
+        resumption: Resumption,
+        alarms: Alarms,
+        locks: Locks,
+        clock: Clock,
+    ) -> None:
+        self._backup = backup
+        self._cleaner = cleaner
+        self._monitoring = monitoring
+        self._retention = retention
+        self._resumption = resumption
+        self._alarms = alarms
+        self._locks = locks
+        self._clock = clock
+
+    async def night(self) -> None:
+        """Begin tonight's work. The alarms come first: if this is cut off, the ticks go on."""
+        cut_off = self._clock.now() + _CUT_OFF
+        subjects = (_MIX, f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
+        work = [await self._alarms.put_own(_alarm(cut_off, subject)) for subject in subjects]
+        for alarm in work:
+            await self._go_on(alarm.value.subject, _SECONDS_AT_NIGHT / len(work))
+            await self._alarms.remove(alarm)
+        await self._retention.give_notice()
+
+    async def look(self, subject: str) -> None:
+        """Go on with what an alarm says."""
+        await self._go_on(subject, _SECONDS_IN_A_TICK)
+
+    async def _go_on(self, subject: str, seconds: float) -> None:
+        what, _, rest = subject.partition(" ")
+        if what == RESUME:
+            await self._resumption.further(subject, seconds=seconds)
+            return
+        async with self._locks.hold("upkeep") as lease:
+            if not lease.held:
+                done = False
+            elif what == _MIX:
+                await self._monitoring.mix()
+                done = True
+            elif what == _EXPORT:
+                done = await self._export(rest, seconds)
+            elif what == _CLEAN:
+                done = await self._cleaner.further(seconds=seconds)
+            else:
+                done = await self._retention.further(seconds=seconds)
+        if not done:
+            await self._alarms.put(_alarm(self._clock.now() + _SOON, subject))
+
+    async def _export(self, export: str, seconds: float) -> bool:
+        """Go on with an export. True if nothing is left to do."""
+        if self._clock.now() - begun_at(export) > _TOO_OLD:
+            step(logger, f"the export {export} was not finished within a day", level=logging.ERROR)
+            return True
+        return await self._backup.further(export, seconds=seconds) is not None
+
+
+def _alarm(due: datetime, subject: str) -> Alarm:
+    return Alarm(TICK, due, About.UPKEEP, "", subject)

@@ -1,0 +1,52 @@
+"""``Audit`` rows: append only, in the order things happened."""
+
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.ports import Table
+from shared.stores.cells import BadCell, aware, text
+
+
+class Audit:
+    """``Audit``: append only."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def newest(self, programme: str) -> dict[str, tuple[datetime, list[str]]]:
+        """When each application was last changed, and the status after it; several if more happened at that moment.
+
+        Cost grows with the programme.
+        """
+        newest: dict[str, tuple[datetime, list[str]]] = {}
+        # In the order of their moments, so a later row of an application takes the place of an earlier one.
+        async for found in self._table.query(programme, columns=("RowKey", "Reference", "After")):
+            moment = text(found.row, "RowKey").partition(" ")[0]
+            try:
+                at = aware(moment, "RowKey")
+            except BadCell:
+                continue  # somebody added a row of their own
+            reference, after = text(found.row, "Reference"), text(found.row, "After")
+            known = newest.get(reference)
+            newest[reference] = at, [*known[1], after] if known is not None and known[0] == at else [after]
+        return newest
+
+    async def add(
+        self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str
+    ) -> None:
+        """Append one event, once; words and references only, no answers."""
+        moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        # The same event is the same row, so that adding it again after a crash changes nothing.
+        event = uuid5(NAMESPACE_URL, f"{reference}|{who}|{what}|{before}|{after}")
+        await self._table.insert(
+            {
+                "PartitionKey": programme,
+                "RowKey": f"{moment} {event.hex[:8]}",
+                "At": at,
+                "Who": who,
+                "What": what,
+                "Reference": reference,
+                "Before": before,
+                "After": after,
+            }
+        )

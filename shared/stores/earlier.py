@@ -1,0 +1,73 @@
+"""``EarlierParticipants`` rows: people of earlier cohorts, imported from sheets."""
+
+from datetime import date
+
+from shared.domain.earlier import Details, Earlier
+from shared.ports import Row, Table
+from shared.stores.cells import text, typed_day
+
+_PARTITION = "earlier"
+
+
+class EarlierParticipants:
+    """``EarlierParticipants``: imported from sheets. Keys are derived from the address, so nobody is in it twice."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, key: str) -> Earlier | None:
+        """The person, or None."""
+        found = await self._table.get(_PARTITION, key)
+        return _earlier(found.row) if found else None
+
+    async def put(self, key: str, earlier: Earlier) -> None:
+        """Write; a later import of the same person replaces the earlier."""
+        d = earlier.details
+        await self._table.put(
+            {
+                "PartitionKey": _PARTITION,
+                "RowKey": key,
+                "FullName": d.full_name,
+                "Email": d.email,
+                "JobTitle": d.job_title,
+                "Band": d.band,
+                "Organisation": d.organisation,
+                "Sector": d.sector,
+                "Area": d.area,
+                "ManagerName": d.manager_name,
+                "ManagerEmail": d.manager_email,
+                "Cohort": earlier.cohort,
+                "KeepUntil": earlier.keep_until.isoformat(),
+            }
+        )
+
+    async def remove(self, key: str) -> None:
+        """Delete for good."""
+        await self._table.delete(_PARTITION, key)
+
+    async def remove_older_than(self, day: date) -> int:
+        """Delete everybody whose details could be kept until a day before that one. Gives how many there were."""
+        old = [f.row async for f in self._table.query(_PARTITION) if _keep_until(f.row) < day]
+        for row in old:
+            await self._table.delete(_PARTITION, text(row, "RowKey"))
+        return len(old)
+
+
+def _keep_until(row: Row) -> date:
+    """The last day as people type it. What is no day, or was emptied, deletes nobody until it is mended."""
+    return typed_day(row, "KeepUntil") or date.max
+
+
+def _earlier(row: Row) -> Earlier:
+    details = Details(
+        full_name=text(row, "FullName"),
+        email=text(row, "Email"),
+        job_title=text(row, "JobTitle"),
+        band=text(row, "Band"),
+        organisation=text(row, "Organisation"),
+        sector=text(row, "Sector"),
+        area=text(row, "Area"),
+        manager_name=text(row, "ManagerName"),
+        manager_email=text(row, "ManagerEmail"),
+    )
+    return Earlier(details, text(row, "Cohort"), _keep_until(row))

@@ -1,0 +1,65 @@
+"""``Mailboxes`` rows: the pace, the pauses and the reading position of each mailbox."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from shared.domain.mailbox import MailboxState
+from shared.ports import Cell, Row, Table
+from shared.stores.cells import aware, number, text, when
+
+# A batch of the postman is far smaller.
+_MOST_RESERVED = 1_000
+
+
+class MailboxStates:
+    """``Mailboxes``: what the postman of each mailbox remembers. Only whoever holds its lease writes."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def get(self, mailbox: str) -> MailboxState:
+        """The state; a new one for a mailbox that was never used."""
+        found = await self._table.get(mailbox, mailbox)
+        return _state(mailbox, found.row) if found else MailboxState(mailbox)
+
+    async def note_pace(self, state: MailboxState) -> None:
+        """Write what counts, what is under way, and the pause that was asked for."""
+        await self._write(
+            state.mailbox,
+            {
+                "Reserved": state.reserved,
+                "Counted": json.dumps([at.astimezone(UTC).isoformat() for at in state.counted]),
+                "AskedAt": state.asked_at,
+                "QuietUntil": state.quiet_until,
+            },
+        )
+
+    async def note_inbox(self, mailbox: str, link: str) -> None:
+        """Write where reading the inbox goes on."""
+        await self._write(mailbox, {"InboxLink": link})
+
+    async def _write(self, mailbox: str, columns: Mapping[str, Cell]) -> None:
+        row: Row = {"PartitionKey": mailbox, "RowKey": mailbox, **columns}
+        # Of two that write the first row at once, the second finds it and writes its columns there.
+        if not await self._table.merge(row) and not await self._table.insert(row):
+            await self._table.merge(row)
+
+
+def _state(mailbox: str, row: Row) -> MailboxState:
+    return MailboxState(
+        mailbox=mailbox,
+        counted=_instants(text(row, "Counted")),
+        # One place in memory is made for each: a number that somebody typed must not take all of it.
+        reserved=min(max(number(row, "Reserved"), 0), _MOST_RESERVED),
+        asked_at=when(row, "AskedAt"),
+        quiet_until=when(row, "QuietUntil"),
+        inbox_link=text(row, "InboxLink"),
+    )
+
+
+def _instants(written: str) -> tuple[datetime, ...]:
+    try:
+        return tuple(aware(at, "Counted") for at in json.loads(written or "[]"))
+    except (ValueError, TypeError, RecursionError):
+        return ()  # somebody typed into the column; the pace starts afresh

@@ -1,0 +1,59 @@
+"""``Pairs`` rows, typed by administrators: our columns stand beside theirs and never change them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.domain.pairs import PairStatus
+from shared.domain.text import as_word
+from shared.ports import Cell, PairRow, Row, Table
+from shared.stores.cells import text, when
+
+
+class Pairs:
+    """``Pairs``, typed by administrators."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def all(self) -> Sequence[PairRow]:
+        """Every row."""
+        return [_pair_row(found.row) async for found in self._table.query()]
+
+    async def find(self, programme: str, pair: str) -> PairRow | None:
+        """The row that the app knows under this pair id: of several, the one that is confirmed."""
+        rows = [_pair_row(found.row) async for found in self._table.query(programme, where={"PairId": pair})]
+        # Two people may be paired again in another row after they had ended, or be typed twice.
+        confirmed = [row for row in rows if as_word(row.status, PairStatus) is PairStatus.CONFIRMED]
+        taken_up = [row for row in rows if row.taken_up]
+        return next(iter([*taken_up, *confirmed, *rows]), None)
+
+    async def note(self, row: PairRow) -> None:
+        """Write our columns beside what was typed."""
+        columns: dict[str, Cell] = {
+            "PartitionKey": row.programme,
+            "RowKey": row.key,
+            "PairId": row.known_as,
+            "Remark": row.remark,
+            "Seen": row.seen,
+        }
+        if row.confirmed_at is not None:
+            columns["ConfirmedAt"] = row.confirmed_at
+        await self._table.merge(columns)
+
+
+def _pair_row(row: Row) -> PairRow:
+    start = row.get("StartDate")
+    return PairRow(
+        programme=text(row, "PartitionKey"),
+        key=text(row, "RowKey"),
+        mentor=text(row, "Mentor"),
+        mentee=text(row, "Mentee"),
+        # The portal may have made a DateTime of it; the day as typed is what counts.
+        start=start.date().isoformat() if isinstance(start, datetime) else text(row, "StartDate"),
+        status=text(row, "Status"),
+        remark=text(row, "Remark"),
+        known_as=text(row, "PairId"),
+        seen=text(row, "Seen"),
+        confirmed_at=when(row, "ConfirmedAt"),
+        overruled=text(row, "Overruled"),
+    )

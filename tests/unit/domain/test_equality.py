@@ -1,0 +1,114 @@
+"""Equality answers: what is taken, what leaves the box, and what is told of it."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from shared.domain.equality import FEWEST, QUESTIONS, batch, figures, is_last_batch, monitored
+from tests.world import cohort_7
+
+CLOSES_AT = datetime(2026, 3, 12, 23, 59, 59, tzinfo=UTC)
+
+
+def test_every_question_can_be_passed_over_or_left_unsaid_and_none_takes_ones_own_words() -> None:
+    for question in QUESTIONS:
+        assert question.options[-1].text == "Prefer not to say"
+        assert len({option.value for option in question.options}) == len(question.options)
+    assert len({question.id for question in QUESTIONS}) == len(QUESTIONS)
+
+
+def test_answers_are_kept_in_words_and_what_is_no_option_is_passed_over() -> None:
+    found = monitored({"sex": ("female",), "religion": ("Jedi of Rutland",), "age_group": (), "name": ("Amara",)})
+
+    assert found is not None
+    assert found.answers == {"sex": "Female"}
+
+
+def test_ids_are_random_and_nothing_answered_is_nothing() -> None:
+    given = {"sex": ("female",)}
+    ids = {one.id for _ in range(50) if (one := monitored(given))}
+
+    assert len(ids) == 50
+    assert monitored({}) is None
+    assert monitored({"sex": ("",)}) is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "last", "leaving"),
+    [
+        (0, False, 0),
+        (5, False, 0),
+        (9, False, 0),
+        (10, False, 5),
+        (40, False, 35),
+        (4, True, 0),
+        (5, True, 5),
+        (7, True, 7),
+    ],
+)
+def test_nobody_leaves_the_box_in_company_of_fewer_than_five(waiting: int, last: bool, leaving: int) -> None:
+    assert len(batch(range(waiting), last=last, random=Random(1))) == leaving  # noqa: S311 -- a seed that replays
+
+
+def test_who_stays_behind_is_decided_by_chance_and_the_order_tells_nothing() -> None:
+    random = Random(2026)  # noqa: S311 -- a seed that replays
+    first, stayed = Counter[int](), Counter[int]()
+    for _ in range(4_000):
+        leaving = batch(range(10), last=False, random=random)
+        first[leaving[0]] += 1
+        stayed.update(set(range(10)) - set(leaving))
+
+    assert set(first) == set(stayed) == set(range(10))
+    assert max(first.values()) < 1.3 * min(first.values())
+    assert max(stayed.values()) < 1.2 * min(stayed.values())
+
+
+def test_the_last_batch_leaves_when_no_draft_can_be_sent_any_more() -> None:
+    programme = cohort_7()
+    over = CLOSES_AT + timedelta(days=programme.approval.grace_days + 1)
+
+    assert not is_last_batch(programme, CLOSES_AT, over - timedelta(seconds=1))
+    assert is_last_batch(programme, CLOSES_AT, over)
+    assert not is_last_batch(programme, None, over)
+
+
+def answered(count: int, **answers: str) -> list[dict[str, str]]:
+    return [dict(answers)] * count
+
+
+def test_figures_protect_small_numbers() -> None:
+    told = figures(
+        [
+            *answered(31, sex="Female", religion="Hindu"),
+            *answered(13, sex="Male", religion="Sikh"),
+            *answered(4, sex="Prefer not to say"),
+        ]
+    )
+
+    assert told.startswith("50 people answered (numbers to the nearest 5).")
+    assert "Sex: Female 30 (60%), Male 15 (30%), Prefer not to say fewer than 5." in told
+    assert "Hindu 30 (67%)" in told
+    assert "Jewish 0" in told
+
+
+@pytest.mark.parametrize("count", range(FEWEST))
+def test_below_five_there_are_no_figures_at_all(count: int) -> None:
+    assert figures(answered(count, sex="Female")).startswith("Fewer than 5 people have answered")
+
+
+def test_shares_are_told_of_enough_people_only() -> None:
+    assert "%" not in figures(answered(24, sex="Female"))
+    assert "Female 25 (100%)" in figures(answered(25, sex="Female"))
+
+
+def test_two_figures_tell_no_single_person_by_their_difference() -> None:
+    before = figures([*answered(20, sex="Female"), *answered(10, sex="Male")])
+    after = figures([*answered(21, sex="Female"), *answered(10, sex="Male")])
+
+    assert before == after
+
+
+def test_words_of_an_earlier_version_of_the_questions_are_counted_too() -> None:
+    assert "Any other religion 5" in figures(answered(6, religion="Any other religion"))

@@ -1,0 +1,607 @@
+"""What administrators do to Sessions in the portal reaches calendars once, and nonsense reaches nobody."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.enrolment import Booking, BookingStatus, in_parts
+from shared.domain.replies import Inbound
+from shared.errors import PermanentFailure, TemporaryFailure
+from shared.ports import Attendee, Cell, EventContent
+from shared.services.mail import calendar
+from shared.stores.names import TableName
+from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
+
+
+async def typed(world: World, session: str, **columns: Cell) -> None:
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": session, **columns})
+    for _ in range(3):
+        await world.later(minutes=5)
+
+
+def test_a_moved_session_is_one_update_for_everybody_who_holds_it() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        start, end = datetime(2026, 3, 27, 9, 30, tzinfo=UTC), datetime(2026, 3, 27, 12, 30, tzinfo=UTC)
+        await typed(world, "mentor-training-1", StartsAt=start, EndsAt=end, Place="Room 5")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "updated")]
+    row = world.row(TableName.SESSIONS, RowKey="mentor-training-1")
+    assert row["LocalTime"] == "Friday 27 March 2026, 9:30am to 12:30pm"
+    event = next(e for e in world.calendar.events.values() if AMARA in e.attendees)
+    assert (event.content.place, event.content.zone) == ("Room 5", "Europe/London")
+    assert world.row(TableName.BOOKINGS, Session="mentor-training-1")["InviteVersion"] == 2
+
+
+def test_a_cancelled_session_is_taken_out_of_calendars_once() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "mentor-training-1", Status="Cancelled")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "cancelled")]
+
+
+def test_who_held_a_cancelled_training_date_is_asked_to_choose_another() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        await approved_pair(world)
+        await typed(world, "mentor-training-1", Status="cancelled")
+        step = str(world.application(Role="mentor")["NextStep"])
+        await world.app.own_pages.choose_session(own_link(world, AMARA), "mentor-training-2")
+        await world.run()
+        return world, step
+
+    world, step = asyncio.run(story())
+
+    assert step == "Waiting for Amara Okafor to choose: Training for mentors"
+    assert world.calendar.told[-1][1:] == (AMARA, "invited")
+
+
+def test_a_cancelled_session_that_takes_place_after_all_is_a_new_invite() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "midway-1", Status="cancelled")
+        await typed(world, "midway-1", Status="confirmed")
+        return world
+
+    world = asyncio.run(story())
+
+    held = [e.content.subject for e in world.calendar.events.values() if TOM in e.attendees and not e.cancelled]
+    assert sum("Midway" in subject for subject in held) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "remark"),
+    [
+        (
+            {"StartsAt": "Thursday at nine"},
+            "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC).",
+        ),
+        (
+            {"StartsAt": "2026-03-26T09:30:00"},
+            "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC).",
+        ),
+        ({"EndsAt": datetime(2026, 3, 26, 9, 0, tzinfo=UTC)}, "EndsAt is not after StartsAt."),
+        (
+            {
+                "StartsAt": datetime(2025, 3, 26, 9, 30, tzinfo=UTC),
+                "EndsAt": datetime(2025, 3, 26, 12, 30, tzinfo=UTC),
+            },
+            (
+                "StartsAt is Wednesday 26 March 2025, before applications opened on Monday 2 February 2026. "
+                "Check the year."
+            ),
+        ),
+        ({"Status": "sure"}, "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid."),
+        ({"Capacity": "many"}, "Capacity is not a whole number above 0; leave it empty for no limit."),
+        ({"StartsAt": ""}, "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'."),
+    ],
+)
+def test_nonsense_in_a_row_holds_the_session_back_and_tells_nobody(columns: dict[str, Cell], remark: str) -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "mentor-training-1", **columns)
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"] == remark
+    assert world.calendar.told == []
+
+
+def test_a_row_with_several_mistakes_is_told_all_of_them_at_once() -> None:
+    async def story() -> str:
+        world = World()
+        await world.tick()
+        await typed(world, "mentor-training-1", Status="confirm", Capacity="ten", StartsAt="soon")
+        return str(world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"])
+
+    assert asyncio.run(story()) == (
+        "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid. "
+        "Capacity is not a whole number above 0; leave it empty for no limit. "
+        "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC)."
+    )
+
+
+@pytest.mark.parametrize("columns", [{"StartsAt": "soon"}, {"Status": "to be confirmed"}])
+def test_bookings_go_on_saying_that_an_invitation_is_held_while_its_session_has_no_date(
+    columns: dict[str, Cell],
+) -> None:
+    async def story() -> tuple[World, tuple[Cell, Cell]]:
+        world = World()
+        await approved_pair(world)
+        before = world.row(TableName.BOOKINGS, Email=AMARA)
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))
+        await typed(world, "mentor-training-1", **columns)
+        await manager_says(world, "b@example.nhs.uk")
+        return world, (before["InviteVersion"], before["EventId"])
+
+    world, before = asyncio.run(story())
+
+    row = world.row(TableName.BOOKINGS, Email=AMARA)
+    assert (row["InviteVersion"], row["EventId"]) == before
+    assert before[0] == 1
+    assert world.row(TableName.BOOKINGS, Email="sam@example.nhs.uk")["InviteVersion"] == 0
+    assert "sam@example.nhs.uk" not in {email for _, email, _ in world.calendar.told}
+
+
+@pytest.mark.parametrize("columns", [{"StartsAt": "soon"}, {"Status": "to be confirmed"}])
+def test_who_withdraws_while_a_session_has_no_date_is_taken_out_of_its_event(columns: dict[str, Cell]) -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))
+        await manager_says(world, "b@example.nhs.uk")
+        await typed(world, "mentor-training-1", **columns)
+        world.calendar.told.clear()
+        await world.app.own_pages.withdraw(own_link(world, AMARA))
+        await world.run()
+        for _ in range(2):
+            await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "removed")]
+    assert world.row(TableName.BOOKINGS, Email=AMARA)["InviteVersion"] == 0
+    assert world.row(TableName.BOOKINGS, Email="sam@example.nhs.uk")["InviteVersion"] == 1
+    assert world.row(TableName.MESSAGES, RowKey="session-mentor-training-1.calendar")["Status"] == "Sent"
+
+
+def test_a_mended_row_loses_its_remark_and_holders_hear_of_the_new_time_once() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "mentor-training-1", StartsAt="soon")
+        await typed(world, "mentor-training-1", StartsAt="2026-03-26T10:00:00Z")
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "updated")]
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"] == ""
+
+
+def evaluation(world: World) -> dict[str, str]:
+    """How the mentee, who named no evaluation date, stands in each."""
+    rows = [row for row in world.rows(TableName.BOOKINGS) if row["Email"] == TOM]
+    return {str(row["Session"]): str(row["Status"]) for row in rows if "evaluation" in str(row["Session"])}
+
+
+@pytest.mark.parametrize("columns", [{"EndsAt": "later"}, {"Status": "to be confirmed"}, {"Capacity": "ten"}])
+def test_a_typing_mistake_moves_nobody_to_another_date_and_neither_does_mending_it(columns: dict[str, Cell]) -> None:
+    async def story() -> tuple[World, dict[str, str], list[str], list[tuple[str, str]]]:
+        world = World()
+        await approved_pair(world)
+        good = {name: world.row(TableName.SESSIONS, RowKey="evaluation-1").get(name) for name in columns}
+        world.calendar.told.clear()
+        await typed(world, "evaluation-1", **columns)
+        meanwhile = evaluation(world)
+        page = await world.app.own_pages.page(own_link(world, TOM))
+        assert page is not None
+        shown = [s.id for group in page.groups for s in group.sessions if s.chosen and group.id == "evaluation"]
+        await typed(world, "evaluation-1", **{**good, "Status": "provisional"})
+        return world, meanwhile, shown, [(email, what) for _, email, what in world.calendar.told]
+
+    world, meanwhile, shown, told = asyncio.run(story())
+
+    assert (meanwhile, shown, told) == ({"evaluation-1": "Booked"}, ["evaluation-1"], [])
+    assert evaluation(world) == {"evaluation-1": "Booked"}
+
+
+def test_who_is_approved_during_a_mistake_gets_the_next_date_and_keeps_it() -> None:
+    async def story() -> tuple[World, dict[str, str]]:
+        world = World()
+        await world.tick()
+        good = world.row(TableName.SESSIONS, RowKey="evaluation-1")["EndsAt"]
+        await typed(world, "evaluation-1", EndsAt="later")
+        await approved_pair(world)
+        meanwhile = evaluation(world)
+        await typed(world, "evaluation-1", EndsAt=good, Status="provisional")
+        return world, meanwhile
+
+    world, meanwhile = asyncio.run(story())
+
+    assert meanwhile == evaluation(world) == {"evaluation-2": "Booked"}
+
+
+def test_a_date_that_is_cancelled_after_a_mistake_is_replaced_by_the_next_one() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await typed(world, "evaluation-1", EndsAt="later")
+        await typed(world, "evaluation-1", Status="cancelled")
+        return world
+
+    world = asyncio.run(story())
+
+    assert evaluation(world) == {"evaluation-1": "Cancelled", "evaluation-2": "Booked"}
+    assert sorted(what for _, _, what in world.calendar.told) == ["cancelled", "invited"]
+
+
+def test_a_mistake_takes_nobody_out_of_a_session_for_everybody() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        start, end = datetime(2026, 12, 18, 13, 0, tzinfo=UTC), datetime(2026, 12, 18, 15, 0, tzinfo=UTC)
+        await typed(world, "celebration-1", StartsAt=start, EndsAt=end, Status="confirmed")
+        world.calendar.told.clear()
+        await typed(world, "celebration-1", StartsAt="soon")
+        return world
+
+    world = asyncio.run(story())
+
+    rows = [row for row in world.rows(TableName.BOOKINGS) if row["Session"] == "celebration-1"]
+    assert [row["Status"] for row in rows] == ["Booked", "Booked"]
+    assert world.calendar.told == []
+
+
+def test_who_was_booked_before_it_was_noted_by_what_rule_is_kept_too() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        for row in world.rows(TableName.APPLICATIONS):
+            await world.type_in(TableName.APPLICATIONS, {**row, "SessionsAssigned": ""})
+        await typed(world, "evaluation-1", EndsAt="later")
+        return world
+
+    assert evaluation(asyncio.run(story())) == {"evaluation-1": "Booked"}
+
+
+def test_once_the_celebration_has_a_date_everybody_approved_is_invited_once() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        start, end = datetime(2026, 12, 18, 13, 0, tzinfo=UTC), datetime(2026, 12, 18, 15, 0, tzinfo=UTC)
+        await typed(world, "celebration-1", StartsAt=start, EndsAt=end, Status="confirmed")
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted((email, what) for _, email, what in world.calendar.told) == [(AMARA, "invited"), (TOM, "invited")]
+    assert world.row(TableName.SESSIONS, RowKey="celebration-1")["Booked"] == 2
+
+
+def test_the_session_printed_wrong_can_be_mended_and_then_chosen() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        start, end = datetime(2026, 9, 21, 12, 0, tzinfo=UTC), datetime(2026, 9, 21, 13, 30, tzinfo=UTC)
+        await typed(world, "peer-4", StartsAt=start, EndsAt=end, Status="provisional")
+        world.calendar.told.clear()
+        await world.app.own_pages.choose_session(own_link(world, AMARA), "peer-4")
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "invited")]
+    row = world.row(TableName.SESSIONS, RowKey="peer-4")
+    assert (row["LocalTime"], row["Remark"]) == ("Monday 21 September 2026, 1pm to 2:30pm", "")
+
+
+def test_a_calendar_that_is_down_catches_up_and_invites_once() -> None:
+    async def story() -> World:
+        world = World()
+        working = world.calendar.create
+
+        async def broken(key: str, content: EventContent, attendees: list[Attendee]) -> str:
+            await working(key, content, attendees)
+            raise TemporaryFailure("Graph did not answer")
+
+        world.calendar.create = broken  # type: ignore[method-assign, assignment]
+        await approved_pair(world)
+        world.calendar.create = working  # type: ignore[method-assign]
+        for _ in range(12):
+            await world.later(minutes=5)
+        return world
+
+    world = asyncio.run(story())
+
+    assert sorted((email, what) for _, email, what in world.calendar.told) == [
+        (AMARA, "invited"),
+        (TOM, "invited"),
+        (TOM, "invited"),
+        (TOM, "invited"),
+    ]
+    assert all(b["InviteVersion"] == 1 for b in world.rows(TableName.BOOKINGS))
+
+
+def test_an_event_that_is_refused_for_good_is_in_the_digest_and_can_be_retried() -> None:
+    async def story() -> tuple[World, str]:
+        world = World()
+        working = world.calendar.create
+
+        async def refusing(key: str, content: EventContent, attendees: list[Attendee]) -> str:
+            raise PermanentFailure("the calendar refuses this event")
+
+        world.calendar.create = refusing  # type: ignore[method-assign, assignment]
+        await approved_pair(world)
+        world.calendar.create = working  # type: ignore[method-assign]
+        await world.app.tick.daily()
+        await world.run()
+        parked = next(str(m["RowKey"]) for m in world.rows(TableName.MESSAGES) if m["Status"] == "Parked")
+        assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
+        assert "the calendar refuses this event" in world.letters(ADMINISTRATORS)[0].html
+        return world, await command(world, "retry parked", parked)
+
+    world, result = asyncio.run(story())
+
+    assert result.startswith("Done")
+    assert len(world.calendar.told) == 1
+
+
+def test_one_person_in_two_roles_keeps_the_shared_invite_until_both_are_withdrawn() -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        await world.submit(answers(role="mentee", training_session="mentee-training-1"))
+        await manager_says(world, PRIYA.email)
+        start, end = datetime(2026, 12, 18, 13, 0, tzinfo=UTC), datetime(2026, 12, 18, 15, 0, tzinfo=UTC)
+        await typed(world, "celebration-1", StartsAt=start, EndsAt=end, Status="confirmed")
+        world.calendar.told.clear()
+        await command(world, "withdraw", str(world.application(Role="mentee")["RowKey"]))
+        return world
+
+    world = asyncio.run(story())
+
+    celebration = [e for e in world.calendar.events.values() if "Celebration" in e.content.subject]
+    assert [list(e.attendees) for e in celebration] == [[AMARA]]
+    assert [what for event, _, what in world.calendar.told if world.calendar.events[event] is celebration[0]] == []
+
+
+async def edited(world: World, **columns: Cell) -> None:
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", **columns})
+    await world.later(minutes=1)
+
+
+def test_a_burst_of_edits_is_one_update() -> None:
+    async def story() -> tuple[list[str], World]:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        for minute in range(4):
+            await edited(world, Place=f"Room {minute}")
+        before = [what for _, _, what in world.calendar.told]
+        for _ in range(5):
+            await world.later(minutes=1)
+        return before, world
+
+    before, world = asyncio.run(story())
+
+    assert before == []
+    assert [(email, what) for _, email, what in world.calendar.told] == [(AMARA, "updated")]
+    assert "Room 3" in {event.content.place for event in world.calendar.events.values()}
+
+
+def test_edits_that_never_end_are_told_after_a_quarter_of_an_hour() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        for minute in range(18):
+            await edited(world, Place=f"Room {minute}")
+        return world
+
+    assert [what for _, _, what in asyncio.run(story()).calendar.told] == ["updated"]
+
+
+def test_an_edit_that_is_taken_back_in_time_is_heard_by_nobody() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        place = str(world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Place"])
+        await edited(world, Status="cancelled")
+        await edited(world, Status="provisional")
+        await edited(world, Place="Room 9")
+        await edited(world, Place=place)
+        for _ in range(5):
+            await world.later(minutes=5)
+        return world
+
+    assert asyncio.run(story()).calendar.told == []
+
+
+def test_who_joins_while_edits_go_on_is_invited_at_once() -> None:
+    async def story() -> tuple[list[tuple[str, str]], World]:
+        world = World()
+        await approved_pair(world)
+        world.calendar.told.clear()
+        await edited(world, Place="Room 9")
+        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk", manager_email="b@example.nhs.uk"))
+        await manager_says(world, "b@example.nhs.uk")
+        at_once = [(email, what) for _, email, what in world.calendar.told]
+        for _ in range(5):
+            await world.later(minutes=1)
+        return at_once, world
+
+    at_once, world = asyncio.run(story())
+
+    assert at_once == [("sam@example.nhs.uk", "invited")]
+    assert sorted((email, what) for _, email, what in world.calendar.told[1:]) == [
+        (AMARA, "updated"),
+        ("sam@example.nhs.uk", "updated"),
+    ]
+
+
+def test_answers_to_invitations_are_read_back_and_a_refusal_is_in_the_digest() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        event = next(e for e in world.calendar.events.values() if AMARA in e.attendees)
+        event.answers[AMARA] = "declined"
+        response = "IPM.Schedule.Meeting.Resp.Neg"
+        world.inbox.receive(Inbound("1", "<1>", world.clock.now(), AMARA, "Declined", "", (), response))
+        await world.deliver(b"nonsense")
+        await world.later(minutes=5)
+        await world.app.tick.daily()
+        await world.run()
+        return world
+
+    world = asyncio.run(story())
+
+    assert world.row(TableName.BOOKINGS, Email=AMARA)["Response"] == "declined"
+    assert {row["Response"] for row in world.rows(TableName.BOOKINGS) if row["Email"] == TOM} == {""}
+    digest = next(letter for letter in world.letters(ADMINISTRATORS) if "Invitations declined" in letter.html)
+    assert "Amara Okafor: Training for mentors" in digest.html
+
+
+@pytest.mark.parametrize(("place", "online"), [("Microsoft Teams", True), ("teams", True), ("Steamship Room", False)])
+def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        await typed(world, "mentor-training-1", Place=place)
+        await approved_pair(world)
+        return world
+
+    contents = [event.content for event in asyncio.run(story()).calendar.events.values()]
+    assert [content.online for content in contents if content.place == place] == [online]
+
+
+def test_more_people_than_one_event_takes_get_a_second_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar, "MOST_ATTENDEES", 2)
+
+    async def story() -> World:
+        world = World()
+        await world.tick()
+        for number in range(5):
+            manager = f"manager{number}@example.nhs.uk"
+            await world.submit(answers(email=f"p{number}@example.nhs.uk", manager_email=manager))
+            await manager_says(world, manager)
+        reference = str(world.application(Email="p1@example.nhs.uk")["RowKey"])
+        await command(world, "withdraw", reference)
+        await world.submit(answers(email="late@example.nhs.uk", manager_email="m@example.nhs.uk"))
+        await manager_says(world, "m@example.nhs.uk")
+        await typed(world, "mentor-training-1", Place="Room 9")
+        return world
+
+    world = asyncio.run(story())
+
+    events = [event for event in world.calendar.events.values() if event.content.place == "Room 9"]
+    assert [sorted(event.attendees) for event in events] == [
+        ["late@example.nhs.uk", "p0@example.nhs.uk"],
+        ["p2@example.nhs.uk", "p3@example.nhs.uk"],
+        ["p4@example.nhs.uk"],
+    ]
+    told = [(email, what) for _, email, what in world.calendar.told]
+    assert [person for person, what in told if what == "updated"] == [a for event in events for a in event.attendees]
+    assert len([what for _, what in told if what == "invited"]) == 6
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Booked"] == 5
+    assert {row["Part"] for row in world.rows(TableName.BOOKINGS)} == {1, 2, 3}
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)), max_size=30),
+    st.integers(min_value=1, max_value=4),
+)
+def test_nobody_who_holds_an_event_is_moved_and_no_event_grows_too_large(
+    given_: list[tuple[bool, int, int]], size: int
+) -> None:
+    held = Counter[int]()
+    people = []
+    for number, (booked, invited, part) in enumerate(given_):
+        status = BookingStatus.BOOKED if booked else BookingStatus.CANCELLED
+        holds = booked and invited > 0 and held[max(part, 1)] < size
+        held[max(part, 1)] += holds
+        people.append(Booking("p", "s", str(number), "", "", "", status, invited=invited if holds else 0, part=part))
+
+    placed = in_parts(people, size)
+
+    assert all(part == max(old.part, 1) for old, part in zip(people, placed, strict=True) if old.invited)
+    sizes = Counter(part for person, part in zip(people, placed, strict=True) if person.status == "Booked")
+    assert all(number <= size for number in sizes.values())
+    assert all(part >= 1 for part in placed)
+
+
+def test_answers_given_to_another_time_are_not_shown_for_the_new_one() -> None:
+    async def story() -> World:
+        world = World()
+        await approved_pair(world)
+        event = next(e for e in world.calendar.events.values() if AMARA in e.attendees)
+        event.answers[AMARA] = "accepted"
+        world.inbox.receive(Inbound("1", "<1>", world.clock.now(), AMARA, "", "", (), "IPM.Schedule.Meeting.Resp.Pos"))
+        await world.later(minutes=5)
+        assert world.row(TableName.BOOKINGS, Email=AMARA)["Response"] == "accepted"
+        start, end = datetime(2026, 3, 27, 9, 30, tzinfo=UTC), datetime(2026, 3, 27, 12, 30, tzinfo=UTC)
+        await typed(world, "mentor-training-1", StartsAt=start, EndsAt=end)
+        return world
+
+    assert asyncio.run(story()).row(TableName.BOOKINGS, Email=AMARA)["Response"] == ""
+
+
+def test_the_digest_says_which_row_of_a_session_to_look_for() -> None:
+    async def story() -> str:
+        world = World()
+        await world.tick()
+        await typed(world, "mentor-training-1", Status="confirm")
+        await world.deliver(b"nonsense")
+        await world.app.tick.daily()
+        await world.run()
+        return "".join(letter.html for letter in world.letters(ADMINISTRATORS))
+
+    printed = "Training for mentors: Thursday 26th March"
+    digest = asyncio.run(story())
+
+    assert printed in digest
+    line = digest[digest.index(printed) :].partition("<")[0]
+    assert "(mentor-training-1). Status is none of" in line
+
+
+def test_the_confirmation_says_how_many_optional_dates_are_still_to_come() -> None:
+    async def story() -> World:
+        world = World()
+        await world.submit()
+        await manager_says(world, PRIYA.email)
+        return world
+
+    confirmed = asyncio.run(story()).letters(AMARA, "confirmed")[0].html
+    optional = confirmed.partition("If you would like to")[2].partition("What happens next")[0]
+
+    assert "Tuesday 23 June 2026, 10am to 11:30am" in optional
+    assert "one more date, time to be confirmed" in optional
