@@ -1,11 +1,28 @@
 """What more than one folder of tests starts from."""
 
+import asyncio
 import fcntl
+import inspect
 import os
+from typing import Any, cast
 
 import pytest
 
 from tests.package.zips import Unpacked, made_at, unpack
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run ``async def`` tests: in the loop of the fixture ``runner`` where there is one, else each in its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    given: dict[str, Any] = pyfuncitem.funcargs
+    story = pyfuncitem.obj(**{name: given[name] for name in inspect.signature(pyfuncitem.obj).parameters})
+    if "runner" in given:
+        cast("asyncio.Runner", given["runner"]).run(story)
+    else:
+        asyncio.run(story)
+    return True
 
 
 @pytest.fixture(scope="session")

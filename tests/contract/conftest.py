@@ -1,9 +1,8 @@
 """One emulator, one Graph stand-in and one event loop for all contract tests; a fresh table for each."""
 
 import asyncio
-import inspect
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -17,17 +16,6 @@ from shared.settings import Storage
 from tests.contract.running import Azurite, azurite
 from tests.fakes import MemoryTable
 from tests.graph.stand_in import MAILBOX, SEND_DELAY, TOKEN, Inbox, StandIn, eventually, run_inbox
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run ``async def`` tests in the one event loop to which the clients belong."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    given: dict[str, Any] = pyfuncitem.funcargs
-    wanted = {name: given[name] for name in inspect.signature(pyfuncitem.obj).parameters}
-    cast("asyncio.Runner", given["runner"]).run(pyfuncitem.obj(**wanted))
-    return True
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -37,51 +37,39 @@ def form(source: str, **around: object) -> bytes:
 
 
 @hazard(1)
-def test_the_same_event_again_and_again_is_one_application(source: str) -> None:
-    async def story() -> World:
-        world = world_of(source)
-        for _ in range(5):
-            await send(world, source, form(source))
-        await world.tick()
-        return world
-
-    world = asyncio.run(story())
+async def test_the_same_event_again_and_again_is_one_application(source: str) -> None:
+    world = world_of(source)
+    for _ in range(5):
+        await send(world, source, form(source))
+    await world.tick()
 
     assert (len(world.rows(TableName.APPLICATIONS)), told(world)) == (1, BOTH)
     assert [row["Status"] for row in receptions(world)] == ["Taken in"]
 
 
 @hazard(1)
-def test_the_same_response_in_other_bytes_is_one_application(source: str) -> None:
+async def test_the_same_response_in_other_bytes_is_one_application(source: str) -> None:
     """A sender may repeat itself with another event id, or with its fields in another order."""
     again = form(source) + (b"" if source == "jotform" else b"\n ")
 
-    async def story() -> World:
-        world = world_of(source)
-        for body in (form(source), again):
-            await send(world, source, body)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    for body in (form(source), again):
+        await send(world, source, body)
 
     assert (len(world.rows(TableName.APPLICATIONS)), told(world)) == (1, BOTH)
 
 
 @hazard(2, 6)
-def test_an_edit_counts_and_the_first_version_sent_again_does_not(source: str) -> None:
+async def test_an_edit_counts_and_the_first_version_sent_again_does_not(source: str) -> None:
     first = form(source)
     edited = form(source, JOB_TITLE="Ward sister", at=SUBMITTED + timedelta(hours=2))
 
-    async def story() -> World:
-        world = world_of(source, now=SUBMITTED)
-        await send(world, source, first)
-        world.clock.advance(timedelta(hours=2, minutes=1))
-        await send(world, source, edited)
-        world.clock.advance(timedelta(hours=8))
-        await send(world, source, first)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source, now=SUBMITTED)
+    await send(world, source, first)
+    world.clock.advance(timedelta(hours=2, minutes=1))
+    await send(world, source, edited)
+    world.clock.advance(timedelta(hours=8))
+    await send(world, source, first)
 
     assert world.application()["JobTitle"] == "Ward sister"
     assert told(world) == [BOTH[0], (AMARA, "application updated"), BOTH[1]]
@@ -102,18 +90,15 @@ def test_an_edit_that_comes_before_the_first_version_stands(source: str) -> None
 
 
 @hazard(3)
-def test_the_sender_has_its_answer_before_any_work_is_done(source: str) -> None:
+async def test_the_sender_has_its_answer_before_any_work_is_done(source: str) -> None:
     """One blob and one queue message, and the answer: nothing of that waits for tables or mail."""
     body = form(source)
 
-    async def story() -> tuple[World, float]:
-        world = world_of(source)
-        began = time.perf_counter()
-        answer = await knock(world, source, body, ALL[source].headers(body))
-        assert answer.status == 200
-        return world, time.perf_counter() - began
-
-    world, seconds = asyncio.run(story())
+    world = world_of(source)
+    began = time.perf_counter()
+    answer = await knock(world, source, body, ALL[source].headers(body))
+    assert answer.status == 200
+    seconds = time.perf_counter() - began
 
     assert (len(world.bodies.kept), len(world.wakeups.submissions)) == (1, 1)
     assert world.tables.calls == 0
@@ -136,14 +121,10 @@ def unwelcome(sender: Sender) -> list[bytes]:
 
 
 @hazard(4)
-def test_what_cannot_be_read_is_kept_parked_and_told_and_the_sender_is_content(source: str) -> None:
-    async def story() -> tuple[World, list[int]]:
-        world = world_of(source)
-        await world.tick()
-        statuses = [(await send(world, source, body)).status for body in unwelcome(ALL[source])]
-        return world, statuses
-
-    world, statuses = asyncio.run(story())
+async def test_what_cannot_be_read_is_kept_parked_and_told_and_the_sender_is_content(source: str) -> None:
+    world = world_of(source)
+    await world.tick()
+    statuses = [(await send(world, source, body)).status for body in unwelcome(ALL[source])]
 
     assert set(statuses) == {200}
     parked = [row for row in receptions(world) if row["Status"] == "Parked"]
@@ -217,20 +198,17 @@ async def posted(world: World, path: str, body: bytes, headers: Mapping[str, str
 
 @hazard(4, only=sorted(name for name, sender in ALL.items() if sender.header))
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_typed_nearly_right_is_no_404_and_nothing_is_lost(source: str, address: str) -> None:
+async def test_an_address_typed_nearly_right_is_no_404_and_nothing_is_lost(source: str, address: str) -> None:
     body = form(source)
     headers = dict(ALL[source].headers(body))
     secret = headers.pop(SECRET_IN_ADDRESS, "")
     programme = f"{PROGRAMME}/{secret}" if secret else PROGRAMME
     path = address.format(source=source, programme=programme)
 
-    async def story() -> tuple[World, int]:
-        world = world_of(source)
-        answer = await posted(world, path, body, headers)
-        await world.run()
-        return world, answer.status_code
-
-    world, status = asyncio.run(story())
+    world = world_of(source)
+    answer = await posted(world, path, body, headers)
+    await world.run()
+    status = answer.status_code
 
     if secret and not ADDRESSES[address]:
         assert status == 401  # the address is the only proof there is, and it is not all there
@@ -273,17 +251,13 @@ def state_of(world: World) -> tuple[list[tuple[str, str]], int]:
 
 
 @hazard(4)
-def test_what_was_sent_to_a_mistyped_address_and_then_to_the_right_one_is_taken_in(source: str) -> None:
-    async def story() -> tuple[World, object]:
-        world = world_of(source)
-        await world.tick()
-        await sent_to(world, source, form(source), MISTYPED)
-        parked = state_of(world)
-        await sent_to(world, source, form(source), PROGRAMME)
-        await sent_to(world, source, form(source), MISTYPED)
-        return world, parked
-
-    world, parked = asyncio.run(story())
+async def test_what_was_sent_to_a_mistyped_address_and_then_to_the_right_one_is_taken_in(source: str) -> None:
+    world = world_of(source)
+    await world.tick()
+    await sent_to(world, source, form(source), MISTYPED)
+    parked = state_of(world)
+    await sent_to(world, source, form(source), PROGRAMME)
+    await sent_to(world, source, form(source), MISTYPED)
 
     assert parked == ([(PROGRAMME, "Parked")], 0)
     assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
@@ -291,17 +265,13 @@ def test_what_was_sent_to_a_mistyped_address_and_then_to_the_right_one_is_taken_
 
 
 @hazard(4)
-def test_what_was_parked_with_another_programme_goes_from_there_when_it_is_sent_to_its_own(source: str) -> None:
+async def test_what_was_parked_with_another_programme_goes_from_there_when_it_is_sent_to_its_own(source: str) -> None:
     other = with_every_form().model_copy(update={"id": "a-first-programme", "form_ids": {}})
 
-    async def story() -> World:
-        world = World(programme=with_every_form(), earlier=other)
-        await sent_to(world, source, form(source), "a-first-programme")
-        assert state_of(world) == ([("a-first-programme", "Parked")], 0)
-        await sent_to(world, source, form(source), PROGRAMME)
-        return world
-
-    world = asyncio.run(story())
+    world = World(programme=with_every_form(), earlier=other)
+    await sent_to(world, source, form(source), "a-first-programme")
+    assert state_of(world) == ([("a-first-programme", "Parked")], 0)
+    await sent_to(world, source, form(source), PROGRAMME)
 
     assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
     assert {body.programme for body in world.bodies.kept.values()} == {PROGRAMME}
@@ -318,71 +288,56 @@ async def retried_while_the_queue_loses_it(world: World, content: str) -> Cell:
 
 
 @hazard(4)
-def test_what_was_sent_to_a_mistyped_address_is_retried_even_if_the_queue_loses_it(source: str) -> None:
-    async def story() -> tuple[World, Cell]:
-        world = world_of(source)
-        content = await sent_to(world, source, form(source), MISTYPED)
-        return world, await retried_while_the_queue_loses_it(world, content)
-
-    world, result = asyncio.run(story())
+async def test_what_was_sent_to_a_mistyped_address_is_retried_even_if_the_queue_loses_it(source: str) -> None:
+    world = world_of(source)
+    content = await sent_to(world, source, form(source), MISTYPED)
+    result = await retried_while_the_queue_loses_it(world, content)
 
     assert result == "1 brought back."
     assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
 
 
 @hazard(4)
-def test_what_is_parked_with_two_programmes_is_not_lost_if_the_queue_loses_its_retry(source: str) -> None:
+async def test_what_is_parked_with_two_programmes_is_not_lost_if_the_queue_loses_its_retry(source: str) -> None:
     other = with_every_form().model_copy(update={"id": "another-programme", "form_ids": {}})
     body = form(source, form_id="999")
 
-    async def story() -> World:
-        world = World(programme=with_every_form(), earlier=other)
-        for address in (PROGRAMME, "another-programme"):
-            content = await sent_to(world, source, body, address)
-        world.files.change(PROGRAMME, form_ids={**with_every_form().form_ids, source: "999"})
-        await retried_while_the_queue_loses_it(world, content)
-        assert state_of(world)[0][-1][0] == PROGRAMME
-        await command(world, "retry parked", content[:12], key="2")
-        return world
-
-    world = asyncio.run(story())
+    world = World(programme=with_every_form(), earlier=other)
+    for address in (PROGRAMME, "another-programme"):
+        content = await sent_to(world, source, body, address)
+    world.files.change(PROGRAMME, form_ids={**with_every_form().form_ids, source: "999"})
+    await retried_while_the_queue_loses_it(world, content)
+    assert state_of(world)[0][-1][0] == PROGRAMME
+    await command(world, "retry parked", content[:12], key="2")
 
     assert state_of(world) == ([("another-programme", "Parked"), (PROGRAMME, "Taken in")], 1)
 
 
 @hazard(4)
-def test_a_retry_that_fails_as_before_is_told_again_and_one_without_a_body_leaves_no_row(source: str) -> None:
-    async def story() -> tuple[World, int]:
-        world = world_of(source)
-        content = await sent_to(world, source, b"{", PROGRAMME)
-        world.clock.advance(timedelta(hours=2))
-        await command(world, "retry parked", content[:12])
-        told_of = len(world.letters(ADMINISTRATORS, "could not be read"))
-        await world.bodies.remove(content)
-        await command(world, "retry parked", content[:12], key="2")
-        return world, told_of
-
-    world, told_of = asyncio.run(story())
+async def test_a_retry_that_fails_as_before_is_told_again_and_one_without_a_body_leaves_no_row(source: str) -> None:
+    world = world_of(source)
+    content = await sent_to(world, source, b"{", PROGRAMME)
+    world.clock.advance(timedelta(hours=2))
+    await command(world, "retry parked", content[:12])
+    told_of = len(world.letters(ADMINISTRATORS, "could not be read"))
+    await world.bodies.remove(content)
+    await command(world, "retry parked", content[:12], key="2")
 
     assert told_of == 2
     assert state_of(world) == ([], 0)
 
 
 @hazard(4)
-def test_a_form_whose_id_was_missing_is_taken_in_when_the_sender_sends_it_again(source: str) -> None:
+async def test_a_form_whose_id_was_missing_is_taken_in_when_the_sender_sends_it_again(source: str) -> None:
     body = form(source, form_id="999")
 
-    async def story() -> World:
-        world = world_of(source)
-        for _ in range(3):
-            await sent_to(world, source, body, PROGRAMME)
-            world.clock.advance(timedelta(hours=2))
-        assert state_of(world) == ([(PROGRAMME, "Parked")], 0)
-        world.files.change(PROGRAMME, form_ids={**with_every_form().form_ids, source: "999"})
+    world = world_of(source)
+    for _ in range(3):
         await sent_to(world, source, body, PROGRAMME)
-        return world
-
-    world = asyncio.run(story())
+        world.clock.advance(timedelta(hours=2))
+    assert state_of(world) == ([(PROGRAMME, "Parked")], 0)
+    world.files.change(PROGRAMME, form_ids={**with_every_form().form_ids, source: "999"})
+    await sent_to(world, source, body, PROGRAMME)
 
     assert state_of(world) == ([(PROGRAMME, "Taken in")], 1)
     assert len(world.letters(ADMINISTRATORS, "could not be read")) == 1, "what is parked already is not told again"
@@ -390,7 +345,7 @@ def test_a_form_whose_id_was_missing_is_taken_in_when_the_sender_sends_it_again(
 
 @hazard(5)
 @pytest.mark.parametrize("way", ["retried", "sent again"])
-def test_a_batch_that_was_sent_to_a_mistyped_address_is_taken_in_whole(source: str, way: str) -> None:
+async def test_a_batch_that_was_sent_to_a_mistyped_address_is_taken_in_whole(source: str, way: str) -> None:
     sender = ALL[source]
     rows = [
         smartsurvey_row(
@@ -400,23 +355,19 @@ def test_a_batch_that_was_sent_to_a_mistyped_address_is_taken_in_whole(source: s
     ]
     batch = b"[" + b",".join(rows) + b"]"
 
-    async def story() -> World:
-        world = world_of(source)
-        content = await sent_to(world, source, batch, MISTYPED)
-        if way == "retried":
-            assert await command(world, "retry parked", content[:12]) == "Done: 1 brought back."
-        else:
-            await sent_to(world, source, batch, PROGRAMME)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    content = await sent_to(world, source, batch, MISTYPED)
+    if way == "retried":
+        assert await command(world, "retry parked", content[:12]) == "Done: 1 brought back."
+    else:
+        await sent_to(world, source, batch, PROGRAMME)
 
     assert state_of(world) == ([(PROGRAMME, "Split"), *[(PROGRAMME, "Taken in")] * 5], 5)
     assert {body.programme for body in world.bodies.kept.values()} == {PROGRAMME}
 
 
 @hazard(5)
-def test_one_bad_response_of_a_batch_is_parked_alone(source: str) -> None:
+async def test_one_bad_response_of_a_batch_is_parked_alone(source: str) -> None:
     sender = ALL[source]
     rows = [
         smartsurvey_row(filled_in(source, answers()), sender.sent(response_id="1")),
@@ -428,13 +379,10 @@ def test_one_bad_response_of_a_batch_is_parked_alone(source: str) -> None:
         b'{"id": 6, "survey_id": 1700726, "status": "disqualified", "pages": []}',
     ]
 
-    async def story() -> tuple[World, int]:
-        world = world_of(source)
-        await world.tick()
-        answer = await send(world, source, b"[" + b",\n ".join(rows) + b"]")
-        return world, answer.status
-
-    world, status = asyncio.run(story())
+    world = world_of(source)
+    await world.tick()
+    answer = await send(world, source, b"[" + b",\n ".join(rows) + b"]")
+    status = answer.status
 
     assert status == 200
     assert sorted(str(row["FullName"]) for row in world.rows(TableName.APPLICATIONS)) == [
@@ -451,7 +399,7 @@ def test_one_bad_response_of_a_batch_is_parked_alone(source: str) -> None:
 
 @hazard(5)
 @pytest.mark.parametrize("odd", [b"Am\xe9ra", b"Am\tra", b"Am\x00ra", b"\xf0\x9f Amara", b"Am\xed\xa0\x80ra"])
-def test_one_response_of_a_batch_in_bytes_that_cannot_be_read_is_parked_alone(source: str, odd: bytes) -> None:
+async def test_one_response_of_a_batch_in_bytes_that_cannot_be_read_is_parked_alone(source: str, odd: bytes) -> None:
     sender = ALL[source]
     rows = [
         smartsurvey_row(
@@ -462,19 +410,15 @@ def test_one_response_of_a_batch_in_bytes_that_cannot_be_read_is_parked_alone(so
     rows[1] = rows[1].replace(b"Amara", odd)
     batch = b"\xef\xbb\xbf[" + b",".join(rows) + b"]"
 
-    async def story() -> World:
-        world = world_of(source)
-        await sent_to(world, source, batch, PROGRAMME)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await sent_to(world, source, batch, PROGRAMME)
 
     assert sorted(str(row["Status"]) for row in receptions(world)) == ["Parked", "Split", "Taken in", "Taken in"]
     assert {body.data for body in world.bodies.kept.values()} == {b"[" + row + b"]" for row in rows}
 
 
 @hazard(5)
-def test_a_batch_of_a_thousand_is_taken_in_whole_and_only_once(source: str) -> None:
+async def test_a_batch_of_a_thousand_is_taken_in_whole_and_only_once(source: str) -> None:
     sender = ALL[source]
     rows = [
         smartsurvey_row(
@@ -485,16 +429,13 @@ def test_a_batch_of_a_thousand_is_taken_in_whole_and_only_once(source: str) -> N
     ]
     batch = b"[" + b",".join(rows) + b"]"
 
-    async def story() -> tuple[World, list[str]]:
-        world = world_of(source)
-        for _ in range(2):
-            assert (await knock(world, source, batch, sender.headers(batch))).status == 200
-            while world.wakeups.submissions:  # without the postman, who would write 2,000 mails
-                programme, name, content = world.wakeups.submissions.pop()
-                await world.app.intake.take_in(programme=programme, source=name, content=content)
-        return world, [content async for content in world.bodies.waiting()]
-
-    world, waiting = asyncio.run(story())
+    world = world_of(source)
+    for _ in range(2):
+        assert (await knock(world, source, batch, sender.headers(batch))).status == 200
+        while world.wakeups.submissions:  # without the postman, who would write 2,000 mails
+            programme, name, content = world.wakeups.submissions.pop()
+            await world.app.intake.take_in(programme=programme, source=name, content=content)
+    waiting = [content async for content in world.bodies.waiting()]
 
     assert len(batch) > 1_000_000
     assert len(world.rows(TableName.APPLICATIONS)) == 1000
@@ -510,16 +451,12 @@ NO_APPLICATIONS = {
 
 
 @hazard(6, only=NO_APPLICATIONS)
-def test_half_a_form_is_no_application(source: str) -> None:
+async def test_half_a_form_is_no_application(source: str) -> None:
     """The others send nothing before the form is sent."""
 
-    async def story() -> World:
-        world = world_of(source)
-        await world.tick()
-        await send(world, source, json.dumps(NO_APPLICATIONS[source]).encode())
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await world.tick()
+    await send(world, source, json.dumps(NO_APPLICATIONS[source]).encode())
 
     assert [row["Status"] for row in receptions(world)] == ["No application"]
     assert receptions(world)[0]["Reason"]
@@ -528,16 +465,12 @@ def test_half_a_form_is_no_application(source: str) -> None:
 
 
 @hazard(7)
-def test_a_test_is_stored_and_mails_nobody(source: str) -> None:
-    async def story() -> World:
-        world = world_of(source)
-        await world.tick()
-        await send(world, source, form(source, test=True))
-        await world.app.tick.daily()
-        await world.later(days=4)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_test_is_stored_and_mails_nobody(source: str) -> None:
+    world = world_of(source)
+    await world.tick()
+    await send(world, source, form(source, test=True))
+    await world.app.tick.daily()
+    await world.later(days=4)
 
     assert world.application()["Test"] is True
     assert [(row["Status"], row["Test"]) for row in receptions(world)] == [("Taken in", True)]
@@ -545,15 +478,11 @@ def test_a_test_is_stored_and_mails_nobody(source: str) -> None:
 
 
 @hazard(7)
-def test_a_test_with_a_real_persons_address_leaves_their_application_alone(source: str) -> None:
-    async def story() -> World:
-        world = world_of(source)
-        await send(world, source, form(source, response_id="41"))
-        await send(world, source, form(source, test=True, JOB_TITLE="Tester"))
-        await send(world, source, form(source, test=True, response_id="41", JOB_TITLE="Tester"))
-        return world
-
-    world = asyncio.run(story())
+async def test_a_test_with_a_real_persons_address_leaves_their_application_alone(source: str) -> None:
+    world = world_of(source)
+    await send(world, source, form(source, response_id="41"))
+    await send(world, source, form(source, test=True, JOB_TITLE="Tester"))
+    await send(world, source, form(source, test=True, response_id="41", JOB_TITLE="Tester"))
 
     assert world.application(Test=False)["JobTitle"] == "Staff nurse"
     assert world.application(Test=True)["JobTitle"] == "Tester"
@@ -561,18 +490,14 @@ def test_a_test_with_a_real_persons_address_leaves_their_application_alone(sourc
 
 
 @pytest.mark.parametrize("source", ["typeform"])
-def test_a_digest_that_goes_anyway_names_the_tests_and_no_figure_counts_them(source: str) -> None:
-    async def story() -> World:
-        world = world_of(source)
-        await world.tick()
-        await send(world, source, form(source, test=True, AREA="northamptonshire", SECTOR="other_healthcare"))
-        await send(world, source, form(source, response_id="28", AREA="northamptonshire", SECTOR="other_healthcare"))
-        await world.app.tick.daily()
-        await world.run()
-        await world.tick(SUBMITTED + timedelta(days=40))
-        return world
-
-    world = asyncio.run(story())
+async def test_a_digest_that_goes_anyway_names_the_tests_and_no_figure_counts_them(source: str) -> None:
+    world = world_of(source)
+    await world.tick()
+    await send(world, source, form(source, test=True, AREA="northamptonshire", SECTOR="other_healthcare"))
+    await send(world, source, form(source, response_id="28", AREA="northamptonshire", SECTOR="other_healthcare"))
+    await world.app.tick.daily()
+    await world.run()
+    await world.tick(SUBMITTED + timedelta(days=40))
 
     (digest,) = world.letters(ADMINISTRATORS, "things to act on")
     real, test = (str(world.application(Test=value)["RowKey"]) for value in (False, True))
@@ -584,15 +509,11 @@ def test_a_digest_that_goes_anyway_names_the_tests_and_no_figure_counts_them(sou
 
 
 @hazard(8)
-def test_a_flow_that_forgot_to_fetch_the_answers_is_told_to_administrators(source: str) -> None:
-    async def story() -> World:
-        world = world_of(source)
-        await world.tick()
-        await send(world, source, b'{"value": [{"resourceData": {"responseId": 27}}]}')
-        await send(world, source, json.dumps({"formId": ALL[source].form_id, "responseId": 28}).encode())
-        return world
-
-    world = asyncio.run(story())
+async def test_a_flow_that_forgot_to_fetch_the_answers_is_told_to_administrators(source: str) -> None:
+    world = world_of(source)
+    await world.tick()
+    await send(world, source, b'{"value": [{"resourceData": {"responseId": 27}}]}')
+    await send(world, source, json.dumps({"formId": ALL[source].form_id, "responseId": 28}).encode())
 
     assert sorted(str(row["Reason"]) for row in receptions(world)) == [
         "the body has no object called response or answers",
@@ -602,39 +523,31 @@ def test_a_flow_that_forgot_to_fetch_the_answers_is_told_to_administrators(sourc
 
 
 @hazard(9)
-def test_a_replay_a_month_later_changes_nothing(source: str) -> None:
+async def test_a_replay_a_month_later_changes_nothing(source: str) -> None:
     body = form(source)
     headers = ALL[source].headers(body)
 
-    async def story() -> tuple[World, int, object]:
-        world = world_of(source)
-        await send(world, source, body)
-        await world.later(days=30)
-        before = world.application()
-        world.mailbox.items.clear()
-        status = (await knock(world, source, body, headers)).status
-        await world.run()
-        return world, status, before
-
-    world, status, before = asyncio.run(story())
+    world = world_of(source)
+    await send(world, source, body)
+    await world.later(days=30)
+    before = world.application()
+    world.mailbox.items.clear()
+    status = (await knock(world, source, body, headers)).status
+    await world.run()
 
     assert (status, world.application()) == (200, before)
     assert world.mailbox.sent == []
 
 
 @hazard(9)
-def test_a_replay_of_somebody_who_was_erased_leaves_nothing_behind(source: str) -> None:
+async def test_a_replay_of_somebody_who_was_erased_leaves_nothing_behind(source: str) -> None:
     body = form(source)
 
-    async def story() -> World:
-        world = world_of(source)
-        await send(world, source, body)
-        await command(world, "erase", str(world.application()["RowKey"]))
-        await send(world, source, body)
-        await world.later(minutes=20)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await send(world, source, body)
+    await command(world, "erase", str(world.application()["RowKey"]))
+    await send(world, source, body)
+    await world.later(minutes=20)
 
     assert world.application()["Status"] == "Erased"
     assert not world.bodies.kept
@@ -651,16 +564,12 @@ def test_where_a_time_is_signed_an_old_one_is_refused(source: str) -> None:
     assert (answer.status, "5 minutes" in answer.body["error"]) == (401, True)
 
 
-def test_a_sheet_of_google_forms_has_no_response_id_and_a_repeat_still_changes_nothing() -> None:
+async def test_a_sheet_of_google_forms_has_no_response_id_and_a_repeat_still_changes_nothing() -> None:
     body = google_columns(filled_in("google", answers()), ALL["google"].sent())
 
-    async def story() -> World:
-        world = world_of("google")
-        for _ in range(3):
-            await send(world, "google", body)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of("google")
+    for _ in range(3):
+        await send(world, "google", body)
 
     assert read("google", body).response_id == ""
     assert (len(world.rows(TableName.APPLICATIONS)), told(world)) == (1, BOTH)

@@ -105,7 +105,7 @@ def test_a_band_and_an_organisation_are_taken_as_typed(source: str, band: str) -
 
 
 @hazard(31)
-def test_who_was_signed_in_is_not_taken_for_who_applied(source: str) -> None:
+async def test_who_was_signed_in_is_not_taken_for_who_applied(source: str) -> None:
     body = json.loads(ALL[source].body(filled_in(source, answers())))
     other = "somebody.else@example.nhs.uk"
     match source:
@@ -122,12 +122,8 @@ def test_who_was_signed_in_is_not_taken_for_who_applied(source: str) -> None:
         case _:
             body[0] |= {"contact_email": other, "contact_name": "Somebody Else"}
 
-    async def story() -> World:
-        world = world_of(source)
-        await send(world, source, json.dumps(body).encode())
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await send(world, source, json.dumps(body).encode())
 
     assert world.application()["Email"] == OWN
     assert other not in str([world.rows(table) for table in TableName])

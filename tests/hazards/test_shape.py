@@ -169,21 +169,15 @@ def test_the_order_of_questions_means_nothing(source: str) -> None:
 
 
 @hazard(17)
-def test_a_new_question_is_told_once_to_administrators_with_the_line_to_write(source: str) -> None:
+async def test_a_new_question_is_told_once_to_administrators_with_the_line_to_write(source: str) -> None:
     new = with_key(Item("x", "", "Do you drive a car to work?", "text", answer="CANARY-ANSWER"), source)
     body = ALL[source].body([*items_of(source), new])
     shown = new.title if source in TITLED else new.key
 
-    async def story() -> Any:
-        world = world_of(source)
-        await world.tick()
-        await send(world, source, body)
-        await send(
-            world, source, ALL[source].body([*items_of(source, email="a2@example.nhs.uk"), new], response_id="28")
-        )
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await world.tick()
+    await send(world, source, body)
+    await send(world, source, ALL[source].body([*items_of(source, email="a2@example.nhs.uk"), new], response_id="28"))
 
     (letter,) = world.letters(ADMINISTRATORS, "do not fit")
     assert f"- &#34;{shown}&#34;" in letter.html
@@ -309,7 +303,7 @@ def test_an_option_in_quite_other_words_is_known_by_its_id(source: str) -> None:
 
 
 @hazard(18)
-def test_an_option_that_the_file_does_not_have_is_told_to_administrators_once(source: str) -> None:
+async def test_an_option_that_the_file_does_not_have_is_told_to_administrators_once(source: str) -> None:
     """Its applicants are told to choose from words that their form does not show, and cannot get past it."""
     forms = [
         ALL[source].body(
@@ -321,14 +315,10 @@ def test_an_option_that_the_file_does_not_have_is_told_to_administrators_once(so
         for number, words in enumerate(["Leicestershire", "Leicestershire", "Leicester, Leicestershire and Rutland"], 1)
     ]
 
-    async def story() -> Any:
-        world = world_of(source)
-        await world.tick()
-        for body in forms:
-            await send(world, source, body)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await world.tick()
+    for body in forms:
+        await send(world, source, body)
 
     (letter,) = world.letters(ADMINISTRATORS, "do not fit")
     assert letter.html.count("field: area") == 1

@@ -9,7 +9,7 @@ from shared.stores.names import TableName
 from tests.hazards.running import read, receptions, send, understood, world_of
 from tests.hazards.table import hazard
 from tests.senders import ALL, filled_in
-from tests.world import World, answers
+from tests.world import answers
 
 #: What is typed as a name, and what is stored of it; None: the applicant is asked to type it again.
 TYPED = {
@@ -76,15 +76,11 @@ def test_a_body_in_another_encoding_is_parked_whole(source: str, encoding: str) 
 @pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", "=HYPERLINK(1)", "+1-1", "<img src=x onerror=y>", "[a](//b)"]
 )
-def test_what_is_typed_is_never_run_by_a_mail(source: str, name: str) -> None:
+async def test_what_is_typed_is_never_run_by_a_mail(source: str, name: str) -> None:
     body = ALL[source].body(filled_in(source, answers(full_name=name)))
 
-    async def story() -> World:
-        world = world_of(source)
-        await send(world, source, body)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await send(world, source, body)
 
     assert world.application()["FullName"] == name
     assert len(world.mailbox.sent) == 2

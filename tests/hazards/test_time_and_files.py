@@ -103,17 +103,13 @@ def with_upload(source: str, body: bytes) -> bytes:
 
 
 @hazard(34)
-def test_a_file_is_neither_fetched_nor_its_link_passed_on(source: str) -> None:
+async def test_a_file_is_neither_fetched_nor_its_link_passed_on(source: str) -> None:
     """Nothing that reads a body can reach the network: tests/architecture holds what contracts may import."""
     body = with_upload(source, ALL[source].body(filled_in(source, answers())))
 
-    async def story() -> World:
-        world = world_of(source)
-        await world.tick()
-        await send(world, source, body)
-        return world
-
-    world = asyncio.run(story())
+    world = world_of(source)
+    await world.tick()
+    await send(world, source, body)
 
     assert world.application()["Status"] == "Awaiting manager"
     assert len(read(source, body).unmapped) == 1

@@ -115,19 +115,16 @@ def test_another_file_gives_every_file_another_address() -> None:
         ASSETS.address("nothing.css")
 
 
-def test_a_page_leaves_compressed_with_all_its_headers() -> None:
-    async def story() -> tuple[func.HttpResponse, func.HttpResponse]:
-        world = World()
-        await world.submit()
-        link = token(world.letters(PRIYA.email)[0], "decisions")
-        answers = []
-        for headers in ({}, {"Accept-Encoding": "gzip"}):
-            request = func.HttpRequest(method="GET", url="/", route_params={"token": link}, body=b"", headers=headers)
-            with patch.object(bootstrap, "get_app", lambda: world.app):
-                answers.append(await approval.decision.build().get_user_function()(request))
-        return answers[0], answers[1]
-
-    plain, small = asyncio.run(story())
+async def test_a_page_leaves_compressed_with_all_its_headers() -> None:
+    world = World()
+    await world.submit()
+    link = token(world.letters(PRIYA.email)[0], "decisions")
+    answers = []
+    for headers in ({}, {"Accept-Encoding": "gzip"}):
+        request = func.HttpRequest(method="GET", url="/", route_params={"token": link}, body=b"", headers=headers)
+        with patch.object(bootstrap, "get_app", lambda: world.app):
+            answers.append(await approval.decision.build().get_user_function()(request))
+    plain, small = answers[0], answers[1]
 
     assert gzip.decompress(small.get_body()) == plain.get_body()
     assert {**plain.headers, "Content-Encoding": "gzip"} == dict(small.headers)

@@ -33,14 +33,11 @@ def fields(answer: func.HttpResponse) -> dict[str, str]:
     return given
 
 
-def test_looking_and_pressing_the_button_without_a_choice_changes_nothing() -> None:
-    async def story() -> tuple[World, list[func.HttpResponse]]:
-        world, link = await with_a_form()
-        looked = await own(world, link, step="change")
-        pressed = await own(world, link, **fields(looked))
-        return world, [await own(world, link), looked, pressed]
-
-    world, (own_page, looked, pressed) = asyncio.run(story())
+async def test_looking_and_pressing_the_button_without_a_choice_changes_nothing() -> None:
+    world, link = await with_a_form()
+    looked = await own(world, link, step="change")
+    pressed = await own(world, link, **fields(looked))
+    (own_page, looked, pressed) = [await own(world, link), looked, pressed]
 
     assert "Somebody filled in the form with your email address" in soup(own_page).get_text()
     assert (looked.status_code, heading(looked), heading(pressed)) == (200, AGAIN, AGAIN)
@@ -51,30 +48,24 @@ def test_looking_and_pressing_the_button_without_a_choice_changes_nothing() -> N
     assert world.application()["FullName"] == "Amara Okafor"
 
 
-def test_a_choice_on_the_page_is_done_once_and_the_second_press_shows_where_things_stand() -> None:
-    async def story() -> tuple[World, list[str], bool]:
-        world, link = await with_a_form()
-        looked = await own(world, link, step="change")
-        choice = {**fields(looked), "change": fields(looked)["newest"]}
-        said = [heading(await own(world, link, **choice)) for _ in range(2)]
-        return world, said, heading(await own(world, link, step="change")) == AGAIN
-
-    world, said, again = asyncio.run(story())
+async def test_a_choice_on_the_page_is_done_once_and_the_second_press_shows_where_things_stand() -> None:
+    world, link = await with_a_form()
+    looked = await own(world, link, step="change")
+    choice = {**fields(looked), "change": fields(looked)["newest"]}
+    said = [heading(await own(world, link, **choice)) for _ in range(2)]
+    again = heading(await own(world, link, step="change")) == AGAIN
 
     assert said == ["Thank you", "Your application"]
     assert not again
     assert world.application()["FullName"] == "Zzq Mallory"
 
 
-def test_the_link_of_somebody_else_decides_nothing() -> None:
-    async def story() -> tuple[World, func.HttpResponse]:
-        world, link = await with_a_form()
-        newest = fields(await own(world, link, step="change"))["newest"]
-        await world.submit(answers(full_name="Tom", email="tom.hughes@example.nhs.uk"))
-        toms = own_link(world, "tom.hughes@example.nhs.uk")
-        return world, await own(world, toms, action="confirm_change", change=newest, newest=newest)
-
-    world, answer = asyncio.run(story())
+async def test_the_link_of_somebody_else_decides_nothing() -> None:
+    world, link = await with_a_form()
+    newest = fields(await own(world, link, step="change"))["newest"]
+    await world.submit(answers(full_name="Tom", email="tom.hughes@example.nhs.uk"))
+    toms = own_link(world, "tom.hughes@example.nhs.uk")
+    answer = await own(world, toms, action="confirm_change", change=newest, newest=newest)
 
     assert heading(answer) == "Your application"
     assert world.application(Email=AMARA)["FullName"] == "Amara Okafor"
@@ -128,18 +119,14 @@ def test_two_forms_that_are_sent_at_once_are_told_apart_whether_or_not_somebody_
         assert first != second
 
 
-def test_whoever_sends_the_form_again_by_our_own_form_confirms_it_like_any_other() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await sent(world, job_title="Nurse")
-        await sent(world, job_title="Matron")
-        assert world.application()["JobTitle"] == "Nurse"
-        looked = await own(world, own_link(world, AMARA), step="change")
-        await own(world, own_link(world, AMARA), **fields(looked), change=fields(looked)["newest"])
-        return world
-
-    world = asyncio.run(story())
+async def test_whoever_sends_the_form_again_by_our_own_form_confirms_it_like_any_other() -> None:
+    world = World()
+    await world.tick()
+    await sent(world, job_title="Nurse")
+    await sent(world, job_title="Matron")
+    assert world.application()["JobTitle"] == "Nurse"
+    looked = await own(world, own_link(world, AMARA), step="change")
+    await own(world, own_link(world, AMARA), **fields(looked), change=fields(looked)["newest"])
 
     assert (world.application()["JobTitle"], world.application()["Status"]) == ("Matron", Status.AWAITING_MANAGER)
     assert "confirm change" in mails_to(world, AMARA)

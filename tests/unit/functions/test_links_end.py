@@ -153,55 +153,47 @@ def test_every_kind_of_link_is_in_the_table_with_every_status() -> None:
     assert all(set(row) == set(Status) for row in TABLE.values())
 
 
-def test_every_kind_of_link_in_every_status_does_what_the_table_says() -> None:
-    async def story() -> tuple[int, list[str]]:
-        world, links, mentor, _ = await in_a_pair()
-        kept, tried, wrong = Kept(world), 0, []
-        for purpose, row in TABLE.items():
-            for status, right in row.items():
-                for form, wanted in (({}, right.get), (SENT[purpose], right.post)):
-                    kept.put_back()
-                    await put(world, mentor, status)
-                    found = await done(world, purpose, links[purpose], form)
-                    tried += 1
-                    if found != wanted:
-                        wrong.append(f"{purpose}, {status}, {'POST' if form else 'GET'}: {found}, not {wanted}")
-        return tried, wrong
-
-    tried, wrong = asyncio.run(story())
+async def test_every_kind_of_link_in_every_status_does_what_the_table_says() -> None:
+    world, links, mentor, _ = await in_a_pair()
+    kept, tried, wrong = Kept(world), 0, []
+    for purpose, row in TABLE.items():
+        for status, right in row.items():
+            for form, wanted in (({}, right.get), (SENT[purpose], right.post)):
+                kept.put_back()
+                await put(world, mentor, status)
+                found = await done(world, purpose, links[purpose], form)
+                tried += 1
+                if found != wanted:
+                    wrong.append(f"{purpose}, {status}, {'POST' if form else 'GET'}: {found}, not {wanted}")
 
     print(f"{tried} cells: kinds of link x statuses x GET, POST")  # noqa: T201 -- how much was tried
     assert wrong == []
     assert tried == len(Purpose) * len(Status) * 2
 
 
-def test_a_check_in_link_in_every_state_of_its_pair_does_what_the_table_says() -> None:
-    async def story() -> tuple[int, list[str]]:
-        world, links, _, mentee = await in_a_pair()
-        kept, tried, wrong = Kept(world), 0, []
-        for state, right in PAIRS.items():
-            for form, wanted in (({}, right.get), (SENT[Purpose.CHECK_IN], right.post)):
-                kept.put_back()
-                if state == "deleted":
-                    await world.tables(TableName.PAIRS).delete(PROGRAMME, "pair")
-                elif state.startswith("partner"):
-                    await put(world, mentee, Status.WITHDRAWN if state.endswith("withdrew") else Status.ERASED)
-                else:
-                    other = (
-                        {"Mentee": world.app.earlier.key("kim@example.org")}
-                        if state.startswith("another")
-                        else {"Status": state}
-                    )
-                    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **other})
-                found = await done(world, Purpose.CHECK_IN, links[Purpose.CHECK_IN], form)
-                page = await ask(world, Purpose.CHECK_IN, links[Purpose.CHECK_IN], {})
-                tried += 1
-                names = "Tom Hughes" in page.get_body().decode()
-                if found != wanted or names != (right.post == STORES):
-                    wrong.append(f"{state}, {'POST' if form else 'GET'}: {found}, not {wanted}; names: {names}")
-        return tried, wrong
-
-    tried, wrong = asyncio.run(story())
+async def test_a_check_in_link_in_every_state_of_its_pair_does_what_the_table_says() -> None:
+    world, links, _, mentee = await in_a_pair()
+    kept, tried, wrong = Kept(world), 0, []
+    for state, right in PAIRS.items():
+        for form, wanted in (({}, right.get), (SENT[Purpose.CHECK_IN], right.post)):
+            kept.put_back()
+            if state == "deleted":
+                await world.tables(TableName.PAIRS).delete(PROGRAMME, "pair")
+            elif state.startswith("partner"):
+                await put(world, mentee, Status.WITHDRAWN if state.endswith("withdrew") else Status.ERASED)
+            else:
+                other = (
+                    {"Mentee": world.app.earlier.key("kim@example.org")}
+                    if state.startswith("another")
+                    else {"Status": state}
+                )
+                await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **other})
+            found = await done(world, Purpose.CHECK_IN, links[Purpose.CHECK_IN], form)
+            page = await ask(world, Purpose.CHECK_IN, links[Purpose.CHECK_IN], {})
+            tried += 1
+            names = "Tom Hughes" in page.get_body().decode()
+            if found != wanted or names != (right.post == STORES):
+                wrong.append(f"{state}, {'POST' if form else 'GET'}: {found}, not {wanted}; names: {names}")
 
     print(f"{tried} cells: states of a pair x GET, POST")  # noqa: T201 -- how much was tried
     assert wrong == []

@@ -104,16 +104,12 @@ def test_a_link_opens_also_with_the_end_of_a_sentence_on_it(after: str) -> None:
     ]
 
 
-def test_a_managers_reason_is_taken_whole_or_sent_back_and_never_cut() -> None:
-    async def story() -> tuple[World, func.HttpResponse]:
-        world, _ = await applied()
-        link = token(world.letters(PRIYA.email)[0], "decisions")
-        long = await decide(world, link, decision="decline", reason="r" * 501, note="n" * 2_001)
-        assert world.application()["Status"] == "Awaiting manager"
-        await decide(world, link, decision="decline", reason="r" * 500, note="n" * 2_000)
-        return world, long
-
-    world, long = asyncio.run(story())
+async def test_a_managers_reason_is_taken_whole_or_sent_back_and_never_cut() -> None:
+    world, _ = await applied()
+    link = token(world.letters(PRIYA.email)[0], "decisions")
+    long = await decide(world, link, decision="decline", reason="r" * 501, note="n" * 2_001)
+    assert world.application()["Status"] == "Awaiting manager"
+    await decide(world, link, decision="decline", reason="r" * 500, note="n" * 2_000)
     most = "and the most we can take is"
 
     assert errors(long) == [
@@ -159,14 +155,11 @@ def test_what_is_wrong_with_the_right_managers_address_is_said_once() -> None:
         ("Me", AMARA, [("#manager_email", "Enter your manager's email address, not your own.")]),
     ],
 )
-def test_a_manager_is_named_with_a_name_and_an_address_or_the_form_stands_open_with_its_errors(
+async def test_a_manager_is_named_with_a_name_and_an_address_or_the_form_stands_open_with_its_errors(
     name: str, email: str, found: list[tuple[str, str]]
 ) -> None:
-    async def story() -> tuple[func.HttpResponse, World]:
-        world, link = await applied()
-        return await own(world, link, action="name_manager", manager_name=name, manager_email=email), world
-
-    answer, world = asyncio.run(story())
+    world, link = await applied()
+    answer = await own(world, link, action="name_manager", manager_name=name, manager_email=email)
 
     assert errors(answer) == found
     assert all(soup(answer).find(id=f"{field.removeprefix('#')}-error") for field, _ in found)
@@ -177,15 +170,12 @@ def test_a_manager_is_named_with_a_name_and_an_address_or_the_form_stands_open_w
     assert world.application()["ManagerEmail"] == PRIYA.email
 
 
-def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
-    async def story() -> tuple[list[str], list[object]]:
-        world, link = await applied()
-        question = await own(world, link, step="withdraw")
-        before = world.application()["Status"]
-        await own(world, link, step="withdraw", action="withdraw", sure="yes")
-        return [heading(question)], [before, world.application()["Status"]]
-
-    headings, statuses = asyncio.run(story())
+async def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
+    world, link = await applied()
+    question = await own(world, link, step="withdraw")
+    before = world.application()["Status"]
+    await own(world, link, step="withdraw", action="withdraw", sure="yes")
+    headings, statuses = [heading(question)], [before, world.application()["Status"]]
 
     assert headings == ["Do you want to withdraw your application?"]
     assert statuses == ["Awaiting manager", "Withdrawn"]
@@ -205,26 +195,23 @@ def defaults(form: Tag) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("approved", [False, True])
-def test_a_program_that_follows_links_and_presses_buttons_withdraws_and_deletes_nothing(approved: bool) -> None:
-    async def story() -> tuple[dict[str, Any], dict[str, Any]]:
-        world, link = await applied()
-        if approved:
-            await manager_says(world, PRIYA.email)
-        watched = ("Status", "ErasureAskedAt", "FullName", "ManagerEmail", "SessionsChosen", "JobTitle")
-        before = {name: world.application().get(name) for name in watched}
-        steps = {
-            "",
-            *(str(a["href"]).removeprefix("?step=") for a in soup(await own(world, link)).select('a[href^="?step"]')),
-        }
-        assert {"withdraw", "delete"} <= steps
-        for step in sorted(steps):
-            for form in soup(await own(world, link, step=step)).select("form"):
-                if str(form).count('value="confirm"') or "session" in str(form):
-                    continue  # a place in a session is chosen by its own button
-                await own(world, link, **defaults(form))
-        return before, {name: world.application().get(name) for name in watched}
-
-    before, after = asyncio.run(story())
+async def test_a_program_that_follows_links_and_presses_buttons_withdraws_and_deletes_nothing(approved: bool) -> None:
+    world, link = await applied()
+    if approved:
+        await manager_says(world, PRIYA.email)
+    watched = ("Status", "ErasureAskedAt", "FullName", "ManagerEmail", "SessionsChosen", "JobTitle")
+    before = {name: world.application().get(name) for name in watched}
+    steps = {
+        "",
+        *(str(a["href"]).removeprefix("?step=") for a in soup(await own(world, link)).select('a[href^="?step"]')),
+    }
+    assert {"withdraw", "delete"} <= steps
+    for step in sorted(steps):
+        for form in soup(await own(world, link, step=step)).select("form"):
+            if str(form).count('value="confirm"') or "session" in str(form):
+                continue  # a place in a session is chosen by its own button
+            await own(world, link, **defaults(form))
+    after = {name: world.application().get(name) for name in watched}
 
     assert after == before
 
@@ -236,18 +223,15 @@ def test_a_program_that_follows_links_and_presses_buttons_withdraws_and_deletes_
         ("delete", "ask_deletion", "Choose whether we should delete your data."),
     ],
 )
-def test_withdrawing_and_deleting_need_a_choice_that_somebody_made(step: str, action: str, says: str) -> None:
-    async def story() -> tuple[list[func.HttpResponse], list[tuple[object, bool]]]:
-        world, link = await applied()
-        answers = [await own(world, link, step=step)]
-        seen: list[tuple[object, bool]] = []
-        for form in ({}, {"sure": "perhaps"}, {"sure": "no"}, {"sure": "yes"}, {}):
-            answers.append(await own(world, link, action=action, **form))
-            row = world.application()
-            seen.append((row["Status"], bool(row.get("ErasureAskedAt"))))
-        return answers, seen
-
-    (asked, unsure, nonsense, no, yes, again), seen = asyncio.run(story())
+async def test_withdrawing_and_deleting_need_a_choice_that_somebody_made(step: str, action: str, says: str) -> None:
+    world, link = await applied()
+    answers = [await own(world, link, step=step)]
+    seen: list[tuple[object, bool]] = []
+    for form in ({}, {"sure": "perhaps"}, {"sure": "no"}, {"sure": "yes"}, {}):
+        answers.append(await own(world, link, action=action, **form))
+        row = world.application()
+        seen.append((row["Status"], bool(row.get("ErasureAskedAt"))))
+    (asked, unsure, nonsense, no, yes, again) = answers
 
     assert soup(asked).select("input[type=radio][checked]") == []
     for answer in (unsure, nonsense):
@@ -270,14 +254,11 @@ PLUS = AMARA.replace("@", "+boss@")
         (f"{'p' * 65}@example.nhs.uk", "64 characters at most"),
     ],
 )
-def test_on_the_own_page_a_manager_is_named_whom_mail_can_reach_and_who_is_somebody_else(
+async def test_on_the_own_page_a_manager_is_named_whom_mail_can_reach_and_who_is_somebody_else(
     address: str, says: str
 ) -> None:
-    async def story() -> tuple[func.HttpResponse, World]:
-        world, link = await applied()
-        return await own(world, link, action="name_manager", manager_name="Priya", manager_email=address), world
-
-    answer, world = asyncio.run(story())
+    world, link = await applied()
+    answer = await own(world, link, action="name_manager", manager_name="Priya", manager_email=address)
 
     ((at, said),) = errors(answer)
     assert at == "#manager_email"
@@ -292,16 +273,13 @@ def test_on_the_own_page_a_manager_is_named_whom_mail_can_reach_and_who_is_someb
         ("alex@example.nhs.uk,", "Did you mean alex@example.nhs.uk?"),
     ],
 )
-def test_a_manager_hands_over_to_somebody_whom_mail_can_reach_and_who_is_not_the_applicant(
+async def test_a_manager_hands_over_to_somebody_whom_mail_can_reach_and_who_is_not_the_applicant(
     address: str, says: str
 ) -> None:
-    async def story() -> tuple[func.HttpResponse, World]:
-        world, _ = await applied()
-        link = token(world.letters(PRIYA.email)[0], "decisions")
-        form = {"decision": "not_my_report", "right_manager_name": "Alex", "right_manager_email": address}
-        return await decide(world, link, **form), world
-
-    answer, world = asyncio.run(story())
+    world, _ = await applied()
+    link = token(world.letters(PRIYA.email)[0], "decisions")
+    form = {"decision": "not_my_report", "right_manager_name": "Alex", "right_manager_email": address}
+    answer = await decide(world, link, **form)
 
     ((at, said),) = errors(answer)
     assert at == "#right_manager_email"
@@ -337,14 +315,10 @@ def test_what_a_manager_pastes_is_taken_without_its_control_characters() -> None
     assert (row["Note"], row["Reason"]) == ("Too busy:\nward is short", "No cover")
 
 
-def test_wrong_details_come_back_on_their_own_page_and_good_ones_are_saved() -> None:
-    async def story() -> tuple[func.HttpResponse, func.HttpResponse, World]:
-        world, link = await applied()
-        wrong = await own(world, link, action="correct", full_name="", job_title="Nurse", band="5")
-        good = await own(world, link, action="correct", full_name="Amara Jones", job_title="Nurse", band="5")
-        return wrong, good, world
-
-    wrong, good, world = asyncio.run(story())
+async def test_wrong_details_come_back_on_their_own_page_and_good_ones_are_saved() -> None:
+    world, link = await applied()
+    wrong = await own(world, link, action="correct", full_name="", job_title="Nurse", band="5")
+    good = await own(world, link, action="correct", full_name="Amara Jones", job_title="Nurse", band="5")
 
     assert soup(wrong).title.get_text().startswith("Error: Correct your details")  # type: ignore[union-attr]
     assert soup(wrong).find("a", href="#full_name") is not None
@@ -353,15 +327,13 @@ def test_wrong_details_come_back_on_their_own_page_and_good_ones_are_saved() -> 
 
 
 @pytest.mark.parametrize(("form", "name"), [("json", "my-data.json"), ("html", "my-data.html")])
-def test_a_download_is_a_file_that_nothing_in_between_keeps(form: str, name: str) -> None:
-    async def story() -> tuple[func.HttpResponse, func.HttpResponse]:
-        world, link = await applied()
-        await manager_says(world, PRIYA.email)
-        return await own(world, link, action="download", format=form), await own(
-            world, "x" * 43, action="download", format=form
-        )
-
-    answer, refused = asyncio.run(story())
+async def test_a_download_is_a_file_that_nothing_in_between_keeps(form: str, name: str) -> None:
+    world, link = await applied()
+    await manager_says(world, PRIYA.email)
+    answer, refused = (
+        await own(world, link, action="download", format=form),
+        await own(world, "x" * 43, action="download", format=form),
+    )
 
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer.headers["Cache-Control"] == "no-store"
@@ -397,20 +369,16 @@ def test_each_dead_link_says_what_to_do_next() -> None:
     ]
 
 
-def test_the_page_for_people_who_took_part_before_never_says_whom_it_knows() -> None:
-    async def story() -> tuple[World, list[str], func.HttpResponse, func.HttpResponse]:
-        world = World()
-        await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
-        route = {"programme": PROGRAMME}
-        pages = [
-            await ask(world, returning.returning, route, email=email)
-            for email in (AMARA, "nobody@example.nhs.uk", "  ")
-        ]
-        robot = await ask(world, returning.returning, route, email="robot@example.nhs.uk", website="spam")
-        nowhere = await ask(world, returning.returning, {"programme": "no-such"})
-        return world, [page.get_body().decode() for page in pages], robot, nowhere
-
-    world, (known, unknown, empty), robot, nowhere = asyncio.run(story())
+async def test_the_page_for_people_who_took_part_before_never_says_whom_it_knows() -> None:
+    world = World()
+    await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
+    route = {"programme": PROGRAMME}
+    pages = [
+        await ask(world, returning.returning, route, email=email) for email in (AMARA, "nobody@example.nhs.uk", "  ")
+    ]
+    robot = await ask(world, returning.returning, route, email="robot@example.nhs.uk", website="spam")
+    nowhere = await ask(world, returning.returning, {"programme": "no-such"})
+    (known, unknown, empty) = [page.get_body().decode() for page in pages]
 
     assert known == unknown == robot.get_body().decode()
     assert "Error: " in empty
@@ -420,22 +388,18 @@ def test_the_page_for_people_who_took_part_before_never_says_whom_it_knows() -> 
     assert [letter.to for letter in world.mailbox.sent] == [(AMARA,)]
 
 
-def test_very_many_addresses_from_one_network_are_refused_in_the_same_words_whether_known_or_not() -> None:
-    async def story() -> tuple[World, list[func.HttpResponse], func.HttpResponse]:
-        world, route = World(), {"programme": PROGRAMME}
-        await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
-        office = "198.51.100.7, 203.0.113.9:5000"
-        for number in range(MOST_A_DAY[Counted.ASKED]):
-            usual = await ask(world, returning.returning, route, came_by=office, email=f"p{number}@example.nhs.uk")
-            assert heading(usual) == "Check your email"
-        refused = [
-            await ask(world, returning.returning, route, came_by=office, email=email)
-            for email in (AMARA, "nobody@example.nhs.uk", "p1@example.nhs.uk")
-        ]
-        mistyped = await ask(world, returning.returning, route, came_by=office, email="amara@")
-        return world, refused, mistyped
-
-    world, refused, mistyped = asyncio.run(story())
+async def test_very_many_addresses_from_one_network_are_refused_in_the_same_words_whether_known_or_not() -> None:
+    world, route = World(), {"programme": PROGRAMME}
+    await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
+    office = "198.51.100.7, 203.0.113.9:5000"
+    for number in range(MOST_A_DAY[Counted.ASKED]):
+        usual = await ask(world, returning.returning, route, came_by=office, email=f"p{number}@example.nhs.uk")
+        assert heading(usual) == "Check your email"
+    refused = [
+        await ask(world, returning.returning, route, came_by=office, email=email)
+        for email in (AMARA, "nobody@example.nhs.uk", "p1@example.nhs.uk")
+    ]
+    mistyped = await ask(world, returning.returning, route, came_by=office, email="amara@")
 
     assert [answer.status_code for answer in refused] == [429] * 3
     assert len({answer.get_body() for answer in refused}) == 1
@@ -445,28 +409,25 @@ def test_very_many_addresses_from_one_network_are_refused_in_the_same_words_whet
     assert world.mailbox.sent == []
 
 
-def test_stored_details_become_an_application_through_the_page() -> None:
-    async def story() -> tuple[World, list[str], func.HttpResponse, func.HttpResponse]:
-        world = World()
-        details = Details("Amara Okafor", AMARA, "Nurse", "5", "Trust", "nhs", "llr", "Priya Shah", PRIYA.email)
-        await world.app.earlier.bring_in([Earlier(details, "cohort 6", date(2027, 1, 1))])
-        await ask(world, returning.returning, {"programme": PROGRAMME}, email=AMARA)
-        route = {"token": token(world.letters(AMARA)[0], "welcome-back")}
-        page = await ask(world, returning.welcome_back, route)
-        wrong = await ask(world, returning.welcome_back, route, full_name="Amara Okafor")
-        fields = [
-            (str(tag["name"]), str(tag.get("value", "")))
-            for tag in soup(page).find_all("input")
-            if tag.get("type") in {"text", "email"} or tag.has_attr("checked") or tag.get("type") == "checkbox"
-        ]
-        fields += [("role", "mentor"), ("manager_agreed", "true"), ("consent", "true")]
-        request = func.HttpRequest(method="POST", url="/", route_params=route, body=urlencode(fields).encode())
-        with patch.object(bootstrap, "get_app", lambda: world.app):
-            sent = await returning.welcome_back.build().get_user_function()(request)
-        await world.run()
-        return world, [heading(page), heading(wrong), heading(sent)], page, wrong
-
-    world, headings, page, wrong = asyncio.run(story())
+async def test_stored_details_become_an_application_through_the_page() -> None:
+    world = World()
+    details = Details("Amara Okafor", AMARA, "Nurse", "5", "Trust", "nhs", "llr", "Priya Shah", PRIYA.email)
+    await world.app.earlier.bring_in([Earlier(details, "cohort 6", date(2027, 1, 1))])
+    await ask(world, returning.returning, {"programme": PROGRAMME}, email=AMARA)
+    route = {"token": token(world.letters(AMARA)[0], "welcome-back")}
+    page = await ask(world, returning.welcome_back, route)
+    wrong = await ask(world, returning.welcome_back, route, full_name="Amara Okafor")
+    fields = [
+        (str(tag["name"]), str(tag.get("value", "")))
+        for tag in soup(page).find_all("input")
+        if tag.get("type") in {"text", "email"} or tag.has_attr("checked") or tag.get("type") == "checkbox"
+    ]
+    fields += [("role", "mentor"), ("manager_agreed", "true"), ("consent", "true")]
+    request = func.HttpRequest(method="POST", url="/", route_params=route, body=urlencode(fields).encode())
+    with patch.object(bootstrap, "get_app", lambda: world.app):
+        sent = await returning.welcome_back.build().get_user_function()(request)
+    await world.run()
+    headings = [heading(page), heading(wrong), heading(sent)]
 
     said = [says for _, says in errors(wrong)]
     assert "Enter your job title." in said
@@ -504,13 +465,10 @@ async def asked_about_a_meeting() -> tuple[World, dict[str, str]]:
     return world, {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
 
 
-def test_after_a_check_in_the_page_shows_what_was_saved_and_nothing_else() -> None:
-    async def story() -> tuple[World, func.HttpResponse]:
-        world, route = await asked_about_a_meeting()
-        form = {"met": "no", "met_on": "2026-05-14", "rating": "4", "note": "We had to move it."}
-        return world, await ask(world, checkins.checkin, route, query=None, **form)
-
-    world, answer = asyncio.run(story())
+async def test_after_a_check_in_the_page_shows_what_was_saved_and_nothing_else() -> None:
+    world, route = await asked_about_a_meeting()
+    form = {"met": "no", "met_on": "2026-05-14", "rating": "4", "note": "We had to move it."}
+    answer = await ask(world, checkins.checkin, route, query=None, **form)
     row, shown = world.row(TableName.CHECK_INS, Meeting=1, Role="mentor"), soup(answer)
 
     assert "We have saved your answer." in shown.get_text()
@@ -532,12 +490,9 @@ def test_after_a_check_in_the_page_shows_what_was_saved_and_nothing_else() -> No
         ("2016-05-14", "The date you met must be Monday 20 April 2026 or later: that is when you were introduced."),
     ],
 )
-def test_a_check_in_reads_the_dates_that_people_type(typed: str, says: str | None) -> None:
-    async def story() -> tuple[World, func.HttpResponse]:
-        world, route = await asked_about_a_meeting()
-        return world, await ask(world, checkins.checkin, route, met="yes", met_on=typed)
-
-    world, answer = asyncio.run(story())
+async def test_a_check_in_reads_the_dates_that_people_type(typed: str, says: str | None) -> None:
+    world, route = await asked_about_a_meeting()
+    answer = await ask(world, checkins.checkin, route, met="yes", met_on=typed)
 
     if says:
         assert says in soup(answer).get_text()
@@ -571,14 +526,11 @@ async def answered_from_an_old_page(world: World, *answers: str) -> list[func.Ht
         ),
     ],
 )
-def test_a_changed_mind_that_was_not_taken_is_told_and_the_same_answer_again_is_not(
+async def test_a_changed_mind_that_was_not_taken_is_told_and_the_same_answer_again_is_not(
     first: str, second: str, says: str
 ) -> None:
-    async def story() -> tuple[World, list[func.HttpResponse]]:
-        world = World()
-        return world, await answered_from_an_old_page(world, first, first, second)
-
-    world, (_, again, other) = asyncio.run(story())
+    world = World()
+    (_, again, other) = await answered_from_an_old_page(world, first, first, second)
 
     assert errors(again) == []
     assert [told for _, told in errors(other)] == [says]
@@ -586,26 +538,20 @@ def test_a_changed_mind_that_was_not_taken_is_told_and_the_same_answer_again_is_
     assert world.application()["Status"] == {"approve": "Approved", "decline": "Declined"}[first]
 
 
-def test_a_link_that_still_works_needs_no_new_one_and_none_is_promised() -> None:
-    async def story() -> tuple[func.HttpResponse, World]:
-        world, link = await applied()
-        return await own(world, link, action="new_link"), world
-
-    answer, world = asyncio.run(story())
+async def test_a_link_that_still_works_needs_no_new_one_and_none_is_promised() -> None:
+    world, link = await applied()
+    answer = await own(world, link, action="new_link")
 
     assert (answer.status_code, heading(answer), errors(answer)) == (200, "Your application", [])
     assert "new link" not in mails_to(world, AMARA)
 
 
-def test_a_link_that_was_replaced_before_offers_another() -> None:
-    async def story() -> list[func.HttpResponse]:
-        world, link = await applied()
-        world.clock.set(OVER)
-        await own(world, link, action="new_link")
-        world.clock.advance(timedelta(hours=3))
-        return [await own(world, link), await own(world, link, action="new_link")]
-
-    replaced, sent = asyncio.run(story())
+async def test_a_link_that_was_replaced_before_offers_another() -> None:
+    world, link = await applied()
+    world.clock.set(OVER)
+    await own(world, link, action="new_link")
+    world.clock.advance(timedelta(hours=3))
+    replaced, sent = [await own(world, link), await own(world, link, action="new_link")]
 
     assert (replaced.status_code, heading(replaced)) == (410, "This link has been replaced")
     assert soup(replaced).find("form") is not None
@@ -643,20 +589,17 @@ def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
     assert (answer.status_code, heading(answer)) == (503, "Sorry, this is not working at the moment")
 
 
-def test_just_after_midnight_in_summer_today_is_a_day_on_which_a_pair_may_have_met() -> None:
-    async def story() -> tuple[func.HttpResponse, func.HttpResponse]:
-        world = World()
-        mentor, mentee_ = await approved_pair(world)
-        pair = {"Mentor": mentor, "Mentee": mentee_, "StartDate": "2026-04-20", "Status": "confirmed"}
-        await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **pair})
-        await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
-        await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
-        link = {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
-        world.clock.set(datetime(2026, 5, 21, 23, 30, tzinfo=UTC))  # half past midnight in the UK
-        today = await ask(world, checkins.checkin, link, met="yes", met_on="2026-05-22")
-        return today, await ask(world, checkins.checkin, link, met="yes", met_on="2026-05-23")
-
-    today, tomorrow = asyncio.run(story())
+async def test_just_after_midnight_in_summer_today_is_a_day_on_which_a_pair_may_have_met() -> None:
+    world = World()
+    mentor, mentee_ = await approved_pair(world)
+    pair = {"Mentor": mentor, "Mentee": mentee_, "StartDate": "2026-04-20", "Status": "confirmed"}
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **pair})
+    await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
+    await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
+    link = {"token": token(world.letters(AMARA, "Meeting 1")[0], "checkins")}
+    world.clock.set(datetime(2026, 5, 21, 23, 30, tzinfo=UTC))  # half past midnight in the UK
+    today = await ask(world, checkins.checkin, link, met="yes", met_on="2026-05-22")
+    tomorrow = await ask(world, checkins.checkin, link, met="yes", met_on="2026-05-23")
 
     assert errors(today) == []
     assert errors(tomorrow) == [("#met_on", "The date you met must be today or in the past.")]
@@ -669,18 +612,14 @@ def test_just_after_midnight_in_summer_today_is_a_day_on_which_a_pair_may_have_m
         (datetime(2026, 5, 20, 9, 0, tzinfo=UTC), "Applications have closed"),
     ],
 )
-def test_while_nobody_can_apply_no_link_is_offered_and_none_is_sent(now: datetime, says: str) -> None:
-    async def story() -> tuple[World, list[func.HttpResponse]]:
-        world = World(now=now)
-        await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
-        route = {"programme": PROGRAMME}
-        pages = [
-            await ask(world, returning.returning, route),
-            await ask(world, returning.returning, route, email=AMARA),
-        ]
-        return world, pages
-
-    world, pages = asyncio.run(story())
+async def test_while_nobody_can_apply_no_link_is_offered_and_none_is_sent(now: datetime, says: str) -> None:
+    world = World(now=now)
+    await world.app.earlier.bring_in([Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))])
+    route = {"programme": PROGRAMME}
+    pages = [
+        await ask(world, returning.returning, route),
+        await ask(world, returning.returning, route, email=AMARA),
+    ]
 
     assert [heading(page) for page in pages] == [says, says]
     assert [soup(page).find("form") for page in pages] == [None, None]

@@ -38,52 +38,42 @@ def test_an_own_link_works_until_the_programme_is_long_over() -> None:
     assert asyncio.run(story()) == [True, None, DeadLink.OWN_PAGE_EXPIRED]
 
 
-def test_a_new_link_goes_to_the_stored_address_once_and_ends_the_old_one() -> None:
-    async def story() -> tuple[World, list[object]]:
-        world = World()
-        await world.submit()
-        old = own_link(world, AMARA)
-        world.clock.set(OVER)
-        sent = [await world.app.own_pages.send_new_link(old) for _ in range(3)]
-        await world.run()
-        new = own_link(world, AMARA)
-        page = await world.app.own_pages.page(new)
-        reason = await world.app.dead_links.reason(old)
-        await world.later(days=15)
-        return world, [sent, new != old, page is not None, reason, await world.app.dead_links.reason(new)]
-
-    world, seen = asyncio.run(story())
+async def test_a_new_link_goes_to_the_stored_address_once_and_ends_the_old_one() -> None:
+    world = World()
+    await world.submit()
+    old = own_link(world, AMARA)
+    world.clock.set(OVER)
+    sent = [await world.app.own_pages.send_new_link(old) for _ in range(3)]
+    await world.run()
+    new = own_link(world, AMARA)
+    page = await world.app.own_pages.page(new)
+    reason = await world.app.dead_links.reason(old)
+    await world.later(days=15)
+    seen = [sent, new != old, page is not None, reason, await world.app.dead_links.reason(new)]
 
     assert seen == [[True, True, True], True, True, DeadLink.REPLACED, DeadLink.OWN_PAGE_EXPIRED]
     assert mails_to(world, AMARA).count("new link") == 1
 
 
-def test_a_link_that_still_works_or_was_never_made_brings_no_new_one() -> None:
-    async def story() -> tuple[World, bool]:
-        world = World()
-        await world.submit()
-        await world.app.own_pages.send_new_link(own_link(world, AMARA))
-        made_up = await world.app.own_pages.send_new_link("x" * 43)
-        await world.run()
-        return world, made_up
-
-    world, made_up = asyncio.run(story())
+async def test_a_link_that_still_works_or_was_never_made_brings_no_new_one() -> None:
+    world = World()
+    await world.submit()
+    await world.app.own_pages.send_new_link(own_link(world, AMARA))
+    made_up = await world.app.own_pages.send_new_link("x" * 43)
+    await world.run()
 
     assert made_up is False
     assert "new link" not in mails_to(world, AMARA)
     assert world.application()["OwnLink"] == 1
 
 
-def test_the_link_of_an_erased_person_looks_like_any_other() -> None:
-    async def story() -> tuple[World, DeadLink, bool]:
-        world = World()
-        await world.submit()
-        link = own_link(world, AMARA)
-        await command(world, "erase", str(world.application()["RowKey"]))
-        world.clock.set(OVER)
-        return world, await world.app.dead_links.reason(link), await world.app.own_pages.send_new_link(link)
-
-    world, reason, sent = asyncio.run(story())
+async def test_the_link_of_an_erased_person_looks_like_any_other() -> None:
+    world = World()
+    await world.submit()
+    link = own_link(world, AMARA)
+    await command(world, "erase", str(world.application()["RowKey"]))
+    world.clock.set(OVER)
+    reason, sent = await world.app.dead_links.reason(link), await world.app.own_pages.send_new_link(link)
 
     assert (reason, sent) == (DeadLink.UNKNOWN, False)
     assert "new link" not in mails_to(world, AMARA)

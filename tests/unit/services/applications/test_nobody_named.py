@@ -53,18 +53,14 @@ def assert_waits_for_a_name(world: World) -> None:
 
 @pytest.mark.parametrize("asks", [True, False])
 @pytest.mark.parametrize("name", [None, "Priya Shah"])
-def test_nobody_is_asked_and_the_applicant_is_asked_who_it_is(name: str | None, *, asks: bool) -> None:
-    async def story() -> World:
-        world = World(programme=programme_that(asks=asks))
-        await world.submit(without_manager(manager_name=name))
-        page = await world.app.own_pages.page(own_link(world, AMARA))
-        assert page is not None
-        assert (page.can_name_manager, page.must_name_manager) == (True, True)
-        assert page.next_step.startswith("Tell us who your line manager is")
-        await world.tick(NINE + timedelta(days=8))
-        return world
-
-    world = asyncio.run(story())
+async def test_nobody_is_asked_and_the_applicant_is_asked_who_it_is(name: str | None, *, asks: bool) -> None:
+    world = World(programme=programme_that(asks=asks))
+    await world.submit(without_manager(manager_name=name))
+    page = await world.app.own_pages.page(own_link(world, AMARA))
+    assert page is not None
+    assert (page.can_name_manager, page.must_name_manager) == (True, True)
+    assert page.next_step.startswith("Tell us who your line manager is")
+    await world.tick(NINE + timedelta(days=8))
 
     assert_waits_for_a_name(world)
     assert mails_to(world, AMARA) == ["application received", "manager needed"]
@@ -73,18 +69,14 @@ def test_nobody_is_asked_and_the_applicant_is_asked_who_it_is(name: str | None, 
     assert ("You named" in needed) == (name is not None)
 
 
-def test_who_is_then_named_is_asked_and_can_say_yes() -> None:
-    async def story() -> World:
-        world = World(programme=programme_that(asks=False))
-        await world.submit(without_manager())
-        await world.app.own_pages.name_manager(own_link(world, AMARA), LineManager("Grace Bell", GRACE))
-        await world.run()
-        changed = world.letters(AMARA, "We have asked")[0].html
-        assert "Nobody we asked before" not in changed
-        await manager_says(world, GRACE)
-        return world
-
-    world = asyncio.run(story())
+async def test_who_is_then_named_is_asked_and_can_say_yes() -> None:
+    world = World(programme=programme_that(asks=False))
+    await world.submit(without_manager())
+    await world.app.own_pages.name_manager(own_link(world, AMARA), LineManager("Grace Bell", GRACE))
+    await world.run()
+    changed = world.letters(AMARA, "We have asked")[0].html
+    assert "Nobody we asked before" not in changed
+    await manager_says(world, GRACE)
 
     assert mails_to(world, GRACE) == ["approval request"]
     assert world.application()["Status"] == "Approved"
@@ -92,49 +84,37 @@ def test_who_is_then_named_is_asked_and_can_say_yes() -> None:
 
 
 @pytest.mark.parametrize("which", ["the same response", "another response"])
-def test_an_edit_that_names_nobody_leaves_the_manager_who_was_named(which: str) -> None:
+async def test_an_edit_that_names_nobody_leaves_the_manager_who_was_named(which: str) -> None:
     """The form does not ask, and the applicant has named somebody on their own page: an edit must not undo that."""
 
-    async def story() -> World:
-        world = World(programme=programme_that(asks=False))
-        await world.submit(without_manager(), response_id="one")
-        await world.app.own_pages.name_manager(own_link(world, AMARA), LineManager("Grace Bell", GRACE))
-        await world.later(minutes=5)
-        again = "one" if which == "the same response" else "two"
-        await world.submit(without_manager(job_title="Ward sister"), response_id=again)
-        return world
-
-    world = asyncio.run(story())
+    world = World(programme=programme_that(asks=False))
+    await world.submit(without_manager(), response_id="one")
+    await world.app.own_pages.name_manager(own_link(world, AMARA), LineManager("Grace Bell", GRACE))
+    await world.later(minutes=5)
+    again = "one" if which == "the same response" else "two"
+    await world.submit(without_manager(job_title="Ward sister"), response_id=again)
 
     row = world.application()
     assert (row["ManagerEmail"], row["WaitsForManagerName"]) == (GRACE, False)
     assert mails_to(world, GRACE) == ["approval request"]
 
 
-def test_an_edit_that_names_nobody_either_is_asked_once() -> None:
-    async def story() -> World:
-        world = World(programme=programme_that(asks=True))
-        await world.submit(without_manager(), response_id="one")
-        await world.later(minutes=5)
-        await world.submit(without_manager(job_title="Ward sister"), response_id="one")
-        return world
-
-    world = asyncio.run(story())
+async def test_an_edit_that_names_nobody_either_is_asked_once() -> None:
+    world = World(programme=programme_that(asks=True))
+    await world.submit(without_manager(), response_id="one")
+    await world.later(minutes=5)
+    await world.submit(without_manager(job_title="Ward sister"), response_id="one")
 
     assert_waits_for_a_name(world)
     assert mails_to(world, AMARA) == ["application received", "application updated", "manager needed"]
     assert "told us that they are not" not in world.letters(AMARA, "updated")[0].html
 
 
-def test_an_edit_that_names_somebody_has_them_asked() -> None:
-    async def story() -> World:
-        world = World(programme=programme_that(asks=True))
-        await world.submit(without_manager(), response_id="one")
-        await world.later(minutes=5)
-        await world.submit(answers(), response_id="one")
-        return world
-
-    world = asyncio.run(story())
+async def test_an_edit_that_names_somebody_has_them_asked() -> None:
+    world = World(programme=programme_that(asks=True))
+    await world.submit(without_manager(), response_id="one")
+    await world.later(minutes=5)
+    await world.submit(answers(), response_id="one")
 
     assert mails_to(world, PRIYA.email) == ["approval request"]
     assert world.application()["WaitsForManagerName"] is False
@@ -144,45 +124,36 @@ def test_an_edit_that_names_somebody_has_them_asked() -> None:
     ("words", "changes", "before"),
     [("approve late", {}, "Late"), ("admit", {"area": "northamptonshire", "sector": "vcse"}, "Not this cohort")],
 )
-def test_who_is_let_in_without_a_manager_is_asked_who_it_is(words: str, changes: dict[str, str], before: str) -> None:
-    async def story() -> tuple[World, str]:
-        late = words == "approve late"
-        world = World(now=CLOSES + timedelta(hours=1) if late else NINE, programme=programme_that(asks=True))
-        await world.tick()
-        await world.submit(without_manager(**changes))
-        assert world.application()["Status"] == before
-        result = await command(world, words, str(world.application()["RowKey"]))
-        return world, result
-
-    world, result = asyncio.run(story())
+async def test_who_is_let_in_without_a_manager_is_asked_who_it_is(
+    words: str, changes: dict[str, str], before: str
+) -> None:
+    late = words == "approve late"
+    world = World(now=CLOSES + timedelta(hours=1) if late else NINE, programme=programme_that(asks=True))
+    await world.tick()
+    await world.submit(without_manager(**changes))
+    assert world.application()["Status"] == before
+    result = await command(world, words, str(world.application()["RowKey"]))
 
     assert result.startswith("Done: No line manager is named, so the applicant is asked")
     assert_waits_for_a_name(world)
 
 
-def test_resend_approval_asks_the_applicant_again() -> None:
-    async def story() -> tuple[World, str]:
-        world = World(programme=programme_that(asks=True))
-        await world.submit(without_manager())
-        return world, await command(world, "resend approval", str(world.application()["RowKey"]))
-
-    world, result = asyncio.run(story())
+async def test_resend_approval_asks_the_applicant_again() -> None:
+    world = World(programme=programme_that(asks=True))
+    await world.submit(without_manager())
+    result = await command(world, "resend approval", str(world.application()["RowKey"]))
 
     assert result.startswith("Done: No line manager is named")
     assert_waits_for_a_name(world)
     assert mails_to(world, AMARA) == ["application received", "manager needed", "manager needed"]
 
 
-def test_an_address_typed_into_the_row_is_asked_by_resend_approval() -> None:
-    async def story() -> World:
-        world = World(programme=programme_that(asks=True))
-        await world.submit(without_manager())
-        row = {n: world.application()[n] for n in ("PartitionKey", "RowKey")}
-        await world.type_in(TableName.APPLICATIONS, {**row, "ManagerName": "Grace Bell", "ManagerEmail": GRACE})
-        await command(world, "resend approval", str(row["RowKey"]))
-        return world
-
-    world = asyncio.run(story())
+async def test_an_address_typed_into_the_row_is_asked_by_resend_approval() -> None:
+    world = World(programme=programme_that(asks=True))
+    await world.submit(without_manager())
+    row = {n: world.application()[n] for n in ("PartitionKey", "RowKey")}
+    await world.type_in(TableName.APPLICATIONS, {**row, "ManagerName": "Grace Bell", "ManagerEmail": GRACE})
+    await command(world, "resend approval", str(row["RowKey"]))
 
     assert mails_to(world, GRACE) == ["approval request"]
     assert world.application()["WaitsForManagerName"] is False

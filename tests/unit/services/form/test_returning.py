@@ -70,16 +70,12 @@ async def opened(world: World, email: str = AMARA) -> ReturningPage:
     return page
 
 
-def test_a_known_person_is_written_to_once_a_day_and_an_unknown_one_never() -> None:
-    async def story() -> World:
-        world = World()
-        await known(world)
-        for email in (f" {AMARA.title()}", AMARA, "nobody@example.nhs.uk"):
-            await ask(world, email)
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_known_person_is_written_to_once_a_day_and_an_unknown_one_never() -> None:
+    world = World()
+    await known(world)
+    for email in (f" {AMARA.title()}", AMARA, "nobody@example.nhs.uk"):
+        await ask(world, email)
+    await world.later(minutes=5)
 
     assert [letter.to for letter in world.mailbox.sent] == [(AMARA,)]
     assert "nobody" not in str([world.rows(name) for name in TableName])
@@ -113,19 +109,15 @@ def test_one_network_asks_for_so_many_a_day_and_others_and_tomorrow_are_free() -
     assert "203.0.113" not in str(world.rows(TableName.TALLIES))
 
 
-def test_confirmed_details_become_an_application_and_the_manager_is_asked_afresh() -> None:
-    async def story() -> tuple[World, ReturningPage | None, ReturningPage | None]:
-        world = World()
-        await known(world)
-        await ask(world)
-        page = await opened(world)
-        sent = await world.app.returning.apply(link(world), filled_in(page, job_title=["Ward manager"]))
-        again = await world.app.returning.apply(link(world), filled_in(page, job_title=["Ward manager"]))
-        await world.run()
-        await manager_says(world, PRIYA.email)
-        return world, sent, again
-
-    world, sent, again = asyncio.run(story())
+async def test_confirmed_details_become_an_application_and_the_manager_is_asked_afresh() -> None:
+    world = World()
+    await known(world)
+    await ask(world)
+    page = await opened(world)
+    sent = await world.app.returning.apply(link(world), filled_in(page, job_title=["Ward manager"]))
+    again = await world.app.returning.apply(link(world), filled_in(page, job_title=["Ward manager"]))
+    await world.run()
+    await manager_says(world, PRIYA.email)
 
     assert sent is not None
     assert again is not None
@@ -169,18 +161,15 @@ def test_a_problem_with_a_date_stands_at_the_question_of_the_role_chosen() -> No
     assert [field for field, _ in page.problems] == ["training_session-mentee"]
 
 
-def test_an_application_of_an_earlier_cohort_is_found_without_any_import() -> None:
+async def test_an_application_of_an_earlier_cohort_is_found_without_any_import() -> None:
     earlier: Programme = cohort_7().model_copy(update={"id": "llr-rmi-2025-c6", "name": "Cohort 6", "form_ids": {}})
 
-    async def story() -> ReturningPage:
-        world = World(earlier=earlier)
-        content = await world.submit(answers(about_you="A secret of then"), form_id="llr-rmi-2025-c6", run=False)
-        world.wakeups.submissions = [("llr-rmi-2025-c6", "standard", content)]
-        await world.run()
-        await ask(world)
-        return await opened(world)
-
-    page = asyncio.run(story())
+    world = World(earlier=earlier)
+    content = await world.submit(answers(about_you="A secret of then"), form_id="llr-rmi-2025-c6", run=False)
+    world.wakeups.submissions = [("llr-rmi-2025-c6", "standard", content)]
+    await world.run()
+    await ask(world)
+    page = await opened(world)
 
     assert (page.cohort, page.name, page.email) == ("Cohort 6", "Amara Okafor", AMARA)
     assert "A secret of then" not in str(page)
@@ -342,14 +331,11 @@ async def send(world: World, **changes: Any) -> ReturningPage:
         (NINE, {"area": ["northamptonshire"], "sector": ["other_healthcare"]}, ComesNext.DECISION, "Needs a decision"),
     ],
 )
-def test_what_was_sent_says_what_comes_next(
+async def test_what_was_sent_says_what_comes_next(
     now: datetime, changes: dict[str, list[str]], then: ComesNext, status: str
 ) -> None:
-    async def story() -> tuple[World, ReturningPage]:
-        world = World(now=now)
-        return world, await send(world, **changes)
-
-    world, page = asyncio.run(story())
+    world = World(now=now)
+    page = await send(world, **changes)
 
     assert (page.sent, page.comes_next) == (True, then)
     assert world.application()["Status"] == status
@@ -366,47 +352,39 @@ def test_what_was_sent_says_what_comes_next(
         ),
     ],
 )
-def test_the_button_pressed_twice_is_one_mail_and_a_change_after_going_back_an_edit(
+async def test_the_button_pressed_twice_is_one_mail_and_a_change_after_going_back_an_edit(
     changed: dict[str, list[str]], title: str, mails: list[str]
 ) -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await known(world)
-        await ask(world)
-        given = filled_in(await opened(world))
-        await world.app.returning.apply(link(world), given)
-        world.clock.advance(timedelta(seconds=1))
-        await world.app.returning.apply(link(world), {**given, **changed})
-        await world.run()
-        return world
-
-    world = asyncio.run(story())
+    world = World()
+    await world.tick()
+    await known(world)
+    await ask(world)
+    given = filled_in(await opened(world))
+    await world.app.returning.apply(link(world), given)
+    world.clock.advance(timedelta(seconds=1))
+    await world.app.returning.apply(link(world), {**given, **changed})
+    await world.run()
 
     assert world.application()["JobTitle"] == title
     assert mails_to(world, AMARA) == mails
     assert mails_to(world, PRIYA.email) == ["approval request"]
 
 
-def test_a_date_that_has_begun_is_not_offered_and_not_taken_and_without_any_nothing_is_asked() -> None:
-    async def story() -> tuple[list[str], ReturningPage, list[str], ReturningPage]:
-        later = cohort_7().model_copy(update={"closes_at": datetime(2026, 4, 30, 22, 59, 59, tzinfo=UTC)})
-        world = World(programme=later, now=datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
-        await world.tick()
-        await known(world)
-        await ask(world)
-        page = await opened(world)
-        offered = [o.value for q in page.questions if q.name == "training_session-mentor" for o in q.options]
-        stale = filled_in(page, **{"training_session-mentor": ["mentor-training-1"]})
-        refused = await world.app.returning.apply(link(world), stale)
-        world.clock.set(datetime(2026, 4, 14, 9, 0, tzinfo=UTC))
-        none_left = [q.name for q in (await opened(world)).questions]
-        sent = await world.app.returning.apply(link(world), filled_in(page))
-        assert refused is not None
-        assert sent is not None
-        return offered, refused, none_left, sent
-
-    offered, refused, none_left, sent = asyncio.run(story())
+async def test_a_date_that_has_begun_is_not_offered_and_not_taken_and_without_any_nothing_is_asked() -> None:
+    later = cohort_7().model_copy(update={"closes_at": datetime(2026, 4, 30, 22, 59, 59, tzinfo=UTC)})
+    world = World(programme=later, now=datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
+    await world.tick()
+    await known(world)
+    await ask(world)
+    page = await opened(world)
+    offered = [o.value for q in page.questions if q.name == "training_session-mentor" for o in q.options]
+    stale = filled_in(page, **{"training_session-mentor": ["mentor-training-1"]})
+    refused = await world.app.returning.apply(link(world), stale)
+    world.clock.set(datetime(2026, 4, 14, 9, 0, tzinfo=UTC))
+    none_left = [q.name for q in (await opened(world)).questions]
+    sent = await world.app.returning.apply(link(world), filled_in(page))
+    assert refused is not None
+    assert sent is not None
 
     assert offered == ["mentor-training-2"]
     assert ([field for field, _ in refused.problems], refused.sent) == (["training_session-mentor"], False)
@@ -417,12 +395,9 @@ def test_a_date_that_has_begun_is_not_offered_and_not_taken_and_without_any_noth
 @pytest.mark.parametrize(
     ("now", "state"), [(datetime(2026, 1, 20, 9, 0, tzinfo=UTC), Opening.SOON), (OVER, Opening.CLOSED)]
 )
-def test_before_the_opening_and_after_the_end_nothing_is_taken(now: datetime, state: Opening) -> None:
-    async def story() -> tuple[World, ReturningPage]:
-        world = World(now=now)
-        return world, await send(world)
-
-    world, page = asyncio.run(story())
+async def test_before_the_opening_and_after_the_end_nothing_is_taken(now: datetime, state: Opening) -> None:
+    world = World(now=now)
+    page = await send(world)
 
     assert (page.opening, page.sent) == (state, False)
     assert world.rows(TableName.APPLICATIONS) == []

@@ -42,18 +42,15 @@ async def asked() -> World:
     return world
 
 
-def test_a_plain_yes_is_put_before_the_administrator_who_takes_it_as_the_answer() -> None:
-    async def story() -> tuple[World, str, str, str]:
-        world = await asked()
-        world.inbox.receive(answer_to(world, PRIYA.email), YES)
-        await world.later(minutes=5)
-        row = world.application()
-        status, step = str(row["Status"]), str(row["NextStep"])
-        await world.app.tick.daily()
-        await world.run()
-        return world, status, step, await command(world, "accept reply", str(row["RowKey"]))
-
-    world, status, step, result = asyncio.run(story())
+async def test_a_plain_yes_is_put_before_the_administrator_who_takes_it_as_the_answer() -> None:
+    world = await asked()
+    world.inbox.receive(answer_to(world, PRIYA.email), YES)
+    await world.later(minutes=5)
+    row = world.application()
+    status, step = str(row["Status"]), str(row["NextStep"])
+    await world.app.tick.daily()
+    await world.run()
+    result = await command(world, "accept reply", str(row["RowKey"]))
 
     assert status == "Awaiting manager"
     assert step.startswith("Priya Shah replied yes by mail")
@@ -63,19 +60,15 @@ def test_a_plain_yes_is_put_before_the_administrator_who_takes_it_as_the_answer(
     assert "application approved" in mails_to(world, AMARA)
 
 
-def test_a_reply_in_other_words_is_counted_and_named_in_one_digest() -> None:
-    async def story() -> World:
-        world = await asked()
-        world.inbox.receive(answer_to(world, PRIYA.email), "Could we talk about SECRET matters first?")
-        await world.later(minutes=5)
-        await world.app.tick.daily()
-        await world.run()
-        await world.later(days=1, hours=2)
-        await world.app.tick.daily()
-        await world.run()
-        return world
-
-    world = asyncio.run(story())
+async def test_a_reply_in_other_words_is_counted_and_named_in_one_digest() -> None:
+    world = await asked()
+    world.inbox.receive(answer_to(world, PRIYA.email), "Could we talk about SECRET matters first?")
+    await world.later(minutes=5)
+    await world.app.tick.daily()
+    await world.run()
+    await world.later(days=1, hours=2)
+    await world.app.tick.daily()
+    await world.run()
 
     assert (world.application()["Replies"], world.application()["Status"]) == (1, "Awaiting manager")
     assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
@@ -97,23 +90,19 @@ def test_a_page_that_is_read_again_counts_nothing_twice() -> None:
     assert asyncio.run(story()).application()["Replies"] == 5
 
 
-def test_a_bounce_of_the_request_asks_the_applicant_who_gives_another_address() -> None:
-    async def story() -> tuple[World, str]:
-        world = await asked()
-        world.inbox.receive(bounce(world, PRIYA.email))
-        await world.later(minutes=5)
-        step = str(world.application()["NextStep"])
-        page = await world.app.own_pages.page(own_link(world, AMARA))
-        assert page is not None
-        assert page.must_name_manager
-        assert page.next_step.startswith("Our email to your line manager came back.")
-        manager = replace(PRIYA, email="priya.shah@right.nhs.uk")
-        await world.app.own_pages.name_manager(own_link(world, AMARA), manager)
-        await world.run()
-        await manager_says(world, manager.email)
-        return world, step
-
-    world, step = asyncio.run(story())
+async def test_a_bounce_of_the_request_asks_the_applicant_who_gives_another_address() -> None:
+    world = await asked()
+    world.inbox.receive(bounce(world, PRIYA.email))
+    await world.later(minutes=5)
+    step = str(world.application()["NextStep"])
+    page = await world.app.own_pages.page(own_link(world, AMARA))
+    assert page is not None
+    assert page.must_name_manager
+    assert page.next_step.startswith("Our email to your line manager came back.")
+    manager = replace(PRIYA, email="priya.shah@right.nhs.uk")
+    await world.app.own_pages.name_manager(own_link(world, AMARA), manager)
+    await world.run()
+    await manager_says(world, manager.email)
 
     assert step == "The manager's address does not work; waiting for Amara Okafor to give another"
     assert mails_to(world, AMARA).count("manager unreachable") == 1
@@ -164,66 +153,54 @@ def test_other_mail_changes_nothing(changes: dict[str, object]) -> None:
     assert before == after
 
 
-def test_a_reply_to_a_mail_about_a_pair_is_counted_for_its_sender() -> None:
-    async def story() -> World:
-        world = World()
-        mentor, other = await approved_pair(world)
-        await world.type_in(
-            TableName.PAIRS,
-            {
-                "PartitionKey": "llr-rmi-2026-c7",
-                "RowKey": "1",
-                "Mentor": mentor,
-                "Mentee": other,
-                "StartDate": "2026-02-20",
-                "Status": "confirmed",
-            },
-        )
-        await world.later(days=20)
-        world.inbox.receive(answer_to(world, TOM), "Thank you!")
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_reply_to_a_mail_about_a_pair_is_counted_for_its_sender() -> None:
+    world = World()
+    mentor, other = await approved_pair(world)
+    await world.type_in(
+        TableName.PAIRS,
+        {
+            "PartitionKey": "llr-rmi-2026-c7",
+            "RowKey": "1",
+            "Mentor": mentor,
+            "Mentee": other,
+            "StartDate": "2026-02-20",
+            "Status": "confirmed",
+        },
+    )
+    await world.later(days=20)
+    world.inbox.receive(answer_to(world, TOM), "Thank you!")
+    await world.later(minutes=5)
 
     assert world.application(Role="mentee")["Replies"] == 1
     assert world.application(Role="mentor")["Replies"] == 0
 
 
-def test_a_mail_that_the_program_fails_on_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> World:
-        world = await asked()
-        await world.submit(mentee())
-        first = answer_to(world, PRIYA.email)
-        world.inbox.receive(first, YES)
-        world.inbox.receive(replace(answer_to(world, PRIYA.email), id="second"), YES)
-        reading = world.inbox.words
+async def test_a_mail_that_the_program_fails_on_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await asked()
+    await world.submit(mentee())
+    first = answer_to(world, PRIYA.email)
+    world.inbox.receive(first, YES)
+    world.inbox.receive(replace(answer_to(world, PRIYA.email), id="second"), YES)
+    reading = world.inbox.words
 
-        async def failing(mail: str) -> str:
-            if mail == first.id:
-                raise ValueError("SECRET")
-            return await reading(mail)
+    async def failing(mail: str) -> str:
+        if mail == first.id:
+            raise ValueError("SECRET")
+        return await reading(mail)
 
-        monkeypatch.setattr(world.inbox, "words", failing)
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+    monkeypatch.setattr(world.inbox, "words", failing)
+    await world.later(minutes=5)
 
     assert "replied yes" in str(world.application(Role="mentor")["NextStep"])
 
 
-def test_the_inbox_is_read_from_where_it_was_left_and_not_before_a_week_ago() -> None:
-    async def story() -> World:
-        world = await asked()
-        old = replace(answer_to(world, PRIYA.email), received_at=world.clock.now() - timedelta(days=8))
-        world.inbox.receive(old, YES)
-        await world.later(minutes=5)
-        world.inbox.receive(replace(answer_to(world, PRIYA.email), id="new"), "Hm.")
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_the_inbox_is_read_from_where_it_was_left_and_not_before_a_week_ago() -> None:
+    world = await asked()
+    old = replace(answer_to(world, PRIYA.email), received_at=world.clock.now() - timedelta(days=8))
+    world.inbox.receive(old, YES)
+    await world.later(minutes=5)
+    world.inbox.receive(replace(answer_to(world, PRIYA.email), id="new"), "Hm.")
+    await world.later(minutes=5)
 
     assert world.application()["Replies"] == 1
     assert world.row(TableName.MAILBOXES)["InboxLink"] == "1:2"
@@ -258,17 +235,14 @@ def test_an_inbox_that_cannot_be_read_for_days_leaves_no_pile_of_work(
 DEADLINE_OVER = datetime(2026, 3, 20, 0, 10, tzinfo=UTC)
 
 
-def test_a_yes_that_came_in_time_is_never_lost_however_long_it_lies_unread() -> None:
-    async def story() -> tuple[World, str, str]:
-        world = await asked()
-        world.inbox.receive(answer_to(world, PRIYA.email), YES)
-        await world.later(minutes=5)
-        await world.tick(DEADLINE_OVER)
-        await world.later(days=3)
-        row = world.application()
-        return world, str(row["Status"]), await command(world, "accept reply", str(row["RowKey"]))
-
-    world, status, result = asyncio.run(story())
+async def test_a_yes_that_came_in_time_is_never_lost_however_long_it_lies_unread() -> None:
+    world = await asked()
+    world.inbox.receive(answer_to(world, PRIYA.email), YES)
+    await world.later(minutes=5)
+    await world.tick(DEADLINE_OVER)
+    await world.later(days=3)
+    row = world.application()
+    status, result = str(row["Status"]), await command(world, "accept reply", str(row["RowKey"]))
 
     assert status == "Awaiting manager"
     assert result == "Done: Taken as the answer: approve."
@@ -290,18 +264,14 @@ def test_a_yes_that_is_taken_back_after_the_last_day_lapses_in_the_end() -> None
     assert asyncio.run(story()).application()["Status"] == "Lapsed"
 
 
-def test_who_lapses_hears_why_without_blame_on_a_manager_who_was_never_reached_or_was_none() -> None:
-    async def story() -> tuple[World, World]:
-        unreached = await asked()
-        unreached.inbox.receive(bounce(unreached, PRIYA.email), "Undeliverable")
-        await unreached.later(minutes=5)
-        none = await asked()
-        await manager_says(none, PRIYA.email, Answer.NOT_MY_REPORT)
-        for world in (unreached, none):
-            await world.tick(DEADLINE_OVER)
-        return unreached, none
-
-    unreached, none = asyncio.run(story())
+async def test_who_lapses_hears_why_without_blame_on_a_manager_who_was_never_reached_or_was_none() -> None:
+    unreached = await asked()
+    unreached.inbox.receive(bounce(unreached, PRIYA.email), "Undeliverable")
+    await unreached.later(minutes=5)
+    none = await asked()
+    await manager_says(none, PRIYA.email, Answer.NOT_MY_REPORT)
+    for world in (unreached, none):
+        await world.tick(DEADLINE_OVER)
 
     assert "our email came back" in unreached.letters(AMARA, "lapsed")[0].html
     assert "they are not your line manager" in none.letters(AMARA, "lapsed")[0].html

@@ -53,24 +53,21 @@ def test_of_mails_under_way_together_only_as_many_go_as_may() -> None:
     assert waits == [False, False, True, True, True]
 
 
-def test_deletion_that_is_asked_and_taken_back_a_dozen_times_is_two_mails_and_the_wish_stands() -> None:
-    async def story() -> tuple[list[str], object, list[str]]:
-        world = World()
-        await world.submit()
-        link = own_link(world, AMARA)
-        for _ in range(12):
-            for back in (False, True):
-                await world.app.own_pages.ask_for_deletion(link, take_back=back)
-                await world.run()
-                world.clock.advance(timedelta(seconds=1))
-        await world.app.own_pages.ask_for_deletion(link)
-        await world.run()
-        await world.later(minutes=10)
-        today, asked = mails_to(world, AMARA), world.application()["ErasureAskedAt"]
-        await world.tick(datetime(2026, 2, 11, 9, 5, tzinfo=UTC))
-        return today, asked, mails_to(world, AMARA)
-
-    today, asked, tomorrow = asyncio.run(story())
+async def test_deletion_that_is_asked_and_taken_back_a_dozen_times_is_two_mails_and_the_wish_stands() -> None:
+    world = World()
+    await world.submit()
+    link = own_link(world, AMARA)
+    for _ in range(12):
+        for back in (False, True):
+            await world.app.own_pages.ask_for_deletion(link, take_back=back)
+            await world.run()
+            world.clock.advance(timedelta(seconds=1))
+    await world.app.own_pages.ask_for_deletion(link)
+    await world.run()
+    await world.later(minutes=10)
+    today, asked = mails_to(world, AMARA), world.application()["ErasureAskedAt"]
+    await world.tick(datetime(2026, 2, 11, 9, 5, tzinfo=UTC))
+    tomorrow = mails_to(world, AMARA)
 
     assert Counter(today)["deletion asked"] == MOST_A_DAY[Kind.DELETION_ASKED]
     assert asked
@@ -78,27 +75,24 @@ def test_deletion_that_is_asked_and_taken_back_a_dozen_times_is_two_mails_and_th
     assert Counter(tomorrow)["deletion asked"] == MOST_A_DAY[Kind.DELETION_ASKED] + 1
 
 
-def test_a_manager_answers_five_times_and_then_writes_to_us() -> None:
-    async def story() -> tuple[World, list[bool], str, bool]:
-        world = World()
-        await world.submit()
-        link = token(world.letters(PRIYA.email, "release")[0], "decisions")
-        taken = []
-        for number in range(16):
-            answer = Answer.DECLINE if number % 2 == 0 else Answer.NOT_MY_REPORT
-            page = await world.app.approval.page(link)
-            assert page is not None
-            said = ManagerAnswer(answer, page.revision, reason=f"Call 0700 555 {number:04d} today")
-            after = await world.app.approval.answer(link, said)
-            assert after is not None
-            taken.append(after.revision > page.revision)
-            await world.run()
-            world.clock.advance(timedelta(seconds=3))
+async def test_a_manager_answers_five_times_and_then_writes_to_us() -> None:
+    world = World()
+    await world.submit()
+    link = token(world.letters(PRIYA.email, "release")[0], "decisions")
+    taken = []
+    for number in range(16):
+        answer = Answer.DECLINE if number % 2 == 0 else Answer.NOT_MY_REPORT
         page = await world.app.approval.page(link)
         assert page is not None
-        return world, taken, str(page.answer), page.often and not page.can_correct
-
-    world, taken, stands, over = asyncio.run(story())
+        said = ManagerAnswer(answer, page.revision, reason=f"Call 0700 555 {number:04d} today")
+        after = await world.app.approval.answer(link, said)
+        assert after is not None
+        taken.append(after.revision > page.revision)
+        await world.run()
+        world.clock.advance(timedelta(seconds=3))
+    page = await world.app.approval.page(link)
+    assert page is not None
+    stands, over = str(page.answer), page.often and (not page.can_correct)
 
     assert taken == [True] * MOST_ANSWERS + [False] * 11
     assert stands == Answer.DECLINE
@@ -125,14 +119,10 @@ def test_what_a_manager_writes_is_marked_as_theirs_and_leads_nowhere() -> None:
     assert "Log in at www.evil.example" in html.replace("\u2060", "")
 
 
-def test_a_name_that_is_a_message_stands_in_quotation_marks_and_no_number_in_it_can_be_called() -> None:
-    async def story() -> World:
-        world = World()
-        lure = "Your payslip is blocked! Call 0700 555 1234 now"
-        await world.submit(answers(full_name=lure, manager_name=lure))
-        return world
-
-    world = asyncio.run(story())
+async def test_a_name_that_is_a_message_stands_in_quotation_marks_and_no_number_in_it_can_be_called() -> None:
+    world = World()
+    lure = "Your payslip is blocked! Call 0700 555 1234 now"
+    await world.submit(answers(full_name=lure, manager_name=lure))
     asked, received = world.letters(PRIYA.email)[0], world.letters(AMARA)[0]
 
     assert "“Your payslip is blocked!" in asked.subject
@@ -141,26 +131,22 @@ def test_a_name_that_is_a_message_stands_in_quotation_marks_and_no_number_in_it_
     assert "0700 555" not in asked.html + asked.subject + received.html
 
 
-def test_sessions_are_changed_only_so_often_on_a_day_and_nothing_is_lost() -> None:
-    async def story() -> tuple[World, int, str, str]:
-        world = World()
-        await approved_pair(world)
-        link = own_link(world, AMARA)
-        done, problem = 0, ""
-        for number in range(30):
-            page = await world.app.own_pages.choose_session(link, f"mentor-training-{number % 2 + 1}")
-            assert page is not None
-            done += not page.problem
-            problem = page.problem
-            await world.run()
-        before = str(world.application(Role="mentor")["SessionsChosen"])
-        world.clock.advance(timedelta(days=1))
-        page = await world.app.own_pages.choose_session(link, "mentor-training-1")
+async def test_sessions_are_changed_only_so_often_on_a_day_and_nothing_is_lost() -> None:
+    world = World()
+    await approved_pair(world)
+    link = own_link(world, AMARA)
+    done, problem = 0, ""
+    for number in range(30):
+        page = await world.app.own_pages.choose_session(link, f"mentor-training-{number % 2 + 1}")
         assert page is not None
-        assert not page.problem
-        return world, done, problem, before
-
-    world, done, problem, before = asyncio.run(story())
+        done += not page.problem
+        problem = page.problem
+        await world.run()
+    before = str(world.application(Role="mentor")["SessionsChosen"])
+    world.clock.advance(timedelta(days=1))
+    page = await world.app.own_pages.choose_session(link, "mentor-training-1")
+    assert page is not None
+    assert not page.problem
 
     assert done == MOST_A_DAY[Kind.CALENDAR]
     assert problem.startswith("You have changed your sessions very often today. Try again tomorrow, or write to us at ")
@@ -168,23 +154,19 @@ def test_sessions_are_changed_only_so_often_on_a_day_and_nothing_is_lost() -> No
     assert len(world.calendar.told) < 3 * MOST_A_DAY[Kind.CALENDAR]
 
 
-def test_new_links_are_sent_five_times_a_day_and_the_newest_goes_on_working() -> None:
-    async def story() -> tuple[World, int]:
-        world = World()
-        await world.submit()
-        link = own_link(world, AMARA)
-        world.clock.set(OVER)
-        sent = 0
-        for _ in range(MOST_A_DAY[Kind.NEW_LINK]):
-            sent += await world.app.own_pages.send_new_link(link)
-            await world.run()
-            world.clock.advance(timedelta(minutes=61))
-        with pytest.raises(TooOften):
-            await world.app.own_pages.send_new_link(link)
-        assert await world.app.own_pages.page(own_link(world, AMARA)) is not None
-        return world, sent
-
-    world, sent = asyncio.run(story())
+async def test_new_links_are_sent_five_times_a_day_and_the_newest_goes_on_working() -> None:
+    world = World()
+    await world.submit()
+    link = own_link(world, AMARA)
+    world.clock.set(OVER)
+    sent = 0
+    for _ in range(MOST_A_DAY[Kind.NEW_LINK]):
+        sent += await world.app.own_pages.send_new_link(link)
+        await world.run()
+        world.clock.advance(timedelta(minutes=61))
+    with pytest.raises(TooOften):
+        await world.app.own_pages.send_new_link(link)
+    assert await world.app.own_pages.page(own_link(world, AMARA)) is not None
 
     assert sent == Counter(mails_to(world, AMARA))["new link"] == MOST_A_DAY[Kind.NEW_LINK]
 

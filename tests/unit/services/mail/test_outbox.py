@@ -65,14 +65,10 @@ async def ticks(world: World, hours: float, every: float = 5) -> None:
         await world.later(minutes=every)
 
 
-def test_a_mail_is_confirmed_as_sent_once_it_has_left() -> None:
-    async def story() -> World:
-        world = World()
-        await world.submit()
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_mail_is_confirmed_as_sent_once_it_has_left() -> None:
+    world = World()
+    await world.submit()
+    await world.later(minutes=5)
 
     assert sorted((str(m["Kind"]), str(m["Status"]), m["Attempts"]) for m in world.rows(TableName.MESSAGES)) == [
         ("application received", "Sent", 1),
@@ -83,35 +79,29 @@ def test_a_mail_is_confirmed_as_sent_once_it_has_left() -> None:
     ]
 
 
-def test_no_call_is_made_before_the_time_the_mail_service_asked_for() -> None:
-    async def story() -> tuple[World, list[tuple[str, datetime]]]:
-        world = World()
-        mailbox = watched(world)
-        mailbox.before["draft"] = [TemporaryFailure("Graph answered 429", retry_after=900)] * 2
-        await world.submit()
-        first = len(mailbox.calls)
-        await ticks(world, 1)
-        return world, mailbox.calls[first:]
-
-    world, calls = asyncio.run(story())
+async def test_no_call_is_made_before_the_time_the_mail_service_asked_for() -> None:
+    world = World()
+    mailbox = watched(world)
+    mailbox.before["draft"] = [TemporaryFailure("Graph answered 429", retry_after=900)] * 2
+    await world.submit()
+    first = len(mailbox.calls)
+    await ticks(world, 1)
+    calls = mailbox.calls[first:]
 
     assert min(at for _, at in calls) >= NINE + timedelta(seconds=900)
     assert told(world) == BOTH
 
 
-def test_a_mail_service_that_asks_for_time_is_left_alone_by_every_mail() -> None:
-    async def story() -> tuple[World, list[tuple[str, datetime]]]:
-        world = World()
-        mailbox = watched(world)
-        mailbox.before["draft"] = [TemporaryFailure("Graph answered 429", retry_after=900)] * 2
-        await world.submit()
-        first = len(mailbox.calls)
-        world.clock.advance(timedelta(minutes=5))
-        await world.submit(mentee())
-        await ticks(world, 1)
-        return world, mailbox.calls[first:]
-
-    world, calls = asyncio.run(story())
+async def test_a_mail_service_that_asks_for_time_is_left_alone_by_every_mail() -> None:
+    world = World()
+    mailbox = watched(world)
+    mailbox.before["draft"] = [TemporaryFailure("Graph answered 429", retry_after=900)] * 2
+    await world.submit()
+    first = len(mailbox.calls)
+    world.clock.advance(timedelta(minutes=5))
+    await world.submit(mentee())
+    await ticks(world, 1)
+    calls = mailbox.calls[first:]
 
     assert min(at for _, at in calls) >= NINE + timedelta(seconds=900)
     assert len(told(world)) == 4
@@ -136,32 +126,25 @@ def test_a_second_look_does_not_shorten_the_time_the_mail_service_asked_for() ->
 
 
 @pytest.mark.parametrize("call", ["draft", "send"])
-def test_a_lost_answer_never_sends_a_mail_twice(call: str) -> None:
-    async def story() -> World:
-        world = World()
-        mailbox = watched(world)
-        mailbox.after[call] = [TemporaryFailure("Graph did not answer")] * 2
-        await world.submit()
-        await ticks(world, 2)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_lost_answer_never_sends_a_mail_twice(call: str) -> None:
+    world = World()
+    mailbox = watched(world)
+    mailbox.after[call] = [TemporaryFailure("Graph did not answer")] * 2
+    await world.submit()
+    await ticks(world, 2)
 
     assert told(world) == BOTH
     assert [item.is_draft for item in world.mailbox.items.values()] == [False, False]
 
 
-def test_a_draft_whose_hand_over_is_in_doubt_is_left_alone_at_first() -> None:
-    async def story() -> tuple[World, list[datetime]]:
-        world = World()
-        mailbox = watched(world)
-        # Exchange took it, and it still lies in Drafts for a while: to us it looks unsent.
-        mailbox.before["send"] = [TemporaryFailure("Graph did not answer")] * 2
-        await world.submit()
-        await ticks(world, 1, every=1)
-        return world, [at for name, at in mailbox.calls if name == "send"]
-
-    world, sends = asyncio.run(story())
+async def test_a_draft_whose_hand_over_is_in_doubt_is_left_alone_at_first() -> None:
+    world = World()
+    mailbox = watched(world)
+    # Exchange took it, and it still lies in Drafts for a while: to us it looks unsent.
+    mailbox.before["send"] = [TemporaryFailure("Graph did not answer")] * 2
+    await world.submit()
+    await ticks(world, 1, every=1)
+    sends = [at for name, at in mailbox.calls if name == "send"]
 
     assert sends[:2] == [NINE, NINE]
     assert min(sends[2:]) >= NINE + timedelta(minutes=10)
@@ -169,40 +152,34 @@ def test_a_draft_whose_hand_over_is_in_doubt_is_left_alone_at_first() -> None:
     assert told(world) == BOTH
 
 
-def test_a_mail_that_is_refused_for_good_is_parked_with_a_plain_reason_and_can_be_retried() -> None:
-    async def story() -> tuple[World, str, dict[str, Any]]:
-        world = World()
-        mailbox = watched(world)
-        mailbox.before["draft"] = [PermanentFailure("the mailbox refuses this recipient")] * 2
-        await world.submit()
-        await ticks(world, 1)
-        assert told(world) == []
-        parked = world.row(TableName.MESSAGES, Kind="approval request")
-        await world.app.tick.daily()
-        await world.run()
-        assert "refuses this recipient" in world.letters(ADMINISTRATORS, "act on today")[0].html
-        return world, await command(world, "retry parked", str(parked["Reference"])), parked
-
-    world, result, parked = asyncio.run(story())
+async def test_a_mail_that_is_refused_for_good_is_parked_with_a_plain_reason_and_can_be_retried() -> None:
+    world = World()
+    mailbox = watched(world)
+    mailbox.before["draft"] = [PermanentFailure("the mailbox refuses this recipient")] * 2
+    await world.submit()
+    await ticks(world, 1)
+    assert told(world) == []
+    parked = world.row(TableName.MESSAGES, Kind="approval request")
+    await world.app.tick.daily()
+    await world.run()
+    assert "refuses this recipient" in world.letters(ADMINISTRATORS, "act on today")[0].html
+    result = await command(world, "retry parked", str(parked["Reference"]))
 
     assert (parked["Status"], parked["LastError"]) == ("Parked", "the mailbox refuses this recipient")
     assert result == "Done: 2 brought back."
     assert told(world) == sorted([*BOTH, (ADMINISTRATORS, "daily digest")])
 
 
-def test_a_mail_service_that_is_down_for_days_ends_in_parked_mails_and_no_endless_tries() -> None:
-    async def story() -> tuple[World, int]:
-        world = World()
-        mailbox = watched(world)
-        world.mailbox.failing["draft"] = TemporaryFailure("Graph did not answer")
-        await world.submit()
-        await ticks(world, 14)
-        count = len(mailbox.calls)
-        await ticks(world, 2)
-        assert len(mailbox.calls) == count
-        return world, count
-
-    world, _ = asyncio.run(story())
+async def test_a_mail_service_that_is_down_for_days_ends_in_parked_mails_and_no_endless_tries() -> None:
+    world = World()
+    mailbox = watched(world)
+    world.mailbox.failing["draft"] = TemporaryFailure("Graph did not answer")
+    await world.submit()
+    await ticks(world, 14)
+    count = len(mailbox.calls)
+    await ticks(world, 2)
+    assert len(mailbox.calls) == count
+    _ = count
 
     first = [m for m in world.rows(TableName.MESSAGES) if m["Kind"] != "approval reminder"]
     assert [(m["Status"], m["LastError"]) for m in first] == [
@@ -224,17 +201,13 @@ def test_a_draft_that_somebody_deleted_is_written_again() -> None:
     assert told(asyncio.run(story())) == BOTH
 
 
-def test_a_mail_waiting_for_the_mail_service_goes_out_after_the_storm_and_never_to_somebody_erased() -> None:
-    async def story() -> World:
-        world = World()
-        mailbox = watched(world)
-        mailbox.before["draft"] = [TemporaryFailure("Graph answered 429", retry_after=600)] * 2
-        await world.submit()
-        await command(world, "erase", str(world.application()["RowKey"]))
-        await ticks(world, 2)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_mail_waiting_for_the_mail_service_goes_out_after_the_storm_and_never_to_somebody_erased() -> None:
+    world = World()
+    mailbox = watched(world)
+    mailbox.before["draft"] = [TemporaryFailure("Graph answered 429", retry_after=600)] * 2
+    await world.submit()
+    await command(world, "erase", str(world.application()["RowKey"]))
+    await ticks(world, 2)
 
     assert told(world) == []
     assert {str(m["Status"]) for m in world.rows(TableName.MESSAGES) if m["Kind"] != "approval reminder"} == {
@@ -256,17 +229,13 @@ def test_at_most_thirty_mails_leave_in_a_minute() -> None:
     assert asyncio.run(story()) == (30, 50)
 
 
-def test_a_clock_set_back_an_hour_sends_nothing_twice() -> None:
-    async def story() -> World:
-        world = World()
-        await world.submit()
-        await manager_says(world, PRIYA.email)
-        await world.later(minutes=30)
-        for minutes in (-60, 5, 30, 30, 30):
-            await world.later(minutes=minutes)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_clock_set_back_an_hour_sends_nothing_twice() -> None:
+    world = World()
+    await world.submit()
+    await manager_says(world, PRIYA.email)
+    await world.later(minutes=30)
+    for minutes in (-60, 5, 30, 30, 30):
+        await world.later(minutes=minutes)
 
     assert mails_to(world, AMARA) == ["application approved", "application received"]
     assert mails_to(world, PRIYA.email) == ["approval request"]

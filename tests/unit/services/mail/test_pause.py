@@ -91,40 +91,36 @@ async def _drain(world: World) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_of_many_pauses_none_is_broken_and_everybody_is_told_once(seed: int) -> None:
+async def test_of_many_pauses_none_is_broken_and_everybody_is_told_once(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 -- a test
 
-    async def story() -> tuple[Throttled, World]:
-        world = World()
+    world = World()
+    await world.tick()
+    graph = throttled(world, lambda _: chance.random() < 0.3)
+    send = world.mailbox.send
+
+    async def taken_and_asked_to_wait(graph_id: str) -> float:
+        return await send(graph_id) or (_PAUSE if chance.random() < 0.1 else 0.0)
+
+    world.mailbox.send = taken_and_asked_to_wait  # type: ignore[method-assign]
+    managers = [f"boss{n}@example.nhs.uk" for n in range(_PEOPLE)]
+    for number, manager in enumerate(managers):
+        given = answers(email=f"person{number}@example.nhs.uk", manager_email=manager)
+        await world.submit(given, run=False)
+    asked: set[str] = set()
+    for round_ in range(_MOST_ROUNDS):
+        if len(told(world)) == 3 * _PEOPLE and len(world.calendar.told) == _INVITES:
+            break
+        if round_ % 5 == 0:
+            # The process ends: only what is in the tables is known of a pause.
+            world.app = root.build(world.settings, world.outside)
         await world.tick()
-        graph = throttled(world, lambda _: chance.random() < 0.3)
-        send = world.mailbox.send
-
-        async def taken_and_asked_to_wait(graph_id: str) -> float:
-            return await send(graph_id) or (_PAUSE if chance.random() < 0.1 else 0.0)
-
-        world.mailbox.send = taken_and_asked_to_wait  # type: ignore[method-assign]
-        managers = [f"boss{n}@example.nhs.uk" for n in range(_PEOPLE)]
-        for number, manager in enumerate(managers):
-            given = answers(email=f"person{number}@example.nhs.uk", manager_email=manager)
-            await world.submit(given, run=False)
-        asked: set[str] = set()
-        for round_ in range(_MOST_ROUNDS):
-            if len(told(world)) == 3 * _PEOPLE and len(world.calendar.told) == _INVITES:
-                break
-            if round_ % 5 == 0:
-                # The process ends: only what is in the tables is known of a pause.
-                world.app = root.build(world.settings, world.outside)
-            await world.tick()
-            await _drain(world)
-            for manager in [m for m in managers if m not in asked and world.letters(m)]:
-                asked.add(manager)
-                world.inbox.receive(answer_to(world, manager), "Who is this?")
-                await manager_says(world, manager, run=False)
-            world.clock.advance(timedelta(seconds=chance.choice([20, 45, 90])))
-        return graph, world
-
-    graph, world = asyncio.run(story())
+        await _drain(world)
+        for manager in [m for m in managers if m not in asked and world.letters(m)]:
+            asked.add(manager)
+            world.inbox.receive(answer_to(world, manager), "Who is this?")
+            await manager_says(world, manager, run=False)
+        world.clock.advance(timedelta(seconds=chance.choice([20, 45, 90])))
 
     assert graph.pauses > _PEOPLE
     assert graph.early == [], f"{len(graph.early)} of {graph.calls}"
@@ -172,21 +168,17 @@ def test_a_mail_whose_draft_was_made_waits_for_the_end_of_a_pause_and_goes_at_on
     assert (during, after) == (0, 2)
 
 
-def test_pauses_are_no_failures_of_an_event() -> None:
+async def test_pauses_are_no_failures_of_an_event() -> None:
     """Many more of them than an event may fail, and it is neither parked nor made twice."""
 
-    async def story() -> World:
-        world = World()
-        await world.submit()
-        refused = iter([True] * 20)
-        throttled(world, lambda name: name in {"create", "find"} and next(refused, False))
-        await manager_says(world, "priya.shah@example.nhs.uk", run=False)
-        for _ in range(40):
-            await _drain(world)
-            world.clock.advance(timedelta(seconds=90))
-        return world
-
-    world = asyncio.run(story())
+    world = World()
+    await world.submit()
+    refused = iter([True] * 20)
+    throttled(world, lambda name: name in {"create", "find"} and next(refused, False))
+    await manager_says(world, "priya.shah@example.nhs.uk", run=False)
+    for _ in range(40):
+        await _drain(world)
+        world.clock.advance(timedelta(seconds=90))
 
     assert [what for _, _, what in world.calendar.told] == ["invited"]
     event = world.row(TableName.MESSAGES, Kind="calendar event")

@@ -33,19 +33,15 @@ def restarted(world: World) -> None:
     world.app = root.build(world.settings, world.outside)
 
 
-def test_a_pause_is_kept_by_the_next_process() -> None:
-    async def story() -> tuple[World, int]:
-        world = World()
-        world.mailbox.failing["draft"] = TemporaryFailure("Graph answered 429", retry_after=900)
-        await world.submit()
-        world.mailbox.failing.clear()
-        restarted(world)
-        await world.later(minutes=5)
-        early = len(world.mailbox.items)
-        await world.later(minutes=11)
-        return world, early
-
-    world, early = asyncio.run(story())
+async def test_a_pause_is_kept_by_the_next_process() -> None:
+    world = World()
+    world.mailbox.failing["draft"] = TemporaryFailure("Graph answered 429", retry_after=900)
+    await world.submit()
+    world.mailbox.failing.clear()
+    restarted(world)
+    await world.later(minutes=5)
+    early = len(world.mailbox.items)
+    await world.later(minutes=11)
 
     assert early == 0
     assert told(world) == BOTH
@@ -67,24 +63,20 @@ def test_the_pace_is_kept_by_the_next_process() -> None:
     assert asyncio.run(story()) == (30, 50)
 
 
-def test_a_mail_taken_with_a_request_to_wait_is_sent_once_and_the_pause_is_kept() -> None:
-    async def story() -> tuple[World, set[str]]:
-        world = World()
-        send = world.mailbox.send
+async def test_a_mail_taken_with_a_request_to_wait_is_sent_once_and_the_pause_is_kept() -> None:
+    world = World()
+    send = world.mailbox.send
 
-        async def taken_but_wait(graph_id: str) -> float:
-            await send(graph_id)
-            return 600
+    async def taken_but_wait(graph_id: str) -> float:
+        await send(graph_id)
+        return 600
 
-        world.mailbox.send = taken_but_wait  # type: ignore[method-assign]
-        await world.submit()
-        world.mailbox.send = send  # type: ignore[method-assign]
-        await world.submit(answers(email="another.person@example.nhs.uk", manager_email="b@example.nhs.uk"))
-        early = {letter.to[0] for letter in world.mailbox.sent}
-        await world.later(minutes=11)
-        return world, early
-
-    world, early = asyncio.run(story())
+    world.mailbox.send = taken_but_wait  # type: ignore[method-assign]
+    await world.submit()
+    world.mailbox.send = send  # type: ignore[method-assign]
+    await world.submit(answers(email="another.person@example.nhs.uk", manager_email="b@example.nhs.uk"))
+    early = {letter.to[0] for letter in world.mailbox.sent}
+    await world.later(minutes=11)
 
     # Mails of the first application may have been on their way together when the first of them was told to wait.
     assert early
@@ -214,21 +206,18 @@ def two_mailboxes() -> tuple[World, dict[str, FakeMailbox]]:
     return world, boxes
 
 
-def test_a_programme_writes_from_the_mailbox_it_names_and_a_pause_of_one_leaves_the_other_alone() -> None:
-    async def story() -> tuple[list[str], list[str]]:
-        world, boxes = two_mailboxes()
-        world.mailbox.failing["draft"] = TemporaryFailure("Graph answered 429", retry_after=3600)
-        await world.submit()
-        await world.app.tick.daily()
-        await world.submit(form_id="second-programme", given=answers(), run=False)
-        # The same form sent to the other programme's address.
-        world.wakeups.submissions = [
-            ("second-programme", source, content) for _, source, content in world.wakeups.submissions
-        ]
-        await world.run()
-        return [m.to[0] for m in boxes[world.settings.mailbox].sent], sorted(m.to[0] for m in boxes[OTHER].sent)
-
-    first, second = asyncio.run(story())
+async def test_a_programme_writes_from_the_mailbox_it_names_and_a_pause_of_one_leaves_the_other_alone() -> None:
+    world, boxes = two_mailboxes()
+    world.mailbox.failing["draft"] = TemporaryFailure("Graph answered 429", retry_after=3600)
+    await world.submit()
+    await world.app.tick.daily()
+    await world.submit(form_id="second-programme", given=answers(), run=False)
+    # The same form sent to the other programme's address.
+    world.wakeups.submissions = [
+        ("second-programme", source, content) for _, source, content in world.wakeups.submissions
+    ]
+    await world.run()
+    first, second = [m.to[0] for m in boxes[world.settings.mailbox].sent], sorted(m.to[0] for m in boxes[OTHER].sent)
 
     assert first == []
     assert second == sorted([AMARA, PRIYA.email])
@@ -242,22 +231,18 @@ def test_a_programme_that_names_a_mailbox_the_app_was_not_given_stops_the_start_
         restarted(world)
 
 
-def test_a_draft_that_was_left_behind_is_discarded_and_one_that_is_owed_is_kept() -> None:
-    async def story() -> tuple[World, int]:
-        world = World()
-        world.mailbox.failing["send"] = TemporaryFailure("Graph did not answer")
-        await world.submit()
-        drafts = len(world.mailbox.items)
-        world.mailbox.failing.clear()
-        row = world.row(TableName.MESSAGES, Kind="approval request")
-        await world.type_in(TableName.MESSAGES, {**row, "Status": "Cancelled"})
-        for item in world.mailbox.items.values():
-            item.made_at = world.clock.now() - timedelta(hours=2)
-        await world.app.tick.daily()
-        await world.run()
-        return world, drafts
-
-    world, drafts = asyncio.run(story())
+async def test_a_draft_that_was_left_behind_is_discarded_and_one_that_is_owed_is_kept() -> None:
+    world = World()
+    world.mailbox.failing["send"] = TemporaryFailure("Graph did not answer")
+    await world.submit()
+    drafts = len(world.mailbox.items)
+    world.mailbox.failing.clear()
+    row = world.row(TableName.MESSAGES, Kind="approval request")
+    await world.type_in(TableName.MESSAGES, {**row, "Status": "Cancelled"})
+    for item in world.mailbox.items.values():
+        item.made_at = world.clock.now() - timedelta(hours=2)
+    await world.app.tick.daily()
+    await world.run()
 
     assert drafts == 2
     assert [item.letter.to[0] for item in world.mailbox.items.values() if item.is_draft] == [AMARA]

@@ -49,18 +49,14 @@ def pair_mails(world: World, address: str) -> list[str]:
     return [kind for kind in mails_to(world, address) if kind in kinds]
 
 
-def test_both_are_introduced_at_nine_on_the_start_day_and_asked_six_times() -> None:
-    async def story() -> tuple[World, list[str]]:
-        world = World()
-        await confirmed(world)
-        await world.tick(datetime(2026, 4, 20, 7, 59, 59, tzinfo=UTC))
-        before = pair_mails(world, AMARA)
-        await world.tick(datetime(2026, 4, 20, 8, 0, 0, tzinfo=UTC))
-        assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
-        await daily_until(world, datetime(2026, 12, 1, 12, 0, tzinfo=UTC))
-        return world, before
-
-    world, before = asyncio.run(story())
+async def test_both_are_introduced_at_nine_on_the_start_day_and_asked_six_times() -> None:
+    world = World()
+    await confirmed(world)
+    await world.tick(datetime(2026, 4, 20, 7, 59, 59, tzinfo=UTC))
+    before = pair_mails(world, AMARA)
+    await world.tick(datetime(2026, 4, 20, 8, 0, 0, tzinfo=UTC))
+    assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
+    await daily_until(world, datetime(2026, 12, 1, 12, 0, tzinfo=UTC))
 
     assert before == []
     for address in (AMARA, TOM):
@@ -78,29 +74,26 @@ def test_both_are_introduced_at_nine_on_the_start_day_and_asked_six_times() -> N
     ]
 
 
-def test_applications_say_who_is_matched_until_the_pair_ends_or_its_row_is_somebody_elses() -> None:
-    async def story() -> tuple[World, list[list[str]]]:
-        world, said = World(), []
+async def test_applications_say_who_is_matched_until_the_pair_ends_or_its_row_is_somebody_elses() -> None:
+    world, said = World(), []
 
-        def steps() -> list[str]:
-            return [str(row["NextStep"]) for row in world.rows(TableName.APPLICATIONS)]
+    def steps() -> list[str]:
+        return [str(row["NextStep"]) for row in world.rows(TableName.APPLICATIONS)]
 
-        mentor, mentee = await approved_pair(world)
-        await world.submit(answers(email="kim@example.nhs.uk", manager_email="boss@example.nhs.uk"))
-        await manager_says(world, "boss@example.nhs.uk")
-        other = str(world.application(Email="kim@example.nhs.uk")["RowKey"])
-        await pair_row(world, mentor, mentee)
-        await world.tick()
-        said.append(steps())
-        await pair_row(world, other, mentee, StartDate="2026-05-04")
-        await world.later(minutes=5)
-        said.append([str(world.application(RowKey=one)["NextStep"]) for one in (mentor, mentee, other)])
-        await pair_row(world, other, mentee, StartDate="2026-05-04", Status="ended")
-        await world.later(minutes=5)
-        said.append(steps())
-        return world, said
-
-    world, (first, moved, ended) = asyncio.run(story())
+    mentor, mentee = await approved_pair(world)
+    await world.submit(answers(email="kim@example.nhs.uk", manager_email="boss@example.nhs.uk"))
+    await manager_says(world, "boss@example.nhs.uk")
+    other = str(world.application(Email="kim@example.nhs.uk")["RowKey"])
+    await pair_row(world, mentor, mentee)
+    await world.tick()
+    said.append(steps())
+    await pair_row(world, other, mentee, StartDate="2026-05-04")
+    await world.later(minutes=5)
+    said.append([str(world.application(RowKey=one)["NextStep"]) for one in (mentor, mentee, other)])
+    await pair_row(world, other, mentee, StartDate="2026-05-04", Status="ended")
+    await world.later(minutes=5)
+    said.append(steps())
+    (first, moved, ended) = said
 
     ready, matched = "Enrolled; ready to be matched", "Matched: pair-1 from 4 May"
     assert sorted(first) == [ready, *["Matched: pair-1 from 20 April"] * 2]
@@ -110,17 +103,13 @@ def test_applications_say_who_is_matched_until_the_pair_ends_or_its_row_is_someb
     assert [row["What"] for row in world.rows(TableName.AUDIT)].count("matched") == 4
 
 
-def test_only_the_silent_are_nudged() -> None:
-    async def story() -> World:
-        world = World()
-        await confirmed(world)
-        await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
-        link = token(world.letters(AMARA, "Meeting 1")[0], "checkins")
-        assert await world.app.checkins.answer(link, ANSWER)
-        await daily_until(world, datetime(2026, 6, 5, tzinfo=UTC))
-        return world
-
-    world = asyncio.run(story())
+async def test_only_the_silent_are_nudged() -> None:
+    world = World()
+    await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
+    link = token(world.letters(AMARA, "Meeting 1")[0], "checkins")
+    assert await world.app.checkins.answer(link, ANSWER)
+    await daily_until(world, datetime(2026, 6, 5, tzinfo=UTC))
 
     assert pair_mails(world, AMARA) == ["check-in", "introduction"]
     assert pair_mails(world, TOM) == ["check-in", "check-in nudge", "introduction"]
@@ -134,24 +123,20 @@ def test_only_the_silent_are_nudged() -> None:
     assert first["mentee"]["Status"] == "Silent"
 
 
-def test_looking_at_a_check_in_changes_no_row_and_an_answer_can_be_replaced() -> None:
-    async def story() -> tuple[object, object, World]:
-        world = World()
-        await confirmed(world)
-        await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
-        link = token(world.letters(TOM, "Meeting 1")[0], "checkins")
-        before = everything(world)
-        for _ in range(20):
-            view = await world.app.checkins.view(link)
-            assert view is not None
-            assert (view.name, view.partner, view.meeting) == ("Tom Hughes", "Amara Okafor", 1)
-        after = everything(world)
-        await world.app.checkins.answer(link, ANSWER)
-        no = CheckInAnswer(met=False, met_on=date(2026, 5, 18), rating=1, note="", wants_to_talk=False)
-        await world.app.checkins.answer(link, no)
-        return before, after, world
-
-    before, after, world = asyncio.run(story())
+async def test_looking_at_a_check_in_changes_no_row_and_an_answer_can_be_replaced() -> None:
+    world = World()
+    await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
+    link = token(world.letters(TOM, "Meeting 1")[0], "checkins")
+    before = everything(world)
+    for _ in range(20):
+        view = await world.app.checkins.view(link)
+        assert view is not None
+        assert (view.name, view.partner, view.meeting) == ("Tom Hughes", "Amara Okafor", 1)
+    after = everything(world)
+    await world.app.checkins.answer(link, ANSWER)
+    no = CheckInAnswer(met=False, met_on=date(2026, 5, 18), rating=1, note="", wants_to_talk=False)
+    await world.app.checkins.answer(link, no)
 
     assert before == after
     row = world.row(TableName.CHECK_INS, Meeting=1, Role="mentee")
@@ -202,16 +187,12 @@ def test_a_wish_to_talk_is_in_the_digest_and_in_nobody_elses_mail() -> None:
     assert not [m for m in world.mailbox.sent if "Something is wrong" in m.html]
 
 
-def test_an_ended_pair_gets_no_more_mail() -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        await daily_until(world, datetime(2026, 5, 1, tzinfo=UTC))
-        await pair_row(world, mentor, mentee, Status="Ended")
-        await daily_until(world, datetime(2026, 12, 1, tzinfo=UTC))
-        return world
-
-    world = asyncio.run(story())
+async def test_an_ended_pair_gets_no_more_mail() -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 1, tzinfo=UTC))
+    await pair_row(world, mentor, mentee, Status="Ended")
+    await daily_until(world, datetime(2026, 12, 1, tzinfo=UTC))
 
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
 
@@ -230,48 +211,36 @@ def test_an_ended_pair_is_no_longer_called_quiet() -> None:
     assert asyncio.run(story()) == ["closing summary"]
 
 
-def test_somebody_who_withdraws_ends_the_mails_of_both() -> None:
-    async def story() -> World:
-        world = World()
-        await confirmed(world)
-        await daily_until(world, datetime(2026, 5, 1, tzinfo=UTC))
-        await world.app.own_pages.withdraw(own_link(world, TOM))
-        await daily_until(world, datetime(2026, 7, 5, tzinfo=UTC))
-        return world
-
-    world = asyncio.run(story())
+async def test_somebody_who_withdraws_ends_the_mails_of_both() -> None:
+    world = World()
+    await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 1, tzinfo=UTC))
+    await world.app.own_pages.withdraw(own_link(world, TOM))
+    await daily_until(world, datetime(2026, 7, 5, tzinfo=UTC))
 
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
 
 
-def test_two_people_who_are_paired_again_in_another_row_are_introduced_and_asked() -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        await pair_row(world, mentor, mentee, Status="ended")
-        await world.later(minutes=5)
-        await pair_row(world, mentor, mentee, RowKey="pair-2")
-        await world.later(minutes=5)
-        await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
-        return world
-
-    world = asyncio.run(story())
+async def test_two_people_who_are_paired_again_in_another_row_are_introduced_and_asked() -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    await pair_row(world, mentor, mentee, Status="ended")
+    await world.later(minutes=5)
+    await pair_row(world, mentor, mentee, RowKey="pair-2")
+    await world.later(minutes=5)
+    await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
 
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["check-in", "introduction"]
 
 
-def test_a_proposed_pair_tells_nobody_until_it_is_confirmed() -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await approved_pair(world)
-        await pair_row(world, mentor, mentee, Status="proposed")
-        await world.tick(datetime(2026, 4, 21, 9, 0, tzinfo=UTC))
-        assert pair_mails(world, AMARA) == []
-        await pair_row(world, mentor, mentee, Status="confirmed")
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_proposed_pair_tells_nobody_until_it_is_confirmed() -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    await pair_row(world, mentor, mentee, Status="proposed")
+    await world.tick(datetime(2026, 4, 21, 9, 0, tzinfo=UTC))
+    assert pair_mails(world, AMARA) == []
+    await pair_row(world, mentor, mentee, Status="confirmed")
+    await world.later(minutes=5)
 
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
 
@@ -291,17 +260,13 @@ def test_a_moved_start_day_moves_introduction_and_check_ins() -> None:
     assert pair_mails(asyncio.run(story()), AMARA) == ["check-in", "introduction"]
 
 
-def test_check_ins_missed_by_an_outage_are_made_good_once() -> None:
-    async def story() -> World:
-        world = World()
-        await confirmed(world)
-        await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
-        await world.tick(datetime(2026, 5, 22, 8, 0, tzinfo=UTC))
-        for _ in range(3):
-            await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_check_ins_missed_by_an_outage_are_made_good_once() -> None:
+    world = World()
+    await confirmed(world)
+    await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
+    await world.tick(datetime(2026, 5, 22, 8, 0, tzinfo=UTC))
+    for _ in range(3):
+        await world.later(minutes=5)
 
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["check-in", "introduction"]
 
@@ -319,17 +284,13 @@ def test_check_ins_missed_by_an_outage_are_made_good_once() -> None:
         {"StartDate": "2026-04-20T00:00:00Z"},
     ],
 )
-def test_a_row_is_understood_however_it_is_typed(changes: dict[str, Cell]) -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await approved_pair(world)
-        words = {"mentor_lower": mentor.lower(), "mentee_spaced": mentee.replace("-", " ")}
-        typed = {k: v.format(**words) if isinstance(v, str) else v for k, v in changes.items()}
-        await pair_row(world, mentor, mentee, **typed)
-        await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
-        return world
-
-    world = asyncio.run(story())
+async def test_a_row_is_understood_however_it_is_typed(changes: dict[str, Cell]) -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    words = {"mentor_lower": mentor.lower(), "mentee_spaced": mentee.replace("-", " ")}
+    typed = {k: v.format(**words) if isinstance(v, str) else v for k, v in changes.items()}
+    await pair_row(world, mentor, mentee, **typed)
+    await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
 
     assert world.row(TableName.PAIRS)["Remark"] == ""
     assert pair_mails(world, AMARA) == pair_mails(world, TOM) == ["introduction"]
@@ -357,73 +318,57 @@ def test_a_row_is_understood_however_it_is_typed(changes: dict[str, Cell]) -> No
         ({"PartitionKey": "llr"}, "PartitionKey is not a programme. Use the programme's id, as in Programmes."),
     ],
 )
-def test_a_row_that_makes_no_sense_says_so_and_tells_nobody(changes: dict[str, str], remark: str) -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await approved_pair(world)
-        await pair_row(world, mentor, mentee, **{k: v.format(mentee=mentee) for k, v in changes.items()})
-        await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
-        return world
-
-    world = asyncio.run(story())
+async def test_a_row_that_makes_no_sense_says_so_and_tells_nobody(changes: dict[str, str], remark: str) -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    await pair_row(world, mentor, mentee, **{k: v.format(mentee=mentee) for k, v in changes.items()})
+    await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
 
     assert world.row(TableName.PAIRS)["Remark"] == remark
     assert pair_mails(world, AMARA) == []
 
 
-def test_a_start_in_another_year_moves_no_check_in_calls_nobody_silent_and_is_made_good_once_mended() -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        await daily_until(world, datetime(2026, 5, 12, tzinfo=UTC))
-        before = [row["DueAt"] for row in world.rows(TableName.CHECK_INS)]
-        await pair_row(world, mentor, mentee, StartDate="2062-04-20")
-        await daily_until(world, datetime(2026, 5, 22, tzinfo=UTC))
-        assert "Check the year" in str(world.row(TableName.PAIRS)["Remark"])
-        assert [row["DueAt"] for row in world.rows(TableName.CHECK_INS)] == before
-        await pair_row(world, mentor, mentee)
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_start_in_another_year_moves_no_check_in_calls_nobody_silent_and_is_made_good_once_mended() -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 12, tzinfo=UTC))
+    before = [row["DueAt"] for row in world.rows(TableName.CHECK_INS)]
+    await pair_row(world, mentor, mentee, StartDate="2062-04-20")
+    await daily_until(world, datetime(2026, 5, 22, tzinfo=UTC))
+    assert "Check the year" in str(world.row(TableName.PAIRS)["Remark"])
+    assert [row["DueAt"] for row in world.rows(TableName.CHECK_INS)] == before
+    await pair_row(world, mentor, mentee)
+    await world.later(minutes=5)
 
     assert {row["Status"] for row in world.rows(TableName.CHECK_INS)} == {"Expected"}
     assert pair_mails(world, AMARA) == ["check-in", "introduction"]
 
 
-def test_a_pair_that_ends_may_whenever_it_began() -> None:
-    async def story() -> World:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        await pair_row(world, mentor, mentee, StartDate="2025-04-20", Status="ended")
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_pair_that_ends_may_whenever_it_began() -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    await pair_row(world, mentor, mentee, StartDate="2025-04-20", Status="ended")
+    await world.later(minutes=5)
 
     assert world.row(TableName.PAIRS)["Remark"] == ""
     assert world.application(Email=AMARA)["NextStep"] == "Enrolled; ready to be matched"
 
 
-def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_nor_the_mail() -> None:
-    async def story() -> tuple[World, str]:
-        world = World()
-        mentor, mentee = await approved_pair(world)
-        await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk"))
-        await manager_says(world, "priya.shah@example.nhs.uk")
-        sam = str(world.application(Email="sam@example.nhs.uk")["RowKey"])
-        await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "aproved"})
-        await pair_row(world, mentor, mentee)
-        await pair_row(world, sam, mentee, RowKey="pair-2")
-        await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
-        remark = str(world.row(TableName.PAIRS, RowKey="pair-1")["Remark"])
-        assert pair_mails(world, "sam@example.nhs.uk") == pair_mails(world, TOM) == ["introduction"]
-        await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "Approved"})
-        await pair_row(world, mentor, mentee, Overruled="second pair")
-        await world.later(minutes=5)
-        return world, remark
-
-    world, remark = asyncio.run(story())
+async def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_nor_the_mail() -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    await world.submit(answers(full_name="Sam Lee", email="sam@example.nhs.uk"))
+    await manager_says(world, "priya.shah@example.nhs.uk")
+    sam = str(world.application(Email="sam@example.nhs.uk")["RowKey"])
+    await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "aproved"})
+    await pair_row(world, mentor, mentee)
+    await pair_row(world, sam, mentee, RowKey="pair-2")
+    await world.tick(datetime(2026, 4, 20, 8, 0, tzinfo=UTC))
+    remark = str(world.row(TableName.PAIRS, RowKey="pair-1")["Remark"])
+    assert pair_mails(world, "sam@example.nhs.uk") == pair_mails(world, TOM) == ["introduction"]
+    await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": mentor, "Status": "Approved"})
+    await pair_row(world, mentor, mentee, Overruled="second pair")
+    await world.later(minutes=5)
 
     assert remark == (
         f"Mentor: Applications, row {world.application(Email=AMARA)['RowKey']}: column Status cannot be read. "
@@ -433,20 +378,16 @@ def test_a_mistyped_application_stops_its_own_pair_and_neither_the_other_pairs_n
     assert pair_mails(world, AMARA) == ["introduction"]
 
 
-def test_a_row_on_which_the_program_fails_says_so_and_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    async def story() -> tuple[World, str]:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        checkin = str(world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["RowKey"])
-        await world.type_in(TableName.CHECK_INS, {"PartitionKey": PROGRAMME, "RowKey": checkin, "Status": "done"})
-        await pair_row(world, mentor, mentee, StartDate="2026-04-21")
-        await world.later(minutes=5)
-        remark = str(world.row(TableName.PAIRS)["Remark"])
-        await world.type_in(TableName.CHECK_INS, {"PartitionKey": PROGRAMME, "RowKey": checkin, "Status": "Expected"})
-        await world.later(minutes=5)
-        return world, remark
-
-    world, remark = asyncio.run(story())
+async def test_a_row_on_which_the_program_fails_says_so_and_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    checkin = str(world.row(TableName.CHECK_INS, Meeting=1, Role="mentor")["RowKey"])
+    await world.type_in(TableName.CHECK_INS, {"PartitionKey": PROGRAMME, "RowKey": checkin, "Status": "done"})
+    await pair_row(world, mentor, mentee, StartDate="2026-04-21")
+    await world.later(minutes=5)
+    remark = str(world.row(TableName.PAIRS)["Remark"])
+    await world.type_in(TableName.CHECK_INS, {"PartitionKey": PROGRAMME, "RowKey": checkin, "Status": "Expected"})
+    await world.later(minutes=5)
 
     assert remark.startswith("This row could not be worked on. Check StartDate, and look in Applications and CheckIns")
     assert "is looked at again in the next tick: CheckIns, row" in caplog.text
@@ -504,39 +445,34 @@ def test_an_erased_persons_words_in_check_ins_are_erased_too() -> None:
     ],
     ids=["clocks go forward", "clocks go back"],
 )
-def test_a_check_in_on_the_day_the_clocks_change_goes_at_nine_once(start: str, meeting: str, due: datetime) -> None:
-    async def story() -> tuple[World, list[datetime]]:
-        world = World()
-        mentor, mentee = await approved_pair(world)
-        await pair_row(world, mentor, mentee, StartDate=start)
-        await daily_until(world, due - timedelta(hours=12))
-        world.mailbox.items.clear()
-        sent: list[datetime] = []
-        world.clock.set(due - timedelta(hours=9))
-        while world.clock.now() < due + timedelta(hours=6):
-            await world.later(minutes=20)
-            arrived = len(world.letters(AMARA, meeting))
-            sent += [world.clock.now()] * (arrived - len(sent))
-        return world, sent
-
-    world, sent = asyncio.run(story())
+async def test_a_check_in_on_the_day_the_clocks_change_goes_at_nine_once(
+    start: str, meeting: str, due: datetime
+) -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    await pair_row(world, mentor, mentee, StartDate=start)
+    await daily_until(world, due - timedelta(hours=12))
+    world.mailbox.items.clear()
+    sent: list[datetime] = []
+    world.clock.set(due - timedelta(hours=9))
+    while world.clock.now() < due + timedelta(hours=6):
+        await world.later(minutes=20)
+        arrived = len(world.letters(AMARA, meeting))
+        sent += [world.clock.now()] * (arrived - len(sent))
 
     assert sent == [due]
     assert len(world.letters(TOM, meeting)) == 1
 
 
-def test_a_clock_that_jumps_back_and_forth_repeats_nothing() -> None:
-    async def story() -> tuple[list[str], list[str]]:
-        world = World()
-        await confirmed(world)
-        await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
-        before = sorted(letter.subject for letter in world.mailbox.sent)
-        now = world.clock.now()
-        for hours in (-50, 1, -1, 0):
-            await world.tick(now + timedelta(hours=hours))
-        return before, sorted(letter.subject for letter in world.mailbox.sent)
-
-    before, after = asyncio.run(story())
+async def test_a_clock_that_jumps_back_and_forth_repeats_nothing() -> None:
+    world = World()
+    await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
+    before = sorted(letter.subject for letter in world.mailbox.sent)
+    now = world.clock.now()
+    for hours in (-50, 1, -1, 0):
+        await world.tick(now + timedelta(hours=hours))
+    after = sorted(letter.subject for letter in world.mailbox.sent)
 
     assert before == after
 

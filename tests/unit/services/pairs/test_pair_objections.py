@@ -1,6 +1,5 @@
 """Pairs that would introduce the wrong two people are held until somebody says that they are meant."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import permutations
@@ -76,215 +75,182 @@ async def held(cohort: Cohort, mentor: str, mentee_: str, *says: str) -> None:
     assert "Pair pair-01: Not confirmed" in cohort.world.letters("equality.team@example.nhs.uk")[-1].html
 
 
-def test_nobody_is_paired_with_themself_whatever_is_typed() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor, other = await cohort.mentor(AMARA), await cohort.mentee(AMARA)
-        await held(cohort, mentor, other, "Mentor and Mentee are the same person.")
-        assert "Overruled" not in cohort.remark()
-        await cohort.typed("pair-01", mentor, other, Overruled="line manager, second pair, themself")
-        await cohort.world.later(minutes=5)
-        assert cohort.introduced() == []
-
-    asyncio.run(story())
+async def test_nobody_is_paired_with_themself_whatever_is_typed() -> None:
+    cohort = Cohort(World())
+    mentor, other = await cohort.mentor(AMARA), await cohort.mentee(AMARA)
+    await held(cohort, mentor, other, "Mentor and Mentee are the same person.")
+    assert "Overruled" not in cohort.remark()
+    await cohort.typed("pair-01", mentor, other, Overruled="line manager, second pair, themself")
+    await cohort.world.later(minutes=5)
+    assert cohort.introduced() == []
 
 
 @pytest.mark.parametrize("direction", ["the mentor is the mentee's", "the mentee is the mentor's"])
 @pytest.mark.parametrize("typed", ["line manager", " LINE  Manager. ", "linemanager", "'line manager'"])
-def test_somebody_and_their_own_line_manager_are_held_until_it_is_overruled(direction: str, typed: str) -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        theirs = direction == "the mentor is the mentee's"
-        mentor = await cohort.mentor(AMARA, PRIYA.email if theirs else TOM.title())
-        other = await cohort.mentee(TOM, AMARA.upper() if theirs else GRACE)
-        await held(cohort, mentor, other, f"{direction} line manager.", LINE_MANAGER)
-        await cohort.typed("pair-01", mentor, other, Overruled="second pair")
-        await cohort.world.later(minutes=5)
-        assert cohort.introduced() == []
-        await cohort.typed("pair-01", mentor, other, Overruled=typed)
-        await cohort.world.later(minutes=5)
-        assert (cohort.remark(), cohort.introduced()) == ("", [AMARA, TOM])
-
-    asyncio.run(story())
+async def test_somebody_and_their_own_line_manager_are_held_until_it_is_overruled(direction: str, typed: str) -> None:
+    cohort = Cohort(World())
+    theirs = direction == "the mentor is the mentee's"
+    mentor = await cohort.mentor(AMARA, PRIYA.email if theirs else TOM.title())
+    other = await cohort.mentee(TOM, AMARA.upper() if theirs else GRACE)
+    await held(cohort, mentor, other, f"{direction} line manager.", LINE_MANAGER)
+    await cohort.typed("pair-01", mentor, other, Overruled="second pair")
+    await cohort.world.later(minutes=5)
+    assert cohort.introduced() == []
+    await cohort.typed("pair-01", mentor, other, Overruled=typed)
+    await cohort.world.later(minutes=5)
+    assert (cohort.remark(), cohort.introduced()) == ("", [AMARA, TOM])
 
 
-def test_who_said_that_they_are_not_the_manager_is_none_and_who_was_named_instead_is() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        world = cohort.world
-        mentor, ann = await cohort.mentor(AMARA), await cohort.mentor(ANN)
-        await world.submit(mentee(full_name="Tom", email=TOM, manager_email=AMARA))
-        await manager_says(world, AMARA, Answer.NOT_MY_REPORT, right_manager=LineManager("Ann Bell", ANN))
-        await manager_says(world, ANN)
-        other = str(world.application(Email=TOM)["RowKey"])
-        await cohort.typed("pair-01", ann, other)
-        await cohort.typed("pair-02", mentor, other)
-        await world.tick(START_DAY)
-        assert "the mentor is the mentee's line manager" in cohort.remark("pair-01")
-        assert (cohort.remark("pair-02"), cohort.introduced()) == ("", [AMARA, TOM])
-
-    asyncio.run(story())
+async def test_who_said_that_they_are_not_the_manager_is_none_and_who_was_named_instead_is() -> None:
+    cohort = Cohort(World())
+    world = cohort.world
+    mentor, ann = await cohort.mentor(AMARA), await cohort.mentor(ANN)
+    await world.submit(mentee(full_name="Tom", email=TOM, manager_email=AMARA))
+    await manager_says(world, AMARA, Answer.NOT_MY_REPORT, right_manager=LineManager("Ann Bell", ANN))
+    await manager_says(world, ANN)
+    other = str(world.application(Email=TOM)["RowKey"])
+    await cohort.typed("pair-01", ann, other)
+    await cohort.typed("pair-02", mentor, other)
+    await world.tick(START_DAY)
+    assert "the mentor is the mentee's line manager" in cohort.remark("pair-01")
+    assert (cohort.remark("pair-02"), cohort.introduced()) == ("", [AMARA, TOM])
 
 
 @pytest.mark.parametrize("seat", ["mentor", "mentee", "the other seat"])
-def test_who_is_in_a_confirmed_pair_is_in_no_second_one_until_it_is_overruled(seat: str) -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        world = cohort.world
-        mentor, other = await cohort.mentor(AMARA), await cohort.mentee(TOM)
-        match seat:
-            case "mentor":
-                second = (mentor, await cohort.mentee(SAM))
-            case "mentee":
-                second = (await cohort.mentor(SAM), other)
-            case _:  # the mentor of the first pair has applied as a mentee too
-                second = (await cohort.mentor(SAM), await cohort.mentee(AMARA))
-        await cohort.typed("pair-01", mentor, other)
-        await world.tick(START_DAY)
-        await cohort.typed("pair-02", *second)
-        await world.later(minutes=5)
-        await world.later(minutes=5)
-        who = "mentor" if seat == "mentor" else "mentee"
-        assert f"the {who} is in the confirmed pair 'pair-01' already." in cohort.remark("pair-02")
-        assert SECOND_PAIR in cohort.remark("pair-02")
-        assert cohort.introduced() == [AMARA, TOM]
-        await cohort.typed("pair-02", *second, Overruled="Second Pair")
-        await world.later(minutes=5)
-        assert cohort.remark("pair-02") == ""
-        assert len(cohort.introduced()) == 4
-
-    asyncio.run(story())
+async def test_who_is_in_a_confirmed_pair_is_in_no_second_one_until_it_is_overruled(seat: str) -> None:
+    cohort = Cohort(World())
+    world = cohort.world
+    mentor, other = await cohort.mentor(AMARA), await cohort.mentee(TOM)
+    match seat:
+        case "mentor":
+            second = (mentor, await cohort.mentee(SAM))
+        case "mentee":
+            second = (await cohort.mentor(SAM), other)
+        case _:  # the mentor of the first pair has applied as a mentee too
+            second = (await cohort.mentor(SAM), await cohort.mentee(AMARA))
+    await cohort.typed("pair-01", mentor, other)
+    await world.tick(START_DAY)
+    await cohort.typed("pair-02", *second)
+    await world.later(minutes=5)
+    await world.later(minutes=5)
+    who = "mentor" if seat == "mentor" else "mentee"
+    assert f"the {who} is in the confirmed pair 'pair-01' already." in cohort.remark("pair-02")
+    assert SECOND_PAIR in cohort.remark("pair-02")
+    assert cohort.introduced() == [AMARA, TOM]
+    await cohort.typed("pair-02", *second, Overruled="Second Pair")
+    await world.later(minutes=5)
+    assert cohort.remark("pair-02") == ""
+    assert len(cohort.introduced()) == 4
 
 
-def test_a_second_pair_is_taken_up_by_itself_when_the_first_has_ended() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM)
-        await cohort.typed("pair-01", mentor, tom)
-        await cohort.typed("pair-02", mentor, sam)
-        await cohort.world.tick(START_DAY)
-        await cohort.typed("pair-01", mentor, tom, Status="ended")
-        await cohort.world.later(minutes=5)
-        assert cohort.remark("pair-02") == ""
-        assert cohort.introduced() == [AMARA, AMARA, SAM, TOM]
-        # ... and the first cannot come back while the second is there.
-        await cohort.typed("pair-01", mentor, tom)
-        await cohort.world.later(minutes=5)
-        assert "'pair-02' already" in cohort.remark("pair-01")
-
-    asyncio.run(story())
+async def test_a_second_pair_is_taken_up_by_itself_when_the_first_has_ended() -> None:
+    cohort = Cohort(World())
+    mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM)
+    await cohort.typed("pair-01", mentor, tom)
+    await cohort.typed("pair-02", mentor, sam)
+    await cohort.world.tick(START_DAY)
+    await cohort.typed("pair-01", mentor, tom, Status="ended")
+    await cohort.world.later(minutes=5)
+    assert cohort.remark("pair-02") == ""
+    assert cohort.introduced() == [AMARA, AMARA, SAM, TOM]
+    # ... and the first cannot come back while the second is there.
+    await cohort.typed("pair-01", mentor, tom)
+    await cohort.world.later(minutes=5)
+    assert "'pair-02' already" in cohort.remark("pair-01")
 
 
 @pytest.mark.parametrize("order", list(permutations(("pair-01", "pair-02", "pair-03"))))
-def test_of_rows_typed_at_the_same_time_the_first_by_name_is_confirmed(order: tuple[str, ...]) -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor = await cohort.mentor(AMARA)
-        mentees = {"pair-01": await cohort.mentee(TOM), "pair-02": await cohort.mentee(SAM)}
-        mentees["pair-03"] = await cohort.mentee(ANN)
-        for key in order:
-            await cohort.typed(key, mentor, mentees[key])
-        await cohort.world.tick(START_DAY)
-        await cohort.world.later(minutes=5)
-        assert cohort.introduced() == [AMARA, TOM]
-        assert cohort.remark("pair-01") == ""
-        assert "'pair-01' already" in cohort.remark("pair-02")
-        assert "'pair-01' already" in cohort.remark("pair-03")
-
-    asyncio.run(story())
+async def test_of_rows_typed_at_the_same_time_the_first_by_name_is_confirmed(order: tuple[str, ...]) -> None:
+    cohort = Cohort(World())
+    mentor = await cohort.mentor(AMARA)
+    mentees = {"pair-01": await cohort.mentee(TOM), "pair-02": await cohort.mentee(SAM)}
+    mentees["pair-03"] = await cohort.mentee(ANN)
+    for key in order:
+        await cohort.typed(key, mentor, mentees[key])
+    await cohort.world.tick(START_DAY)
+    await cohort.world.later(minutes=5)
+    assert cohort.introduced() == [AMARA, TOM]
+    assert cohort.remark("pair-01") == ""
+    assert "'pair-01' already" in cohort.remark("pair-02")
+    assert "'pair-01' already" in cohort.remark("pair-03")
 
 
-def test_a_write_that_fails_between_the_two_steps_lets_no_second_row_in(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_write_that_fails_between_the_two_steps_lets_no_second_row_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first row is marked before anything follows, so a crash there neither forgets nor frees its people."""
 
-    async def story() -> None:
-        cohort = Cohort(World())
-        world = cohort.world
-        mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM)
-        await cohort.typed("pair-02", mentor, sam)
-        desk = world.app.checkins
-        settle, fails = desk.settle, [True]
+    cohort = Cohort(World())
+    world = cohort.world
+    mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM)
+    await cohort.typed("pair-02", mentor, sam)
+    desk = world.app.checkins
+    settle, fails = desk.settle, [True]
 
-        async def cut(*given: Any) -> None:
-            if fails:
-                fails.pop()
-                raise TemporaryFailure("storage does not answer")
-            await settle(*given)
+    async def cut(*given: Any) -> None:
+        if fails:
+            fails.pop()
+            raise TemporaryFailure("storage does not answer")
+        await settle(*given)
 
-        monkeypatch.setattr(desk, "settle", cut)
-        await world.tick(START_DAY)
-        assert cohort.introduced() == []
-        await cohort.typed("pair-01", mentor, tom)  # comes first by name, and the other is on its way
-        await world.later(minutes=5)
-        assert cohort.introduced() == [AMARA, SAM]
-        assert "'pair-02' already" in cohort.remark("pair-01")
-
-    asyncio.run(story())
+    monkeypatch.setattr(desk, "settle", cut)
+    await world.tick(START_DAY)
+    assert cohort.introduced() == []
+    await cohort.typed("pair-01", mentor, tom)  # comes first by name, and the other is on its way
+    await world.later(minutes=5)
+    assert cohort.introduced() == [AMARA, SAM]
+    assert "'pair-02' already" in cohort.remark("pair-01")
 
 
-def test_both_objections_are_told_and_both_have_to_be_overruled() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM, AMARA)
-        await cohort.typed("pair-01", mentor, tom)
-        await cohort.typed("pair-02", mentor, sam)
-        await cohort.world.tick(START_DAY)
-        assert "type 'line manager, second pair' into" in cohort.remark("pair-02")
-        await cohort.typed("pair-02", mentor, sam, Overruled="line manager")
-        await cohort.world.later(minutes=5)
-        assert SECOND_PAIR in cohort.remark("pair-02")
-        await cohort.typed("pair-02", mentor, sam, Overruled="Second pair and line manager")
-        await cohort.world.later(minutes=5)
-        assert cohort.remark("pair-02") == ""
-        assert cohort.introduced() == [AMARA, AMARA, SAM, TOM]
-
-    asyncio.run(story())
+async def test_both_objections_are_told_and_both_have_to_be_overruled() -> None:
+    cohort = Cohort(World())
+    mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM, AMARA)
+    await cohort.typed("pair-01", mentor, tom)
+    await cohort.typed("pair-02", mentor, sam)
+    await cohort.world.tick(START_DAY)
+    assert "type 'line manager, second pair' into" in cohort.remark("pair-02")
+    await cohort.typed("pair-02", mentor, sam, Overruled="line manager")
+    await cohort.world.later(minutes=5)
+    assert SECOND_PAIR in cohort.remark("pair-02")
+    await cohort.typed("pair-02", mentor, sam, Overruled="Second pair and line manager")
+    await cohort.world.later(minutes=5)
+    assert cohort.remark("pair-02") == ""
+    assert cohort.introduced() == [AMARA, AMARA, SAM, TOM]
 
 
-def test_a_row_edited_to_somebodys_line_manager_stops_and_tells_nobody() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM, AMARA)
-        await cohort.typed("pair-01", mentor, tom)
-        await cohort.world.tick(START_DAY)
-        await cohort.typed("pair-01", mentor, sam)
-        await cohort.world.later(minutes=5)
-        await cohort.world.tick(datetime(2026, 6, 1, 12, tzinfo=UTC))
-        assert LINE_MANAGER in cohort.remark()
-        assert mails_to(cohort.world, SAM).count("introduction") == 0
-        assert [k for k in mails_to(cohort.world, SAM) if k.startswith("check-in")] == []
-
-    asyncio.run(story())
+async def test_a_row_edited_to_somebodys_line_manager_stops_and_tells_nobody() -> None:
+    cohort = Cohort(World())
+    mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM, AMARA)
+    await cohort.typed("pair-01", mentor, tom)
+    await cohort.world.tick(START_DAY)
+    await cohort.typed("pair-01", mentor, sam)
+    await cohort.world.later(minutes=5)
+    await cohort.world.tick(datetime(2026, 6, 1, 12, tzinfo=UTC))
+    assert LINE_MANAGER in cohort.remark()
+    assert mails_to(cohort.world, SAM).count("introduction") == 0
+    assert [k for k in mails_to(cohort.world, SAM) if k.startswith("check-in")] == []
 
 
-def test_a_start_that_is_moved_is_no_second_pair() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor, other = await cohort.mentor(AMARA), await cohort.mentee(TOM)
-        await cohort.typed("pair-01", mentor, other)
-        await cohort.world.tick(START_DAY)
-        await cohort.typed("pair-01", mentor, other, StartDate="2026-04-27")
-        await cohort.world.later(minutes=5)
-        assert cohort.remark() == ""
-
-    asyncio.run(story())
+async def test_a_start_that_is_moved_is_no_second_pair() -> None:
+    cohort = Cohort(World())
+    mentor, other = await cohort.mentor(AMARA), await cohort.mentee(TOM)
+    await cohort.typed("pair-01", mentor, other)
+    await cohort.world.tick(START_DAY)
+    await cohort.typed("pair-01", mentor, other, StartDate="2026-04-27")
+    await cohort.world.later(minutes=5)
+    assert cohort.remark() == ""
 
 
-def test_whose_pair_ended_because_they_were_erased_does_not_keep_their_partner() -> None:
-    async def story() -> None:
-        cohort = Cohort(World())
-        mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentor(SAM)
-        await cohort.typed("pair-01", mentor, tom)
-        await cohort.world.tick(START_DAY)
-        await command(cohort.world, "erase", mentor)
-        await cohort.typed("pair-02", sam, tom)
-        await cohort.world.later(minutes=5)
-        assert "'pair-01' already" in cohort.remark("pair-02")  # until somebody sets it to ended, as the digest says
-        await cohort.typed("pair-01", mentor, tom, Status="ended")
-        await cohort.world.later(minutes=5)
-        assert cohort.remark("pair-02") == ""
-
-    asyncio.run(story())
+async def test_whose_pair_ended_because_they_were_erased_does_not_keep_their_partner() -> None:
+    cohort = Cohort(World())
+    mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentor(SAM)
+    await cohort.typed("pair-01", mentor, tom)
+    await cohort.world.tick(START_DAY)
+    await command(cohort.world, "erase", mentor)
+    await cohort.typed("pair-02", sam, tom)
+    await cohort.world.later(minutes=5)
+    assert "'pair-01' already" in cohort.remark("pair-02")  # until somebody sets it to ended, as the digest says
+    await cohort.typed("pair-01", mentor, tom, Status="ended")
+    await cohort.world.later(minutes=5)
+    assert cohort.remark("pair-02") == ""
 
 
 @pytest.mark.parametrize(

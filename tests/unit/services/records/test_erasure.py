@@ -10,7 +10,6 @@ from shared.adapters import table_policies
 from shared.adapters.lines import line_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.exports import Manifest
-from shared.ports import Tombstone
 from shared.services.form.earlier import Imported
 from shared.stores.names import TableName
 from tests.factories import AMARA, TOM, approved_pair, command, manager_says, own_link
@@ -64,14 +63,10 @@ async def exported(world: World) -> Manifest:
     return manifest
 
 
-def test_the_live_tables_and_what_was_exported_are_erased_by_one_set_of_rules() -> None:
-    async def story() -> tuple[World, str]:
-        world = World()
-        mentor = await full_life(world)
-        await command(world, "erase", mentor)
-        return world, mentor
-
-    world, mentor = asyncio.run(story())
+async def test_the_live_tables_and_what_was_exported_are_erased_by_one_set_of_rules() -> None:
+    world = World()
+    mentor = await full_life(world)
+    await command(world, "erase", mentor)
 
     erased = {(t.partition, t.reference): t for t in world.tombstones.kept.values()}
     assert {reference for _, reference in erased} >= {mentor}
@@ -96,22 +91,18 @@ def test_of_every_row_that_names_the_person_by_reference_a_rule_says_what_become
     assert told >= {TableName.CHECK_INS, TableName.COMMANDS, TableName.EARLIER_PARTICIPANTS}
 
 
-def test_nothing_of_an_erased_person_is_held_anywhere_after_the_night() -> None:
-    async def story() -> tuple[World, Manifest, Manifest]:
-        world = World()
-        mentor = await full_life(world)
-        await exported(world)
-        world.clock.advance(timedelta(hours=1))
-        first = await exported(world)
-        world.clock.advance(timedelta(hours=1))
-        await command(world, "erase", mentor)
-        await world.app.tick.daily()
-        cleaned = await world.exports.manifest(first.export)
-        assert cleaned is not None
-        assert [await world.app.backup.check(m) for m in await world.app.backup.whole()] == ["", "", ""]
-        return world, first, cleaned
-
-    world, first, cleaned = asyncio.run(story())
+async def test_nothing_of_an_erased_person_is_held_anywhere_after_the_night() -> None:
+    world = World()
+    mentor = await full_life(world)
+    await exported(world)
+    world.clock.advance(timedelta(hours=1))
+    first = await exported(world)
+    world.clock.advance(timedelta(hours=1))
+    await command(world, "erase", mentor)
+    await world.app.tick.daily()
+    cleaned = await world.exports.manifest(first.export)
+    assert cleaned is not None
+    assert [await world.app.backup.check(m) for m in await world.app.backup.whole()] == ["", "", ""]
 
     held = texts(world)
     assert [word for word in ("amara", "okafor", "staff nurse", "priya") if word in held] == []
@@ -130,72 +121,63 @@ def test_nothing_of_an_erased_person_is_held_anywhere_after_the_night() -> None:
     }
 
 
-def test_an_export_can_be_restored_at_every_moment_of_its_cleaning() -> None:
-    async def story() -> tuple[list[str], list[bool], str]:
-        world = World()
-        mentor = await full_life(world)
-        manifest = await exported(world)
-        world.clock.advance(timedelta(hours=1))
-        await command(world, "erase", mentor)
-        write, finish, problems, states = world.exports.write, world.exports.finish, [], []
+async def test_an_export_can_be_restored_at_every_moment_of_its_cleaning() -> None:
+    world = World()
+    mentor = await full_life(world)
+    manifest = await exported(world)
+    world.clock.advance(timedelta(hours=1))
+    await command(world, "erase", mentor)
+    write, finish, problems, states = world.exports.write, world.exports.finish, [], []
 
-        async def look() -> None:
-            now = await world.exports.manifest(manifest.export)
-            assert now is not None
-            problems.append(await world.app.backup.check(now))
-            states.append(now.being_cleaned)
+    async def look() -> None:
+        now = await world.exports.manifest(manifest.export)
+        assert now is not None
+        problems.append(await world.app.backup.check(now))
+        states.append(now.being_cleaned)
 
-        async def dying(*arguments: object) -> object:
-            part = await write(*arguments)  # type: ignore[arg-type]
-            await look()
-            raise SystemExit
-            return part
-
-        world.exports.write = dying  # type: ignore[method-assign,assignment]
-        for _ in range(20):
-            try:
-                assert await world.app.tick._caretaker._cleaner.further(seconds=60)
-                break
-            except SystemExit:
-                continue
+    async def dying(*arguments: object) -> object:
+        part = await write(*arguments)  # type: ignore[arg-type]
         await look()
-        assert finish == world.exports.finish
-        lost = World(now=world.clock.now())
-        lost.exports.__dict__.update({"files": world.exports.files, "manifests": world.exports.manifests})
-        await lost.app.restorer.restore()
-        return problems, states, texts(lost)
+        raise SystemExit
+        return part
 
-    problems, states, held = asyncio.run(story())
+    world.exports.write = dying  # type: ignore[method-assign,assignment]
+    for _ in range(20):
+        try:
+            assert await world.app.tick._caretaker._cleaner.further(seconds=60)
+            break
+        except SystemExit:
+            continue
+    await look()
+    assert finish == world.exports.finish
+    lost = World(now=world.clock.now())
+    lost.exports.__dict__.update({"files": world.exports.files, "manifests": world.exports.manifests})
+    await lost.app.restorer.restore()
+    held = texts(lost)
 
     assert set(problems) == {""}
     assert states == [True] * 7 + [False]
     assert "amara" not in held
 
 
-def test_a_tombstone_says_nothing_about_the_person() -> None:
-    async def story() -> list[Tombstone]:
-        world = World()
-        await command(world, "erase", await full_life(world))
-        return list(world.tombstones.kept.values())
-
-    told = asyncio.run(story())
+async def test_a_tombstone_says_nothing_about_the_person() -> None:
+    world = World()
+    await command(world, "erase", await full_life(world))
+    told = list(world.tombstones.kept.values())
 
     assert len(told) == 2
     assert [secret for secret in (*SECRETS, "amara", "nurse") if secret in str(told).lower()] == []
     assert any(tombstone.left for tombstone in told)
 
 
-def test_the_same_persons_other_applications_are_named_and_stay() -> None:
-    async def story() -> tuple[World, str, str]:
-        world = World()
-        await world.tick()
-        await world.submit()
-        await world.submit(mentee(email=AMARA.upper(), full_name="Amara Okafor"))
-        mentor = str(world.application(Role="mentor")["RowKey"])
-        other = str(world.application(Role="mentee")["RowKey"])
-        return world, await command(world, "erase", mentor), other
-
-    world, result, other = asyncio.run(story())
+async def test_the_same_persons_other_applications_are_named_and_stay() -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    await world.submit(mentee(email=AMARA.upper(), full_name="Amara Okafor"))
+    mentor = str(world.application(Role="mentor")["RowKey"])
+    other = str(world.application(Role="mentee")["RowKey"])
+    result = await command(world, "erase", mentor)
 
     assert result == (
         "Done: Erased. Mails already sent stay in the mailbox; see its retention policy. The same person is also held "
@@ -220,17 +202,14 @@ def test_a_form_that_was_replaced_by_the_one_erased_is_named() -> None:
     assert asyncio.run(story()).startswith("Done: Erased.")
 
 
-def test_somebody_of_an_earlier_cohort_is_erased_by_key_and_stays_out_of_the_next_import() -> None:
-    async def story() -> tuple[World, str, Imported, str]:
-        world = World()
-        await world.tick()
-        await world.app.earlier.bring_in([earlier(), earlier(TOM)])
-        key = world.app.earlier.key(AMARA)
-        first = await command(world, "erase", key)
-        again = await world.app.earlier.bring_in([earlier(), earlier(TOM)])
-        return world, first, again, await command(world, "erase", key, key="2")
-
-    world, first, again, second = asyncio.run(story())
+async def test_somebody_of_an_earlier_cohort_is_erased_by_key_and_stays_out_of_the_next_import() -> None:
+    world = World()
+    await world.tick()
+    await world.app.earlier.bring_in([earlier(), earlier(TOM)])
+    key = world.app.earlier.key(AMARA)
+    first = await command(world, "erase", key)
+    again = await world.app.earlier.bring_in([earlier(), earlier(TOM)])
+    second = await command(world, "erase", key, key="2")
 
     assert first == "Done: Erased from EarlierParticipants."
     assert again == Imported(stored=1, left_out=1)
@@ -239,45 +218,37 @@ def test_somebody_of_an_earlier_cohort_is_erased_by_key_and_stays_out_of_the_nex
 
 
 @pytest.mark.parametrize("late", ["a", "b"], ids=["the newest version", "an earlier response"])
-def test_the_body_of_a_late_copy_does_not_stay(late: str) -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await world.submit(response_id="b", submitted_at=NINE)
-        world.clock.advance(timedelta(hours=1))
-        await world.submit(answers(band="6"), response_id="a", submitted_at=NINE + timedelta(hours=1))
-        await command(world, "erase", str(world.application()["RowKey"]))
-        world.clock.advance(timedelta(hours=1))
-        await world.submit(answers(band="7"), response_id=late, submitted_at=NINE + timedelta(minutes=30))
-        return world
-
-    world = asyncio.run(story())
+async def test_the_body_of_a_late_copy_does_not_stay(late: str) -> None:
+    world = World()
+    await world.tick()
+    await world.submit(response_id="b", submitted_at=NINE)
+    world.clock.advance(timedelta(hours=1))
+    await world.submit(answers(band="6"), response_id="a", submitted_at=NINE + timedelta(hours=1))
+    await command(world, "erase", str(world.application()["RowKey"]))
+    world.clock.advance(timedelta(hours=1))
+    await world.submit(answers(band="7"), response_id=late, submitted_at=NINE + timedelta(minutes=30))
 
     assert world.application()["Status"] == "Erased"
     assert world.bodies.kept == {}
     assert world.rows(TableName.LIVED_EXPERIENCE) == []
 
 
-def test_whoever_applies_anew_after_an_erasure_is_in_the_next_export_and_restore() -> None:
-    async def story() -> tuple[World, World]:
-        world = World()
-        await world.tick()
-        await world.submit(response_id="a")
-        await command(world, "erase", str(world.application()["RowKey"]))
-        world.clock.advance(timedelta(days=1))
-        await world.submit(response_id="new", submitted_at=world.clock.now())
-        await command(world, "accept change", str(world.application()["RowKey"]), key="2")
-        await manager_says(world, "priya.shah@example.nhs.uk")
-        assert own_link(world, AMARA)
-        await exported(world)
-        await world.app.tick.daily()
-        lost = World(now=world.clock.now())
-        for part in ("exports", "tombstones"):
-            getattr(lost, part).__dict__.update(getattr(world, part).__dict__)
-        await lost.app.restorer.restore()
-        return world, lost
-
-    world, lost = asyncio.run(story())
+async def test_whoever_applies_anew_after_an_erasure_is_in_the_next_export_and_restore() -> None:
+    world = World()
+    await world.tick()
+    await world.submit(response_id="a")
+    await command(world, "erase", str(world.application()["RowKey"]))
+    world.clock.advance(timedelta(days=1))
+    await world.submit(response_id="new", submitted_at=world.clock.now())
+    await command(world, "accept change", str(world.application()["RowKey"]), key="2")
+    await manager_says(world, "priya.shah@example.nhs.uk")
+    assert own_link(world, AMARA)
+    await exported(world)
+    await world.app.tick.daily()
+    lost = World(now=world.clock.now())
+    for part in ("exports", "tombstones"):
+        getattr(lost, part).__dict__.update(getattr(world, part).__dict__)
+    await lost.app.restorer.restore()
 
     assert lost.application()["Status"] == "Approved"
     assert lost.rows(TableName.APPLICATIONS) == world.rows(TableName.APPLICATIONS)
@@ -310,25 +281,21 @@ async def waiting_elsewhere(world: World) -> str:
     return reference
 
 
-def test_erasure_finds_the_person_and_not_only_the_reference() -> None:
-    async def story() -> tuple[World, World]:
-        world = World()
-        reference = await waiting_elsewhere(world)
-        before = await exported(world)
-        assert "held back words" in texts(world)
-        assert "okafor and daughters" in texts(world)
-        assert (await command(world, "erase", reference, key="9")).startswith("Done: Erased.")
-        assert await world.app.tick.daily() == 0
-        await world.later(minutes=5)
-        await world.later(minutes=5)
-        restored = World()
-        restored.exports.files.update(world.exports.files)
-        restored.exports.manifests.update(world.exports.manifests)
-        restored.tombstones.kept.update(world.tombstones.kept)
-        await restored.app.restorer.restore(before.export)
-        return world, restored
-
-    world, restored = asyncio.run(story())
+async def test_erasure_finds_the_person_and_not_only_the_reference() -> None:
+    world = World()
+    reference = await waiting_elsewhere(world)
+    before = await exported(world)
+    assert "held back words" in texts(world)
+    assert "okafor and daughters" in texts(world)
+    assert (await command(world, "erase", reference, key="9")).startswith("Done: Erased.")
+    assert await world.app.tick.daily() == 0
+    await world.later(minutes=5)
+    await world.later(minutes=5)
+    restored = World()
+    restored.exports.files.update(world.exports.files)
+    restored.exports.manifests.update(world.exports.manifests)
+    restored.tombstones.kept.update(world.tombstones.kept)
+    await restored.app.restorer.restore(before.export)
 
     for held in (texts(world), texts(restored)):
         words = ("okafor", "held back words", "words of a draft", "she rang", "who?")
@@ -338,29 +305,23 @@ def test_erasure_finds_the_person_and_not_only_the_reference() -> None:
     assert len(world.bodies.kept) == 0
 
 
-def test_what_may_be_the_same_person_and_is_not_removed_is_named() -> None:
-    async def story() -> tuple[str, str, World]:
-        world = World()
-        await world.submit()
-        await world.submit(mentee(email=AMARA.upper(), full_name="Amara Okafor"))
-        parked = await world.deliver(f'{{"form_id": "{PROGRAMME}", "e": "{AMARA}"'.encode())
-        mentor = str(world.application(Role="mentor")["RowKey"])
-        return await command(world, "erase", mentor), parked, world
-
-    said, parked, world = asyncio.run(story())
+async def test_what_may_be_the_same_person_and_is_not_removed_is_named() -> None:
+    world = World()
+    await world.submit()
+    await world.submit(mentee(email=AMARA.upper(), full_name="Amara Okafor"))
+    parked = await world.deliver(f'{{"form_id": "{PROGRAMME}", "e": "{AMARA}"'.encode())
+    mentor = str(world.application(Role="mentor")["RowKey"])
+    said = await command(world, "erase", mentor)
 
     assert f"also held as {world.application(Role='mentee')['RowKey']} in {PROGRAMME}" in said
     assert f"Their address stands in submissions that could not be read: look for {parked[:12]} in Submissions." in said
 
 
-def test_somebody_of_whom_only_a_held_back_application_is_there_is_erased_by_its_reference() -> None:
-    async def story() -> tuple[World, str]:
-        world = World()
-        await held_back(world, about_you="held back words")
-        reference = str(world.row(TableName.QUARANTINE)["Reference"])
-        return world, await command(world, "erase", reference)
-
-    world, said = asyncio.run(story())
+async def test_somebody_of_whom_only_a_held_back_application_is_there_is_erased_by_its_reference() -> None:
+    world = World()
+    await held_back(world, about_you="held back words")
+    reference = str(world.row(TableName.QUARANTINE)["Reference"])
+    said = await command(world, "erase", reference)
 
     assert said == "Done: Erased from Quarantine, with what was sent."
     assert "held back words" not in texts(world)

@@ -56,12 +56,9 @@ def test_every_table_has_a_rule() -> None:
     assert [table for table, care in CUSTODY.items() if not care.exported and not care.because] == []
 
 
-def test_an_export_holds_every_row_and_is_whole_when_its_manifest_is_there() -> None:
-    async def story() -> tuple[World, Manifest]:
-        world = await lived()
-        return world, await exported(world)
-
-    world, manifest = asyncio.run(story())
+async def test_an_export_holds_every_row_and_is_whole_when_its_manifest_is_there() -> None:
+    world = await lived()
+    manifest = await exported(world)
 
     rows = exported_rows(world)
     assert {part.table for part in manifest.parts} == set(rows)
@@ -103,20 +100,17 @@ def test_a_run_that_is_cut_off_goes_on_where_it_stopped() -> None:
     assert manifest.rows > 40
 
 
-def test_the_timer_begins_and_the_ticks_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_timer_begins_and_the_ticks_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.services.schedule.nightly._SECONDS_AT_NIGHT", 0)
     monkeypatch.setattr("shared.services.records.exports._PAGES_IN_A_PART", 1)
 
-    async def story() -> tuple[Sequence[Manifest], Sequence[Manifest], list[dict[str, Cell]]]:
-        world = await lived()
-        world.clock.set(NIGHT)
-        await world.app.tick.daily()
-        at_night = await world.app.backup.whole()
-        await world.later(minutes=5)
-        alarms = [row for row in world.rows(TableName.ALARMS) if row["About"] == "upkeep"]
-        return at_night, await world.app.backup.whole(), alarms
-
-    at_night, later, alarms = asyncio.run(story())
+    world = await lived()
+    world.clock.set(NIGHT)
+    await world.app.tick.daily()
+    at_night = await world.app.backup.whole()
+    await world.later(minutes=5)
+    alarms = [row for row in world.rows(TableName.ALARMS) if row["About"] == "upkeep"]
+    later = await world.app.backup.whole()
 
     assert at_night == []
     assert [manifest.begun for manifest in later] == [NIGHT]
@@ -124,23 +118,19 @@ def test_the_timer_begins_and_the_ticks_go_on(monkeypatch: pytest.MonkeyPatch) -
     assert alarms == []
 
 
-def test_a_part_that_cannot_be_read_back_leaves_no_export() -> None:
-    async def story() -> World:
-        world = await lived()
-        write = world.exports.write
+async def test_a_part_that_cannot_be_read_back_leaves_no_export() -> None:
+    world = await lived()
+    write = world.exports.write
 
-        async def damaging(export: str, table: str, *rest: object) -> object:
-            part = await write(export, table, *rest)  # type: ignore[arg-type]
-            if table == TableName.BOOKINGS:
-                world.exports.files[export, table, 1] = world.exports.files[export, table, 1][0][:-12], part
-            return part
+    async def damaging(export: str, table: str, *rest: object) -> object:
+        part = await write(export, table, *rest)  # type: ignore[arg-type]
+        if table == TableName.BOOKINGS:
+            world.exports.files[export, table, 1] = world.exports.files[export, table, 1][0][:-12], part
+        return part
 
-        world.exports.write = damaging  # type: ignore[method-assign,assignment]
-        with pytest.raises(PermanentFailure, match="Bookings ends in the middle"):
-            await exported(world)
-        return world
-
-    world = asyncio.run(story())
+    world.exports.write = damaging  # type: ignore[method-assign,assignment]
+    with pytest.raises(PermanentFailure, match="Bookings ends in the middle"):
+        await exported(world)
 
     assert (world.exports.files, world.exports.manifests) == ({}, {})
 
@@ -150,31 +140,24 @@ async def restored(before: World, name: str = "") -> tuple[World, Restored]:
     return world, await world.app.restorer.restore(name)
 
 
-def test_an_empty_account_is_filled_with_the_same_rows() -> None:
-    async def story() -> tuple[World, World, Restored]:
-        before = await lived()
-        await exported(before)
-        world, done = await restored(before)
-        return before, world, done
-
-    before, world, done = asyncio.run(story())
+async def test_an_empty_account_is_filled_with_the_same_rows() -> None:
+    before = await lived()
+    await exported(before)
+    world, done = await restored(before)
 
     assert exported_rows(world) == exported_rows(before)
     assert done.rows == sum(len(rows) for rows in exported_rows(before).values())
     assert world.row(TableName.UPKEEP, RowKey="restore")["Status"] == RestoreStatus.WAITING
 
 
-def test_an_account_with_rows_is_refused_and_left_as_it_is() -> None:
-    async def story() -> tuple[World, str]:
-        before = await lived()
-        await exported(before)
-        world = after_the_loss(before)
-        await world.tick()
-        with pytest.raises(CannotRestore) as refused:
-            await world.app.restorer.restore()
-        return world, refused.value.reason
-
-    world, why = asyncio.run(story())
+async def test_an_account_with_rows_is_refused_and_left_as_it_is() -> None:
+    before = await lived()
+    await exported(before)
+    world = after_the_loss(before)
+    await world.tick()
+    with pytest.raises(CannotRestore) as refused:
+        await world.app.restorer.restore()
+    why = refused.value.reason
 
     assert "not empty: Programmes, Sessions" in why
     assert "Stop the app" in why
@@ -189,52 +172,46 @@ def test_an_account_with_rows_is_refused_and_left_as_it_is() -> None:
         ("swapped", "part 1 of Bookings holds other rows"),
     ],
 )
-def test_a_damaged_export_is_refused_before_a_row_is_written(harm: str, words: str) -> None:
-    async def story() -> tuple[World, str]:
-        before = await lived()
-        manifest = await exported(before)
-        place = (manifest.export, "Bookings", 1)
-        packed, part = before.exports.files[place]
-        match harm:
-            case "lost":
-                del before.exports.files[place]
-            case "cut":
-                before.exports.files[place] = packed[:-9], part
-            case _:
-                before.exports.files[place] = before.exports.files[manifest.export, "Links", 1]
-        world = after_the_loss(before)
-        with pytest.raises(CannotRestore) as refused:
-            await world.app.restorer.restore()
-        return world, refused.value.reason
-
-    world, why = asyncio.run(story())
+async def test_a_damaged_export_is_refused_before_a_row_is_written(harm: str, words: str) -> None:
+    before = await lived()
+    manifest = await exported(before)
+    place = (manifest.export, "Bookings", 1)
+    packed, part = before.exports.files[place]
+    match harm:
+        case "lost":
+            del before.exports.files[place]
+        case "cut":
+            before.exports.files[place] = packed[:-9], part
+        case _:
+            before.exports.files[place] = before.exports.files[manifest.export, "Links", 1]
+    world = after_the_loss(before)
+    with pytest.raises(CannotRestore) as refused:
+        await world.app.restorer.restore()
+    why = refused.value.reason
 
     assert words in why
     assert all(world.rows(name) == [] for name in TableName)
 
 
-def test_what_cannot_be_restored_says_why() -> None:
-    async def story() -> list[str]:
-        before = await lived()
-        manifest = await exported(before)
-        whys = []
-        for harm in ("none", "name", "key", "table"):
-            world = after_the_loss(before)
-            name = ""
-            if harm == "none":
-                world.exports.manifests = {}
-            elif harm == "name":
-                name = "2020-01-01T000000Z"
-            elif harm == "key":
-                world.app.backup._tokens._oldest = b"another key that is long enough too"
-            else:
-                world.app.restorer._extracts.tables = lambda: ("Alarms",)  # type: ignore[method-assign]
-            with pytest.raises(CannotRestore) as refused:
-                await world.app.restorer.restore(name)
-            whys.append(refused.value.reason)
-        return [*whys, manifest.export]
-
-    none, name, key, table, export = asyncio.run(story())
+async def test_what_cannot_be_restored_says_why() -> None:
+    before = await lived()
+    manifest = await exported(before)
+    whys = []
+    for harm in ("none", "name", "key", "table"):
+        world = after_the_loss(before)
+        name = ""
+        if harm == "none":
+            world.exports.manifests = {}
+        elif harm == "name":
+            name = "2020-01-01T000000Z"
+        elif harm == "key":
+            world.app.backup._tokens._oldest = b"another key that is long enough too"
+        else:
+            world.app.restorer._extracts.tables = lambda: ("Alarms",)  # type: ignore[method-assign]
+        with pytest.raises(CannotRestore) as refused:
+            await world.app.restorer.restore(name)
+        whys.append(refused.value.reason)
+    none, name, key, table, export = [*whys, manifest.export]
 
     assert "no whole export" in none
     assert f"There are: {export}." in name
@@ -280,24 +257,20 @@ async def day_after_the_export() -> tuple[World, World]:
     return before, world
 
 
-def test_nothing_moves_in_a_restored_account_until_it_is_resumed() -> None:
-    async def story() -> tuple[World, World]:
-        before, world = await day_after_the_export()
-        await world.type_in(
-            TableName.COMMANDS,
-            {
-                "PartitionKey": PROGRAMME,
-                "RowKey": "1",
-                "Command": "withdraw",
-                "Reference": world.application()["RowKey"],
-            },
-        )
-        await world.later(days=30)
-        await world.app.tick.daily()
-        await world.run()
-        return before, world
-
-    before, world = asyncio.run(story())
+async def test_nothing_moves_in_a_restored_account_until_it_is_resumed() -> None:
+    before, world = await day_after_the_export()
+    await world.type_in(
+        TableName.COMMANDS,
+        {
+            "PartitionKey": PROGRAMME,
+            "RowKey": "1",
+            "Command": "withdraw",
+            "Reference": world.application()["RowKey"],
+        },
+    )
+    await world.later(days=30)
+    await world.app.tick.daily()
+    await world.run()
 
     assert len(world.mailbox.sent) == len(before.mailbox.sent)
     assert world.application()["Status"] == Status.AWAITING_MANAGER
@@ -311,12 +284,9 @@ async def resumed(world: World) -> str:
     return result
 
 
-def test_after_resume_what_was_received_since_the_export_is_back_and_no_mail_goes_twice() -> None:
-    async def story() -> tuple[World, World, str]:
-        before, world = await day_after_the_export()
-        return before, world, await resumed(world)
-
-    before, world, result = asyncio.run(story())
+async def test_after_resume_what_was_received_since_the_export_is_back_and_no_mail_goes_twice() -> None:
+    before, world = await day_after_the_export()
+    result = await resumed(world)
 
     assert result.startswith("Done: Everything is looked at again.")
     assert world.row(TableName.UPKEEP, RowKey="restore")["Status"] == RestoreStatus.RESUMED
@@ -329,15 +299,12 @@ def test_after_resume_what_was_received_since_the_export_is_back_and_no_mail_goe
     assert [letter.key for letter in world.mailbox.sent] == [letter.key for letter in before.mailbox.sent]
 
 
-def test_the_manager_answers_again_and_the_applicant_is_not_told_twice() -> None:
-    async def story() -> tuple[World, World]:
-        before, world = await day_after_the_export()
-        await resumed(world)
-        await manager_says(world, PRIYA.email)
-        await manager_says(world, GRACE)
-        return before, world
-
-    _, world = asyncio.run(story())
+async def test_the_manager_answers_again_and_the_applicant_is_not_told_twice() -> None:
+    before, world = await day_after_the_export()
+    await resumed(world)
+    await manager_says(world, PRIYA.email)
+    await manager_says(world, GRACE)
+    _ = before
 
     assert len([letter for letter in world.mailbox.sent_to(AMARA) if "is confirmed" in letter.subject]) == 1
     assert {row["Status"] for row in world.rows(TableName.APPLICATIONS)} == {Status.APPROVED}
@@ -357,30 +324,26 @@ def test_resume_is_refused_where_nothing_waits() -> None:
     )
 
 
-def test_what_a_run_tells_differently_of_one_moment_is_made_good() -> None:
+async def test_what_a_run_tells_differently_of_one_moment_is_made_good() -> None:
     """Tables are read one after the other: an application may be newer than the alarms, and older than the messages."""
 
-    async def story() -> World:
-        before = World()
-        await before.tick()
-        await before.submit()
-        manifest = await exported(before)
-        await before.submit(mentee())
-        later = await before.app.backup.further("2026-02-10T090500Z", seconds=60)
-        assert later is not None
-        # Applications as they stood later, everything else as it stood before.
-        for key in [key for key in before.exports.files if key[0] == manifest.export and key[1] == "Applications"]:
-            del before.exports.files[key]
-        for (export, table, number), file in list(before.exports.files.items()):
-            if export == later.export and table == "Applications":
-                before.exports.files[manifest.export, table, number] = file
-        parts = (*(p for p in manifest.parts if p.table != "Applications"), *later.of("Applications"))
-        await before.exports.finish(Manifest(manifest.export, manifest.finished, manifest.key, parts))
-        world, _ = await restored(before, manifest.export)
-        await resumed(world)
-        return world
-
-    world = asyncio.run(story())
+    before = World()
+    await before.tick()
+    await before.submit()
+    manifest = await exported(before)
+    await before.submit(mentee())
+    later = await before.app.backup.further("2026-02-10T090500Z", seconds=60)
+    assert later is not None
+    # Applications as they stood later, everything else as it stood before.
+    for key in [key for key in before.exports.files if key[0] == manifest.export and key[1] == "Applications"]:
+        del before.exports.files[key]
+    for (export, table, number), file in list(before.exports.files.items()):
+        if export == later.export and table == "Applications":
+            before.exports.files[manifest.export, table, number] = file
+    parts = (*(p for p in manifest.parts if p.table != "Applications"), *later.of("Applications"))
+    await before.exports.finish(Manifest(manifest.export, manifest.finished, manifest.key, parts))
+    world, _ = await restored(before, manifest.export)
+    await resumed(world)
 
     assert len(world.rows(TableName.APPLICATIONS)) == 2
     by_person = {str(row["Reference"]) for row in world.rows(TableName.MESSAGES) if row["Kind"] == "approval request"}
@@ -388,18 +351,14 @@ def test_what_a_run_tells_differently_of_one_moment_is_made_good() -> None:
     assert len(world.mailbox.sent) == 4
 
 
-def test_somebody_erased_after_the_export_does_not_come_back() -> None:
-    async def story() -> tuple[World, Restored, str]:
-        before = await lived()
-        await exported(before)
-        reference = str(before.application(Email=AMARA)["RowKey"])
-        before.clock.advance(timedelta(hours=1))
-        await command(before, "erase", reference)
-        world, done = await restored(before)
-        await resumed(world)
-        return world, done, reference
-
-    world, done, reference = asyncio.run(story())
+async def test_somebody_erased_after_the_export_does_not_come_back() -> None:
+    before = await lived()
+    await exported(before)
+    reference = str(before.application(Email=AMARA)["RowKey"])
+    before.clock.advance(timedelta(hours=1))
+    await command(before, "erase", reference)
+    world, done = await restored(before)
+    await resumed(world)
 
     assert done.left_out >= 1
     assert world.application(RowKey=reference)["Status"] == Status.ERASED

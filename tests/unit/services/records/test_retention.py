@@ -46,16 +46,12 @@ def notices(world: World) -> list[str]:
     return [letter.html for letter in world.letters(ADMINISTRATORS, "will be deleted soon")]
 
 
-def test_administrators_hear_first_and_two_weeks_later_it_goes() -> None:
-    async def story() -> tuple[World, list[bool]]:
-        world = await closed()
-        there = []
-        for at in (AUGUST, SEPTEMBER - timedelta(days=1), SEPTEMBER):
-            await night(world, at)
-            there.append("anna" in held(world))
-        return world, there
-
-    world, there = asyncio.run(story())
+async def test_administrators_hear_first_and_two_weeks_later_it_goes() -> None:
+    world = await closed()
+    there = []
+    for at in (AUGUST, SEPTEMBER - timedelta(days=1), SEPTEMBER):
+        await night(world, at)
+        there.append("anna" in held(world))
 
     assert there == [True, True, False]
     (august, september) = notices(world)
@@ -72,16 +68,13 @@ def test_administrators_hear_first_and_two_weeks_later_it_goes() -> None:
     assert world.tombstones.kept == {}
 
 
-def test_without_two_weeks_notice_nothing_goes() -> None:
-    async def story() -> tuple[list[bool], list[str]]:
-        world = await closed()
-        there = []
-        for days in (0, 1, 13, 15):
-            await night(world, SEPTEMBER + timedelta(days=days))
-            there.append("anna" in held(world))
-        return there, notices(world)
-
-    there, told = asyncio.run(story())
+async def test_without_two_weeks_notice_nothing_goes() -> None:
+    world = await closed()
+    there = []
+    for days in (0, 1, 13, 15):
+        await night(world, SEPTEMBER + timedelta(days=days))
+        there.append("anna" in held(world))
+    told = notices(world)
 
     assert there == [True, True, True, False]
     assert len(told) == 1
@@ -121,16 +114,13 @@ def test_keep_until_stops_it(typed: Cell, stays: bool) -> None:
     assert asyncio.run(story()) is stays
 
 
-def test_the_report_says_what_would_go_and_deletes_nothing() -> None:
-    async def story() -> tuple[list[str], str]:
-        world = await closed()
-        results = []
-        for key, at in (("a", AUGUST - timedelta(days=40)), ("b", AUGUST), ("c", SEPTEMBER)):
-            world.clock.set(at)
-            results.append(await command(world, "Retention report", "", key=key))
-        return results, held(world)
-
-    (early, august, september), everything = asyncio.run(story())
+async def test_the_report_says_what_would_go_and_deletes_nothing() -> None:
+    world = await closed()
+    results = []
+    for key, at in (("a", AUGUST - timedelta(days=40)), ("b", AUGUST), ("c", SEPTEMBER)):
+        world.clock.set(at)
+        results.append(await command(world, "Retention report", "", key=key))
+    (early, august, september), everything = results, held(world)
 
     assert early == (f"Done: {PROGRAMME}: due now: nothing; until Friday 31 July 2026: nothing. Nothing was deleted.")
     assert "due now: nothing; until Wednesday 30 September 2026: applications of people who do not" in august
@@ -139,17 +129,13 @@ def test_the_report_says_what_would_go_and_deletes_nothing() -> None:
     assert "anna" in everything
 
 
-def test_what_participants_told_goes_before_the_rest_of_them() -> None:
-    async def story() -> tuple[World, list[int], list[int]]:
-        world = await closed()
-        told, bodies = [], []
-        for at in (AUGUST, SEPTEMBER, MARCH - timedelta(days=20), MARCH, MARCH + timedelta(days=1)):
-            await night(world, at)
-            told.append(len(world.rows(TableName.LIVED_EXPERIENCE)))
-            bodies.append(len(world.bodies.kept))
-        return world, told, bodies
-
-    world, told, bodies = asyncio.run(story())
+async def test_what_participants_told_goes_before_the_rest_of_them() -> None:
+    world = await closed()
+    told, bodies = [], []
+    for at in (AUGUST, SEPTEMBER, MARCH - timedelta(days=20), MARCH, MARCH + timedelta(days=1)):
+        await night(world, at)
+        told.append(len(world.rows(TableName.LIVED_EXPERIENCE)))
+        bodies.append(len(world.bodies.kept))
 
     assert told == [3, 2, 2, 0, 0]
     assert bodies == [3, 2, 2, 0, 0]
@@ -157,17 +143,14 @@ def test_what_participants_told_goes_before_the_rest_of_them() -> None:
     assert len(notices(world)) == 2  # in August and in February: what is done is not announced again
 
 
-def test_two_years_after_the_end_nobody_is_known_and_after_six_nothing_is_there() -> None:
-    async def story() -> tuple[str, dict[str, int]]:
-        world = await closed()
-        for at in (AUGUST, SEPTEMBER, MARCH - timedelta(days=20), MARCH, END - timedelta(days=20), END):
-            await night(world, at)
-        nobody = held(world)
-        await night(world, LAST - timedelta(days=20))
-        await night(world, LAST)
-        return nobody, {name.value: len(world.rows(name)) for name in TableName if world.rows(name)}
-
-    nobody, left = asyncio.run(story())
+async def test_two_years_after_the_end_nobody_is_known_and_after_six_nothing_is_there() -> None:
+    world = await closed()
+    for at in (AUGUST, SEPTEMBER, MARCH - timedelta(days=20), MARCH, END - timedelta(days=20), END):
+        await night(world, at)
+    nobody = held(world)
+    await night(world, LAST - timedelta(days=20))
+    await night(world, LAST)
+    left = {name.value: len(world.rows(name)) for name in TableName if world.rows(name)}
 
     assert [word for word in ("amara", "okafor", "tom", "hughes", "grace", "priya") if word in nobody] == []
     # What is there belongs to the account; a message and its alarm are the notice of this very month.
@@ -205,21 +188,17 @@ def test_it_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asyncio.run(story()) == [2, 5]
 
 
-def test_people_who_gave_other_peoples_names_do_not_keep_them() -> None:
+async def test_people_who_gave_other_peoples_names_do_not_keep_them() -> None:
     """A line manager is named in an application alone, and goes with it."""
 
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await world.submit()
-        await world.submit(mentee())
-        await manager_says(world, GRACE)
-        await world.tick(datetime(2026, 3, 20, 12, 0, tzinfo=UTC))
-        await night(world, AUGUST)
-        await night(world, SEPTEMBER)
-        return world
-
-    world = asyncio.run(story())
+    world = World()
+    await world.tick()
+    await world.submit()
+    await world.submit(mentee())
+    await manager_says(world, GRACE)
+    await world.tick(datetime(2026, 3, 20, 12, 0, tzinfo=UTC))
+    await night(world, AUGUST)
+    await night(world, SEPTEMBER)
 
     assert PRIYA.email not in held(world)
     assert GRACE in held(world)

@@ -8,15 +8,12 @@ from tests.factories import AMARA, own_link
 from tests.world import World, answers
 
 
-def test_codes_are_said_in_the_words_of_the_form_and_unsent_mails_say_when_they_are_planned() -> None:
-    async def story() -> dict[str, list[dict[str, str]]]:
-        world = World()
-        await world.submit(answers(sector="other_healthcare", area="llr"))
-        data = await world.app.subject_access.behind(own_link(world, AMARA))
-        assert data is not None
-        return {section.title: [dict(facts) for facts in section.entries] for section in data.sections}
-
-    sections = asyncio.run(story())
+async def test_codes_are_said_in_the_words_of_the_form_and_unsent_mails_say_when_they_are_planned() -> None:
+    world = World()
+    await world.submit(answers(sector="other_healthcare", area="llr"))
+    data = await world.app.subject_access.behind(own_link(world, AMARA))
+    assert data is not None
+    sections = {section.title: [dict(facts) for facts in section.entries] for section in data.sections}
 
     (application,) = sections["Your application"]
     assert application["Line manager's email address"] == "priya.shah@example.nhs.uk"

@@ -30,21 +30,17 @@ def test_the_last_second_of_the_closing_day_counts_and_the_next_one_is_late() ->
     ]
 
 
-def test_closing_is_summed_up_once_with_the_counts() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await world.submit()
-        await world.submit(mentee())
-        await world.submit(answers(email="third@example.nhs.uk", area="elsewhere"))
-        await manager_says(world, PRIYA.email)
-        await world.tick(CLOSES)
-        assert mails_to(world, ADMINISTRATORS) == []
-        for hours in range(1, 4):
-            await world.tick(CLOSES + timedelta(hours=hours))
-        return world
-
-    world = asyncio.run(story())
+async def test_closing_is_summed_up_once_with_the_counts() -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    await world.submit(mentee())
+    await world.submit(answers(email="third@example.nhs.uk", area="elsewhere"))
+    await manager_says(world, PRIYA.email)
+    await world.tick(CLOSES)
+    assert mails_to(world, ADMINISTRATORS) == []
+    for hours in range(1, 4):
+        await world.tick(CLOSES + timedelta(hours=hours))
 
     assert mails_to(world, ADMINISTRATORS) == ["closing summary"]
     html = world.letters(ADMINISTRATORS)[0].html
@@ -53,20 +49,16 @@ def test_closing_is_summed_up_once_with_the_counts() -> None:
     assert world.row(TableName.PROGRAMMES)["Status"] == "Closed"
 
 
-def test_an_extended_closing_date_lets_late_applications_in_and_moves_deadlines() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await world.submit(mentee())
-        await world.tick(CLOSES + timedelta(hours=10))
-        await world.submit()
-        assert world.application(Role="mentor")["Status"] == "Late"
-        await closes(world, LATER)
-        await world.later(minutes=5)
-        await world.tick(CLOSES + timedelta(days=8))
-        return world
-
-    world = asyncio.run(story())
+async def test_an_extended_closing_date_lets_late_applications_in_and_moves_deadlines() -> None:
+    world = World()
+    await world.tick()
+    await world.submit(mentee())
+    await world.tick(CLOSES + timedelta(hours=10))
+    await world.submit()
+    assert world.application(Role="mentor")["Status"] == "Late"
+    await closes(world, LATER)
+    await world.later(minutes=5)
+    await world.tick(CLOSES + timedelta(days=8))
 
     assert world.row(TableName.PROGRAMMES)["Status"] == "Open"
     assert {str(a["Role"]): str(a["Status"]) for a in world.rows(TableName.APPLICATIONS)} == {
@@ -79,19 +71,15 @@ def test_an_extended_closing_date_lets_late_applications_in_and_moves_deadlines(
     assert world.application(Role="mentee")["NextStep"] == "Waiting for Grace Bell to approve, reminder on 24 March"
 
 
-def test_a_reminder_follows_a_closing_date_that_was_moved() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await world.submit()
-        for day in range(1, 9):
-            await world.tick(NINE + timedelta(days=day))
-        await closes(world, "2026-03-26T23:59:59Z")
-        for day in range(9, 60):
-            await world.tick(NINE + timedelta(days=day))
-        return world
-
-    world = asyncio.run(story())
+async def test_a_reminder_follows_a_closing_date_that_was_moved() -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    for day in range(1, 9):
+        await world.tick(NINE + timedelta(days=day))
+    await closes(world, "2026-03-26T23:59:59Z")
+    for day in range(9, 60):
+        await world.tick(NINE + timedelta(days=day))
 
     sent = [m["SentAt"] for m in world.rows(TableName.MESSAGES) if m["Kind"] == "approval reminder"]
     assert sent[-1] == datetime(2026, 3, 24, 9, 0, tzinfo=UTC)
@@ -111,20 +99,16 @@ def test_a_second_closing_is_summed_up_again() -> None:
     assert mails_to(asyncio.run(story()), ADMINISTRATORS) == ["closing summary", "closing summary"]
 
 
-def test_nonsense_in_closes_at_is_reported_and_the_last_good_date_stays() -> None:
-    async def story() -> tuple[World, str]:
-        world = World()
-        await world.tick()
-        await closes(world, "end of March")
-        await world.later(minutes=5)
-        remark = str(world.row(TableName.PROGRAMMES)["Remark"])
-        await world.tick(CLOSES + timedelta(hours=1))
-        await world.submit()
-        await world.app.tick.daily()
-        await world.run()
-        return world, remark
-
-    world, remark = asyncio.run(story())
+async def test_nonsense_in_closes_at_is_reported_and_the_last_good_date_stays() -> None:
+    world = World()
+    await world.tick()
+    await closes(world, "end of March")
+    await world.later(minutes=5)
+    remark = str(world.row(TableName.PROGRAMMES)["Remark"])
+    await world.tick(CLOSES + timedelta(hours=1))
+    await world.submit()
+    await world.app.tick.daily()
+    await world.run()
 
     assert remark.startswith("ClosesAt is ")
     assert "11:59pm on Thursday 12 March 2026 stays in force. Type it like 2026-03-12T23:59:59Z." in remark
@@ -132,18 +116,14 @@ def test_nonsense_in_closes_at_is_reported_and_the_last_good_date_stays() -> Non
     assert "12 March 2026 stays in force" in world.letters(ADMINISTRATORS, "act on")[0].html
 
 
-def test_a_closing_date_in_the_year_before_lapses_nobody_and_is_reported() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await world.submit()
-        await closes(world, "2025-03-20T23:59:59Z")
-        await world.later(minutes=5)
-        await world.app.tick.daily()
-        await world.run()
-        return world
-
-    world = asyncio.run(story())
+async def test_a_closing_date_in_the_year_before_lapses_nobody_and_is_reported() -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    await closes(world, "2025-03-20T23:59:59Z")
+    await world.later(minutes=5)
+    await world.app.tick.daily()
+    await world.run()
 
     assert world.application()["Status"] == "Awaiting manager"
     assert mails_to(world, AMARA) == ["application received"]
@@ -153,16 +133,12 @@ def test_a_closing_date_in_the_year_before_lapses_nobody_and_is_reported() -> No
     assert "20 March 2025, before applications open" in world.letters(ADMINISTRATORS, "act on")[0].html
 
 
-def test_a_closing_date_just_passed_closes_at_once() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await closes(world, NINE - timedelta(minutes=1))
-        await world.submit()
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_closing_date_just_passed_closes_at_once() -> None:
+    world = World()
+    await world.tick()
+    await closes(world, NINE - timedelta(minutes=1))
+    await world.submit()
+    await world.later(minutes=5)
 
     assert world.application()["Status"] == "Late"
     assert (world.row(TableName.PROGRAMMES)["Status"], world.row(TableName.PROGRAMMES)["Remark"]) == ("Closed", "")
@@ -190,32 +166,24 @@ def test_nonsense_in_opens_at_opens_nothing_and_is_reported() -> None:
         assert "midnight on Monday 2 February 2026 stays in force" in remark
 
 
-def test_an_emptied_closing_date_keeps_the_programme_open() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick()
-        await closes(world, "")
-        await world.later(minutes=5)
-        await world.tick(CLOSES + timedelta(days=30))
-        await world.submit()
-        return world
-
-    world = asyncio.run(story())
+async def test_an_emptied_closing_date_keeps_the_programme_open() -> None:
+    world = World()
+    await world.tick()
+    await closes(world, "")
+    await world.later(minutes=5)
+    await world.tick(CLOSES + timedelta(days=30))
+    await world.submit()
 
     assert world.row(TableName.PROGRAMMES)["Status"] == "Open"
     assert world.application()["Status"] == "Awaiting manager"
 
 
-def test_a_late_application_outside_the_rules_still_needs_a_decision_after_an_extension() -> None:
-    async def story() -> World:
-        world = World()
-        await world.tick(CLOSES + timedelta(hours=1))
-        await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
-        await closes(world, LATER)
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_late_application_outside_the_rules_still_needs_a_decision_after_an_extension() -> None:
+    world = World()
+    await world.tick(CLOSES + timedelta(hours=1))
+    await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
+    await closes(world, LATER)
+    await world.later(minutes=5)
 
     assert world.application()["Status"] == "Needs a decision"
     assert mails_to(world, PRIYA.email) == []

@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.application import Answer
 from shared.errors import TemporaryFailure
-from shared.ports import Cell, Row
+from shared.ports import Row
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, command, everything, mails_to, manager_says, own_link
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers
@@ -73,57 +73,48 @@ def test_a_reference_is_found_as_people_type_it_and_in_a_mistyped_partition() ->
     assert asyncio.run(story()) == "Done: Withdrawn; everybody concerned is told."
 
 
-def test_a_command_is_carried_out_once_and_a_second_row_is_refused() -> None:
-    async def story() -> tuple[str, list[dict[str, Cell]], list[dict[str, Cell]], World]:
-        world = World()
-        reference = await waiting(world)
-        await command(world, "withdraw", reference)
-        before = world.rows(TableName.COMMANDS)
-        for _ in range(3):
-            await world.later(minutes=5)
-        after = world.rows(TableName.COMMANDS)
-        return await command(world, "withdraw", reference, key="2"), before, after, world
-
-    second, before, after, world = asyncio.run(story())
+async def test_a_command_is_carried_out_once_and_a_second_row_is_refused() -> None:
+    world = World()
+    reference = await waiting(world)
+    await command(world, "withdraw", reference)
+    before = world.rows(TableName.COMMANDS)
+    for _ in range(3):
+        await world.later(minutes=5)
+    after = world.rows(TableName.COMMANDS)
+    second = await command(world, "withdraw", reference, key="2")
 
     assert second == "Refused: This application is 'Withdrawn' already."
     assert before == after
     assert mails_to(world, AMARA) == ["application received", "application withdrawn"]
 
 
-def test_resend_approval_asks_the_same_manager_afresh_and_tells_the_applicant() -> None:
-    async def story() -> World:
-        world = World()
-        reference = await waiting(world)
-        await manager_says(world, PRIYA.email, Answer.DECLINE)
-        await command(world, "resend approval", reference)
-        await manager_says(world, PRIYA.email)
-        return world
-
-    world = asyncio.run(story())
+async def test_resend_approval_asks_the_same_manager_afresh_and_tells_the_applicant() -> None:
+    world = World()
+    reference = await waiting(world)
+    await manager_says(world, PRIYA.email, Answer.DECLINE)
+    await command(world, "resend approval", reference)
+    await manager_says(world, PRIYA.email)
 
     assert world.application()["Status"] == "Approved"
     assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
 
 
-def test_resend_approval_that_is_cut_off_before_its_answer_asks_nobody_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> World:
-        world = World()
-        reference = await waiting(world)
-        table, merge = world.tables(TableName.COMMANDS), world.tables(TableName.COMMANDS).merge
+async def test_resend_approval_that_is_cut_off_before_its_answer_asks_nobody_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    reference = await waiting(world)
+    table, merge = world.tables(TableName.COMMANDS), world.tables(TableName.COMMANDS).merge
 
-        async def cut_off(row: Row) -> bool:
-            raise TemporaryFailure("storage is away")
+    async def cut_off(row: Row) -> bool:
+        raise TemporaryFailure("storage is away")
 
-        monkeypatch.setattr(table, "merge", cut_off)
-        row = {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "resend approval", "Reference": reference}
-        await world.type_in(TableName.COMMANDS, row)
-        await world.tick()
-        monkeypatch.setattr(table, "merge", merge)
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+    monkeypatch.setattr(table, "merge", cut_off)
+    row = {"PartitionKey": PROGRAMME, "RowKey": "1", "Command": "resend approval", "Reference": reference}
+    await world.type_in(TableName.COMMANDS, row)
+    await world.tick()
+    monkeypatch.setattr(table, "merge", merge)
+    await world.later(minutes=5)
 
     assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]
     assert world.row(TableName.COMMANDS)["Status"] == "Done"
@@ -166,33 +157,23 @@ def test_erasing_takes_the_invites_back() -> None:
     assert world.application()["Status"] == "Erased"
 
 
-def test_withdrawing_for_somebody_tells_the_manager_who_released_them() -> None:
-    async def story() -> World:
-        world = World()
-        reference = await waiting(world)
-        await manager_says(world, PRIYA.email)
-        await command(world, "withdraw", reference)
-        return world
-
-    world = asyncio.run(story())
+async def test_withdrawing_for_somebody_tells_the_manager_who_released_them() -> None:
+    world = World()
+    reference = await waiting(world)
+    await manager_says(world, PRIYA.email)
+    await command(world, "withdraw", reference)
 
     assert mails_to(world, PRIYA.email) == ["approval request", "release not needed"]
     assert [what for _, _, what in world.calendar.told] == ["invited", "removed"]
 
 
-def test_a_row_with_a_word_nobody_knows_is_named_in_the_digest_and_a_command_about_it_is_answered() -> None:
-    async def story() -> tuple[World, str, str]:
-        world = World()
-        reference = await waiting(world)
-        await world.type_in(
-            TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": reference, "Status": "aproved"}
-        )
-        result = await command(world, "withdraw", reference)
-        await world.app.tick.daily()
-        await world.run()
-        return world, reference, result
-
-    world, reference, result = asyncio.run(story())
+async def test_a_row_with_a_word_nobody_knows_is_named_in_the_digest_and_a_command_about_it_is_answered() -> None:
+    world = World()
+    reference = await waiting(world)
+    await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": reference, "Status": "aproved"})
+    result = await command(world, "withdraw", reference)
+    await world.app.tick.daily()
+    await world.run()
 
     assert result == (
         f"Refused: Applications, row {reference}: column Status cannot be read. Put back what stood there, then type "
@@ -202,14 +183,11 @@ def test_a_row_with_a_word_nobody_knows_is_named_in_the_digest_and_a_command_abo
     assert f"Applications, row {reference}: " in digest.html
 
 
-def test_erasing_twice_is_done_twice_and_removes_what_came_meanwhile() -> None:
-    async def story() -> tuple[World, str]:
-        world = await erased_after_a_full_life()
-        reference = str(world.application()["RowKey"])
-        await world.submit(answers(band="7"), response_id="a", submitted_at=NINE)
-        return world, await command(world, "erase", reference, key="2")
-
-    world, result = asyncio.run(story())
+async def test_erasing_twice_is_done_twice_and_removes_what_came_meanwhile() -> None:
+    world = await erased_after_a_full_life()
+    reference = str(world.application()["RowKey"])
+    await world.submit(answers(band="7"), response_id="a", submitted_at=NINE)
+    result = await command(world, "erase", reference, key="2")
 
     assert result == ERASED
     assert list(world.bodies.kept) == []
@@ -225,33 +203,24 @@ def test_erasing_twice_is_done_twice_and_removes_what_came_meanwhile() -> None:
         (AMARA.upper(), "ManagerEmail is the applicant's own address."),
     ],
 )
-def test_nobody_is_asked_at_an_address_that_is_no_managers(typed: str, says: str) -> None:
-    async def story() -> tuple[World, str]:
-        world = World()
-        reference = await waiting(world)
-        await world.type_in(
-            TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": reference, "ManagerEmail": typed}
-        )
-        return world, await command(world, "resend approval", reference)
-
-    world, result = asyncio.run(story())
+async def test_nobody_is_asked_at_an_address_that_is_no_managers(typed: str, says: str) -> None:
+    world = World()
+    reference = await waiting(world)
+    await world.type_in(TableName.APPLICATIONS, {"PartitionKey": PROGRAMME, "RowKey": reference, "ManagerEmail": typed})
+    result = await command(world, "resend approval", reference)
 
     assert result == f"Refused: {says} Correct it in the row, then type the command again."
     assert mails_to(world, AMARA) == ["application received"]
     assert world.application()["Status"] == "Awaiting manager"
 
 
-def test_a_manager_who_is_asked_again_after_the_last_day_gets_time_to_answer() -> None:
-    async def story() -> World:
-        world = World()
-        reference = await waiting(world)
-        await manager_says(world, PRIYA.email, Answer.DECLINE)
-        await world.tick(datetime(2026, 3, 25, 9, 0, tzinfo=UTC))
-        await command(world, "resend approval", reference)
-        await world.later(days=2)
-        return world
-
-    world = asyncio.run(story())
+async def test_a_manager_who_is_asked_again_after_the_last_day_gets_time_to_answer() -> None:
+    world = World()
+    reference = await waiting(world)
+    await manager_says(world, PRIYA.email, Answer.DECLINE)
+    await world.tick(datetime(2026, 3, 25, 9, 0, tzinfo=UTC))
+    await command(world, "resend approval", reference)
+    await world.later(days=2)
 
     assert world.application()["Status"] == "Awaiting manager"
     assert mails_to(world, PRIYA.email) == ["approval request", "approval request"]

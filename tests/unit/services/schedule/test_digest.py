@@ -42,14 +42,13 @@ async def mistype(world: World, table: TableName, column: str, word: Cell) -> st
         (TableName.CHECK_INS, "done"),
     ],
 )
-def test_a_row_that_cannot_be_read_is_named_and_the_rest_of_the_digest_is_there(table: TableName, word: str) -> None:
-    async def story() -> tuple[str, str]:
-        world = World()
-        await confirmed(world)
-        await world.submit(NEEDS_DECISION)
-        return await mistype(world, table, "Status", word), await digest(world)
-
-    key, said = asyncio.run(story())
+async def test_a_row_that_cannot_be_read_is_named_and_the_rest_of_the_digest_is_there(
+    table: TableName, word: str
+) -> None:
+    world = World()
+    await confirmed(world)
+    await world.submit(NEEDS_DECISION)
+    key, said = await mistype(world, table, "Status", word), await digest(world)
 
     row = f"{table}, row {key}: column Status cannot be read. Put back what stood there"
     assert row in said.replace("\u2060", "")
@@ -82,21 +81,18 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
     assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
 
 
-def test_a_pair_that_somebody_has_left_is_named_until_it_is_ended_and_is_never_called_quiet() -> None:
-    async def story() -> tuple[World, str, str, str]:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        await daily_until(world, datetime(2026, 4, 21, tzinfo=UTC))
-        await world.app.own_pages.withdraw(own_link(world, AMARA))
-        await world.later(minutes=5)
-        at_once = await digest(world)
-        await daily_until(world, datetime(2026, 7, 25, tzinfo=UTC))
-        later = await digest(world)
-        await pair_row(world, mentor, mentee, Status="ended")
-        await world.later(days=1)
-        return world, mentor, f"{at_once}{later}", await digest(world)
-
-    world, mentor, said, after = asyncio.run(story())
+async def test_a_pair_that_somebody_has_left_is_named_until_it_is_ended_and_is_never_called_quiet() -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    await daily_until(world, datetime(2026, 4, 21, tzinfo=UTC))
+    await world.app.own_pages.withdraw(own_link(world, AMARA))
+    await world.later(minutes=5)
+    at_once = await digest(world)
+    await daily_until(world, datetime(2026, 7, 25, tzinfo=UTC))
+    later = await digest(world)
+    await pair_row(world, mentor, mentee, Status="ended")
+    await world.later(days=1)
+    said, after = f"{at_once}{later}", await digest(world)
 
     assert said.count("Pairs in which somebody no longer takes part") == 2
     assert f"Pair pair-1: the mentor, {mentor} (Withdrawn). Nobody is asked any more." in said
@@ -105,52 +101,43 @@ def test_a_pair_that_somebody_has_left_is_named_until_it_is_ended_and_is_never_c
     assert after == ""
 
 
-def test_a_pair_whose_row_was_deleted_is_nobodys_any_more_after_the_next_daily_run() -> None:
-    async def story() -> tuple[World, list[Cell]]:
-        world = World()
-        mentor, mentee = await confirmed(world)
-        await pair_row(world, mentor, mentee, RowKey="pair-2")
-        await world.later(minutes=5)
-        await world.tables(TableName.PAIRS).delete(PROGRAMME, "pair-1")
-        await world.app.tick.daily()
-        return world, [row["NextStep"] for row in world.rows(TableName.APPLICATIONS)]
-
-    world, steps = asyncio.run(story())
+async def test_a_pair_whose_row_was_deleted_is_nobodys_any_more_after_the_next_daily_run() -> None:
+    world = World()
+    mentor, mentee = await confirmed(world)
+    await pair_row(world, mentor, mentee, RowKey="pair-2")
+    await world.later(minutes=5)
+    await world.tables(TableName.PAIRS).delete(PROGRAMME, "pair-1")
+    await world.app.tick.daily()
+    steps = [row["NextStep"] for row in world.rows(TableName.APPLICATIONS)]
 
     assert steps == ["Matched: pair-2 from 20 April"] * 2
     left = [row for row in world.rows(TableName.AUDIT) if row["What"] == "no longer matched"]
     assert len(left) == 2
 
 
-def test_a_remark_on_an_application_that_was_decided_is_told_once() -> None:
-    async def story() -> tuple[str, str]:
-        world = World()
-        await world.tick()
-        await world.submit(response_id="r1")
-        await manager_says(world, "priya.shah@example.nhs.uk")
-        await world.later(hours=1)
-        await world.submit(answers(band="6"), response_id="r1")
-        told = await digest(world)
-        await world.later(days=2)
-        return told, await digest(world)
-
-    told, again = asyncio.run(story())
+async def test_a_remark_on_an_application_that_was_decided_is_told_once() -> None:
+    world = World()
+    await world.tick()
+    await world.submit(response_id="r1")
+    await manager_says(world, "priya.shah@example.nhs.uk")
+    await world.later(hours=1)
+    await world.submit(answers(band="6"), response_id="r1")
+    told = await digest(world)
+    await world.later(days=2)
+    again = await digest(world)
 
     assert "The applicant changed the form after the manager&#39;s answer" in told
     assert again == ""
 
 
-def test_a_session_that_was_mistyped_is_told_at_once_and_one_that_the_file_holds_back_never_alone() -> None:
-    async def story() -> tuple[str, str]:
-        world = World()
-        await world.tick()
-        quiet = await digest(world)
-        typed = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "StartsAt": "26/03/2026 11:00"}
-        await world.type_in(TableName.SESSIONS, typed)
-        await world.later(minutes=5)
-        return quiet, await digest(world)
-
-    quiet, told = asyncio.run(story())
+async def test_a_session_that_was_mistyped_is_told_at_once_and_one_that_the_file_holds_back_never_alone() -> None:
+    world = World()
+    await world.tick()
+    quiet = await digest(world)
+    typed = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "StartsAt": "26/03/2026 11:00"}
+    await world.type_in(TableName.SESSIONS, typed)
+    await world.later(minutes=5)
+    told = await digest(world)
 
     assert quiet == ""
     assert "StartsAt or EndsAt is not a date and time." in told
@@ -193,51 +180,45 @@ def test_a_pair_in_no_programme_that_names_nobody_is_told_by_every_programme() -
     assert asyncio.run(story()) == ["daily digest", "daily digest"]
 
 
-def test_the_closing_summary_counts_a_person_once_and_nobody_who_was_erased() -> None:
-    async def story() -> str:
-        world = World()
-        await world.tick()
-        await world.submit(response_id="r1")
-        await world.later(hours=1)
-        await world.submit(answers(email="amara.o@example.nhs.uk"), response_id="r1")
-        await world.submit(answers(email="sam@example.nhs.uk"), response_id="r2")
-        await command(world, "erase", str(world.application(Email="sam@example.nhs.uk")["RowKey"]))
-        assert len(world.rows(TableName.APPLICATIONS)) == 3
-        await world.tick(datetime(2026, 3, 13, 0, 5, tzinfo=UTC))
-        return world.letters(ADMINISTRATORS, "have closed")[0].html
-
-    said = asyncio.run(story())
+async def test_the_closing_summary_counts_a_person_once_and_nobody_who_was_erased() -> None:
+    world = World()
+    await world.tick()
+    await world.submit(response_id="r1")
+    await world.later(hours=1)
+    await world.submit(answers(email="amara.o@example.nhs.uk"), response_id="r1")
+    await world.submit(answers(email="sam@example.nhs.uk"), response_id="r2")
+    await command(world, "erase", str(world.application(Email="sam@example.nhs.uk")["RowKey"]))
+    assert len(world.rows(TableName.APPLICATIONS)) == 3
+    await world.tick(datetime(2026, 3, 13, 0, 5, tzinfo=UTC))
+    said = world.letters(ADMINISTRATORS, "have closed")[0].html
 
     assert "<strong>1</strong> application was received" in said
     assert "Withdrawn" not in said
     assert "Erased" not in said
 
 
-def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_digest() -> None:
-    async def story() -> tuple[str, str]:
-        world = World()
-        await world.tick()
-        training = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1"}
-        await world.type_in(TableName.SESSIONS, {**training, "Capacity": "1"})
-        await world.later(minutes=5)
-        await world.submit()
-        await world.submit(answers(full_name="Bo Li", email="bo@example.nhs.uk", manager_email=GRACE))
-        await manager_says(world, "priya.shah@example.nhs.uk")
-        await manager_says(world, GRACE)
-        await world.app.own_pages.withdraw(own_link(world, AMARA))
-        await world.run()
-        await world.later(minutes=5)
-        offered = str(world.application(Email="bo@example.nhs.uk")["NextStep"])
-        assert offered.startswith("Waiting for Bo Li to take a place")
-        before = await digest(world)
-        await world.type_in(TableName.SESSIONS, {**training, "Status": "cancelled"})
-        await world.later(days=5)
-        told = await digest(world)
-        await world.app.own_pages.choose_session(own_link(world, "bo@example.nhs.uk"), "mentor-training-2")
-        await world.later(days=1)
-        return f"{before}{await digest(world)}", told
-
-    without, told = asyncio.run(story())
+async def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_digest() -> None:
+    world = World()
+    await world.tick()
+    training = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1"}
+    await world.type_in(TableName.SESSIONS, {**training, "Capacity": "1"})
+    await world.later(minutes=5)
+    await world.submit()
+    await world.submit(answers(full_name="Bo Li", email="bo@example.nhs.uk", manager_email=GRACE))
+    await manager_says(world, "priya.shah@example.nhs.uk")
+    await manager_says(world, GRACE)
+    await world.app.own_pages.withdraw(own_link(world, AMARA))
+    await world.run()
+    await world.later(minutes=5)
+    offered = str(world.application(Email="bo@example.nhs.uk")["NextStep"])
+    assert offered.startswith("Waiting for Bo Li to take a place")
+    before = await digest(world)
+    await world.type_in(TableName.SESSIONS, {**training, "Status": "cancelled"})
+    await world.later(days=5)
+    told = await digest(world)
+    await world.app.own_pages.choose_session(own_link(world, "bo@example.nhs.uk"), "mentor-training-2")
+    await world.later(days=1)
+    without = f"{before}{await digest(world)}"
 
     assert "People who have to choose another date" in told
     assert "Bo Li, mentor (Approved). Training for mentors: a session was cancelled." in told
@@ -245,44 +226,38 @@ def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_digest
 
 
 @pytest.mark.parametrize("changed_since", [False, True])
-def test_an_old_copy_of_an_application_that_is_put_over_a_newer_one_is_named(changed_since: bool) -> None:
-    async def story() -> tuple[str, str, str]:
-        world = World()
-        await world.tick()
-        await world.submit()
-        old = dict(world.application())
-        world.clock.advance(timedelta(hours=1))
-        await manager_says(world, "priya.shah@example.nhs.uk")
-        before = await digest(world)
-        await world.tables(TableName.APPLICATIONS).put(old)
-        if changed_since:
-            # Whatever is written later hides the time of the old copy, and not that an answer is missing.
-            await world.app.own_pages.ask_for_deletion(own_link(world, AMARA))
-        await world.later(days=1)
-        return str(old["RowKey"]), before, await digest(world)
-
-    reference, before, told = asyncio.run(story())
+async def test_an_old_copy_of_an_application_that_is_put_over_a_newer_one_is_named(changed_since: bool) -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    old = dict(world.application())
+    world.clock.advance(timedelta(hours=1))
+    await manager_says(world, "priya.shah@example.nhs.uk")
+    before = await digest(world)
+    await world.tables(TableName.APPLICATIONS).put(old)
+    if changed_since:
+        # Whatever is written later hides the time of the old copy, and not that an answer is missing.
+        await world.app.own_pages.ask_for_deletion(own_link(world, AMARA))
+    await world.later(days=1)
+    reference, told = str(old["RowKey"]), await digest(world)
 
     assert "older version" not in before
     assert f"Applications, row {reference}: this is an older version than Audit and Approvals know." in told
 
 
-def test_a_word_is_the_same_word_in_other_letters_and_with_blanks_around_it() -> None:
-    async def story() -> tuple[str, World]:
-        world = World()
-        await confirmed(world)
-        for table, word in (
-            (TableName.APPLICATIONS, " APPROVED "),
-            (TableName.BOOKINGS, "booked\u00a0"),
-            (TableName.CHECK_INS, " expected"),
-        ):
-            await mistype(world, table, "Status", word)
-        await mistype(world, TableName.APPLICATIONS, "ReceivedAt", "2026-02-10T09:00:00Z ")
-        await mistype(world, TableName.APPLICATIONS, "Edits", " 0 ")
-        await world.later(minutes=5)
-        return await digest(world), world
-
-    told, world = asyncio.run(story())
+async def test_a_word_is_the_same_word_in_other_letters_and_with_blanks_around_it() -> None:
+    world = World()
+    await confirmed(world)
+    for table, word in (
+        (TableName.APPLICATIONS, " APPROVED "),
+        (TableName.BOOKINGS, "booked\u00a0"),
+        (TableName.CHECK_INS, " expected"),
+    ):
+        await mistype(world, table, "Status", word)
+    await mistype(world, TableName.APPLICATIONS, "ReceivedAt", "2026-02-10T09:00:00Z ")
+    await mistype(world, TableName.APPLICATIONS, "Edits", " 0 ")
+    await world.later(minutes=5)
+    told = await digest(world)
 
     assert "cannot be read" not in told
     assert {row["Status"] for row in world.rows(TableName.PAIRS)} == {"confirmed"}

@@ -18,21 +18,17 @@ from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, command, everythin
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
 
 
-def test_work_whose_queue_messages_are_all_lost_is_done_by_the_tick() -> None:
-    async def story() -> World:
-        world = World()
-        await world.submit(run=False)
-        await world.submit(mentee(), run=False)
-        world.wakeups.submissions.clear()
-        world.wakeups.postmen.clear()
-        await world.tick()
-        for email in (PRIYA.email, GRACE):
-            await manager_says(world, email, run=False)
-        world.wakeups.postmen.clear()
-        await world.tick()
-        return world
-
-    world = asyncio.run(story())
+async def test_work_whose_queue_messages_are_all_lost_is_done_by_the_tick() -> None:
+    world = World()
+    await world.submit(run=False)
+    await world.submit(mentee(), run=False)
+    world.wakeups.submissions.clear()
+    world.wakeups.postmen.clear()
+    await world.tick()
+    for email in (PRIYA.email, GRACE):
+        await manager_says(world, email, run=False)
+    world.wakeups.postmen.clear()
+    await world.tick()
 
     assert mails_to(world, AMARA) == ["application approved", "application received"]
     assert mails_to(world, TOM) == ["application approved", "application received"]
@@ -50,17 +46,13 @@ def test_what_was_received_before_closing_does_not_find_it_closed_when_its_queue
     assert asyncio.run(story()).application()["Status"] == "Awaiting manager"
 
 
-def test_ticks_missed_for_two_days_around_closing_are_made_good_once() -> None:
-    async def story() -> World:
-        world = World(now=datetime(2026, 3, 4, 9, 0, tzinfo=UTC))
-        await world.submit()
-        await world.tick(CLOSES - timedelta(days=3))
-        await world.tick(CLOSES + timedelta(hours=47))
-        await world.later(minutes=5)
-        await world.later(minutes=5)
-        return world
-
-    world = asyncio.run(story())
+async def test_ticks_missed_for_two_days_around_closing_are_made_good_once() -> None:
+    world = World(now=datetime(2026, 3, 4, 9, 0, tzinfo=UTC))
+    await world.submit()
+    await world.tick(CLOSES - timedelta(days=3))
+    await world.tick(CLOSES + timedelta(hours=47))
+    await world.later(minutes=5)
+    await world.later(minutes=5)
 
     assert told(world) == sorted(
         [
@@ -74,31 +66,28 @@ def test_ticks_missed_for_two_days_around_closing_are_made_good_once() -> None:
 
 
 @pytest.mark.parametrize("through_the_queue", [True, False], ids=["poison queue", "sweep"])
-def test_a_body_on_which_the_program_fails_is_parked_and_told_once_and_comes_back_after_a_fix(
+async def test_a_body_on_which_the_program_fails_is_parked_and_told_once_and_comes_back_after_a_fix(
     monkeypatch: pytest.MonkeyPatch, through_the_queue: bool
 ) -> None:
-    async def story() -> tuple[World, str, str]:
-        world = World()
-        await world.tick()
-        content = await world.submit(run=False)
-        world.wakeups.submissions.clear()
-        await world.submit(mentee(), run=False)
-        with monkeypatch.context() as broken:
+    world = World()
+    await world.tick()
+    content = await world.submit(run=False)
+    world.wakeups.submissions.clear()
+    await world.submit(mentee(), run=False)
+    with monkeypatch.context() as broken:
 
-            def failing(*_: object, **__: object) -> None:
-                raise ZeroDivisionError("Amara Okafor")
+        def failing(*_: object, **__: object) -> None:
+            raise ZeroDivisionError("Amara Okafor")
 
-            broken.setattr(reading, "check", failing)
-            if through_the_queue:
-                await world.app.intake.try_for_the_last_time(programme=PROGRAMME, source="standard", content=content)
-            await world.later(minutes=16)
-        parked = world.row(TableName.SUBMISSIONS, RowKey=content)
-        await world.tick()
-        result = await command(world, "retry parked", content[:12])
-        await world.later(minutes=5)
-        return world, str(parked["Reason"]), result
-
-    world, reason, result = asyncio.run(story())
+        broken.setattr(reading, "check", failing)
+        if through_the_queue:
+            await world.app.intake.try_for_the_last_time(programme=PROGRAMME, source="standard", content=content)
+        await world.later(minutes=16)
+    parked = world.row(TableName.SUBMISSIONS, RowKey=content)
+    await world.tick()
+    result = await command(world, "retry parked", content[:12])
+    await world.later(minutes=5)
+    reason = str(parked["Reason"])
 
     assert reason == "the program fails on it (ZeroDivisionError); tell the people who run it"
     assert result == "Done: 1 brought back."
@@ -125,20 +114,17 @@ def test_a_body_that_fails_because_storage_is_away_waits_for_the_tick(monkeypatc
     assert asyncio.run(story()).application()["Status"] == "Awaiting manager"
 
 
-def test_a_tick_with_nothing_to_do_changes_no_row() -> None:
-    async def story() -> tuple[object, object]:
-        world = World()
-        await world.tick()
-        await world.submit()
-        await manager_says(world, PRIYA.email)
-        for _ in range(3):
-            await world.later(minutes=5)
-        before = everything(world)
-        for _ in range(5):
-            await world.later(minutes=5)
-        return before, everything(world)
-
-    before, after = asyncio.run(story())
+async def test_a_tick_with_nothing_to_do_changes_no_row() -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    await manager_says(world, PRIYA.email)
+    for _ in range(3):
+        await world.later(minutes=5)
+    before = everything(world)
+    for _ in range(5):
+        await world.later(minutes=5)
+    after = everything(world)
 
     assert before == after
 
@@ -189,38 +175,30 @@ def test_an_alarm_of_unfinished_work_is_no_glance_even_if_everything_is_decided(
     assert asyncio.run(story()).row(TableName.BOOKINGS, Email=AMARA)["Status"] == "Booked"
 
 
-def test_alarms_for_which_a_tick_has_no_time_are_taken_up_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> tuple[object, World]:
-        world = World()
-        await world.submit()
-        monkeypatch.setattr(tick, "_SECONDS_FOR_ALARMS", 0.0)
-        await world.tick(CLOSES + timedelta(days=60))
-        without = world.application()["Status"]
-        monkeypatch.undo()
-        await world.later(minutes=5)
-        return without, world
-
-    without, world = asyncio.run(story())
+async def test_alarms_for_which_a_tick_has_no_time_are_taken_up_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.submit()
+    monkeypatch.setattr(tick, "_SECONDS_FOR_ALARMS", 0.0)
+    await world.tick(CLOSES + timedelta(days=60))
+    without = world.application()["Status"]
+    monkeypatch.undo()
+    await world.later(minutes=5)
 
     assert without == "Awaiting manager"
     assert world.application()["Status"] == "Lapsed"
 
 
-def test_bodies_for_which_a_tick_has_no_time_keep_nothing_else_from_being_done(
+async def test_bodies_for_which_a_tick_has_no_time_keep_nothing_else_from_being_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def story() -> tuple[int, World]:
-        world = World()
-        await world.submit(run=False)
-        world.wakeups.submissions.clear()
-        monkeypatch.setattr(tick, "_SECONDS_FOR_BODIES", 0.0)
-        await world.later(minutes=5)
-        postmen = len(world.rows(TableName.MAILBOXES))
-        monkeypatch.undo()
-        await world.later(minutes=5)
-        return postmen, world
-
-    postmen, world = asyncio.run(story())
+    world = World()
+    await world.submit(run=False)
+    world.wakeups.submissions.clear()
+    monkeypatch.setattr(tick, "_SECONDS_FOR_BODIES", 0.0)
+    await world.later(minutes=5)
+    postmen = len(world.rows(TableName.MAILBOXES))
+    monkeypatch.undo()
+    await world.later(minutes=5)
 
     assert postmen == 1, "the inbox was read all the same"
     assert world.application()["Status"] == "Awaiting manager"
