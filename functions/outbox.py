@@ -1,4 +1,4 @@
-"""The postman's bell."""
+"""The wake-up of a mailbox's worker."""
 
 import logging
 
@@ -11,16 +11,16 @@ bp = func.Blueprint()
 logger = logging.getLogger(__name__)
 
 
-@bp.function_name("run_postman")
-@bp.queue_trigger("message", queue_name=QueueName.POSTMAN.value, connection="AzureWebJobsStorage")
-async def run_postman(message: func.QueueMessage) -> None:
-    """Drain the lane that the message names."""
-    await bootstrap.get_app().postman.drain(message.get_body().decode())
+@bp.function_name("work_mailbox")
+@bp.queue_trigger("message", queue_name=QueueName.MAILBOXES.value, connection="AzureWebJobsStorage")
+async def work_mailbox(message: func.QueueMessage) -> None:
+    """Drain the queue that the message names."""
+    await bootstrap.get_app().mailbox_worker.drain(message.get_body().decode())
 
 
-@bp.function_name("note_failing_postman")
-@bp.queue_trigger("message", queue_name=QueueName.POSTMAN.poison, connection="AzureWebJobsStorage")
-async def note_failing_postman(message: func.QueueMessage) -> None:
-    """Say that a lane could not be drained five times. Its work waits in the tables, and the next tick rings again."""
+@bp.function_name("note_failing_mailbox")
+@bp.queue_trigger("message", queue_name=QueueName.MAILBOXES.poison, connection="AzureWebJobsStorage")
+async def note_failing_mailbox(message: func.QueueMessage) -> None:
+    """Say that a mailbox could not be worked off five times. Its work waits in the tables; the next tick wakes it."""
     del message
-    logger.error("the postman could not come five times; the next tick sends for it again")
+    logger.error("a mailbox could not be worked off five times; the next tick tries again")

@@ -17,7 +17,7 @@ async def tick(timer: func.TimerRequest) -> None:
     tally = await bootstrap.get_app().tick.run()
     logger.info(
         "tick: %s alarms, %s commands, %s submissions swept%s",
-        tally.alarms,
+        tally.jobs,
         tally.commands,
         tally.submissions,
         " (past due)" if timer.past_due else "",

@@ -35,7 +35,7 @@ var tables = {
 @description('Every queue. Each has a second one, of the same name with -poison, for messages that failed five times.')
 var queues = [
   'submissions'
-  'postman'
+  'mailboxes'
 ]
 
 @export()

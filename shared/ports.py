@@ -229,14 +229,14 @@ class HeldApplication:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something with a time: look at ``subject`` at ``due``. ``lane`` says who looks.
+class Job:
+    """Something with a time: look at ``subject`` at ``due``. ``queue`` says who looks.
 
     ``timed``: time alone is to be looked at; nothing was begun that may be unfinished.
     ``hand`` is the mark of the one handler that may take it back before it is due, '' if nobody does.
     """
 
-    lane: str
+    queue: str
     due: datetime
     about: About
     programme: str
@@ -298,8 +298,8 @@ class Wakeups(Protocol):
         """Somebody should take in a body that was sent to this programme by this source."""
         ...
 
-    async def postman(self, lane: str, *, after: float = 0) -> None:
-        """The lane has work, ``after`` seconds from now."""
+    async def mailbox(self, queue: str, *, after: float = 0) -> None:
+        """The queue has work, ``after`` seconds from now."""
         ...
 
 
@@ -363,7 +363,7 @@ class Mailbox(Protocol):
     async def send(self, graph_id: str) -> float:
         """Hand a draft over to be sent. Never call it twice for one draft without looking.
 
-        Gives the seconds for which the service asks to be left alone although it took the mail; mostly 0.
+        Returns the seconds for which the service asks to be left alone although it took the mail; mostly 0.
         """
         ...
 
@@ -461,7 +461,7 @@ class Calendar(Protocol):
         ...
 
 
-class Figure(StrEnum):
+class Metric(StrEnum):
     """What is counted. The words are the names of the figures in whatever collects them."""
 
     ACCEPTED = "accepted"  # bodies stored for a form provider
@@ -471,15 +471,15 @@ class Figure(StrEnum):
     LATE = "late"  # mails handed over a quarter of an hour or more after they were due
 
 
-class Figures(Protocol):
+class Metrics(Protocol):
     """Figures for operators. ``of`` are words such as a kind of mail, never anything about a person."""
 
-    def count(self, figure: Figure, number: int = 1, **of: str) -> None:
+    def count(self, metric: Metric, number: int = 1, **of: str) -> None:
         """Add to a counter."""
         ...
 
     def outbox_age(self, seconds: float) -> None:
-        """How long the oldest thing due in a mailbox's lane has waited, when its postman came."""
+        """How long the oldest thing due in a mailbox's queue has waited, when its worker came."""
         ...
 
 

@@ -19,10 +19,10 @@ from shared.ports import (
     BodyName,
     Cell,
     EventContent,
-    Figure,
     Found,
     LeftDraft,
     Letter,
+    Metric,
     News,
     Row,
     Written,
@@ -224,13 +224,13 @@ class MemoryWakeups:
 
     def __init__(self) -> None:
         self.submissions: list[tuple[str, str, str]] = []
-        self.postmen: list[tuple[str, float]] = []
+        self.mailboxes: list[tuple[str, float]] = []
 
     async def submission(self, programme: str, source: str, content: str) -> None:
         self.submissions.append((programme, source, content))
 
-    async def postman(self, lane: str, *, after: float = 0) -> None:
-        self.postmen.append((lane, after))
+    async def mailbox(self, queue: str, *, after: float = 0) -> None:
+        self.mailboxes.append((queue, after))
 
 
 @dataclass
@@ -439,15 +439,15 @@ class FakeInbox:
         return found
 
 
-class CountedFigures:
-    """``Figures`` that can be read."""
+class CountedMetrics:
+    """``Metrics`` that can be read."""
 
     def __init__(self) -> None:
         self.counted: Counter[tuple[str, ...]] = Counter()
         self.ages: list[float] = []
 
-    def count(self, figure: Figure, number: int = 1, **of: str) -> None:
-        self.counted[figure.value, *(value for _, value in sorted(of.items()))] += number
+    def count(self, metric: Metric, number: int = 1, **of: str) -> None:
+        self.counted[metric.value, *(value for _, value in sorted(of.items()))] += number
 
     def outbox_age(self, seconds: float) -> None:
         self.ages.append(seconds)

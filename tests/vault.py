@@ -28,7 +28,7 @@ class MemoryExtracts:
         self._page = page
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(table.value for table, care in table_policies.CUSTODY.items() if care.exported)
+        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         rows = self._tables.all_rows(TableName(table))
@@ -55,7 +55,7 @@ class MemoryExtracts:
             await self._tables(TableName(table)).put(row)
 
     async def clear(self, programme: str) -> None:
-        for table, care in table_policies.CUSTODY.items():
+        for table, care in table_policies.POLICIES.items():
             column = "Programme" if care.ends is table_policies.Ends.NAMED_BY_A_COLUMN else "PartitionKey"
             for row in self._tables.all_rows(table):
                 if care.ends is not table_policies.Ends.NEVER and row.get(column) == programme:

@@ -16,7 +16,7 @@ from shared.proofread import load_programme
 from shared.settings import Settings, WebhookSecrets
 from shared.stores.names import TableName
 from tests.fakes import (
-    CountedFigures,
+    CountedMetrics,
     FakeCalendar,
     FakeInbox,
     FakeMailbox,
@@ -108,7 +108,7 @@ class World:
         self.calendar = FakeCalendar()
         self.inbox = FakeInbox(self.mailbox)
         self.files = Files(programme or cohort_7(), *([earlier] if earlier else []))
-        self.figures = CountedFigures()
+        self.metrics = CountedMetrics()
         self.exports = MemoryExports()
         self.tombstones = MemoryTombstones()
         self.settings = Settings(
@@ -131,7 +131,7 @@ class World:
             inbox=lambda _: self.inbox,
             clock=self.clock,
             files=self.files,
-            figures=self.figures,
+            metrics=self.metrics,
             extracts=MemoryExtracts(self.tables),
             exports=self.exports,
             tombstones=self.tombstones,
@@ -172,20 +172,20 @@ class World:
 
     async def run(self) -> None:
         """Let the queues run until they are empty; messages with a delay wait for the clock."""
-        while self.wakeups.submissions or any(after == 0 for _, after in self.wakeups.postmen):
+        while self.wakeups.submissions or any(after == 0 for _, after in self.wakeups.mailboxes):
             submissions, self.wakeups.submissions = self.wakeups.submissions, []
             for programme, source, content in submissions:
                 await self.app.intake.take_in(programme=programme, source=source, content=content)
-            lanes = {lane for lane, after in self.wakeups.postmen if after == 0}
-            self.wakeups.postmen = [(lane, after) for lane, after in self.wakeups.postmen if after > 0]
-            for lane in lanes:
-                await self.app.postman.drain(lane)
+            queues = {queue for queue, after in self.wakeups.mailboxes if after == 0}
+            self.wakeups.mailboxes = [(queue, after) for queue, after in self.wakeups.mailboxes if after > 0]
+            for queue in queues:
+                await self.app.mailbox_worker.drain(queue)
 
     async def tick(self, at: datetime | None = None) -> None:
         """Set the clock, run one tick and what it wakes."""
         if at is not None:
             self.clock.set(at)
-        self.wakeups.postmen.clear()
+        self.wakeups.mailboxes.clear()
         await self.app.tick.run()
         await self.run()
 

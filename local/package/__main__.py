@@ -16,7 +16,7 @@ _SHOWN = 12
 
 
 def build(to: Path, *, folder: Path, bytecode: bool = True, whole: bool = False) -> dict[str, bytes]:
-    """Make the zip. Gives the files in it by name; ``folder`` keeps the wheels for the next time."""
+    """Make the zip. Returns the files in it by name; ``folder`` keeps the wheels for the next time."""
     files = dict(contents.ours())
     for wheel in libraries.wheels(folder / "wheels"):
         files |= {f"{SITE_PACKAGES}/{name}": content for name, content in libraries.files(wheel, whole=whole)}

@@ -27,7 +27,7 @@ class _Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Mould:
+class CachedComponent:
     """A component in pieces: markup with the number of the text behind it, and the markup after the last."""
 
     pieces: tuple[tuple[str, int], ...]
@@ -50,10 +50,10 @@ def taken_apart(parameters: Parameters, texts: list[str]) -> Shape:
     )
 
 
-def cast(component: Callable[[Parameters], str], shape: Shape) -> Mould:
+def cast(component: Callable[[Parameters], str], shape: Shape) -> CachedComponent:
     """What a component makes of parameters of that shape."""
     *found, last = _MARK.split(component(_marked(shape, count())))
-    return Mould(tuple((before, int(number)) for before, number in batched(found, 2, strict=True)), last)
+    return CachedComponent(tuple((before, int(number)) for before, number in batched(found, 2, strict=True)), last)
 
 
 def _text(value: str, texts: list[str]) -> Shape:

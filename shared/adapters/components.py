@@ -9,7 +9,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
 from shared.adapters.compiled import CompiledTemplates
-from shared.adapters.component_cache import Mould, Parameters, Shape, cast, taken_apart
+from shared.adapters.component_cache import CachedComponent, Parameters, Shape, cast, taken_apart
 from shared.domain.programme import Option
 
 type Choice = Option | Sequence[str]
@@ -57,7 +57,7 @@ class Components:
         macro: Callable[[Parameters], Markup] = getattr(template.module, name)
         return macro
 
-    def _mould(self, name: str, shape: Shape) -> Mould:
+    def _mould(self, name: str, shape: Shape) -> CachedComponent:
         return cast(self.macro(name), shape)
 
 

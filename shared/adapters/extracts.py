@@ -34,7 +34,7 @@ class RawTables:
 
     def tables(self) -> tuple[str, ...]:
         """See the port."""
-        return tuple(table.value for table, care in table_policies.CUSTODY.items() if care.exported)
+        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         """See the port."""
@@ -75,7 +75,7 @@ class RawTables:
 
     async def clear(self, programme: str) -> None:
         """See the port."""
-        for table, care in table_policies.CUSTODY.items():
+        for table, care in table_policies.POLICIES.items():
             if care.ends is Ends.NEVER:
                 continue
             by_column = care.ends is Ends.NAMED_BY_A_COLUMN

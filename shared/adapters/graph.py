@@ -1,4 +1,4 @@
-"""Microsoft Graph's mail and calendar for one shared mailbox. The SDK's retries are off: the postman owns them.
+"""Microsoft Graph's mail and calendar for one shared mailbox. The SDK's retries are off: the mailbox worker owns them.
 
 Answers are read as raw bytes: building the SDK's models costs 0.9 s and 34 MB at the first answer of a process.
 ``msgraph`` is imported inside the methods, so that webhooks and pages start without it.
@@ -96,7 +96,7 @@ class GraphConnection:
         return _Connection(GraphServiceClient(request_adapter=adapter), adapter)
 
     async def ask(self, request: "RequestInformation") -> dict[str, Any]:
-        """Send one request, once. Gives the JSON answer, {} for an empty one; raises our own errors."""
+        """Send one request, once. Returns the JSON answer, {} for an empty one; raises our own errors."""
         from kiota_abstractions.api_error import APIError
         from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 

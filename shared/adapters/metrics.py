@@ -2,20 +2,20 @@
 
 from opentelemetry import metrics
 
-from shared.ports import Figure
+from shared.ports import Metric
 
 
-class OpenTelemetryFigures:
+class OpenTelemetryMetrics:
     """See ``ports.Figures``."""
 
     def __init__(self) -> None:
         meter = metrics.get_meter("mentoring")
-        self._counters = {figure: meter.create_counter(f"mentoring.{figure}") for figure in Figure}
+        self._counters = {metric: meter.create_counter(f"mentoring.{metric}") for metric in Metric}
         self._age = meter.create_histogram("mentoring.outbox.age", unit="s")
 
-    def count(self, figure: Figure, number: int = 1, **of: str) -> None:
+    def count(self, metric: Metric, number: int = 1, **of: str) -> None:
         """See the port."""
-        self._counters[figure].add(number, of)
+        self._counters[metric].add(number, of)
 
     def outbox_age(self, seconds: float) -> None:
         """See the port."""

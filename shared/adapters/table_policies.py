@@ -44,7 +44,7 @@ class Erased(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Care:
+class TablePolicy:
     """The rule of one table. ``because`` says why rows stay, or why a table is not exported."""
 
     erased: Erased = Erased.STAYS
@@ -57,40 +57,42 @@ class Care:
 
 _NO_NAMES = "holds references and words of our own, and nothing by which anybody else knows the person"
 
-# Alarms come first and messages last: an alarm too many is looked at in vain, and a mail whose row is newer than the
+# Jobs come first and messages last: a job too many is looked at in vain, and a mail whose row is newer than the
 # application it is about is known to have left.
-CUSTODY: Mapping[TableName, Care] = {
-    TableName.ALARMS: Care(because=_NO_NAMES, ends=Ends.NEVER),
-    TableName.PROGRAMMES: Care(because="is about no person", ends=Ends.NEVER),
-    TableName.SESSIONS: Care(because="is about no person", ends=Ends.NEVER),
+POLICIES: Mapping[TableName, TablePolicy] = {
+    TableName.ALARMS: TablePolicy(because=_NO_NAMES, ends=Ends.NEVER),
+    TableName.PROGRAMMES: TablePolicy(because="is about no person", ends=Ends.NEVER),
+    TableName.SESSIONS: TablePolicy(because="is about no person", ends=Ends.NEVER),
     # By the mark alone: which rows only an erased person brought is seen in the live table.
-    TableName.ORGANISATIONS: Care(Erased.GOES),
-    TableName.MAILBOXES: Care(because="is about no person", ends=Ends.NEVER),
-    TableName.APPLICATIONS: Care(Erased.IS_REPLACED, Names.ROW_KEY),
-    TableName.LIVED_EXPERIENCE: Care(Erased.GOES, Names.ROW_KEY),
-    TableName.APPROVALS: Care(Erased.GOES, Names.START_OF_ROW_KEY),
-    TableName.BOOKINGS: Care(Erased.GOES, Names.END_OF_ROW_KEY),
-    TableName.PAIRS: Care(because=_NO_NAMES),
-    TableName.CHECK_INS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
-    TableName.EARLIER_PARTICIPANTS: Care(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
-    TableName.SUBMISSIONS: Care(because=_NO_NAMES),
-    TableName.RESPONSES: Care(because=_NO_NAMES),
-    TableName.LINKS: Care(because=_NO_NAMES, ends=Ends.NAMED_BY_A_COLUMN),
-    TableName.COMMANDS: Care(Erased.IS_EMPTIED, Names.REFERENCE, ("Note", "Result")),
-    TableName.AUDIT: Care(because=_NO_NAMES),
-    TableName.MESSAGES: Care(because=_NO_NAMES),
-    TableName.DRAFTS: Care(
+    TableName.ORGANISATIONS: TablePolicy(Erased.GOES),
+    TableName.MAILBOXES: TablePolicy(because="is about no person", ends=Ends.NEVER),
+    TableName.APPLICATIONS: TablePolicy(Erased.IS_REPLACED, Names.ROW_KEY),
+    TableName.LIVED_EXPERIENCE: TablePolicy(Erased.GOES, Names.ROW_KEY),
+    TableName.APPROVALS: TablePolicy(Erased.GOES, Names.START_OF_ROW_KEY),
+    TableName.BOOKINGS: TablePolicy(Erased.GOES, Names.END_OF_ROW_KEY),
+    TableName.PAIRS: TablePolicy(because=_NO_NAMES),
+    TableName.CHECK_INS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
+    TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
+    TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),
+    TableName.RESPONSES: TablePolicy(because=_NO_NAMES),
+    TableName.LINKS: TablePolicy(because=_NO_NAMES, ends=Ends.NAMED_BY_A_COLUMN),
+    TableName.COMMANDS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Note", "Result")),
+    TableName.AUDIT: TablePolicy(because=_NO_NAMES),
+    TableName.MESSAGES: TablePolicy(because=_NO_NAMES),
+    TableName.DRAFTS: TablePolicy(
         exported=False, because="is gone within a day, and is nobody's application yet", ends=Ends.NEVER
     ),
-    TableName.TALLIES: Care(
+    TableName.TALLIES: TablePolicy(
         exported=False, because="holds counts of one day under hashes of that day", ends=Ends.NEVER
     ),
-    TableName.QUARANTINE: Care(Erased.GOES, Names.REFERENCE),
-    TableName.MONITORING_BOX: Care(
+    TableName.QUARANTINE: TablePolicy(Erased.GOES, Names.REFERENCE),
+    TableName.MONITORING_BOX: TablePolicy(
         exported=False, because="holds equality answers that are not mixed yet; a copy of them would tell the night"
     ),
-    TableName.MONITORING: Care(because="holds answers that nobody can join to a person, so nobody's can be found"),
-    TableName.UPKEEP: Care(
+    TableName.MONITORING: TablePolicy(
+        because="holds answers that nobody can join to a person, so nobody's can be found"
+    ),
+    TableName.UPKEEP: TablePolicy(
         exported=False, because="tells what was done to this account, which is not another's story", ends=Ends.NEVER
     ),
 }
@@ -99,7 +101,7 @@ CUSTODY: Mapping[TableName, Care] = {
 def subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
     """The partition and reference of the person a row is about, None if the table names nobody."""
     key = str(cells["RowKey"])
-    match CUSTODY[table].names:
+    match POLICIES[table].names:
         case Names.NOBODY:
             return None
         case Names.ROW_KEY:
@@ -117,14 +119,14 @@ def subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
 
 def left_behind(table: TableName, erased: Mapping[tuple[str, str], Tombstone]) -> list[bytes]:
     """See ``ports.Extracts.left_behind``."""
-    if CUSTODY[table].erased is not Erased.IS_REPLACED:
+    if POLICIES[table].erased is not Erased.IS_REPLACED:
         return []
     return [tombstone.left.encode() for tombstone in erased.values() if tombstone.left]
 
 
 def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
     """See ``ports.Extracts.without``."""
-    care = CUSTODY[table]
+    care = POLICIES[table]
     if not erased or care.erased is Erased.STAYS:
         return line
     cells = cells_of_line(line)

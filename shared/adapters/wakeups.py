@@ -1,4 +1,4 @@
-"""Queue messages that wake the intake and the postman. They carry ids, a hash or a lane: nothing about people."""
+"""Queue messages that wake the intake and the mailbox worker. They carry ids or a hash: nothing about people."""
 
 from azure.core.exceptions import AzureError
 from azure.storage.queue.aio import QueueClient
@@ -9,17 +9,17 @@ from shared.errors import TemporaryFailure
 class QueueWakeups:
     """See ``ports.Wakeups``. The clients encode in base64, as ``host.json`` says the triggers decode."""
 
-    def __init__(self, submissions: QueueClient, postman: QueueClient) -> None:
+    def __init__(self, submissions: QueueClient, mailbox_worker: QueueClient) -> None:
         self._submissions = submissions
-        self._postman = postman
+        self._mailbox_worker = mailbox_worker
 
     async def submission(self, programme: str, source: str, content: str) -> None:
         """See the port."""
         await _send(self._submissions, f"{source} {programme} {content}", 0)
 
-    async def postman(self, lane: str, *, after: float = 0) -> None:
+    async def mailbox(self, queue: str, *, after: float = 0) -> None:
         """See the port."""
-        await _send(self._postman, lane, after)
+        await _send(self._mailbox_worker, queue, after)
 
 
 async def _send(queue: QueueClient, message: str, after: float) -> None:

@@ -9,7 +9,7 @@ from shared.adapters.extracts import RawTables
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
 from shared.adapters.graph_inbox import GraphInbox
 from shared.adapters.locks import BlobLocks
-from shared.adapters.metrics import OpenTelemetryFigures
+from shared.adapters.metrics import OpenTelemetryMetrics
 from shared.adapters.programmes import ShippedProgrammes
 from shared.adapters.storage import StorageAccount
 from shared.adapters.tombstones import BlobTombstones
@@ -33,14 +33,14 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
     return Outside(
         table=account.table,
         bodies=BodyContainer(account.container(ContainerName.SUBMISSIONS)),
-        wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN)),
+        wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES)),
         locks=BlobLocks(account.container(ContainerName.LOCKS)),
         mailbox=lambda address: GraphMailbox(connection, address),
         calendar=lambda address: GraphCalendar(connection, address),
         inbox=lambda address: GraphInbox(connection, address),
         clock=clock,
         files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
-        figures=OpenTelemetryFigures(),
+        metrics=OpenTelemetryMetrics(),
         extracts=RawTables(account.raw_table),
         exports=BlobExports(account.container(ContainerName.EXPORTS)),
         tombstones=BlobTombstones(account.container(ContainerName.EXPORTS)),

@@ -9,10 +9,10 @@ from shared.ports import (
     Clock,
     Exports,
     Extracts,
-    Figures,
     Inbox,
     Locks,
     Mailbox,
+    Metrics,
     ProgrammeFiles,
     Table,
     Tombstones,
@@ -34,7 +34,7 @@ class Outside:
     inbox: Callable[[str], Inbox]
     clock: Clock
     files: ProgrammeFiles
-    figures: Figures
+    metrics: Metrics
     extracts: Extracts
     exports: Exports
     tombstones: Tombstones

@@ -13,48 +13,48 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
-from shared.services.applications.approval import ApprovalDesk
+from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
 from shared.services.applications.intake import Intake
 from shared.services.applications.mails import ApplicationMails
 from shared.services.applications.participation import OwnPages
-from shared.services.applications.places import Seating
+from shared.services.applications.places import Places
 from shared.services.applications.waiting_lists import WaitingLists
 from shared.services.applications.webhooks import WebhookReceiver
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
-from shared.services.base.queues import Lanes
+from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EarlierBook
-from shared.services.form.equality import MonitoringDesk
+from shared.services.form.equality import EqualityService
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
-from shared.services.form.quarantine import QuarantineDesk
+from shared.services.form.quarantine import QuarantineService
 from shared.services.form.rate_limits import Counter
-from shared.services.form.returning import ReturningDesk
-from shared.services.mail.calendar import Calendars
-from shared.services.mail.composing import Letters
+from shared.services.form.returning import ReturningService
+from shared.services.mail.calendar import CalendarSync
+from shared.services.mail.composing import MailComposer
 from shared.services.mail.delivery import Delivery
-from shared.services.mail.inbox import ReplyDesk
-from shared.services.mail.worker import Postman
-from shared.services.pairs.checkins import CheckInDesk
+from shared.services.mail.inbox import InboxService
+from shared.services.mail.worker import MailboxWorker
+from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
-from shared.services.pairs.rows import PairBook
+from shared.services.pairs.rows import PairReader
 from shared.services.records.erasure import Eraser
-from shared.services.records.export_redaction import Cleaner
+from shared.services.records.export_redaction import ExportRedaction
 from shared.services.records.exports import Backup
-from shared.services.records.restore import Restorer
-from shared.services.records.resume import Resumption
+from shared.services.records.restore import RestoreService
+from shared.services.records.resume import Resume
 from shared.services.records.retention import Retention
-from shared.services.records.subject_access import Holdings
+from shared.services.records.subject_access import SubjectAccess
 from shared.services.schedule.closing import Closing
-from shared.services.schedule.commands import CommandDesk
+from shared.services.schedule.commands import CommandService
 from shared.services.schedule.mails import TeamMails
-from shared.services.schedule.nightly import Caretaker
+from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports
 from shared.services.schedule.tick import Tick
 from shared.settings import Settings, SettingsProblem
@@ -64,11 +64,11 @@ from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
-from shared.stores.counters import Tallies
+from shared.stores.counters import DailyCounters
 from shared.stores.drafts import Drafts
 from shared.stores.earlier import EarlierParticipants
 from shared.stores.equality import Monitoring, MonitoringBox
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.links import Links
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.mailboxes import MailboxStates
@@ -92,19 +92,19 @@ class App:
     webhooks: WebhookReceiver
     raw_bodies: RawBodies
     intake: Intake
-    approval: ApprovalDesk
+    approval: ApprovalService
     own_pages: OwnPages
-    subject_access: Holdings
+    subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
-    checkins: CheckInDesk
-    returning: ReturningDesk
+    checkins: CheckInService
+    returning: ReturningService
     earlier: EarlierBook
-    postman: Postman
+    mailbox_worker: MailboxWorker
     tick: Tick
     programmes: Programmes
     backup: Backup
-    restorer: Restorer
+    restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
     own_form: OwnForm
@@ -121,7 +121,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     bookings = Bookings(table(TableName.BOOKINGS))
     messages = Messages(table(TableName.MESSAGES))
     states = CalendarStates(table(TableName.MESSAGES))
-    alarms = Alarms(table(TableName.ALARMS))
+    jobs = Jobs(table(TableName.ALARMS))
     links = Links(table(TableName.LINKS))
     audit = Audit(table(TableName.AUDIT))
     sessions = Sessions(table(TableName.SESSIONS))
@@ -132,7 +132,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     assets = Assets()
     renderer = JinjaRenderer(assets)
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
-    lanes = _lanes(settings, outside.files)
+    queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
     earlier = EarlierBook(
         programmes=programmes,
@@ -143,49 +143,49 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     responses = Responses(table(TableName.RESPONSES))
-    raw_bodies = RawBodies(bodies=outside.bodies, wakeups=outside.wakeups, figures=outside.figures, clock=clock)
+    raw_bodies = RawBodies(bodies=outside.bodies, wakeups=outside.wakeups, metrics=outside.metrics, clock=clock)
     organisations = Organisations(table(TableName.ORGANISATIONS))
     domains = Domains(organisations)
-    settling = Settling(
+    writer = ApplicationWriter(
         applications=applications,
         approvals=approvals,
         bookings=bookings,
         messages=messages,
-        alarms=alarms,
+        jobs=jobs,
         links=links,
         audit=audit,
-        seating=Seating(bookings=bookings, clock=clock),
+        places=Places(bookings=bookings, clock=clock),
         domains=domains,
         wakeups=outside.wakeups,
         tokens=tokens,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
-    outbox = Outbox(messages=messages, alarms=alarms, wakeups=outside.wakeups, lanes=lanes)
-    calendars = Calendars(
+    outbox = Outbox(messages=messages, jobs=jobs, wakeups=outside.wakeups, queues=queues)
+    calendars = CalendarSync(
         programmes=programmes,
         sessions=sessions,
         bookings=bookings,
         states=states,
-        alarms=alarms,
+        jobs=jobs,
         renderer=renderer,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
     closing = Closing(
         rows=rows,
         applications=applications,
         outbox=outbox,
-        alarms=alarms,
+        jobs=jobs,
         audit=audit,
         calendars=calendars,
-        settling=settling,
+        writer=writer,
         wakeups=outside.wakeups,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
     held = Quarantine(table(TableName.QUARANTINE))
-    quarantine = QuarantineDesk(
+    quarantine = QuarantineService(
         programmes=programmes,
         quarantine=held,
         receptions=receptions,
@@ -208,7 +208,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         mistyped=Mistyped(table),
         clock=clock,
     )
-    book = PairBook(pairs=pairs, applications=applications, tokens=tokens)
+    book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
     drafts = Drafts(table(TableName.DRAFTS))
     typed = Commands(table(TableName.COMMANDS))
     eraser = Eraser(
@@ -227,13 +227,13 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         organisations=organisations,
         extracts=outside.extracts,
         tombstones=outside.tombstones,
-        settling=settling,
+        writer=writer,
         wakeups=outside.wakeups,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
     monitoring = Monitoring(table(TableName.MONITORING))
-    monitoring_desk = MonitoringDesk(
+    equality = EqualityService(
         programmes=programmes,
         box=MonitoringBox(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
         monitoring=monitoring,
@@ -251,7 +251,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         outbox=outbox,
         clock=clock,
     )
-    letters = Letters(
+    letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
             About.PAIR: PairMails(
@@ -264,7 +264,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         links=links,
         renderer=renderer,
         tokens=tokens,
-        lanes=lanes,
+        queues=queues,
     )
     intake = Intake(
         programmes=programmes,
@@ -276,10 +276,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         bodies=outside.bodies,
         raw_bodies=raw_bodies,
         quarantine=quarantine,
-        settling=settling,
+        writer=writer,
         outbox=outbox,
         tokens=tokens,
-        figures=outside.figures,
+        metrics=outside.metrics,
         clock=clock,
     )
     changes = ChangeDesk(
@@ -290,26 +290,26 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         bodies=outside.bodies,
         quarantine=quarantine,
         intake=intake,
-        settling=settling,
+        writer=writer,
         clock=clock,
     )
-    checkin_desk = CheckInDesk(
+    checkin_desk = CheckInService(
         programmes=programmes,
         pairs=pairs,
         book=book,
         checkins=checkins,
         applications=applications,
         messages=messages,
-        alarms=alarms,
+        jobs=jobs,
         links=links,
-        settling=settling,
+        writer=writer,
         tokens=tokens,
         wakeups=outside.wakeups,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
     upkeep = Upkeep(table(TableName.UPKEEP))
-    resumption = Resumption(
+    resume = Resume(
         upkeep=upkeep,
         programmes=programmes,
         applications=applications,
@@ -317,21 +317,21 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         receptions=receptions,
         pairs=pairs,
         checkins=checkin_desk,
-        settling=settling,
-        alarms=alarms,
+        writer=writer,
+        jobs=jobs,
         wakeups=outside.wakeups,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
     backup = Backup(extracts=outside.extracts, exports=outside.exports, upkeep=upkeep, tokens=tokens, clock=clock)
-    cleaner = Cleaner(
+    cleaner = ExportRedaction(
         backup=backup,
         extracts=outside.extracts,
         exports=outside.exports,
         tombstones=outside.tombstones,
         clock=clock,
     )
-    commands = CommandDesk(
+    commands = CommandService(
         commands=typed,
         programmes=programmes,
         applications=applications,
@@ -339,16 +339,16 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         bodies=outside.bodies,
         messages=messages,
         states=states,
-        alarms=alarms,
+        jobs=jobs,
         eraser=eraser,
         quarantine=quarantine,
         changes=changes,
         retention=retention,
-        monitoring=monitoring_desk,
-        settling=settling,
-        resumption=resumption,
+        monitoring=equality,
+        writer=writer,
+        resume=resume,
         wakeups=outside.wakeups,
-        lanes=lanes,
+        queues=queues,
         clock=clock,
     )
     delivery = Delivery(
@@ -356,21 +356,21 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         applications=applications,
         approvals=approvals,
         programmes=programmes,
-        settling=settling,
+        writer=writer,
         letters=letters,
-        figures=outside.figures,
+        metrics=outside.metrics,
         clock=clock,
     )
-    replies = ReplyDesk(
+    replies = InboxService(
         programmes=programmes,
         applications=applications,
         messages=messages,
         pairs=book,
-        settling=settling,
+        writer=writer,
         calendars=calendars,
         clock=clock,
     )
-    counter = Counter(tallies=Tallies(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
@@ -380,7 +380,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         raw_bodies=raw_bodies,
         counter=counter,
         quarantine=quarantine,
-        monitoring=monitoring_desk,
+        monitoring=equality,
         tokens=tokens,
         clock=clock,
     )
@@ -389,7 +389,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         applications=applications,
         bookings=bookings,
         links=links,
-        settling=settling,
+        writer=writer,
         counter=counter,
         clock=clock,
     )
@@ -399,17 +399,17 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         raw_bodies=raw_bodies,
         intake=intake,
-        approval=ApprovalDesk(
+        approval=ApprovalService(
             programmes=programmes,
             applications=applications,
             messages=messages,
             links=links,
-            settling=settling,
+            writer=writer,
             tokens=tokens,
             clock=clock,
         ),
         own_pages=own_pages,
-        subject_access=Holdings(
+        subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
             bookings=bookings,
@@ -422,7 +422,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=checkin_desk,
-        returning=ReturningDesk(
+        returning=ReturningService(
             programmes=programmes,
             book=earlier,
             outbox=outbox,
@@ -434,8 +434,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             clock=clock,
         ),
         earlier=earlier,
-        postman=Postman(
-            alarms=alarms,
+        mailbox_worker=MailboxWorker(
+            jobs=jobs,
             delivery=delivery,
             calendars=calendars,
             replies=replies,
@@ -446,7 +446,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             upkeep=upkeep,
             locks=outside.locks,
             wakeups=outside.wakeups,
-            figures=outside.figures,
+            metrics=outside.metrics,
             clock=clock,
             pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
         ),
@@ -457,34 +457,34 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             commands=commands,
             checkins=checkin_desk,
             intake=intake,
-            settling=settling,
-            waiting=WaitingLists(bookings=bookings, settling=settling, clock=clock),
+            writer=writer,
+            waiting=WaitingLists(bookings=bookings, writer=writer, clock=clock),
             reports=reports,
             earlier=earlier,
             own_form=own_form,
             quarantine=quarantine,
             changes=changes,
-            caretaker=Caretaker(
+            nightly=NightlyMaintenance(
                 backup=backup,
                 cleaner=cleaner,
-                monitoring=monitoring_desk,
+                monitoring=equality,
                 retention=retention,
-                resumption=resumption,
-                alarms=alarms,
+                resume=resume,
+                jobs=jobs,
                 locks=outside.locks,
                 clock=clock,
             ),
-            resumption=resumption,
-            alarms=alarms,
+            resume=resume,
+            jobs=jobs,
             bodies=outside.bodies,
             locks=outside.locks,
             wakeups=outside.wakeups,
-            lanes=lanes,
+            queues=queues,
             clock=clock,
         ),
         programmes=programmes,
         backup=backup,
-        restorer=Restorer(
+        restorer=RestoreService(
             backup=backup,
             extracts=outside.extracts,
             exports=outside.exports,
@@ -500,13 +500,13 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
 
 
-def _lanes(settings: Settings, files: ProgrammeFiles) -> Lanes:
+def _queues(settings: Settings, files: ProgrammeFiles) -> Queues:
     """Raises SettingsProblem if a programme names a mailbox that the app was not given."""
-    lanes = Lanes(settings.mailbox, settings.more_mailboxes)
+    queues = Queues(settings.mailbox, settings.more_mailboxes)
     for programme in (files.get(id_) for id_ in files.ids()):
-        if programme is not None and not lanes.served(programme):
+        if programme is not None and not queues.served(programme):
             raise SettingsProblem(
                 f"MORE_MAILBOXES: the programme {programme.id} names a mailbox that is not in this list; "
                 "add it, with a space between addresses"
             )
-    return lanes
+    return queues

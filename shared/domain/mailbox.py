@@ -19,10 +19,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """What the postman of one mailbox remembers across restarts and instances.
+    """What the mailbox worker of one mailbox remembers across restarts and instances.
 
     ``counted`` are the instants at which messages count, oldest first; a large invitation counts into the future.
-    ``reserved`` is above 0 while a batch is under way: whoever finds it so took over from a postman that died.
+    ``reserved`` is above 0 while a batch is under way: whoever finds it so took over from a mailbox worker that died.
     ``asked_at`` and ``quiet_until`` are the last pause that Graph asked for. ``inbox_link`` is where reading goes on.
     """
 
@@ -35,7 +35,7 @@ class MailboxState:
 
 
 def taken_over(state: MailboxState, now: datetime, pace: Pace) -> MailboxState:
-    """The state at the start of a shift: what a postman that died may have sent counts as sent now."""
+    """The state at the start of a shift: what a mailbox worker that died may have sent counts as sent now."""
     kept = tuple(at for at in state.counted if _counts(at, now, pace, len(state.counted)))
     return replace(state, counted=(*kept, *[now] * state.reserved), reserved=0)
 

@@ -1,7 +1,7 @@
 """What people are owed: a pure function of programme and application (or pair). Deriving it twice changes nothing.
 
-Every item has a deterministic id, so that storing it is an insert-if-absent, and the postman asks again just before
-a mail is written whether it is still owed.
+Every item has a deterministic id, so that storing it is an insert-if-absent, and the mailbox worker asks again
+just before a mail is written whether it is still owed.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Kind(StrEnum):
 
 
 class About(StrEnum):
-    """What a message or an alarm is about: where the postman and the tick look things up."""
+    """What a message or a job is about: where the mailbox worker and the tick look things up."""
 
     APPLICATION = "application"
     PAIR = "pair"

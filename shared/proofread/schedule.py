@@ -122,7 +122,7 @@ def _read_session(
     status = section.choice("status", STATUSES, SessionStatus.PROVISIONAL)
     place, capacity = section.text("place"), section.number("capacity", least=1)
     printed = " ".join(part for part in (one.date, one.time) if part)
-    found = _settle(one, _plausible_mend(one.span, others), year, zone)
+    found = _reconcile(one, _plausible_mend(one.span, others), year, zone)
     for key, problem in found.problems:
         desk.put("held back", section.line_of(key), section.subject, problem.what, problem.mend)
     if found.problems:
@@ -144,7 +144,7 @@ def _read_session(
     )
 
 
-def _settle(one: _Printed, mend: str, year: int | None, zone: ZoneInfo) -> _Times:
+def _reconcile(one: _Printed, mend: str, year: int | None, zone: ZoneInfo) -> _Times:
     """Date and time checked on their own first, so that both mistakes of one session are told at once."""
     problems: list[tuple[str, Problem]] = []
     day = None if is_to_be_confirmed(one.date) else _session_day(one, year)

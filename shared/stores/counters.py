@@ -1,4 +1,4 @@
-"""``Tallies`` rows: one for each time that something is counted, under hashes that are others on the next day.
+"""``DailyCounters`` rows: one for each time that something is counted, under hashes that are others on the next day.
 
 One number that everybody raises would lose races when many come at once, which is when it matters. Rows of their own
 lose none: whoever adds the nth sees at least n.
@@ -11,7 +11,7 @@ from shared.ports import Table
 from shared.stores.cells import text
 
 
-class Tallies:
+class DailyCounters:
     """Counts of a day, under keys that name nobody."""
 
     def __init__(self, table: Table) -> None:
@@ -37,7 +37,7 @@ class Tallies:
         return await self._table.insert({"PartitionKey": day.isoformat(), "RowKey": key})
 
     async def remove_before(self, day: date, most: int) -> int:
-        """Delete counts of earlier days. Gives how many; reads hardly any of the others."""
+        """Delete counts of earlier days. Returns how many; reads hardly any of the others."""
         old = []
         # In order of days, so the first that stays ends the search.
         async for found in self._table.query(limit=most):

@@ -54,7 +54,7 @@ class Drafts:
                 await self._table.delete(text(found.row, "PartitionKey"), text(found.row, "RowKey"))
 
     async def remove_ended(self, now: datetime, most: int) -> int:
-        """Delete drafts whose time is over, the oldest first. Gives how many; reads none of the others."""
+        """Delete drafts whose time is over, the oldest first. Returns how many; reads none of the others."""
         ended = []
         # In order of hours, so the first that goes on ends the search.
         async for found in self._table.query(limit=most):

@@ -46,7 +46,7 @@ class EarlierParticipants:
         await self._table.delete(_PARTITION, key)
 
     async def remove_older_than(self, day: date) -> int:
-        """Delete everybody whose details could be kept until a day before that one. Gives how many there were."""
+        """Delete everybody whose details could be kept until a day before that one. Returns how many there were."""
         old = [f.row async for f in self._table.query(_PARTITION) if _keep_until(f.row) < day]
         for row in old:
             await self._table.delete(_PARTITION, text(row, "RowKey"))

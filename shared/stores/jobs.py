@@ -1,4 +1,4 @@
-"""``Alarms`` rows: lane and due second first, so that a tick reads only what is due, in due order."""
+"""``Alarms`` rows: queue and due second first, so that a tick reads only what is due, in due order."""
 
 import logging
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from shared.domain.owed import About
 from shared.errors import UnreadableRow
-from shared.ports import Alarm, Found, Row, Stored, Table
+from shared.ports import Found, Job, Row, Stored, Table
 from shared.stores.cells import BadCell, instant_of, reading, text, word
 from shared.stores.names import TableName
 
@@ -18,66 +18,66 @@ logger = logging.getLogger(__name__)
 _SOME = 10
 
 
-class Alarms:
+class Jobs:
     """``Alarms``: everything that has a time. Lane, due second, subject and hand are the key: setting twice is once."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def put(self, alarm: Alarm) -> Stored[Alarm]:
+    async def put(self, job: Job) -> Stored[Job]:
         """Set; setting one that is there makes it new, so that an older holder's removal leaves it alone."""
-        return Stored(alarm, await self._table.put(_row(alarm)))
+        return Stored(job, await self._table.put(_row(job)))
 
-    async def put_own(self, alarm: Alarm) -> Stored[Alarm]:
-        """Set one that no other hand sets too: whoever takes an alarm back takes only what is their own."""
+    async def put_own(self, job: Job) -> Stored[Job]:
+        """Set one that no other hand sets too: whoever takes a job back takes only what is their own."""
         # Two handlers of one application in one second would else share a row, and the faster would take it from both.
-        return await self.put(replace(alarm, hand=uuid4().hex[:16]))
+        return await self.put(replace(job, hand=uuid4().hex[:16]))
 
-    async def due(self, lane: str, now: datetime, limit: int) -> Sequence[Stored[Alarm]]:
-        """Those due in a lane, in due order."""
+    async def due(self, queue: str, now: datetime, limit: int) -> Sequence[Stored[Job]]:
+        """Those due in a queue, in due order."""
         # A key begins with its second; '~' sorts after everything a key of that same second holds.
-        rows = self._table.query(lane, before_key=f"{_second(now)}~", limit=limit)
-        return [alarm async for found in rows if (alarm := _readable(found))]
+        rows = self._table.query(queue, before_key=f"{_second(now)}~", limit=limit)
+        return [job async for found in rows if (job := _readable(found))]
 
-    async def remove(self, alarm: Stored[Alarm]) -> None:
+    async def remove(self, job: Stored[Job]) -> None:
         """Remove, unless it was set again since. For what was read before its work was done, and for one's own."""
-        await self._table.delete(alarm.value.lane, _key(alarm.value), alarm.etag)
+        await self._table.delete(job.value.queue, _key(job.value), job.etag)
 
-    async def next_due(self, lane: str) -> datetime | None:
-        """When the first alarm of the lane is due, or None."""
-        async for found in self._table.query(lane, limit=_SOME):
-            if alarm := _readable(found):
-                return alarm.value.due
+    async def next_due(self, queue: str) -> datetime | None:
+        """When the first job of the queue is due, or None."""
+        async for found in self._table.query(queue, limit=_SOME):
+            if job := _readable(found):
+                return job.value.due
         return None
 
 
 def _second(instant: datetime) -> str:
     # Whole seconds: Azurite and Azure compare times at different grain, text compares the same everywhere.
-    # Each call for alarms makes one, and strftime takes many times as long.
+    # Each call for jobs makes one, and strftime takes many times as long.
     return f"{instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
-def _key(alarm: Alarm) -> str:
+def _key(job: Job) -> str:
     # A look that is only about time never takes the place of one at unfinished work, which sees more.
-    parts = (_second(alarm.due), alarm.programme, alarm.subject, "timed" if alarm.timed else "", alarm.hand)
+    parts = (_second(job.due), job.programme, job.subject, "timed" if job.timed else "", job.hand)
     return " ".join((*parts[:3], *filter(None, parts[3:])))
 
 
-def _row(alarm: Alarm) -> Row:
+def _row(job: Job) -> Row:
     return {
-        "PartitionKey": alarm.lane,
-        "RowKey": _key(alarm),
-        "DueAt": alarm.due.replace(microsecond=0),
-        "About": alarm.about.value,
-        "Programme": alarm.programme,
-        "Subject": alarm.subject,
+        "PartitionKey": job.queue,
+        "RowKey": _key(job),
+        "DueAt": job.due.replace(microsecond=0),
+        "About": job.about.value,
+        "Programme": job.programme,
+        "Subject": job.subject,
         # A version that does not know the column looks at everything.
-        "Timed": alarm.timed or None,
-        "Hand": alarm.hand or None,
+        "Timed": job.timed or None,
+        "Hand": job.hand or None,
     }
 
 
-def _readable(found: Found) -> Stored[Alarm] | None:
+def _readable(found: Found) -> Stored[Job] | None:
     """None if somebody typed into it: the others must not wait for that."""
     try:
         return Stored(alarm_of(found.row), found.etag)
@@ -86,11 +86,11 @@ def _readable(found: Found) -> Stored[Alarm] | None:
         return None
 
 
-def alarm_of(row: Row) -> Alarm:
-    """The alarm of a row. Raises UnreadableRow."""
+def alarm_of(row: Row) -> Job:
+    """The job of a row. Raises UnreadableRow."""
     with reading(TableName.ALARMS, row):
-        alarm = Alarm(
-            lane=text(row, "PartitionKey"),
+        job = Job(
+            queue=text(row, "PartitionKey"),
             due=instant_of(row, "DueAt"),
             about=word(row, "About", About),
             programme=text(row, "Programme"),
@@ -98,7 +98,7 @@ def alarm_of(row: Row) -> Alarm:
             timed=row.get("Timed") is True,
             hand=text(row, "Hand"),
         )
-        if _key(alarm) != text(row, "RowKey"):
+        if _key(job) != text(row, "RowKey"):
             # Taken up under another key it could not be removed, and would be taken up for ever.
             raise BadCell("")
-        return alarm
+        return job

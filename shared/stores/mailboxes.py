@@ -8,12 +8,12 @@ from shared.domain.mailbox import MailboxState
 from shared.ports import Cell, Row, Table
 from shared.stores.cells import aware, number, text, when
 
-# A batch of the postman is far smaller.
+# A batch of the mailbox worker is far smaller.
 _MOST_RESERVED = 1_000
 
 
 class MailboxStates:
-    """``Mailboxes``: what the postman of each mailbox remembers. Only whoever holds its lease writes."""
+    """``Mailboxes``: what the mailbox worker of each mailbox remembers. Only whoever holds its lease writes."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

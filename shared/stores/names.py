@@ -36,7 +36,7 @@ class QueueName(StrEnum):
     """Queues; each has a trigger, and a poison queue of the same name with ``-poison``."""
 
     SUBMISSIONS = "submissions"
-    POSTMAN = "postman"
+    MAILBOXES = "mailboxes"
 
     @property
     def poison(self) -> str:

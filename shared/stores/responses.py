@@ -28,7 +28,7 @@ class Responses:
         return await self._table.replace(row, found.etag) is not None
 
     async def claim(self, programme: str, source: str, response_id: str, reference: str) -> str:
-        """Remember a reference unless one is remembered already. Gives the one that is."""
+        """Remember a reference unless one is remembered already. Returns the one that is."""
         if await self._table.insert(_row(programme, source, response_id, reference)):
             return reference
         return await self.reference(programme, source, response_id)

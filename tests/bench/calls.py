@@ -20,7 +20,7 @@ from shared.domain.approval import ManagerAnswer
 from shared.domain.outbox import LOOK_AFTER_HANDOVER
 from shared.services.applications.webhooks import Request as Delivery
 from shared.services.base.links import decision_page, own_page
-from shared.services.base.queues import lane_of
+from shared.services.base.queues import queue_of
 from shared.services.base.tokens import Tokens
 from shared.settings import Settings, WebhookSecrets
 from shared.stores.applications import Applications
@@ -104,7 +104,7 @@ class _Journey:
     def __init__(self, app: App, settings: Settings, clock: ManualClock, graph: StandIn, at: Ports) -> None:
         self._app = app
         self._tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
-        self._lane = lane_of(settings.mailbox)
+        self._queue = queue_of(settings.mailbox)
         self._clock = clock
         self._graph = graph
         self._at = at
@@ -117,7 +117,7 @@ class _Journey:
         return result
 
     async def _post(self) -> None:
-        await self._app.postman.drain(self._lane)
+        await self._app.mailbox_worker.drain(self._queue)
 
     async def _delivered(self) -> None:
         """Let what was handed over leave the stand-in, and the pipeline's clock reach the look afterwards."""
@@ -133,9 +133,9 @@ class _Journey:
         await self._step(
             "taking in", lambda: app.intake.take_in(programme=PROGRAMME, source="standard", content=content)
         )
-        await self._step("postman: two mails", self._post)
+        await self._step("mailbox worker: two mails", self._post)
         await self._delivered()
-        await self._step("postman: have they left?", self._post)
+        await self._step("mailbox: have they left?", self._post)
         table = Applications(app.outside.table(TableName.APPLICATIONS))
         application = next(iter([a async for a in table.all(PROGRAMME) if a.person.email == email]))
         decision, own = self._tokens(decision_page(application, 1)), self._tokens(own_page(application))
@@ -143,9 +143,9 @@ class _Journey:
         assert page is not None
         approval = ManagerAnswer(Answer.APPROVE, page.revision)
         await self._step("manager approves", lambda: app.approval.answer(decision, approval))
-        await self._step("postman: result, invite", self._post)
+        await self._step("mailbox: result, invite", self._post)
         await self._delivered()
-        await self._step("postman: has it left?", self._post)
+        await self._step("mailbox: has it left?", self._post)
         shown = await self._step("applicant looks", lambda: app.own_pages.page(own))
         assert shown is not None
         assert shown.status == Status.APPROVED

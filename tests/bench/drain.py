@@ -1,4 +1,4 @@
-"""A thousand mails queued at once: how close the postman comes to what the mailbox itself can send.
+"""A thousand mails queued at once: how close the mailbox worker comes to what the mailbox itself can send.
 
 The mailbox's 30 messages a minute are scaled down in time, for the stand-in and for the app alike.
 """
@@ -15,7 +15,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
 from shared.composition import root
 from shared.composition.outside import Outside
-from shared.services.base.queues import lane_of
+from shared.services.base.queues import queue_of
 from shared.stores.names import TableName
 from tests.bench.report import Line, Outcome
 from tests.graph.stand_in import MAILBOX, TOKEN, StandIn, run_inbox
@@ -63,14 +63,14 @@ async def _drain(graph: StandIn) -> Outcome:
         await world.submit(given, response_id=str(number), submitted_at=clock.now(), run=False)
     for programme_id, source, content in world.wakeups.submissions:
         await app.intake.take_in(programme=programme_id, source=source, content=content)
-    lane, mails = lane_of(MAILBOX), 2 * _APPLICATIONS
+    queue, mails = queue_of(MAILBOX), 2 * _APPLICATIONS
     storm = asyncio.create_task(_ask_for_pauses(graph))
     begun = time.monotonic()
-    postman = asyncio.create_task(_come_when_rung_for(world, lane))
+    mailbox_worker = asyncio.create_task(_come_when_rung_for(world, queue))
     while _left(world) and time.monotonic() - begun < 600:  # noqa: ASYNC110 -- what it waits for is a count of rows
         await asyncio.sleep(0.2)
     took = time.monotonic() - begun  # the shift goes on: it asks which mails have left
-    postman.cancel()
+    mailbox_worker.cancel()
     await storm
     log = graph.control("GET", "log")["requests"]
     paused = sum(_PAUSES)
@@ -100,11 +100,11 @@ async def _drain(graph: StandIn) -> Outcome:
     )
 
 
-async def _come_when_rung_for(world: World, lane: str) -> None:
+async def _come_when_rung_for(world: World, queue: str) -> None:
     while True:
-        world.wakeups.postmen.clear()
-        await world.app.postman.drain(lane)
-        await asyncio.sleep(min((after for _, after in world.wakeups.postmen), default=1))
+        world.wakeups.mailboxes.clear()
+        await world.app.mailbox_worker.drain(queue)
+        await asyncio.sleep(min((after for _, after in world.wakeups.mailboxes), default=1))
 
 
 def _left(world: World) -> int:

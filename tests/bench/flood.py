@@ -25,8 +25,8 @@ _BROKEN = 0.05
 _AT_ONCE = 8
 _EARLY = 200
 _PATIENCE_SECONDS = 1_800
-# The postman has nobody to write to here; the mails stay owed.
-_SWITCHED_OFF = ("run_postman", "note_failing_postman", "tick", "daily")
+# The mailbox worker has nobody to write to here; the mails stay owed.
+_SWITCHED_OFF = ("work_mailbox", "note_failing_mailbox", "tick", "daily")
 
 
 def measure() -> Outcome:

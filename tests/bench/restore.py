@@ -23,7 +23,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from local import storage
 from shared.adapters.clock import SystemClock
 from shared.adapters.lines import line_of
-from shared.adapters.table_policies import CUSTODY
+from shared.adapters.table_policies import POLICIES
 from shared.composition import root
 from shared.composition.root import App
 from shared.domain.application import Answer
@@ -53,7 +53,7 @@ _PHRASES = (
     "I can tell how a rota looks from below",
     "it took a long time until somebody used my name as it is said",
 )
-_TABLES = tuple(table for table, care in CUSTODY.items() if care.exported)
+_TABLES = tuple(table for table, care in POLICIES.items() if care.exported)
 
 type Rows = Mapping[TableName, Sequence[Mapping[str, Any]]]
 

@@ -1,4 +1,4 @@
-"""What one tick with ten due alarms asks of storage, with few and with very many applications in the tables.
+"""What one tick with ten due jobs asks of storage, with few and with very many applications in the tables.
 
 Counted twice: at the ports over tables in memory, where 100,000 applications fit; and on the wire over the emulator,
 where an answer of more than 1,000 rows would show as another request.
@@ -127,7 +127,7 @@ class _Pipeline:
     async def tick(self) -> None:
         self.clock.set(_AFTER_GRACE)
         tally = await self.app.tick.run()
-        assert tally.alarms == _DUE, tally
+        assert tally.jobs == _DUE, tally
 
 
 def measure() -> Outcome:

@@ -29,8 +29,8 @@ _LEAST = 0.7
 _SWITCHED_OFF = (
     "take_in_submission",
     "set_aside_submission",
-    "run_postman",
-    "note_failing_postman",
+    "work_mailbox",
+    "note_failing_mailbox",
     "tick",
     "daily",
 )

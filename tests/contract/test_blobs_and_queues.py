@@ -235,7 +235,7 @@ def raw_queue(account: StorageAccount) -> Callable[[QueueName], QueueClient]:
 async def _wakeups(account: StorageAccount, raw_queue: Callable[[QueueName], QueueClient]) -> QueueWakeups:
     for name in QueueName:
         await raw_queue(name).clear_messages()
-    return QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN))
+    return QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES))
 
 
 async def test_messages_are_base64_as_host_json_says(
@@ -245,23 +245,23 @@ async def test_messages_are_base64_as_host_json_says(
     wakeups = await _wakeups(account, raw_queue)
 
     await wakeups.submission("llr-rmi-2026-c7", "standard", "00ff")
-    await wakeups.postman("mailbox 1")
+    await wakeups.mailbox("mailbox 1")
 
     assert host["extensions"]["queues"]["messageEncoding"] == "base64"
     found = {
         name: [base64.b64decode(m.content, validate=True).decode() async for m in raw_queue(name).receive_messages()]
         for name in QueueName
     }
-    assert found == {QueueName.SUBMISSIONS: ["standard llr-rmi-2026-c7 00ff"], QueueName.POSTMAN: ["mailbox 1"]}
+    assert found == {QueueName.SUBMISSIONS: ["standard llr-rmi-2026-c7 00ff"], QueueName.MAILBOXES: ["mailbox 1"]}
 
 
 async def test_a_message_for_later_shows_up_later(
     account: StorageAccount, raw_queue: Callable[[QueueName], QueueClient]
 ) -> None:
     wakeups = await _wakeups(account, raw_queue)
-    queue = raw_queue(QueueName.POSTMAN)
+    queue = raw_queue(QueueName.MAILBOXES)
 
-    await wakeups.postman("later", after=1.2)
+    await wakeups.mailbox("later", after=1.2)
 
     assert not await queue.peek_messages()
     assert (await queue.get_queue_properties()).approximate_message_count == 1
@@ -275,6 +275,6 @@ async def test_a_message_for_now_shows_up_now(
 ) -> None:
     wakeups = await _wakeups(account, raw_queue)
 
-    await wakeups.postman("now", after=after)
+    await wakeups.mailbox("now", after=after)
 
-    assert len(await raw_queue(QueueName.POSTMAN).peek_messages()) == 1
+    assert len(await raw_queue(QueueName.MAILBOXES).peek_messages()) == 1

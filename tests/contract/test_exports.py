@@ -17,14 +17,14 @@ from shared.adapters.exports import BlobExports
 from shared.adapters.extracts import RawTables
 from shared.adapters.lines import cells_of, cells_of_line, entity_of, line_of
 from shared.adapters.storage import StorageAccount
-from shared.adapters.table_policies import CUSTODY
+from shared.adapters.table_policies import POLICIES
 from shared.adapters.tombstones import BlobTombstones
 from shared.domain.exports import Manifest, Part, Restore, RestoreStatus, export_id
 from shared.errors import PermanentFailure
 from shared.ports import Exports, Page, Tombstone, Tombstones
 from shared.services.base.tokens import Tokens
 from shared.services.records.exports import Backup
-from shared.services.records.restore import CannotRestore, Restorer
+from shared.services.records.restore import CannotRestore, RestoreService
 from shared.stores.names import ContainerName, TableName
 from shared.stores.upkeep import Upkeep
 from tests.contract.conftest import opened_account
@@ -239,7 +239,7 @@ class Side:
             tokens=Tokens(key="a key of thirty-two letters or more", base_url=""),
             clock=clock,
         )
-        self.restorer = Restorer(
+        self.restorer = RestoreService(
             backup=self.backup,
             extracts=self.extracts,
             exports=self.exports,
@@ -320,7 +320,7 @@ async def test_an_empty_account_is_filled_byte_for_byte(second_emulator: Azurite
 
         before, after = await wire(first.connection), await wire(second_emulator.connection)
         assert after == before
-        assert len(before) == sum(care.exported for care in CUSTODY.values())
+        assert len(before) == sum(care.exported for care in POLICIES.values())
         assert done.rows == manifest.rows == 2_500 + 4 * len(before)
         with pytest.raises(CannotRestore, match="not empty"):
             await target.restorer.restore()

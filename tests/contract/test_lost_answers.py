@@ -258,7 +258,7 @@ async def test_a_webhook_hears_in_time_that_storage_is_away(
     async with account_behind(emulator, service) as (line, account):
         line.always(trouble)
         bodies = BodyContainer(account.container(ContainerName.SUBMISSIONS))
-        wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN))
+        wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES))
         call = bodies.keep(a_body()) if service == "blob" else wakeups.submission("llr-rmi-2026-c7", "standard", "00")
         with pytest.raises(TemporaryFailure):
             await call
@@ -269,17 +269,17 @@ async def test_a_webhook_hears_in_time_that_storage_is_away(
 @pytest.mark.parametrize("trouble", Trouble)
 async def test_a_queue_message_arrives_at_least_once(emulator: Azurite, trouble: Trouble) -> None:
     async with account_behind(emulator, "queue") as (line, account):
-        queue = account.queue(QueueName.POSTMAN)
+        queue = account.queue(QueueName.MAILBOXES)
         await queue.clear_messages()
         wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), queue)
         line.next("POST", trouble)
 
-        answer = await told(lambda: wakeups.postman("lane"))
+        answer = await told(lambda: wakeups.mailbox("lane"))
 
         assert any(seen.trouble is trouble for seen in line.seen)
         if isinstance(answer, TemporaryFailure):
             assert trouble not in BUSY
-            await wakeups.postman("lane")
+            await wakeups.mailbox("lane")
         messages = [message.content async for message in queue.receive_messages()]
         assert messages
         assert set(messages) == {"lane"}
@@ -287,7 +287,7 @@ async def test_a_queue_message_arrives_at_least_once(emulator: Azurite, trouble:
 
 @pytest.mark.parametrize("trouble", Trouble)
 async def test_a_lease_whose_answer_was_lost_is_still_ours(emulator: Azurite, trouble: Trouble) -> None:
-    """Otherwise nobody holds it until it runs out, and the lane stands still for half a minute."""
+    """Otherwise nobody holds it until it runs out, and the queue stands still for half a minute."""
     async with account_behind(emulator, "blob") as (line, account):
         locks = BlobLocks(account.container(ContainerName.LOCKS))
         name = uuid4().hex
@@ -314,12 +314,12 @@ async def test_storage_that_is_not_there_at_all_is_a_temporary_failure(emulator:
     gone = Azurite(replace(emulator.ports, table=nowhere, blob=nowhere, queue=nowhere))
     account = await opened_account(gone.connection)
     bodies = BodyContainer(account.container(ContainerName.SUBMISSIONS))
-    wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.POSTMAN))
+    wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES))
     try:
         answers = await asyncio.gather(
             told(lambda: account.table(TableName.RESPONSES).get("p", "k")),
             told(lambda: bodies.keep(a_body())),
-            told(lambda: wakeups.postman("lane")),
+            told(lambda: wakeups.mailbox("lane")),
         )
     finally:
         await account.close()

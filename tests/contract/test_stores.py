@@ -37,16 +37,16 @@ from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role, Session, SessionStatus
 from shared.domain.references import Link, Purpose
 from shared.domain.suspicion import Doubt
-from shared.ports import Alarm, Cell, HeldApplication, LivedExperience, PairRow, Reception, Stored, Table
+from shared.ports import Cell, HeldApplication, Job, LivedExperience, PairRow, Reception, Stored, Table
 from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
-from shared.stores.counters import Tallies
+from shared.stores.counters import DailyCounters
 from shared.stores.drafts import Drafts
 from shared.stores.earlier import EarlierParticipants
 from shared.stores.equality import Monitoring, MonitoringBox
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.links import Links
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.mailboxes import MailboxStates
@@ -389,9 +389,9 @@ async def test_what_was_taken_in_is_not_called_parked_by_a_slower_hand(table: Ta
 
 
 async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
-    store = Alarms(table)
-    alarm = Alarm("lane", NOW, About.APPLICATION, PROGRAMME, "RM-1")
-    one, other = await store.put_own(alarm), await store.put_own(alarm)
+    store = Jobs(table)
+    job = Job("lane", NOW, About.APPLICATION, PROGRAMME, "RM-1")
+    one, other = await store.put_own(job), await store.put_own(job)
 
     await store.remove(other)
     left = await store.due("lane", NOW, 10)
@@ -448,31 +448,31 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
 
 
 async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
-    store = Alarms(table)
-    alarms = [
-        Alarm("tick", NINE + timedelta(seconds=seconds), About.APPLICATION, PROGRAMME, f"RM-{seconds}")
+    store = Jobs(table)
+    jobs = [
+        Job("tick", NINE + timedelta(seconds=seconds), About.APPLICATION, PROGRAMME, f"RM-{seconds}")
         for seconds in (60, -3600, 0, 1, -1, 86_400)
     ]
-    for alarm in (*alarms, replace(alarms[2], lane="mailbox 1")):
-        await store.put(alarm)
+    for job in (*jobs, replace(jobs[2], queue="mailbox 1")):
+        await store.put(job)
 
     due = [one.value for one in await store.due("tick", NINE, 10)]
 
-    assert due == [alarms[1], alarms[4], alarms[2]]
-    assert [one.value for one in await store.due("tick", NINE, 2)] == [alarms[1], alarms[4]]
+    assert due == [jobs[1], jobs[4], jobs[2]]
+    assert [one.value for one in await store.due("tick", NINE, 2)] == [jobs[1], jobs[4]]
     assert await store.due("nobody", NINE, 10) == []
     assert await store.next_due("tick") == NINE - timedelta(hours=1)
     assert await store.next_due("nobody") is None
 
 
 async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Table) -> None:
-    store = Alarms(table)
-    alarm = Alarm("tick", NINE, About.SESSION, PROGRAMME, "peer-1")
-    first = await store.put(alarm)
-    second = await store.put(alarm)
+    store = Jobs(table)
+    job = Job("tick", NINE, About.SESSION, PROGRAMME, "peer-1")
+    first = await store.put(job)
+    second = await store.put(job)
 
     await store.remove(first)
-    assert [one.value for one in await store.due("tick", NINE, 10)] == [alarm]
+    assert [one.value for one in await store.due("tick", NINE, 10)] == [job]
 
     await store.remove(second)
     await store.remove(second)
@@ -480,25 +480,25 @@ async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Ta
 
 
 async def test_a_look_at_time_alone_does_not_take_the_place_of_one_at_unfinished_work(table: Table) -> None:
-    store = Alarms(table)
-    unfinished = Alarm("tick", NINE, About.APPLICATION, PROGRAMME, "K4Q-M7X-2P9-T")
+    store = Jobs(table)
+    unfinished = Job("tick", NINE, About.APPLICATION, PROGRAMME, "K4Q-M7X-2P9-T")
     timed = replace(unfinished, timed=True)
-    for alarm in (unfinished, timed, timed):
-        await store.put(alarm)
+    for job in (unfinished, timed, timed):
+        await store.put(job)
 
     due = await store.due("tick", NINE, 10)
 
-    assert [alarm.value for alarm in due] == [unfinished, timed]
+    assert [job.value for job in due] == [unfinished, timed]
     await store.remove(due[1])
-    assert [alarm.value for alarm in await store.due("tick", NINE, 10)] == [unfinished]
+    assert [job.value for job in await store.due("tick", NINE, 10)] == [unfinished]
 
 
 async def test_an_alarm_that_was_read_can_be_removed(table: Table) -> None:
-    store = Alarms(table)
-    await store.put(Alarm("tick", NOW, About.PAIR, PROGRAMME, "pair-1"))
+    store = Jobs(table)
+    await store.put(Job("tick", NOW, About.PAIR, PROGRAMME, "pair-1"))
 
-    for alarm in await store.due("tick", NOW, 10):
-        await store.remove(alarm)
+    for job in await store.due("tick", NOW, 10):
+        await store.remove(job)
 
     assert await store.next_due("tick") is None
 
@@ -1075,7 +1075,7 @@ async def test_quarantine(table: Table) -> None:
 
 
 async def test_tallies(table: Table) -> None:
-    store = Tallies(table)
+    store = DailyCounters(table)
     first, second = date(2026, 2, 10), date(2026, 2, 11)
 
     counts = [await store.add(first, key, most=5) for key in ("a", "a", "b")]

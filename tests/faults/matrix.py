@@ -110,7 +110,7 @@ def two_handed(whole: Ended, random: Random) -> Iterator[Plan]:
 
 
 def contested(whole: Ended) -> Iterator[Plan]:
-    """The first hand is held just before it sets its alarm; the second has written meanwhile, and dies soon after."""
+    """The first hand is held just before it sets its job; the second has written meanwhile, and dies soon after."""
     for number in sorted(whole.events):
         names = whole.points[number - 1 : number + 2]
         if names[:1] == ["Alarms.put"] and any(name.startswith("Applications.") for name in names):

@@ -93,7 +93,7 @@ class InMemory:
             inbox=lambda address: seamed(real.inbox(address), "inbox"),
             clock=real.clock,
             files=real.files,
-            figures=real.figures,
+            metrics=real.metrics,
             extracts=real.extracts,
             exports=real.exports,
             tombstones=real.tombstones,
@@ -109,15 +109,15 @@ class InMemory:
     async def take_hint(self) -> Hint | None:
         queues = self.world.wakeups
         # Hints for later are left to the tick: losing a hint costs time only.
-        queues.postmen = [(lane, after) for lane, after in queues.postmen if after == 0]
+        queues.mailboxes = [(queue, after) for queue, after in queues.mailboxes if after == 0]
         if queues.submissions:
             programme, source, content = queues.submissions.pop(0)
             self._taken = ("submission", (programme, source, content))
             return Hint(lambda app: app.intake.take_in(programme=programme, source=source, content=content), event=True)
-        if queues.postmen:
-            lane, _ = queues.postmen.pop(0)
-            self._taken = ("postman", (lane,))
-            return Hint(lambda app: _drain(app, lane), event=False)
+        if queues.mailboxes:
+            queue, _ = queues.mailboxes.pop(0)
+            self._taken = ("mailbox", (queue,))
+            return Hint(lambda app: _drain(app, queue), event=False)
         return None
 
     async def give_back(self) -> None:
@@ -126,7 +126,7 @@ class InMemory:
         if kind == "submission":
             self.world.wakeups.submissions.append((given[0], given[1], given[2]))
         else:
-            self.world.wakeups.postmen.append((given[0], 0))
+            self.world.wakeups.mailboxes.append((given[0], 0))
 
     async def finish(self) -> None:
         self._taken = None
@@ -147,8 +147,8 @@ class InMemory:
         self.world.locks.held.clear()
 
 
-async def _drain(app: App, lane: str) -> None:
-    await app.postman.drain(lane)
+async def _drain(app: App, queue: str) -> None:
+    await app.mailbox_worker.drain(queue)
 
 
 # What no two runs share: keys of Graph, marks of time, and what counts tries.

@@ -179,8 +179,8 @@ def _first(message: Mapping[str, Any]) -> str:
 
 def _work(queue: QueueName, text: str) -> Callable[[App], Awaitable[None]]:
     async def work(app: App) -> None:
-        if queue is QueueName.POSTMAN:
-            await app.postman.drain(text)
+        if queue is QueueName.MAILBOXES:
+            await app.mailbox_worker.drain(text)
             return
         source, programme, content = text.split(" ")
         await app.intake.take_in(programme=programme, source=source, content=content)

@@ -11,7 +11,7 @@ from shared.composition import root
 from shared.composition.root import App
 from shared.domain.outbox import MessageStatus
 from shared.errors import ServiceError
-from shared.services.base.queues import lane_of
+from shared.services.base.queues import queue_of
 from shared.stores.cells import when
 from shared.stores.names import TableName
 from tests.fakes import ManualClock
@@ -119,7 +119,7 @@ class Run:
         app = root.build(self._place.settings, self._place.outside(self._seams))
         if what is Beside.TICK:
             await app.tick.run()
-            await app.postman.drain(lane_of(self._place.settings.mailbox))
+            await app.mailbox_worker.drain(queue_of(self._place.settings.mailbox))
         elif self._newest is not None:
             await self._newest(app)
 
@@ -168,11 +168,11 @@ class Run:
                 return
             self._clock.advance(_EVERY)
             self._tick()
-        raise AssertionError(f"no rest after '{step.name}': {self._quietly(self._alarms)}")
+        raise AssertionError(f"no rest after '{step.name}': {self._quietly(self._jobs)}")
 
     async def _busy(self) -> bool:
         soon = self._clock.now() + _SOON
-        due = [at for at, _ in await self._alarms() if at <= soon]
+        due = [at for at, _ in await self._jobs() if at <= soon]
         return bool(due) or await self._place.bodies_waiting() or bool(await self._under_way())
 
     async def _under_way(self) -> list[str]:
@@ -181,7 +181,7 @@ class Run:
         table = self._place.plain_table(TableName.MESSAGES)
         return [str(found.row["RowKey"]) async for found in table.query() if found.row["Status"] in begun]
 
-    async def _alarms(self) -> list[tuple[Any, str]]:
+    async def _jobs(self) -> list[tuple[Any, str]]:
         table = self._place.plain_table(TableName.ALARMS)
         return [(when(found.row, "DueAt"), str(found.row["RowKey"])) async for found in table.query()]
 

@@ -34,7 +34,7 @@ class Beside(StrEnum):
     """What a second hand does while the first is held."""
 
     SAME = "the same event"
-    TICK = "a tick and a postman"
+    TICK = "a tick and a mailbox worker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,8 @@ class Chaos:
         text = base64.b64decode(message.content).decode()
         async with self._slots:
             try:
-                if name is QueueName.POSTMAN:
-                    await app.postman.drain(text)
+                if name is QueueName.MAILBOXES:
+                    await app.mailbox_worker.drain(text)
                 else:
                     source, programme, content = text.split(" ")
                     last = (message.dequeue_count or 0) > _TRIES_OF_THE_QUEUE
@@ -155,9 +155,9 @@ class Chaos:
             await self._place.after_a_crash()
             await self.tick(5)
             messages = [found.row async for found in self._place.plain_table(TableName.MESSAGES).query()]
-            alarms = [found.row async for found in self._place.plain_table(TableName.ALARMS).query()]
+            jobs = [found.row async for found in self._place.plain_table(TableName.ALARMS).query()]
             under_way = [row for row in messages if row["Status"] in {"Preparing", "Draft made", "Handed over"}]
-            looks = [row for row in alarms if row.get("Hand")]
+            looks = [row for row in jobs if row.get("Hand")]
             if not under_way and not looks and not await self._place.bodies_waiting():
                 return
         raise AssertionError(f"no rest: {under_way}, {looks}")

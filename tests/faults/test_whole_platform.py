@@ -55,7 +55,7 @@ def test_a_part_that_dies_in_the_middle_loses_nobody_and_tells_nobody_twice(
             wait_until(partial(deliver, platform, number), lambda: "not taken")
         # What the dead process held is locked for a while; the tick looks past the queue, the lease runs out.
         wait_until(lambda: _all_told(platform), lambda: str(platform.rows("Messages")), seconds=120, every=1)
-        platform.settle()
+        platform.reconcile()
         told = Counter((mail.to, mail.subject) for mail in platform.mails())
 
     assert [what for what, count in told.items() if count > 1] == []

@@ -432,7 +432,7 @@ async def test_a_batch_of_a_thousand_is_taken_in_whole_and_only_once(source: str
     world = world_of(source)
     for _ in range(2):
         assert (await knock(world, source, batch, sender.headers(batch))).status == 200
-        while world.wakeups.submissions:  # without the postman, who would write 2,000 mails
+        while world.wakeups.submissions:  # without the mailbox worker, who would write 2,000 mails
             programme, name, content = world.wakeups.submissions.pop()
             await world.app.intake.take_in(programme=programme, source=name, content=content)
     waiting = [content async for content in world.bodies.waiting()]

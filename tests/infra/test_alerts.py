@@ -71,7 +71,7 @@ def test_every_function_that_an_alert_names_is_one() -> None:
         for name in re.findall(r'"(\w+)"', clause)
     }
 
-    assert named == {"set_aside_submission", "note_failing_postman", "tick", "daily"}
+    assert named == {"set_aside_submission", "note_failing_mailbox", "tick", "daily"}
     assert named <= set(triggers())
 
 
@@ -130,7 +130,7 @@ _STRANGERS = [
 _REAL = [
     ("apply", _RPC, ("Result: Failure Exception: KeyError: 'x'",)),
     ("receive_submission", "Microsoft.Azure.WebJobs.Host.FunctionTimeoutException", ("Timeout value of 00:05:00",)),
-    ("run_postman", _RPC, ("Result: Failure Exception: ValueError",)),
+    ("work_mailbox", _RPC, ("Result: Failure Exception: ValueError",)),
     ("take_in_submission", "System.FormatException", ("Exception binding parameter 'message'",)),
 ]
 
@@ -176,7 +176,7 @@ async def _refused_mail() -> None:
 async def _nobody_comes() -> None:
     world = World()
     await world.submit(run=False)
-    world.wakeups.postmen.clear()
+    world.wakeups.mailboxes.clear()
     world.clock.advance(timedelta(minutes=16))
     await world.app.tick.run()
 

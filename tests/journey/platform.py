@@ -143,7 +143,7 @@ class Platform:
         """Move the clock, run a tick, and let everything that follows come to rest."""
         self.set_clock(moment)
         self.fire("tick")
-        self.settle()
+        self.reconcile()
 
     # -- form providers
 
@@ -228,7 +228,7 @@ class Platform:
         self.type_in("Commands", {"PartitionKey": PROGRAMME, "RowKey": key, "Command": command, "Reference": reference})
         self.fire("tick")
         wait_until(lambda: "Status" in self.row("Commands", RowKey=key), lambda: f"command {key} was not carried out")
-        self.settle()
+        self.reconcile()
         return self.row("Commands", RowKey=key)
 
     def bodies(self) -> list[str]:
@@ -237,13 +237,13 @@ class Platform:
 
     # -- coming to rest
 
-    def settle(self) -> None:
+    def reconcile(self) -> None:
         """Wait until no queue holds work that is visible and no mail is under way."""
         calm = 0
 
         def at_rest() -> bool:
             nonlocal calm
-            busy = self._queued("submissions") or self._queued("postman") or self._under_way()
+            busy = self._queued("submissions") or self._queued("mailboxes") or self._under_way()
             calm = 0 if busy else calm + 1
             return calm >= 4
 

@@ -94,7 +94,7 @@ def two_people_apply(platform: Platform) -> Mail:
 
 def looking_changes_nothing(platform: Platform, asked: Mail) -> None:
     """A mail scanner opens the link again and again."""
-    platform.settle()
+    platform.reconcile()
     before = platform.rows("Applications"), platform.rows("Approvals")
     for _ in range(3):
         platform.get(asked.link("decisions"))

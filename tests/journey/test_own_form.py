@@ -39,7 +39,7 @@ def test_a_mentor_applies_without_any_form_provider(platform: Platform) -> None:
 
     asked = platform.wait_for_mail("priya.shah@example.nhs.uk", "release")
     received = platform.wait_for_mail(MENTOR, "application")
-    platform.settle()
+    platform.reconcile()
     row = platform.row("Applications", Email=MENTOR)
     assert reference is not None
     assert row["RowKey"] == reference.get_text() == platform.row("LivedExperience", AboutYou=CANARY)["RowKey"]
@@ -63,7 +63,7 @@ def test_the_last_button_pressed_ten_times_at_once_is_one_application(platform: 
     with ThreadPoolExecutor(10) as together:
         answers = list(together.map(press, range(10)))
     platform.wait_for_mail(MENTEE, "application")
-    platform.settle()
+    platform.reconcile()
 
     assert answers == [303] * 10
     assert len([row for row in platform.rows("Applications") if row["Email"] == MENTEE]) == 1
@@ -139,28 +139,28 @@ def test_equality_answers_are_one_row_that_leads_to_nobody_and_are_mixed_at_nigh
 
     with ThreadPoolExecutor(10) as together:
         answers = list(together.map(press, range(10)))
-    platform.settle()
+    platform.reconcile()
     (row,) = platform.rows("MonitoringBox")
     thanked = browser.client.get(str(sent.url))
     inside = asyncio.run(eleven_more(platform))
     platform.fire("daily")
     wait_until(lambda: len(platform.rows("Monitoring")) == 7, lambda: f"{len(platform.rows('Monitoring'))} mixed")
-    platform.settle()
-    figures = platform.command("figures", "equality figures", "")
+    platform.reconcile()
+    metrics = platform.command("figures", "equality figures", "")
 
     assert answers == [303] * 10
     assert "Thank you for answering the equality questions." in thanked.text
     assert [one.answers for one in inside.waiting] == [{"sex": "Female", "religion": "Sikh"}]
     assert set(row) == {"PartitionKey", "RowKey", "OpId", "Sealed0"}
     assert [one["RowKey"] for one in platform.rows("MonitoringBox")] == ["box"]
-    assert "Religion: No religion 0" in figures["Result"]
-    assert "Sikh 5" in figures["Result"]
+    assert "Religion: No religion 0" in metrics["Result"]
+    assert "Sikh 5" in metrics["Result"]
     logs = "".join(log.read_text() for log in platform.folder.rglob("*.log"))
     assert not [word for word in ("Sikh", "sikh", inside.waiting[0].id, *inside.marks) if word in logs]
 
 
 async def eleven_more(platform: Platform) -> Box:
-    """As if eleven more people had given the same answers. Gives what was in the box."""
+    """As if eleven more people had given the same answers. Returns what was in the box."""
     key = app_settings(platform.ports)["TOKEN_KEY"]
     async with TableClient.from_connection_string(connection_string(platform.ports), "MonitoringBox") as client:
         table = MonitoringBox(AzureTable(client), Tokens(key=key, base_url="").keys_for("equality monitoring"))

@@ -108,7 +108,7 @@ def limits(week: Week) -> list[tuple[str, ...]]:
         _limit(week, "mails and invitations of one mailbox, a minute", calls.mails.one, _MAILS_IN_A_MINUTE),
         _limit(week, "a tick, s", Most(round(executions.longest["tick"])), round(TIMEOUT)),
         _limit(week, "any function, s", Most(round(longest), slowest), round(TIMEOUT)),
-        _limit(week, "postmen at once", Most(executions.most_at_once["postman"]), _QUEUE_AT_ONCE),
+        _limit(week, "mailbox workers at once", Most(executions.most_at_once["mailboxes"]), _QUEUE_AT_ONCE),
         _limit(week, "a mail's wait, s", Most(round(late), "", (late_at - week.begin).total_seconds()), _LATE),
         _limit(week, "log of a day, bytes", logged, _DAILY_LOG),
         ("rows given by queries of one partition, a second", *_seen(week, calls.rows.one, "", "")),

@@ -21,7 +21,7 @@ from shared.domain.application import Answer
 from shared.domain.approval import ManagerAnswer
 from shared.domain.programme import Programme
 from shared.domain.references import Link, Purpose
-from shared.services.base.queues import lane_of
+from shared.services.base.queues import queue_of
 from shared.services.base.tokens import Tokens
 from shared.stores.names import TableName
 from tests.fakes import Files, MemoryLease, MemoryLocks
@@ -111,15 +111,15 @@ class _Bells:
         take_in = self.app.intake.take_in
         self._host.message("intake", lambda: take_in(programme=programme, source=source, content=content))
 
-    async def postman(self, lane: str, *, after: float = 0) -> None:
-        drain = self.app.postman.drain
-        self._host.message("postman", lambda: drain(lane), after=after)
+    async def mailbox(self, queue: str, *, after: float = 0) -> None:
+        drain = self.app.mailbox_worker.drain
+        self._host.message("mailboxes", lambda: drain(queue), after=after)
 
 
 class _Figures:
-    """``Figures`` that nobody reads: lateness is taken from the mails themselves."""
+    """``Metrics`` that nobody reads: lateness is taken from the mails themselves."""
 
-    def count(self, figure: object, number: int = 1, **of: str) -> None: ...
+    def count(self, metric: object, number: int = 1, **of: str) -> None: ...
 
     def outbox_age(self, seconds: float) -> None: ...
 
@@ -188,7 +188,7 @@ class Simulation:
                 inbox=inboxes.__getitem__,
                 clock=self.clock,
                 files=Files(*programmes),
-                figures=_Figures(),
+                metrics=_Figures(),
                 extracts=cast("Any", CountedExtracts(self.tables)),
                 exports=cast("Any", CountedExports(self.calls)),
                 tombstones=MemoryTombstones(),
@@ -293,9 +293,9 @@ class Simulation:
     def _waiting(self) -> bool:
         """Whether a mailbox has something to do that is due."""
         now = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-        lanes = {lane_of(address) for address in self._mailboxes}
+        queues = {queue_of(address) for address in self._mailboxes}
         rows = self.tables(TableName.ALARMS).rows
-        due = (rows[key][0] for lane in lanes for key in rows.irange((lane, ""), (lane, now)))
+        due = (rows[key][0] for queue in queues for key in rows.irange((queue, ""), (queue, now)))
         return any(row["About"] != "mailbox" for row in due)
 
 

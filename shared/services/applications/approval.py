@@ -21,7 +21,7 @@ from shared.domain.owed import message_id
 from shared.domain.references import Link, Purpose, token_hash
 from shared.ports import Clock
 from shared.services.applications.manager_view import ManagerView, manager_view
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
@@ -50,7 +50,7 @@ class DecisionPage:
     often: bool = False
 
 
-class ApprovalDesk:
+class ApprovalService:
     """Serves ``/decisions/{token}``."""
 
     def __init__(
@@ -60,7 +60,7 @@ class ApprovalDesk:
         applications: Applications,
         messages: Messages,
         links: Links,
-        settling: Settling,
+        writer: ApplicationWriter,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
@@ -68,7 +68,7 @@ class ApprovalDesk:
         self._applications = applications
         self._messages = messages
         self._links = links
-        self._settling = settling
+        self._writer = writer
         self._tokens = tokens
         self._clock = clock
 
@@ -102,7 +102,7 @@ class ApprovalDesk:
             refused = isinstance(outcome, Stands)
             return outcome.application if isinstance(outcome, Decided) else newest
 
-        changed = await self._settling.change(
+        changed = await self._writer.change(
             current,
             application.reference,
             apply,
@@ -111,7 +111,7 @@ class ApprovalDesk:
         )
         if changed is not None and changed.request == application.request and takes_back and not told:
             # Nothing was taken after all: a confirmation that was held back goes out again.
-            await self._settling.settle(current, changed, previous=None)
+            await self._writer.reconcile(current, changed, previous=None)
         page = await self._page(current, changed, number, token) if changed else None
         if page is None:
             return None
@@ -189,7 +189,7 @@ class ApprovalDesk:
             return False
         if stored.value.status is not MessageStatus.QUEUED:
             return True
-        await self._settling.look_again_soon(application)
+        await self._writer.reconcile_soon(application)
         held = replace(stored.value, status=MessageStatus.CANCELLED, last_error="the manager corrected the answer")
         return await self._messages.replace(held, stored.etag) is None
 

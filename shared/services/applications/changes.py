@@ -16,9 +16,9 @@ from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock, LivedExperience
 from shared.services.applications.intake import ACCEPTED_BY_COMMAND, Intake
 from shared.services.applications.reading import read, says, stands
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
-from shared.services.form.quarantine import QuarantineDesk
+from shared.services.form.quarantine import QuarantineService
 from shared.stores.applications import Applications
 from shared.stores.links import Links
 from shared.stores.lived_experience import LivedExperiences
@@ -87,9 +87,9 @@ class ChangeDesk:
         lived_experience: LivedExperiences,
         links: Links,
         bodies: Bodies,
-        quarantine: QuarantineDesk,
+        quarantine: QuarantineService,
         intake: Intake,
-        settling: Settling,
+        writer: ApplicationWriter,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -99,7 +99,7 @@ class ChangeDesk:
         self._bodies = bodies
         self._quarantine = quarantine
         self._intake = intake
-        self._settling = settling
+        self._writer = writer
         self._clock = clock
 
     async def page(self, token: str) -> ChangePage | None:
@@ -188,7 +188,7 @@ class ChangeDesk:
         return Accepted(done=True, words=_NOT_USED if answered else _DONE)
 
     async def forget_old(self) -> int:
-        """Delete what nobody has confirmed for a month, quietly: the body too. Gives how many there were.
+        """Delete what nobody has confirmed for a month, quietly: the body too. Returns how many there were.
 
         What was decided, and cut off before its row was written, is brought to its end.
         """
@@ -213,7 +213,7 @@ class ChangeDesk:
         self, current: Current, reference: str, contents: frozenset[str], *, who: str, what: str
     ) -> Application | None:
         """Have forms wait no longer, and delete them unless they stand by now."""
-        after = await self._settling.change(
+        after = await self._writer.change(
             current, reference, lambda newest: without_changes(newest, contents), who=who, what=what
         )
         await self._tidy(current, after)

@@ -31,16 +31,16 @@ from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme, Role
 from shared.errors import LostRace, NoApplication, ServiceError, UnreadableSubmission, explained
 from shared.log import step
-from shared.ports import Bodies, Body, Clock, Figure, Figures, Reception
+from shared.ports import Bodies, Body, Clock, Metric, Metrics, Reception
 from shared.services.applications.domains import Domains
 from shared.services.applications.reading import Form, form_of, read
 from shared.services.applications.webhooks import UNKNOWN_PROGRAMME
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
-from shared.services.form.quarantine import NOT_USED, QuarantineDesk
+from shared.services.form.quarantine import NOT_USED, QuarantineService
 from shared.stores.applications import Applications
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.receptions import Receptions
@@ -71,11 +71,11 @@ class Intake:
         domains: Domains,
         bodies: Bodies,
         raw_bodies: RawBodies,
-        quarantine: QuarantineDesk,
-        settling: Settling,
+        quarantine: QuarantineService,
+        writer: ApplicationWriter,
         outbox: Outbox,
         tokens: Tokens,
-        figures: Figures,
+        metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -87,10 +87,10 @@ class Intake:
         self._bodies = bodies
         self._raw_bodies = raw_bodies
         self._quarantine = quarantine
-        self._settling = settling
+        self._writer = writer
         self._outbox = outbox
         self._tokens = tokens
-        self._figures = figures
+        self._metrics = metrics
         self._clock = clock
 
     async def take_in(self, *, programme: str, source: str, content: str) -> None:
@@ -219,7 +219,7 @@ class Intake:
         await self._receptions.put(reception)
         if told:
             return
-        self._figures.count(Figure.PARKED, kind="submission")
+        self._metrics.count(Metric.PARKED, kind="submission")
         step(
             logger,
             "parked",
@@ -298,7 +298,7 @@ class Intake:
             return without_changes(after, {*decided, body.content})
 
         who, what = ("the applicant", "confirmed a form") if by_owner else ("an administrator", ACCEPTED_BY_COMMAND)
-        return await self._settling.change(current, reference, take, who=who, what=what)
+        return await self._writer.change(current, reference, take, who=who, what=what)
 
     async def follow_confirmed(self, current: Current, application: Application, body: Body) -> None:
         """Put in place what goes with a confirmed form whose answers stand now; doing it again changes nothing."""
@@ -353,14 +353,14 @@ class Intake:
         await self._merge(current, stored.value, replace(incoming, reference=reference), form)
 
     async def _store(self, current: Current, incoming: Application, form: Form) -> str:
-        """Add the application, or merge it with the one that is there. Gives its reference."""
+        """Add the application, or merge it with the one that is there. Returns its reference."""
         for attempt in range(_REFERENCE_TRIES):
             if attempt:
                 incoming = replace(incoming, reference=self._retried(incoming, attempt))
             stored = await self._applications.get(incoming.programme, incoming.reference)
             if stored is None:
                 new = await self._with_flags(current.programme, incoming, form)
-                if await self._settling.add(current, new, who="the form"):
+                if await self._writer.add(current, new, who="the form"):
                     await self._keep_lived_experience(current.programme, new, form)
                     await self._follow_response(current, form.arrival, incoming.reference)
                     return incoming.reference
@@ -391,7 +391,7 @@ class Intake:
     ) -> Application | None:
         """Merge a form with the application that is there, or have it wait for the owner of the address.
 
-        Gives the application as it then is, None if it is gone.
+        Returns the application as it then is, None if it is gone.
         """
         waits = False
 
@@ -412,7 +412,7 @@ class Intake:
             )
 
         held = needs_its_owner(existing, incoming, sender=form.arrival.sender)
-        after = await self._settling.change(
+        after = await self._writer.change(
             current,
             incoming.reference,
             merge,
@@ -467,7 +467,7 @@ class Intake:
                 return True
             if not arrival.confirmed_at and arrival.version.is_older_than(stored.value.version):
                 return True
-            await self._settling.change(
+            await self._writer.change(
                 current, earlier, lambda old: _replaced(old, reference, arrival), who="the form", what="form changed"
             )
         return await self._responses.note(programme, arrival.source, arrival.response_id, reference, instead_of=earlier)

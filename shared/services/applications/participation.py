@@ -30,7 +30,7 @@ from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take
 from shared.errors import TooOften, UnreadableRow
 from shared.log import step
 from shared.ports import Clock
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.form.rate_limits import Counter
 from shared.stores.applications import Applications
@@ -138,7 +138,7 @@ class OwnPages:
         applications: Applications,
         bookings: Bookings,
         links: Links,
-        settling: Settling,
+        writer: ApplicationWriter,
         counter: Counter,
         clock: Clock,
     ) -> None:
@@ -146,7 +146,7 @@ class OwnPages:
         self._applications = applications
         self._bookings = bookings
         self._links = links
-        self._settling = settling
+        self._writer = writer
         self._counter = counter
         self._clock = clock
 
@@ -339,7 +339,7 @@ class OwnPages:
             Kind.NEW_LINK, link.programme, link.subject
         ):
             raise TooOften(_TOO_MANY_LINKS)
-        changed = await self._settling.change(
+        changed = await self._writer.change(
             current, link.subject, apply, who="the applicant", what="asked for a new link"
         )
         return changed is not None and changed.status is not Status.ERASED and just_renewed(changed, now)
@@ -424,7 +424,7 @@ class OwnPages:
             # A new link may have taken the place of this one since it was looked up.
             return apply(newest) if newest.own_link == application.own_link else newest
 
-        changed = await self._settling.change(
+        changed = await self._writer.change(
             current, application.reference, by_this_link, who="the applicant", what=what
         )
         return changed or application

@@ -17,7 +17,7 @@ from shared.ports import Clock
 from shared.stores.bookings import Bookings
 
 
-class Seating:
+class Places:
     """Takes places for an application that is about to be changed."""
 
     def __init__(self, *, bookings: Bookings, clock: Clock) -> None:

@@ -5,7 +5,7 @@ import logging
 from shared.domain.waiting import in_order, offer, room
 from shared.log import step
 from shared.ports import Clock
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.stores.bookings import Bookings
 
@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 class WaitingLists:
     """Looks at a session when a place may have come free: one was given back, or more people fit in."""
 
-    def __init__(self, *, bookings: Bookings, settling: Settling, clock: Clock) -> None:
+    def __init__(self, *, bookings: Bookings, writer: ApplicationWriter, clock: Clock) -> None:
         self._bookings = bookings
-        self._settling = settling
+        self._writer = writer
         self._clock = clock
 
     async def offer_places(self, current: Current, session_id: str) -> None:
@@ -31,7 +31,7 @@ class WaitingLists:
             rows = await self._bookings.of_session(current.programme.id, session.id)
             if not room(session, rows, booking.reference, waited=True):
                 return
-            await self._settling.change(
+            await self._writer.change(
                 current,
                 booking.reference,
                 lambda newest: offer(current.programme, newest, session, now=now),

@@ -36,7 +36,7 @@ class WebhookReceiver:
         self._bodies = bodies
 
     async def receive(self, request: Request) -> str:
-        """Store a request's body and say so on the queue. Gives the content hash.
+        """Store a request's body and say so on the queue. Returns the content hash.
 
         Raises RejectedRequest (401, 411, 413) and TemporaryFailure if storage does not answer.
         """

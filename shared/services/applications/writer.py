@@ -1,9 +1,9 @@
 """Changing an application, and putting in place what follows from the change.
 
-Alarm before action: an alarm "look at this application again" is set before the row is written and removed once the
+Job before action: a job "look at this application again" is set before the row is written and removed once the
 owed work is in place. A crash anywhere in between is picked up by the tick, and doing it twice changes nothing.
 
-Several hands may do this for one application at once. Each takes back its own alarm alone; one that finds nothing to
+Several hands may do this for one application at once. Each takes back its own job alone; one that finds nothing to
 change sees to what follows all the same; and each looks, before it is done, whether the application is still the one
 whose work it put in place.
 """
@@ -25,18 +25,18 @@ from shared.domain.references import Link, token_hash
 from shared.domain.waiting import TAKEN, places
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
-from shared.ports import Alarm, Clock, Stored, Wakeups
+from shared.ports import Clock, Job, Stored, Wakeups
 from shared.services.applications.domains import Domains
-from shared.services.applications.places import Seating
+from shared.services.applications.places import Places
 from shared.services.base.links import decision_page, own_page
 from shared.services.base.programmes import Current
-from shared.services.base.queues import TICK, Lanes
+from shared.services.base.queues import TICK, Queues
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.links import Links
 from shared.stores.messages import Messages
 
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=2)
 _TRIES = 6
-# What has to be written after an alarm was set is written well before the tick takes the alarm up.
+# What has to be written after a job was set is written well before the tick takes the job up.
 _IN_TIME = timedelta(minutes=1)
 # After a fault an event may stand without its row in Audit, and without what follows, until a second look has worked;
 # whoever comes by within this time does not wait for that.
@@ -54,13 +54,13 @@ type Change = Callable[[Application], Application]
 
 
 class _Changed(NamedTuple):
-    """An application after a change, and whether what follows was seen to, now or by an alarm."""
+    """An application after a change, and whether what follows was seen to, now or by a job."""
 
     application: Application
     seen_to: bool
 
 
-class Settling:
+class ApplicationWriter:
     """The one way in which applications are written."""
 
     def __init__(
@@ -70,39 +70,39 @@ class Settling:
         approvals: Approvals,
         bookings: Bookings,
         messages: Messages,
-        alarms: Alarms,
+        jobs: Jobs,
         links: Links,
         audit: Audit,
-        seating: Seating,
+        places: Places,
         domains: Domains,
         wakeups: Wakeups,
         tokens: Tokens,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._applications = applications
         self._approvals = approvals
         self._bookings = bookings
         self._messages = messages
-        self._alarms = alarms
+        self._jobs = jobs
         self._links = links
         self._audit = audit
-        self._seating = seating
+        self._places = places
         self._domains = domains
         self._wakeups = wakeups
         self._tokens = tokens
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def add(self, current: Current, application: Application, *, who: str) -> bool:
         """Store a new application and what it is owed. False if the reference is taken (nothing was done)."""
-        alarm = await self.look_again_soon(application)
+        job = await self.reconcile_soon(application)
         application = replace(application, last_event=Event(self._clock.now(), who, "received"))
         added = await self._applications.add(application, self._next_step(current, application))
         if added:
             self._told(application)
             await self._put_in_place(current, application, previous=None, brand_new=True)
-        await self._alarms.remove(alarm)
+        await self._jobs.remove(job)
         return added
 
     async def change(
@@ -117,7 +117,7 @@ class Settling:
     ) -> Application | None:
         """Apply a pure change to an application and put in place what follows.
 
-        Gives the application after the change, or None if there is none. Raises LostRace if others keep changing it.
+        Returns the application after the change, or None if there is none. Raises LostRace if others keep changing it.
         ``change`` may run several times, each time on the newest version. ``held`` are the sessions in which the person
         has a place; None: those that the application had before.
 
@@ -152,29 +152,29 @@ class Settling:
                 has: Collection[str] = _held(await self._rows(current, stored.value))
             else:
                 has = places(current.programme, stored.value) if held is None else held
-            asked = self._seating.asked(current.programme, changed, has)
+            asked = self._places.asked(current.programme, changed, has)
             if changed == stored.value and not asked:
                 return _Changed(changed, seen_to=False)
-            alarm = await self.look_again_soon(changed)
+            job = await self.reconcile_soon(changed)
             if asked:
-                changed = await self._seating.seated(current.programme, stored.value, changed, has)
+                changed = await self._places.seated(current.programme, stored.value, changed, has)
             changed = with_assigned(current.programme, changed)
             if changed == stored.value:
-                return _Changed(changed, seen_to=False)  # the alarm stays: it sees to the places that were taken
+                return _Changed(changed, seen_to=False)  # the job stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
             changed = replace(changed, last_event=Event(now, who, what, stored.value.status.value))
             if before is not None and now - before.at < _MAY_BE_UNFINISHED:
                 await self._audited(stored.value)
-            if alarm.value.due - self._clock.now() < _IN_TIME:
+            if job.value.due - self._clock.now() < _IN_TIME:
                 # Storage was slow: a look before the row is written would find nothing, and be the last.
-                alarm = await self.look_again_soon(changed)
+                job = await self.reconcile_soon(changed)
             if await self._applications.replace(changed, self._next_step(current, changed), stored.etag):
                 self._told(changed)
                 previous = None if edited else stored.value
-                await self._now_or_later(current, changed, previous=previous, alarm=alarm)
+                await self._now_or_later(current, changed, previous=previous, job=job)
                 return _Changed(changed, seen_to=True)
             if not asked:
-                await self._alarms.remove(alarm)
+                await self._jobs.remove(job)
         raise LostRace("the application is being changed by others at the same time")
 
     async def _now_or_later(
@@ -183,16 +183,16 @@ class Settling:
         application: Application,
         *,
         previous: Application | None,
-        alarm: Stored[Alarm] | None = None,
+        job: Stored[Job] | None = None,
     ) -> None:
-        """What is stored counts; if the work that follows cannot be put in place now, an alarm sees to it."""
+        """What is stored counts; if the work that follows cannot be put in place now, a job sees to it."""
         try:
             await self._put_in_place(current, application, previous=previous)
-            if alarm is not None:
-                await self._alarms.remove(alarm)
+            if job is not None:
+                await self._jobs.remove(job)
         except (TemporaryFailure, LostRace) as exc:
-            if alarm is None:
-                await self.look_again_soon(application)
+            if job is None:
+                await self.reconcile_soon(application)
             step(
                 logger,
                 "what follows is put in place later",
@@ -212,18 +212,18 @@ class Settling:
         """
         for _ in range(_TRIES):
             await self._audited(application)
-            await self.settle(current, application, previous=previous, brand_new=brand_new)
+            await self.reconcile(current, application, previous=previous, brand_new=brand_new)
             newest = await self._applications.get(application.programme, application.reference)
             if newest is None or newest.value == application:
                 return
             application, previous, brand_new = newest.value, None, False
         raise LostRace("the application is being changed by others at the same time")
 
-    async def look_again_soon(self, application: Application) -> Stored[Alarm]:
-        """Set the alarm that sees to an application if what is done next is not finished."""
+    async def reconcile_soon(self, application: Application) -> Stored[Job]:
+        """Set the job that sees to an application if what is done next is not finished."""
         due = self._clock.now() + _SECOND_LOOK
-        alarm = Alarm(TICK, due, About.APPLICATION, application.programme, application.reference)
-        return await self._alarms.put_own(alarm)
+        job = Job(TICK, due, About.APPLICATION, application.programme, application.reference)
+        return await self._jobs.put_own(job)
 
     def _next_step(self, current: Current, application: Application) -> str:
         return next_step(current.programme, application, current.closes_at, self._clock.now())
@@ -253,7 +253,7 @@ class Settling:
                 programme=application.programme,
             )
 
-    async def settle(
+    async def reconcile(
         self, current: Current, application: Application, *, previous: Application | None, brand_new: bool = False
     ) -> None:
         """Put in place everything that follows from the application's state.
@@ -261,17 +261,17 @@ class Settling:
         ``previous`` is the state before, whose work is in place; None looks at everything (a second look after a
         crash), unless the application is ``brand_new``.
         """
-        await self._settle_links(application, previous)
+        await self._reconcile_links(application, previous)
         if previous is None or previous.status is not application.status:
             await self._domains.learn(application)
-        booked = await self._settle_bookings(current, application, previous, brand_new=brand_new)
+        booked = await self._reconcile_bookings(current, application, previous, brand_new=brand_new)
         owed = owed_to_application(current.programme, application, current.closes_at)
         present = {} if brand_new else await self._messages.of(application.programme, application.reference)
-        due_now = await self.settle_owed(current, owed, present)
+        due_now = await self.put_in_place(current, owed, present)
         if due_now or booked:
-            await self._wakeups.postman(self._lanes.postman(current.programme))
+            await self._wakeups.mailbox(self._queues.of(current.programme))
 
-    async def settle_owed(self, current: Current, owed: Owed, present: Mapping[str, Message]) -> bool:
+    async def put_in_place(self, current: Current, owed: Owed, present: Mapping[str, Message]) -> bool:
         """Store owed mails and looks. ``present`` are the subject's messages. True if something is due already."""
         now = self._clock.now()
         programme = current.programme
@@ -279,7 +279,7 @@ class Settling:
         await asyncio.gather(*(self._enqueue(current, mail, present.get(mail.id)) for mail in fresh))
         await asyncio.gather(
             *(
-                self._alarms.put(Alarm(TICK, look.due, look.about, programme.id, look.subject, timed=True))
+                self._jobs.put(Job(TICK, look.due, look.about, programme.id, look.subject, timed=True))
                 for look in owed.looks
             )
         )
@@ -293,7 +293,7 @@ class Settling:
         return message.status not in FINISHED
 
     async def _enqueue(self, current: Current, mail: Mail, present: Message | None) -> None:
-        """Row first, alarm second: an alarm without a row would be dropped, a row without an alarm is found again."""
+        """Row first, job second: a job without a row would be dropped, a row without a job is found again."""
         programme = current.programme.id
         if present is None:
             await self._messages.add(outbox.queued(programme, mail))
@@ -302,11 +302,11 @@ class Settling:
             if stored is not None and stored.value.status is MessageStatus.CANCELLED:
                 again = replace(outbox.queued(programme, mail), generation=stored.value.generation + 1)
                 await self._messages.replace(again, stored.etag)
-        await self._alarms.put(
-            Alarm(self._lanes.postman(current.programme), mail.due, mail.about, programme, f"mail {mail.id}")
+        await self._jobs.put(
+            Job(self._queues.of(current.programme), mail.due, mail.about, programme, f"mail {mail.id}")
         )
 
-    async def _settle_links(self, application: Application, previous: Application | None) -> None:
+    async def _reconcile_links(self, application: Application, previous: Application | None) -> None:
         writes = []
         if application.person.email and (previous is None or previous.own_link != application.own_link):
             writes.append(self._put_link(own_page(application)))
@@ -333,10 +333,10 @@ class Settling:
     async def _put_link(self, link: Link) -> None:
         await self._links.put(token_hash(self._tokens(link)), link)
 
-    async def _settle_bookings(
+    async def _reconcile_bookings(
         self, current: Current, application: Application, previous: Application | None, *, brand_new: bool
     ) -> bool:
-        """Bring ``Bookings`` to the application's sessions, and set the alarms of the calendars concerned."""
+        """Bring ``Bookings`` to the application's sessions, and set the jobs of the calendars concerned."""
         wanted = {b.session: b for b in bookings(current.programme, application)}
         behind: set[str] = set()
         known: dict[str, Booking] = {}
@@ -347,13 +347,13 @@ class Settling:
             if application.status is Status.ERASED:
                 return await self._forget_bookings(current, rows)
             known = {row.session: row for row in rows if row.status is not BookingStatus.CANCELLED}
-            # Rows whose event may not have been told: the alarm for it was perhaps never set.
+            # Rows whose event may not have been told: the job for it was perhaps never set.
             behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
         held = [b for b in known.values() if b.status is BookingStatus.HELD and b.session not in wanted]
         if any(self._is_being_taken(booking) for booking in held):
             # By another hand, which says next that it has the place, or gives it back.
             known = {s: b for s, b in known.items() if not self._is_being_taken(b)}
-            await self.look_again_soon(application)
+            await self.reconcile_soon(application)
         gone = known.keys() - wanted.keys()
         new = {s for s, booking in wanted.items() if previous is None or booking != known.get(s)}
         cancelled = []
@@ -383,7 +383,7 @@ class Settling:
     async def _forget_bookings(self, current: Current, rows: Collection[Booking]) -> bool:
         """Delete what a late hand wrote of a person who was erased meanwhile; their events lose the attendee.
 
-        Gives whether there was anything.
+        Returns whether there was anything.
         """
         await self.calendars(current, {row.session for row in rows})
         await asyncio.gather(*(self._bookings.remove(b.programme, b.session, b.reference) for b in rows))
@@ -393,7 +393,7 @@ class Settling:
         """Have the tick offer what is free in these sessions to those who wait."""
         limited = {s.id for g in current.programme.groups for s in g.sessions if s.capacity is not None}
         for session in sorted(limited.intersection(sessions)):
-            await self._alarms.put(Alarm(TICK, now, About.SESSION, current.programme.id, session))
+            await self._jobs.put(Job(TICK, now, About.SESSION, current.programme.id, session))
 
     async def _rows(self, current: Current, application: Application) -> list[Booking]:
         if application.role is None and application.status is not Status.ERASED:
@@ -405,11 +405,11 @@ class Settling:
         return [row for row in rows if row is not None]
 
     async def calendars(self, current: Current, sessions: set[str]) -> None:
-        """Have the postman bring these sessions' events to what the rows say."""
-        lane, now = self._lanes.postman(current.programme), self._clock.now()
+        """Have the mailbox worker bring these sessions' events to what the rows say."""
+        queue, now = self._queues.of(current.programme), self._clock.now()
         await asyncio.gather(
             *(
-                self._alarms.put(Alarm(lane, now, About.SESSION, current.programme.id, session))
+                self._jobs.put(Job(queue, now, About.SESSION, current.programme.id, session))
                 for session in sorted(sessions)
             )
         )
@@ -422,13 +422,13 @@ class Settling:
         )
 
     async def look_again(self, current: Current, reference: str, change: Change) -> None:
-        """What an alarm asks for: let time change the application, then make sure that everything owed is in place."""
+        """What a job asks for: let time change the application, then make sure that everything owed is in place."""
         stored = await self._applications.get(current.programme.id, reference)
         if stored is None:
             return
         held: set[str] | None = None
         booked: set[str] = set()
-        seats = self._seating.asked(current.programme, stored.value, ())
+        seats = self._places.asked(current.programme, stored.value, ())
         if seats or (stored.value.status is Status.APPROVED and not stored.value.assigned):
             rows = await self._rows(current, stored.value)
             booked = {row.session for row in rows if row.status is BookingStatus.BOOKED}

@@ -1,19 +1,19 @@
-"""Lanes of alarms: who looks at what is due. One lane for the tick, one for the postman of each mailbox."""
+"""Queues of jobs: who looks at what is due. One for the tick, and one for each mailbox."""
 
 from collections.abc import Iterable, Sequence
 
 from shared.domain.owed import About
 from shared.domain.programme import Programme
-from shared.ports import Alarm, Stored
+from shared.ports import Job, Stored
 
 TICK = "tick"
-# The two things to do for a mailbox as a whole: the subjects of its alarms.
+# The two things to do for a mailbox as a whole: the subjects of its jobs.
 INBOX = "inbox"
 LEFT_DRAFTS = "left drafts"
 _POST = "post "
 
 
-class Lanes:
+class Queues:
     """Which mailbox writes for which programme."""
 
     def __init__(self, mailbox: str, others: Iterable[str] = ()) -> None:
@@ -24,35 +24,35 @@ class Lanes:
         """The address that a programme writes from: the one it names, or the app's own."""
         return programme.mailbox or self._mailbox
 
-    def postman(self, programme: Programme) -> str:
-        """The lane of the mailbox that writes for this programme."""
-        return lane_of(self.mailbox(programme))
+    def of(self, programme: Programme) -> str:
+        """The queue of the mailbox that writes for this programme."""
+        return queue_of(self.mailbox(programme))
 
-    def postmen(self) -> tuple[str, ...]:
-        """The lanes of every mailbox."""
-        return tuple(lane_of(mailbox) for mailbox in self._all)
+    def mailboxes(self) -> tuple[str, ...]:
+        """The queues of every mailbox."""
+        return tuple(queue_of(mailbox) for mailbox in self._all)
 
     def served(self, programme: Programme) -> bool:
         """Whether the mailbox that a programme names is one the app may use."""
         return self.mailbox(programme) in self._all
 
 
-def by_subject(alarms: Iterable[Stored[Alarm]]) -> list[Sequence[Stored[Alarm]]]:
-    """The alarms in due order, those about the same thing together.
+def by_subject(jobs: Iterable[Stored[Job]]) -> list[Sequence[Stored[Job]]]:
+    """The jobs in due order, those about the same thing together.
 
     They are taken up as one: each was set before it is looked at.
     """
-    subjects: dict[tuple[About, str, str], list[Stored[Alarm]]] = {}
-    for alarm in alarms:
-        subjects.setdefault((alarm.value.about, alarm.value.programme, alarm.value.subject), []).append(alarm)
+    subjects: dict[tuple[About, str, str], list[Stored[Job]]] = {}
+    for job in jobs:
+        subjects.setdefault((job.value.about, job.value.programme, job.value.subject), []).append(job)
     return list(subjects.values())
 
 
-def lane_of(mailbox: str) -> str:
-    """The lane in which a mailbox's work waits."""
+def queue_of(mailbox: str) -> str:
+    """The queue in which a mailbox's work waits."""
     return f"{_POST}{mailbox}"
 
 
-def mailbox_of(lane: str) -> str:
-    """The mailbox whose work waits in a lane."""
-    return lane.removeprefix(_POST)
+def mailbox_of(queue: str) -> str:
+    """The mailbox whose work waits in a queue."""
+    return queue.removeprefix(_POST)

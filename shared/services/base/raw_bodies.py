@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import batched
 
 from shared.log import step
-from shared.ports import Bodies, Body, Clock, Figure, Figures, Wakeups
+from shared.ports import Bodies, Body, Clock, Metric, Metrics, Wakeups
 
 logger = logging.getLogger(__name__)
 
@@ -18,23 +18,23 @@ _AT_A_TIME = 20
 class RawBodies:
     """Stores what was sent and says on the queue that it is there."""
 
-    def __init__(self, *, bodies: Bodies, wakeups: Wakeups, figures: Figures, clock: Clock) -> None:
+    def __init__(self, *, bodies: Bodies, wakeups: Wakeups, metrics: Metrics, clock: Clock) -> None:
         self._bodies = bodies
         self._wakeups = wakeups
-        self._figures = figures
+        self._metrics = metrics
         self._clock = clock
 
     async def hold(self, *, programme: str, source: str, body: bytes) -> str:
-        """Store a body that somebody is to look at before it is taken in. Gives the content hash."""
+        """Store a body that somebody is to look at before it is taken in. Returns the content hash."""
         content = hashlib.sha256(body).hexdigest()
         held = Body(content=content, programme=programme, source=source, received_at=self._clock.now(), data=body)
         await self._bodies.keep(held, waiting=False)
         return content
 
     async def keep(self, *, programme: str, source: str, body: bytes) -> str:
-        """Store a body whose sender is known, and say so on the queue. Gives the content hash."""
+        """Store a body whose sender is known, and say so on the queue. Returns the content hash."""
         content = await self._store(programme, source, self._clock.now(), body)
-        self._figures.count(Figure.ACCEPTED, source=source)
+        self._metrics.count(Metric.ACCEPTED, source=source)
         step(logger, "accepted", submission=content, programme=programme)
         return content
 

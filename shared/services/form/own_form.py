@@ -56,8 +56,8 @@ from shared.ports import Clock, HeldApplication, Stored
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
-from shared.services.form.equality import MonitoringDesk
-from shared.services.form.quarantine import OWN_FORM, WAITING, QuarantineDesk
+from shared.services.form.equality import EqualityService
+from shared.services.form.quarantine import OWN_FORM, WAITING, QuarantineService
 from shared.services.form.rate_limits import Counter
 from shared.services.form.views import (
     DeletePage,
@@ -153,8 +153,8 @@ class OwnForm:
         bookings: Bookings,
         raw_bodies: RawBodies,
         counter: Counter,
-        quarantine: QuarantineDesk,
-        monitoring: MonitoringDesk,
+        quarantine: QuarantineService,
+        monitoring: EqualityService,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
@@ -372,7 +372,7 @@ class OwnForm:
         return await self._show(visit, Page("check", Kind.CHECK), draft.answers, (), changed=True)
 
     async def forget_ended(self, most: int) -> int:
-        """Delete drafts whose day is over, and the counts of earlier days. Gives how many drafts there were."""
+        """Delete drafts whose day is over, and the counts of earlier days. Returns how many drafts there were."""
         await self._counter.forget_old(most)
         return await self._drafts.remove_ended(self._clock.now(), most)
 

@@ -31,7 +31,7 @@ _HASH_START = 8
 _ANOTHER = "Another form with the address and role of an application that stands."
 
 
-class QuarantineDesk:
+class QuarantineService:
     """Keeps what is held back, and carries out what was decided about it."""
 
     def __init__(
@@ -112,7 +112,7 @@ class QuarantineDesk:
         await self._quarantine.remove(held.programme, held.content)
 
     async def accept(self, wanted: str) -> int:
-        """Have what is held taken in like any other, by the start of its hash or by its reference. Gives how many."""
+        """Have what is held taken in like any other, by the start of its hash or by its reference. Returns how many."""
         count = 0
         for held in await self._waiting(wanted):
             # The mark first: without it, a crash after the row is written would leave a body that nobody looks for.
@@ -123,7 +123,7 @@ class QuarantineDesk:
         return count
 
     async def discard(self, wanted: str) -> int:
-        """Delete what is held and no person's: the body, and everything in the row but why. Gives how many."""
+        """Delete what is held and no person's: the body, and everything in the row but why. Returns how many."""
         count = 0
         for held in await self._waiting(wanted):
             await self._bodies.remove(held.content)
@@ -136,7 +136,7 @@ class QuarantineDesk:
         await self._quarantine.put(replace(nobody, status=DISCARDED))
 
     async def forget_old(self) -> int:
-        """Delete what was received too long ago: its body too, if nobody decided about it. Gives how many."""
+        """Delete what was received too long ago: its body too, if nobody decided about it. Returns how many."""
         count = 0
         for programme in self._programmes.ids():
             async for held in self._quarantine.all(programme):

@@ -10,13 +10,13 @@ from shared.domain.owed import Kind
 from shared.domain.suspicion import MOST_A_DAY, STAMP_LASTS, Counted, Tally
 from shared.ports import Clock
 from shared.services.base.tokens import Tokens
-from shared.stores.counters import Tallies
+from shared.stores.counters import DailyCounters
 
 
 class Counter:
     """Counts under hashes that hold the day, so that not even the hashes can be followed from one day to the next."""
 
-    def __init__(self, *, tallies: Tallies, tokens: Tokens, clock: Clock) -> None:
+    def __init__(self, *, tallies: DailyCounters, tokens: Tokens, clock: Clock) -> None:
         self._tallies = tallies
         self._tokens = tokens
         self._clock = clock
@@ -51,7 +51,7 @@ class Counter:
         return await self._tallies.add(day, key, most=most) <= most
 
     async def forget_old(self, most: int) -> int:
-        """Delete the counts of earlier days. Gives how many there were."""
+        """Delete the counts of earlier days. Returns how many there were."""
         return await self._tallies.remove_before(self._clock.now().date(), most)
 
     async def _count(self, what: Counted, value: str) -> Tally:

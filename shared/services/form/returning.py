@@ -92,7 +92,7 @@ class AskingPage:
         return self.opening in _TAKEN
 
 
-class ReturningDesk:
+class ReturningService:
     """Serves ``/returning/{programme}`` and ``/welcome-back/{token}``."""
 
     def __init__(

@@ -21,12 +21,12 @@ from shared.domain.owed import About
 from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
-from shared.ports import Alarm, Attendee, Clock, EventContent, Renderer, Stored
+from shared.ports import Attendee, Clock, EventContent, Job, Renderer, Stored
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import Lanes
-from shared.services.mail.session import Shift
+from shared.services.base.queues import Queues
+from shared.services.mail.session import MailboxSession
 from shared.stores.bookings import Bookings
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.messages import CalendarStates
 from shared.stores.sessions import Sessions
 
@@ -40,7 +40,7 @@ _RESPONSES = "responses "
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
 
 
-class Calendars:
+class CalendarSync:
     """Brings events to what the tables say, and notices what administrators changed."""
 
     def __init__(
@@ -50,22 +50,24 @@ class Calendars:
         sessions: Sessions,
         bookings: Bookings,
         states: CalendarStates,
-        alarms: Alarms,
+        jobs: Jobs,
         renderer: Renderer,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._sessions = sessions
         self._bookings = bookings
         self._states = states
-        self._alarms = alarms
+        self._jobs = jobs
         self._renderer = renderer
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
-    async def bring_up_to_date(self, programme: str, session_id: str, shift: Shift) -> timedelta | None:
-        """Bring one session's event to its row. Gives how long to wait before the next try, None when it is true."""
+    async def bring_up_to_date(
+        self, programme: str, session_id: str, mailbox_session: MailboxSession
+    ) -> timedelta | None:
+        """Bring one session's event to its row. Returns how long to wait before the next try, None when it is true."""
         current = await self._programmes.current(programme)
         session = current.programme.session(session_id) if current else None
         group = current.programme.group_of(session_id) if current else None
@@ -76,7 +78,7 @@ class Calendars:
         waits = []
         for part, bookings in sorted(parts.items()):
             wish = _Wish(current.programme, group, session, bookings, content)
-            waits.append(await self._bring_part(wish, part, shift))
+            waits.append(await self._bring_part(wish, part, mailbox_session))
         booked = sum(b.status is BookingStatus.BOOKED for bookings in parts.values() for b in bookings)
         await self._sessions.note_booked(programme, session_id, booked)
         return min((wait for wait in waits if wait is not None), default=None)
@@ -96,7 +98,7 @@ class Calendars:
             parts.setdefault(part, []).append(booking)
         return {part: tuple(bookings) for part, bookings in parts.items()}
 
-    async def _bring_part(self, wish: "_Wish", part: int, shift: Shift) -> timedelta | None:
+    async def _bring_part(self, wish: "_Wish", part: int, mailbox_session: MailboxSession) -> timedelta | None:
         programme, session_id = wish.programme.id, wish.session.id
         stored = await self._states.get(programme, session_id, part)
         state = stored.value if stored else CalendarState(programme, session_id, part=part)
@@ -123,7 +125,7 @@ class Calendars:
         if etag is None:
             return timedelta(seconds=1)
         try:
-            changed = await self._act(wish, claimed, shift, only_attendees=bool(rest))
+            changed = await self._act(wish, claimed, mailbox_session, only_attendees=bool(rest))
         except (PermanentFailure, AlreadyGone) as exc:
             return await self._failed(Stored(claimed, etag), exc.reason, park=True)
         except TemporaryFailure as exc:
@@ -137,7 +139,7 @@ class Calendars:
         if (
             claimed.event and changed.version > claimed.version
         ):  # what people answered to another time is no answer to this one
-            await self._read_responses_soon(shift.lane, programme, session_id)
+            await self._read_responses_soon(mailbox_session.queue, programme, session_id)
         step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
 
@@ -150,7 +152,7 @@ class Calendars:
             "required": group.required,
             "provisional": session.status is SessionStatus.PROVISIONAL,
             "contacts": programme.contacts.form_support,
-            "mailbox": self._lanes.mailbox(programme),
+            "mailbox": self._queues.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)
         return EventContent(
@@ -163,45 +165,51 @@ class Calendars:
             online=session.online,
         )
 
-    async def _act(self, wish: "_Wish", state: CalendarState, shift: Shift, *, only_attendees: bool) -> CalendarState:
+    async def _act(
+        self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession, *, only_attendees: bool
+    ) -> CalendarState:
         """Do what is missing, one effect after the other; each can be repeated without anybody hearing twice."""
         if wish.cancelled:
             if state.event and not state.cancelled:
-                await shift.calendar.cancel(state.event, "This session has been cancelled.")
-                shift.counted(len(wish.people))
+                await mailbox_session.calendar.cancel(state.event, "This session has been cancelled.")
+                mailbox_session.counted(len(wish.people))
             return outbox.told(replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED))
         if wish.content is None:
             # Held back or to be confirmed: only who has left is taken out.
-            await shift.calendar.set_attendees(state.event, wish.attendees)
-            shift.counted(wish.newly_told)
+            await mailbox_session.calendar.set_attendees(state.event, wish.attendees)
+            mailbox_session.counted(wish.newly_told)
             return outbox.told(replace(state, attendees=wish.attendees_digest, status=MessageStatus.SENT))
         if not state.event or state.cancelled:
-            return await self._create(wish, state, wish.content, shift)
+            return await self._create(wish, state, wish.content, mailbox_session)
         if wish.attendees_digest != state.attendees:
-            await shift.calendar.set_attendees(state.event, wish.attendees)
-            shift.counted(wish.newly_told)
+            await mailbox_session.calendar.set_attendees(state.event, wish.attendees)
+            mailbox_session.counted(wish.newly_told)
             state = replace(state, attendees=wish.attendees_digest)
         if wish.content_digest != state.content and not only_attendees:
             # After a try whose outcome is unknown everybody may have heard already.
-            told = (state.attempts > 1 or shift.look_first) and await shift.calendar.says(state.event, wish.content)
+            told = (state.attempts > 1 or mailbox_session.look_first) and await mailbox_session.calendar.says(
+                state.event, wish.content
+            )
             if not told:
-                await shift.calendar.set_content(state.event, wish.content)
-                shift.counted(len(wish.people))
+                await mailbox_session.calendar.set_content(state.event, wish.content)
+                mailbox_session.counted(len(wish.people))
             state = outbox.told(replace(state, content=wish.content_digest, version=state.version + 1))
         return replace(state, status=MessageStatus.SENT)
 
-    async def _create(self, wish: "_Wish", state: CalendarState, content: EventContent, shift: Shift) -> CalendarState:
+    async def _create(
+        self, wish: "_Wish", state: CalendarState, content: EventContent, mailbox_session: MailboxSession
+    ) -> CalendarState:
         generation = state.generation + 1 if state.cancelled else state.generation
         key = f"session/{state.programme}/{state.session}/{generation}"
         if state.part > 1:
             key = f"{key}/{state.part}"
-        look = state.attempts > 1 or shift.look_first
-        event = await shift.calendar.find(key) if look else None
+        look = state.attempts > 1 or mailbox_session.look_first
+        event = await mailbox_session.calendar.find(key) if look else None
         if event is None:
-            event = await shift.calendar.create(key, content, wish.attendees)
-            shift.counted(len(wish.people))
+            event = await mailbox_session.calendar.create(key, content, wish.attendees)
+            mailbox_session.counted(len(wish.people))
         else:
-            await shift.calendar.set_attendees(event, wish.attendees)
+            await mailbox_session.calendar.set_attendees(event, wish.attendees)
         return replace(
             state,
             event=event,
@@ -247,34 +255,34 @@ class Calendars:
             if (booking.invited, booking.event) != (version, event):
                 await self._bookings.note_invite(replace(booking, invited=version, event=event, part=state.part))
 
-    async def look_at_responses(self, lane: str) -> None:
-        """Have the postman of a mailbox read what people answered to the invitations it sent."""
+    async def look_at_responses(self, queue: str) -> None:
+        """Have the mailbox worker of a mailbox read what people answered to the invitations it sent."""
         for programme in self._programmes.ids():
             file = self._programmes.file(programme)
-            if file is None or self._lanes.postman(file) != lane:
+            if file is None or self._queues.of(file) != queue:
                 continue
             for state in await self._states.all(programme):
                 if state.event and not state.cancelled:
-                    await self._read_responses_soon(lane, programme, state.session)
+                    await self._read_responses_soon(queue, programme, state.session)
 
-    async def _read_responses_soon(self, lane: str, programme: str, session: str) -> None:
-        alarm = Alarm(lane, self._clock.now(), About.SESSION, programme, f"{_RESPONSES}{session}")
-        await self._alarms.put(alarm)
+    async def _read_responses_soon(self, queue: str, programme: str, session: str) -> None:
+        job = Job(queue, self._clock.now(), About.SESSION, programme, f"{_RESPONSES}{session}")
+        await self._jobs.put(job)
 
-    async def further(self, programme: str, subject: str, shift: Shift) -> timedelta | None:
-        """Do what an alarm about a session asks for. Gives how long to wait before the next try, None if done."""
+    async def further(self, programme: str, subject: str, mailbox_session: MailboxSession) -> timedelta | None:
+        """Do what a job about a session asks for. Returns how long to wait before the next try, None if done."""
         if not subject.startswith(_RESPONSES):
-            return await self.bring_up_to_date(programme, subject, shift)
-        await self._read_responses(programme, subject.removeprefix(_RESPONSES), shift)
+            return await self.bring_up_to_date(programme, subject, mailbox_session)
+        await self._read_responses(programme, subject.removeprefix(_RESPONSES), mailbox_session)
         return None
 
-    async def _read_responses(self, programme: str, session: str, shift: Shift) -> None:
+    async def _read_responses(self, programme: str, session: str, mailbox_session: MailboxSession) -> None:
         """Write what people answered beside their bookings."""
         bookings = await self._bookings.of_session(programme, session)
         answers: dict[str, str] = {}
         for event in sorted({booking.event for booking in bookings if booking.event}):
             try:
-                answers |= await shift.calendar.responses(event)
+                answers |= await mailbox_session.calendar.responses(event)
             except AlreadyGone:
                 continue  # the next change of the session finds out, and says so
         for booking in bookings:

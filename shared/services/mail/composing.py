@@ -9,12 +9,12 @@ from shared.domain.references import token_hash
 from shared.ports import Letter, Renderer
 from shared.services.base.mails import Composer, Draft, NotOwed, NotYet
 from shared.services.base.programmes import Programmes
-from shared.services.base.queues import Lanes
+from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.stores.links import Links
 
 
-class Letters:
+class MailComposer:
     """Composes the mail of a message, or says why it must not go. ``composers``: whose work each subject is."""
 
     def __init__(
@@ -25,14 +25,14 @@ class Letters:
         links: Links,
         renderer: Renderer,
         tokens: Tokens,
-        lanes: Lanes,
+        queues: Queues,
     ) -> None:
         self._composers = composers
         self._programmes = programmes
         self._links = links
         self._renderer = renderer
         self._tokens = tokens
-        self._lanes = lanes
+        self._queues = queues
 
     async def compose(self, message: Message) -> Letter | NotOwed | NotYet:
         """Returns the letter of a message as things stand now."""
@@ -50,7 +50,7 @@ class Letters:
                 await self._links.put(token_hash(tokens(link)), link)
         if not isinstance(composed, Draft):
             return composed
-        mailbox = self._lanes.mailbox(current.programme)
+        mailbox = self._queues.mailbox(current.programme)
         subject, html = self._renderer.mail(message.kind.value, {**composed.values, "mailbox": mailbox})
         about = f"{message.programme} {message.id} {message.generation}"
         return Letter(key=message_key(message), to=composed.to, subject=subject, html=html, about=about)

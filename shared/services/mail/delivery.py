@@ -15,12 +15,12 @@ from shared.domain.outbox import FINISHED, LOOK_AFTER_HANDOVER, MOST_FAILURES, M
 from shared.domain.owed import Kind
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
-from shared.ports import Clock, Figure, Figures, Letter, Stored
-from shared.services.applications.writer import Settling
+from shared.ports import Clock, Letter, Metric, Metrics, Stored
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.mails import NotOwed, NotYet
 from shared.services.base.programmes import Programmes
-from shared.services.mail.composing import Letters, message_key
-from shared.services.mail.session import LeftAlone, Shift
+from shared.services.mail.composing import MailComposer, message_key
+from shared.services.mail.session import LeftAlone, MailboxSession
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.messages import Messages
@@ -43,28 +43,28 @@ class Delivery:
         applications: Applications,
         approvals: Approvals,
         programmes: Programmes,
-        settling: Settling,
-        letters: Letters,
-        figures: Figures,
+        writer: ApplicationWriter,
+        letters: MailComposer,
+        metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._messages = messages
         self._applications = applications
         self._approvals = approvals
         self._programmes = programmes
-        self._settling = settling
+        self._writer = writer
         self._letters = letters
-        self._figures = figures
+        self._metrics = metrics
         self._clock = clock
 
-    async def further(self, programme: str, message_id: str, shift: Shift) -> timedelta | None:
-        """Take one message a step further. Gives how long to leave it, None when nothing is left to do."""
+    async def further(self, programme: str, message_id: str, mailbox_session: MailboxSession) -> timedelta | None:
+        """Take one message a step further. Returns how long to leave it, None when nothing is left to do."""
         stored = await self._messages.get(programme, message_id)
         if stored is None or stored.value.status in FINISHED:
             return None
         message = stored.value
         if message.status is MessageStatus.HANDED_OVER:
-            return await self._confirm(stored, shift)
+            return await self._confirm(stored, mailbox_session)
         # The claim comes first: attempts above 0 means that somebody may have begun, so look before acting.
         claimed = replace(
             message,
@@ -75,7 +75,9 @@ class Delivery:
         if etag is None:
             return timedelta(seconds=1)
         try:
-            return await self._deliver(Stored(claimed, etag), shift, in_doubt=message.attempts > 0 or shift.look_first)
+            return await self._deliver(
+                Stored(claimed, etag), mailbox_session, in_doubt=message.attempts > 0 or mailbox_session.look_first
+            )
         except PermanentFailure as exc:
             await self._park(claimed, exc.reason)
             return None
@@ -87,7 +89,7 @@ class Delivery:
             # The mailbox asked for time: no fault of this message, so it does not count towards giving up.
             self._again(claimed, exc.reason)
             await self._note(claimed, last_error=exc.reason)
-            return timedelta(seconds=max(exc.retry_after, shift.quiet_seconds))
+            return timedelta(seconds=max(exc.retry_after, mailbox_session.quiet_seconds))
 
     async def set_aside(self, programme: str, message_id: str, why: str) -> bool:
         """Park a message that the program itself fails on. False if there is no such message."""
@@ -97,8 +99,10 @@ class Delivery:
         await self._park(stored.value, f"the program fails on it ({why}); tell the people who run it")
         return True
 
-    async def _deliver(self, stored: Stored[Message], shift: Shift, *, in_doubt: bool) -> timedelta | None:
-        message, mailbox = stored.value, shift.mailbox
+    async def _deliver(
+        self, stored: Stored[Message], mailbox_session: MailboxSession, *, in_doubt: bool
+    ) -> timedelta | None:
+        message, mailbox = stored.value, mailbox_session.mailbox
         written = await mailbox.find(message_key(message)) if in_doubt else None
         for spare in written.spare if written else ():
             await mailbox.discard(spare)
@@ -129,14 +133,14 @@ class Delivery:
             if timedelta(0) < rest <= _DOUBT:
                 return rest
         # Written before the hand-over, so that a draft without this status was surely never handed over. It is also
-        # the fence: a postman whose lease was taken over meanwhile finds its claim outdated here, and stops.
-        shift.must_be_let_through()
+        # the fence: a mailbox worker whose lease was taken over meanwhile finds its claim outdated here, and stops.
+        mailbox_session.must_be_let_through()
         stored = await self._write(
             stored, status=MessageStatus.DRAFTED, graph_id=written.graph_id, sent_at=self._clock.now()
         )
-        shift.counted(1)
+        mailbox_session.counted(1)
         try:
-            await shift.leave_alone(await mailbox.send(written.graph_id))
+            await mailbox_session.leave_alone(await mailbox.send(written.graph_id))
         except LeftAlone:
             # Surely not handed over, so that nobody need wait until it would have left.
             await self._write(stored, sent_at=None)
@@ -163,9 +167,9 @@ class Delivery:
             stored, status=MessageStatus.HANDED_OVER, graph_id=graph_id, sent_at=self._clock.now(), last_error=""
         )
         _step("handed over", message)
-        self._figures.count(Figure.SENT, kind=message.kind.value)
+        self._metrics.count(Metric.SENT, kind=message.kind.value)
         if self._clock.now() - message.due >= _LATE:
-            self._figures.count(Figure.LATE, kind=message.kind.value)
+            self._metrics.count(Metric.LATE, kind=message.kind.value)
         if message.kind is Kind.APPROVAL_REMINDER:
             await self._approvals.note_reminder(
                 message.programme, message.subject, int(message.detail), self._clock.now()
@@ -176,13 +180,13 @@ class Delivery:
         current = await self._programmes.current(message.programme)
         stored = await self._applications.get(message.programme, message.subject)
         if current is not None and stored is not None:
-            await self._settling.refresh_next_step(current, stored)
+            await self._writer.refresh_next_step(current, stored)
 
-    async def _confirm(self, stored: Stored[Message], shift: Shift) -> timedelta | None:
+    async def _confirm(self, stored: Stored[Message], mailbox_session: MailboxSession) -> timedelta | None:
         """Look whether a mail that was handed over has left. One that is still a draft is left to Exchange."""
         message = stored.value
         try:
-            written = await shift.mailbox.find(message_key(message))
+            written = await mailbox_session.mailbox.find(message_key(message))
         except TemporaryFailure as exc:
             return wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
         if written is None or not written.is_draft:
@@ -222,24 +226,24 @@ class Delivery:
         newest = await self._messages.get(message.programme, message.id)
         if newest is not None and newest.value.status not in FINISHED:
             await self._write(newest, status=MessageStatus.PARKED, last_error=reason)
-        self._figures.count(Figure.PARKED, kind=message.kind.value)
+        self._metrics.count(Metric.PARKED, kind=message.kind.value)
         _step("parked", message, level=logging.ERROR, reason=reason)
 
     def _again(self, message: Message, reason: str) -> None:
-        self._figures.count(Figure.RETRIED, kind=message.kind.value)
+        self._metrics.count(Metric.RETRIED, kind=message.kind.value)
         _step("is tried again", message, level=logging.WARNING, reason=reason)
 
-    async def tidy(self, shift: Shift) -> None:
+    async def tidy(self, mailbox_session: MailboxSession) -> None:
         """Discard drafts of ours that nobody will send: their message went another way, or is not owed any more."""
-        for left in await shift.mailbox.drafts():
+        for left in await mailbox_session.mailbox.drafts():
             age = self._clock.now() - left.made_at
-            if age < _GIVEN_UP_ON_DRAFTS or not shift.may_go_on:
+            if age < _GIVEN_UP_ON_DRAFTS or not mailbox_session.may_go_on:
                 continue
             programme, message_id, generation = left.about.split(" ")
             stored = await self._messages.get(programme, message_id)
             finished = stored is None or stored.value.status in FINISHED - {MessageStatus.PARKED}
             if finished or (stored is not None and str(stored.value.generation) != generation):
-                await shift.mailbox.discard(left.graph_id)
+                await mailbox_session.mailbox.discard(left.graph_id)
                 step(logger, "a draft was left over and is discarded", message=message_id, programme=programme)
 
 

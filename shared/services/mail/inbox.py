@@ -1,6 +1,6 @@
 """What comes back: replies to our mails, and mails that could not be delivered.
 
-The inbox is read by the postman who holds its mailbox, page by page; where reading goes on is stored after each page.
+The inbox is read by the worker who holds its mailbox, page by page; where reading goes on is stored after each page.
 A page that is read again changes nothing, because each mail leaves its mark on the application it is about. No word
 of a mail is ever stored.
 """
@@ -29,11 +29,11 @@ from shared.domain.replies import (
 from shared.errors import AlreadyGone, ServiceError, explained
 from shared.log import step
 from shared.ports import Clock, Inbox
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Programmes
-from shared.services.mail.calendar import Calendars
-from shared.services.mail.session import Shift
-from shared.services.pairs.rows import PairBook
+from shared.services.mail.calendar import CalendarSync
+from shared.services.mail.session import MailboxSession
+from shared.services.pairs.rows import PairReader
 from shared.stores.applications import Applications
 from shared.stores.messages import Messages
 
@@ -45,7 +45,7 @@ _READ_AGAIN = timedelta(days=7)
 _ABOUT_PARTS = 3
 
 
-class ReplyDesk:
+class InboxService:
     """Reads a mailbox's inbox and puts what it finds beside the applications."""
 
     def __init__(
@@ -54,39 +54,39 @@ class ReplyDesk:
         programmes: Programmes,
         applications: Applications,
         messages: Messages,
-        pairs: PairBook,
-        settling: Settling,
-        calendars: Calendars,
+        pairs: PairReader,
+        writer: ApplicationWriter,
+        calendars: CalendarSync,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._applications = applications
         self._messages = messages
         self._pairs = pairs
-        self._settling = settling
+        self._writer = writer
         self._calendars = calendars
         self._clock = clock
 
-    async def read(self, shift: Shift) -> None:
+    async def read(self, mailbox_session: MailboxSession) -> None:
         """Read what is new in the mailbox of the shift. Raises what Graph fails with; reading goes on from there."""
-        inbox = shift.inbox
+        inbox = mailbox_session.inbox
         for _ in range(_MOST_PAGES):
-            if not shift.may_go_on:
+            if not mailbox_session.may_go_on:
                 return
             try:
-                news = await inbox.news(shift.inbox_link, self._clock.now() - _READ_AGAIN)
+                news = await inbox.news(mailbox_session.inbox_link, self._clock.now() - _READ_AGAIN)
             except AlreadyGone as exc:
-                if not shift.inbox_link:
+                if not mailbox_session.inbox_link:
                     raise
                 logger.warning("the inbox is read again from some days ago: %s", exc.reason)
-                await shift.read_until("")
+                await mailbox_session.read_until("")
                 continue
             natures = [await self._take(inbox, mail) for mail in news.mails]
             if Nature.MEETING_RESPONSE in natures:
                 # Who answered what stands in the events; the mail itself is for people.
-                await self._calendars.look_at_responses(shift.lane)
-            if news.link != shift.inbox_link:
-                await shift.read_until(news.link)
+                await self._calendars.look_at_responses(mailbox_session.queue)
+            if news.link != mailbox_session.inbox_link:
+                await mailbox_session.read_until(news.link)
             if not news.more:
                 return
 
@@ -124,7 +124,7 @@ class ReplyDesk:
         bounced = nature(inbound) is Nature.BOUNCE
         change = _not_reached(message, inbound) if bounced else await self._reply(inbox, inbound, message, found.value)
         what = "a mail came back" if bounced else "a reply came"
-        await self._settling.change(current, reference, change, who="the inbox", what=what)
+        await self._writer.change(current, reference, change, who="the inbox", what=what)
         step(logger, what, reference=reference, message=message.id, programme=programme)
 
     async def _reference(self, message: Message) -> str:

@@ -1,4 +1,4 @@
-"""One postman's turn at one mailbox: its pace, its pauses, and whether it may go on. All that outlives it is stored.
+"""One worker's turn at one mailbox: its pace, its pauses, and whether it may go on. All that outlives it is stored.
 
 Mails, events and inbox are reached through the shift alone. It lets no call through while the service wants the mailbox
 left alone, whatever was begun before: what is half done is taken up later, by looking first.
@@ -20,13 +20,13 @@ class LeftAlone(TemporaryFailure):
     """A pause that the service asked for is not over: nothing was called."""
 
 
-class Shift:
+class MailboxSession:
     """What everything that is done for a mailbox shares while its lease is held."""
 
     def __init__(
         self,
         *,
-        lane: str,
+        queue: str,
         mailbox: Mailbox,
         calendar: Calendar,
         inbox: Inbox,
@@ -40,7 +40,7 @@ class Shift:
     ) -> None:
         # After a restore: what the tables call unsent may have left before.
         self.look_first = look_first
-        self.lane = lane
+        self.queue = queue
         self.mailbox = cast("Mailbox", _Guarded(mailbox, self))
         self.calendar = cast("Calendar", _Guarded(calendar, self))
         self.inbox = cast("Inbox", _Guarded(inbox, self))
@@ -65,7 +65,7 @@ class Shift:
 
     @property
     def may_go_on(self) -> bool:
-        """Whether another request may be made: we are still the postman, in time, and not asked to wait."""
+        """Whether another request may be made: we are still the mailbox worker, in time, and not asked to wait."""
         return self._lease.held and self.seconds_left > 0 and not self.quiet_seconds
 
     @property
@@ -134,19 +134,19 @@ class Shift:
 class _Guarded:
     """A port whose methods are called only while the mailbox need not be left alone. Each is one request to it."""
 
-    def __init__(self, port: object, shift: Shift) -> None:
+    def __init__(self, port: object, mailbox_session: MailboxSession) -> None:
         self._port = port
-        self._shift = shift
+        self._mailbox_session = mailbox_session
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the port has
-        method, shift = getattr(self._port, name), self._shift
+        method, mailbox_session = getattr(self._port, name), self._mailbox_session
 
         async def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 -- whatever the method takes and gives
-            shift.must_be_let_through()
+            mailbox_session.must_be_let_through()
             try:
                 return await method(*args, **options)
             except TemporaryFailure as exc:
-                await shift.leave_alone(exc.retry_after or 0)
+                await mailbox_session.leave_alone(exc.retry_after or 0)
                 raise
 
         return called

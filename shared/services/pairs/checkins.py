@@ -26,16 +26,16 @@ from shared.domain.programme import LONDON, Branding, Programme, Role
 from shared.domain.references import Link, Purpose, token_hash
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
-from shared.ports import Alarm, Clock, PairRow, Stored, Wakeups
-from shared.services.applications.writer import Settling
+from shared.ports import Clock, Job, PairRow, Stored, Wakeups
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.links import check_in_page
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import TICK, Lanes
+from shared.services.base.queues import TICK, Queues
 from shared.services.base.tokens import Tokens
-from shared.services.pairs.rows import NO_PROGRAMME, PairBook, being_taken_up, fingerprint, known
+from shared.services.pairs.rows import NO_PROGRAMME, PairReader, being_taken_up, fingerprint, known
 from shared.stores.applications import Applications
 from shared.stores.checkins import CheckIns
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.links import Links
 from shared.stores.messages import Messages
 from shared.stores.pairs import Pairs
@@ -66,7 +66,7 @@ class CheckInView:
     zone: ZoneInfo = LONDON
 
 
-class CheckInDesk:
+class CheckInService:
     """Starts pairs, keeps their check-ins, and takes the answers."""
 
     def __init__(
@@ -74,16 +74,16 @@ class CheckInDesk:
         *,
         programmes: Programmes,
         pairs: Pairs,
-        book: PairBook,
+        book: PairReader,
         checkins: CheckIns,
         applications: Applications,
         messages: Messages,
-        alarms: Alarms,
+        jobs: Jobs,
         links: Links,
-        settling: Settling,
+        writer: ApplicationWriter,
         tokens: Tokens,
         wakeups: Wakeups,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -92,12 +92,12 @@ class CheckInDesk:
         self._checkins = checkins
         self._applications = applications
         self._messages = messages
-        self._alarms = alarms
+        self._jobs = jobs
         self._links = links
-        self._settling = settling
+        self._writer = writer
         self._tokens = tokens
         self._wakeups = wakeups
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def look_at_rows(self) -> None:
@@ -140,13 +140,13 @@ class CheckInDesk:
                 return
             if pair.confirmed_at is None:
                 pair = replace(pair, confirmed_at=self._clock.now())
-        # The id first, so that the postman finds the row; "seen" last, so that a crash repeats what follows.
+        # The id first, so that the mailbox worker finds the row; "seen" last, so that a crash repeats what follows.
         noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
         begun = being_taken_up(row) if pair.status is PairStatus.CONFIRMED else row.seen
         # Before the write, which may have had its effect where it fails.
         rows[row.programme, row.key] = replace(noted, seen=begun)
         await self._pairs.note(replace(noted, seen=begun))
-        await self.settle(current, pair)
+        await self.reconcile(current, pair)
         await self._note_beside_people(current, row, pair)
         await self._pairs.note(noted)
 
@@ -172,7 +172,7 @@ class CheckInDesk:
 
         for reference in sorted(before):
             what = "matched" if reference in now else "no longer matched"
-            await self._settling.change(current, reference, change, who="an administrator", what=what)
+            await self._writer.change(current, reference, change, who="an administrator", what=what)
 
     async def let_go_of_deleted_rows(self, current: Current) -> None:
         """Have applications say no longer that they are matched in a row of ``Pairs`` that somebody deleted."""
@@ -183,7 +183,7 @@ class CheckInDesk:
             for key in sorted(pairs.keys() - rows):
                 change = partial(no_longer_matched, pair=key)
                 what = "no longer matched"
-                await self._settling.change(current, reference, change, who="an administrator", what=what)
+                await self._writer.change(current, reference, change, who="an administrator", what=what)
 
     async def _remark(self, row: PairRow, remark: str) -> None:
         if row.remark != remark:
@@ -193,7 +193,7 @@ class CheckInDesk:
         await self._pairs.note(replace(row, remark=remark, seen=fingerprint(row)))
 
     async def look_again(self, current: Current, pair_id: str) -> None:
-        """What an alarm asks for: settle silences, then make sure that everything owed is in place."""
+        """What a job asks for: settle silences, then make sure that everything owed is in place."""
         pair = await self._book.pair(current.programme.id, pair_id)
         if pair is None or self._start_problem(current, pair):
             return  # a row that was refused: its check-ins stay as they are, and nobody is called silent
@@ -204,9 +204,9 @@ class CheckInDesk:
             waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED
             if waiting and silent_at(current.programme, checkin) <= now:
                 await self._change(checkin, _silent)
-        await self.settle(current, pair)
+        await self.reconcile(current, pair)
 
-    async def settle(self, current: Current, pair: Pair) -> None:
+    async def reconcile(self, current: Current, pair: Pair) -> None:
         """Put in place the check-ins, links and mails that a pair is owed."""
         present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
         if pair.status is PairStatus.CONFIRMED:
@@ -221,8 +221,8 @@ class CheckInDesk:
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
         owed = owed_to_pair(current.programme, pair, checkins)
         messages = await self._messages.of(pair.programme, pair.id)
-        if await self._settling.settle_owed(current, owed, messages):
-            await self._wakeups.postman(self._lanes.postman(current.programme))
+        if await self._writer.put_in_place(current, owed, messages):
+            await self._wakeups.mailbox(self._queues.of(current.programme))
 
     async def _change(self, checkin: CheckIn, change: Callable[[CheckIn], CheckIn]) -> None:
         """Change a check-in as it stands by now: since it was read, it may have been answered, or emptied."""
@@ -278,8 +278,8 @@ class CheckInDesk:
             raise LostRace("the check-in is being changed by others at the same time")
         step(logger, "check-in answered", reference=before.reference, pair=pair.id, programme=pair.programme)
         if answer.wants_to_talk and not before.wants_to_talk:
-            # The digest carries it to the equality team; the pair's own alarm makes sure that it is looked at.
-            await self._alarms.put(Alarm(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
+            # The digest carries it to the equality team; the pair's own job makes sure that it is looked at.
+            await self._jobs.put(Job(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
         return True
 
     async def _find(self, token: str) -> "_Opened | None":

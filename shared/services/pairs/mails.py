@@ -14,7 +14,7 @@ from shared.services.base.links import check_in_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
-from shared.services.pairs.rows import PairBook
+from shared.services.pairs.rows import PairReader
 from shared.stores.applications import Applications
 from shared.stores.checkins import CheckIns
 from shared.stores.messages import Messages
@@ -26,7 +26,7 @@ class PairMails:
     def __init__(
         self,
         *,
-        pairs: PairBook,
+        pairs: PairReader,
         checkins: CheckIns,
         applications: Applications,
         messages: Messages,

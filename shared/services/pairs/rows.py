@@ -24,7 +24,7 @@ _REFERENCE_TRIES = 4
 _UNKNOWN_WORD = "a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
 
 
-class PairBook:
+class PairReader:
     """Reads pairs, and says in plain words what is wrong with a row."""
 
     def __init__(self, *, pairs: Pairs, applications: Applications, tokens: Tokens) -> None:

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, erased
 from shared.ports import MARKED, Bodies, Clock, Extracts, Person, Tombstone, Tombstones, Wakeups
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import Lanes
+from shared.services.base.queues import Queues
 from shared.services.form.earlier import EARLIER, EarlierBook
-from shared.services.form.quarantine import QuarantineDesk
+from shared.services.form.quarantine import QuarantineService
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.bookings import Bookings
@@ -43,14 +43,14 @@ class Eraser:
         receptions: Receptions,
         bodies: Bodies,
         earlier: EarlierBook,
-        quarantine: QuarantineDesk,
+        quarantine: QuarantineService,
         drafts: Drafts,
         organisations: Organisations,
         extracts: Extracts,
         tombstones: Tombstones,
-        settling: Settling,
+        writer: ApplicationWriter,
         wakeups: Wakeups,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -68,9 +68,9 @@ class Eraser:
         self._organisations = organisations
         self._extracts = extracts
         self._tombstones = tombstones
-        self._settling = settling
+        self._writer = writer
         self._wakeups = wakeups
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def erase(self, current: Current, application: Application) -> bool:
@@ -204,7 +204,7 @@ class Eraser:
         def change(newest: Application) -> Application:
             return newest if newest.status is Status.ERASED else erased(newest, now=now)
 
-        return await self._settling.change(current, reference, change, who=who, what=what) is not None
+        return await self._writer.change(current, reference, change, who=who, what=what) is not None
 
     async def _remove_bookings(self, current: Current, reference: str) -> None:
         """Every row of the person in any session. The events are looked at again, so that they lose the attendee."""
@@ -212,7 +212,7 @@ class Eraser:
         ids = [session.id for group in current.programme.groups for session in group.sessions]
         rows = await asyncio.gather(*(self._bookings.get(programme, session, reference) for session in ids))
         held = {row.session for row in rows if row is not None}
-        await self._settling.calendars(current, held)
+        await self._writer.calendars(current, held)
         await asyncio.gather(*(self._bookings.remove(programme, session, reference) for session in held))
         if held:
-            await self._wakeups.postman(self._lanes.postman(current.programme))
+            await self._wakeups.mailbox(self._queues.of(current.programme))

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _LINES_IN_A_PAGE = 1_000
 
 
-class Cleaner:
+class ExportRedaction:
     """Keeps what was exported to what may still be held."""
 
     def __init__(

@@ -36,7 +36,7 @@ class Backup:
         return export_id(self._clock.now())
 
     async def further(self, export: str, *, seconds: float) -> Manifest | None:
-        """Go on with an export for so long. Gives its manifest once it is whole, None if there is more to do.
+        """Go on with an export for so long. Returns its manifest once it is whole, None if there is more to do.
 
         Raises PermanentFailure if a part cannot be read back; nothing of the export is left then.
         """

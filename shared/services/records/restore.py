@@ -36,7 +36,7 @@ class Restored:
     left_out: int
 
 
-class Restorer:
+class RestoreService:
     """Fills an empty account."""
 
     def __init__(

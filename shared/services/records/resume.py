@@ -2,7 +2,7 @@
 
 What was received since the export is taken in once more, and every application and pair is looked at: the tables were
 exported one after the other, so they may tell of slightly different moments. Then the mailboxes are let go. What their
-tables call unsent may have left before the restore, so the postman asks the mailbox before it writes.
+tables call unsent may have left before the restore, so the mailbox worker asks the mailbox before it writes.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from shared.domain.owed import About
 from shared.domain.time_passing import as_time_passes
 from shared.errors import ServiceError
 from shared.log import step
-from shared.ports import Alarm, Bodies, Clock, Wakeups
-from shared.services.applications.writer import Settling
+from shared.ports import Bodies, Clock, Job, Wakeups
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import TICK, Lanes
-from shared.services.pairs.checkins import CheckInDesk
+from shared.services.base.queues import TICK, Queues
+from shared.services.pairs.checkins import CheckInService
 from shared.stores.applications import Applications
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.pairs import Pairs
 from shared.stores.receptions import Receptions
 from shared.stores.upkeep import Upkeep
@@ -43,7 +43,7 @@ class _Place:
     reference: str = ""
 
 
-class Resumption:
+class Resume:
     """Brings a restored account back to work."""
 
     def __init__(
@@ -55,11 +55,11 @@ class Resumption:
         bodies: Bodies,
         receptions: Receptions,
         pairs: Pairs,
-        checkins: CheckInDesk,
-        settling: Settling,
-        alarms: Alarms,
+        checkins: CheckInService,
+        writer: ApplicationWriter,
+        jobs: Jobs,
         wakeups: Wakeups,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._upkeep = upkeep
@@ -69,10 +69,10 @@ class Resumption:
         self._receptions = receptions
         self._pairs = pairs
         self._checkins = checkins
-        self._settling = settling
-        self._alarms = alarms
+        self._writer = writer
+        self._jobs = jobs
         self._wakeups = wakeups
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def holds_time(self) -> bool:
@@ -81,7 +81,7 @@ class Resumption:
         return restore is not None and restore.holds_time
 
     async def begin(self) -> str:
-        """Let the account go, as the command asks. Gives why not, or ''."""
+        """Let the account go, as the command asks. Returns why not, or ''."""
         restore = await self._upkeep.restore()
         if restore is None:
             return "This account was not restored; nothing waits."
@@ -89,14 +89,14 @@ class Resumption:
             return "The restore is not finished: run it again, and type the command when it says that it is done."
         if restore.status is RestoreStatus.RESUMED:
             return "It has been resumed already."
-        # The alarm first: without it, a crash would leave an account that is never let go.
+        # The job first: without it, a crash would leave an account that is never let go.
         await self._go_on_soon(_Place())
         if not await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMING), instead_of=restore):
             return await self.begin()  # another hand was faster: what it made of it is the answer
         return ""
 
     async def further(self, subject: str, *, seconds: float) -> None:
-        """Go on for so long from where an alarm's subject says; a new alarm is set if there is more to do."""
+        """Go on for so long from where a job's subject says; a new job is set if there is more to do."""
         restore = await self._upkeep.restore()
         if restore is None or restore.status is not RestoreStatus.RESUMING:
             return
@@ -130,7 +130,7 @@ class Resumption:
         return True
 
     async def _look_at_all(self, current: Current, after: str, until: float) -> str | None:
-        """Look at every application behind a reference. Gives where it stopped if time ran out, None at the end."""
+        """Look at every application behind a reference. Returns where it stopped if time ran out, None at the end."""
         references = [a.reference async for a in self._applications.all(current.programme.id, after=after)]
         for some in batched(references, _AT_ONCE, strict=False):
             if asyncio.get_running_loop().time() >= until:
@@ -142,13 +142,13 @@ class Resumption:
     async def _look_at(self, current: Current, reference: str) -> None:
         now = self._clock.now()
         try:
-            await self._settling.look_again(
+            await self._writer.look_again(
                 current, reference, lambda a: as_time_passes(current.programme, a, current.closes_at, now)
             )
         except ServiceError as exc:
             step(logger, "is looked at later", level=logging.WARNING, reference=reference, reason=exc.reason)
             programme = current.programme.id
-            await self._alarms.put(Alarm(TICK, now, About.APPLICATION, programme, reference))
+            await self._jobs.put(Job(TICK, now, About.APPLICATION, programme, reference))
 
     async def _look_at_pairs(self) -> None:
         for row in await self._pairs.all():
@@ -160,11 +160,11 @@ class Resumption:
         resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())
         await self._upkeep.note_restore(resumed, instead_of=restore)
         step(logger, "the restored account is resumed")
-        for lane in self._lanes.postmen():
-            await self._wakeups.postman(lane)
+        for queue in self._queues.mailboxes():
+            await self._wakeups.mailbox(queue)
 
     async def _go_on_soon(self, place: _Place) -> None:
         subject = f"{RESUME} {place.programme} {place.reference}".strip()
         # A minute ahead, so that the tick which is running does its other work first.
         due = self._clock.now() + timedelta(minutes=1)
-        await self._alarms.put(Alarm(TICK, due, About.UPKEEP, "", subject))
+        await self._jobs.put(Job(TICK, due, About.UPKEEP, "", subject))

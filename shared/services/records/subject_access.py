@@ -57,7 +57,7 @@ class OwnData:
     contacts: tuple[str, ...]
 
 
-class Holdings:
+class SubjectAccess:
     """Gathers what the tables hold about a person.
 
     Raw bodies are left out, since one may hold other people's answers; but for the forms that wait for the person's

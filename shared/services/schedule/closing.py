@@ -9,15 +9,15 @@ from itertools import batched
 from shared.domain.application import Application, Status
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.ports import Alarm, Clock, Wakeups
-from shared.services.applications.writer import Settling
+from shared.ports import Clock, Job, Wakeups
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
-from shared.services.base.queues import TICK, Lanes
-from shared.services.mail.calendar import Calendars, seen
+from shared.services.base.queues import TICK, Queues
+from shared.services.mail.calendar import CalendarSync, seen
 from shared.stores.applications import Applications
 from shared.stores.audit import Audit
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.programmes import ProgrammeRows
 
 logger = logging.getLogger(__name__)
@@ -34,27 +34,27 @@ class Closing:
         rows: ProgrammeRows,
         applications: Applications,
         outbox: Outbox,
-        alarms: Alarms,
+        jobs: Jobs,
         audit: Audit,
-        calendars: Calendars,
-        settling: Settling,
+        calendars: CalendarSync,
+        writer: ApplicationWriter,
         wakeups: Wakeups,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._rows = rows
         self._applications = applications
         self._outbox = outbox
-        self._alarms = alarms
+        self._jobs = jobs
         self._audit = audit
         self._calendars = calendars
-        self._settling = settling
+        self._writer = writer
         self._wakeups = wakeups
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def look(self, current: Current) -> Current:
-        """Take up what administrators changed, and close when it is time. Gives the programme as it now stands."""
+        """Take up what administrators changed, and close when it is time. Returns the programme as it now stands."""
         row = current.row
         if row.closes_at_seen != _stamp(row.closes_at):
             row = await self._closing_moved(current)
@@ -84,9 +84,9 @@ class Closing:
         return replace(row, closes_at_seen=_stamp(row.closes_at))
 
     async def look_soon(self, application: Application) -> None:
-        """Set an alarm for an application; the tick takes it up in turn."""
-        alarm = Alarm(TICK, self._clock.now(), About.APPLICATION, application.programme, application.reference)
-        await self._alarms.put(alarm)
+        """Set a job for an application; the tick takes it up in turn."""
+        job = Job(TICK, self._clock.now(), About.APPLICATION, application.programme, application.reference)
+        await self._jobs.put(job)
 
     async def _look_soon_at_all(self, programme: str, status: Status) -> None:
         """Several at a time: a tick that is cut before it noted the change would begin again for ever."""
@@ -99,14 +99,14 @@ class Closing:
         await self._calendars.note_rows(current)
         if current.row.sessions_seen:
             changed = await self._calendars.changed_sessions(current)
-            await self._settling.calendars(current, changed)
+            await self._writer.calendars(current, changed)
             if changed:
-                await self._wakeups.postman(self._lanes.postman(current.programme))
+                await self._wakeups.mailbox(self._queues.of(current.programme))
             await self._look_soon_at_all(current.row.id, Status.APPROVED)
             for group in current.programme.groups:
                 for session in group.sessions:
                     # More people may fit in than before.
-                    await self._alarms.put(Alarm(TICK, self._clock.now(), About.SESSION, current.row.id, session.id))
+                    await self._jobs.put(Job(TICK, self._clock.now(), About.SESSION, current.row.id, session.id))
         return replace(current.row, sessions_seen=seen(current.programme))
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:

@@ -11,19 +11,19 @@ from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
 from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
-from shared.ports import Alarm, Bodies, Clock, Command, Reception, Wakeups
+from shared.ports import Bodies, Clock, Command, Job, Reception, Wakeups
 from shared.services.applications.changes import ChangeDesk
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import Lanes
-from shared.services.form.equality import MonitoringDesk
-from shared.services.form.quarantine import QuarantineDesk
+from shared.services.base.queues import Queues
+from shared.services.form.equality import EqualityService
+from shared.services.form.quarantine import QuarantineService
 from shared.services.records.erasure import Eraser
-from shared.services.records.resume import RESUME, Resumption
+from shared.services.records.resume import RESUME, Resume
 from shared.services.records.retention import Retention
 from shared.stores.applications import Applications
 from shared.stores.commands import Commands
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.messages import CalendarStates, Messages
 from shared.stores.receptions import Receptions
 
@@ -59,7 +59,7 @@ class Result:
     words: str
 
 
-class CommandDesk:
+class CommandService:
     """Carries out what is typed in ``Commands``."""
 
     def __init__(
@@ -72,16 +72,16 @@ class CommandDesk:
         bodies: Bodies,
         messages: Messages,
         states: CalendarStates,
-        alarms: Alarms,
+        jobs: Jobs,
         eraser: Eraser,
-        quarantine: QuarantineDesk,
+        quarantine: QuarantineService,
         changes: ChangeDesk,
         retention: Retention,
-        monitoring: MonitoringDesk,
-        settling: Settling,
-        resumption: Resumption,
+        monitoring: EqualityService,
+        writer: ApplicationWriter,
+        resume: Resume,
         wakeups: Wakeups,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._commands = commands
@@ -91,20 +91,20 @@ class CommandDesk:
         self._bodies = bodies
         self._messages = messages
         self._states = states
-        self._alarms = alarms
+        self._jobs = jobs
         self._eraser = eraser
         self._quarantine = quarantine
         self._changes = changes
         self._retention = retention
         self._monitoring = monitoring
-        self._settling = settling
-        self._resumption = resumption
+        self._writer = writer
+        self._resume = resume
         self._wakeups = wakeups
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def carry_out_new(self, *, only: frozenset[str] = frozenset(WORDS)) -> int:
-        """Carry out every command without a result, or those of some words. Gives how many there were."""
+        """Carry out every command without a result, or those of some words. Returns how many there were."""
         new = [c for c in await self._commands.new() if only == frozenset(WORDS) or _verb(c) in only]
         for command in new:
             try:
@@ -135,12 +135,12 @@ class CommandDesk:
         if verb not in WORDS:
             return Result(done=False, words=f"Unknown command. Use one of: {', '.join(WORDS)}.")
         if verb == RESUME:
-            refusal = await self._resumption.begin()
+            refusal = await self._resume.begin()
             return Result(done=not refusal, words=refusal or _RESUMED)
         if verb == REPORT:
             return Result(done=True, words=await self._retention.report(command.partition))
         if verb == FIGURES:
-            return Result(done=True, words=await self._monitoring.figures(command.partition))
+            return Result(done=True, words=await self._monitoring.metrics(command.partition))
         if verb == "retry parked":
             return await self._retry(command)
         if verb in {"accept change", "accept quarantined", "discard quarantined"}:
@@ -198,7 +198,7 @@ class CommandDesk:
                 case _:
                     return withdrawn(newest, now=now)
 
-        changed = await self._settling.change(
+        changed = await self._writer.change(
             current, application.reference, change, who="an administrator", what=f"command: {verb}"
         )
         if changed is None:
@@ -243,7 +243,7 @@ class CommandDesk:
             )
             return outcome.application if isinstance(outcome, Decided) else newest
 
-        changed = await self._settling.change(
+        changed = await self._writer.change(
             current, application.reference, change, who="an administrator", what="command: accept reply"
         )
         if changed is None or not changed.answered:
@@ -294,26 +294,26 @@ class CommandDesk:
         stored = await self._messages.get(current.programme.id, message_id)
         if stored is None or stored.value.status is not MessageStatus.PARKED:
             return 0
-        # Attempts stay above 0: the mail may have gone out before it was parked, so the postman looks first.
+        # Attempts stay above 0: the mail may have gone out before it was parked, so the mailbox worker looks first.
         again = replace(stored.value, status=MessageStatus.PREPARING, attempts=1, last_error="")
-        lane, now = self._lanes.postman(current.programme), self._clock.now()
-        alarm = Alarm(lane, now, stored.value.about, current.programme.id, f"mail {message_id}")
-        # Before, for a crash in between; and after, so that no postman looks too early and never again.
-        await self._alarms.put(replace(alarm, due=now + _SURELY_WRITTEN))
+        queue, now = self._queues.of(current.programme), self._clock.now()
+        job = Job(queue, now, stored.value.about, current.programme.id, f"mail {message_id}")
+        # Before, for a crash in between; and after, so that no mailbox worker looks too early and never again.
+        await self._jobs.put(replace(job, due=now + _SURELY_WRITTEN))
         await self._messages.replace(again, stored.etag)
-        await self._alarms.put(alarm)
-        await self._wakeups.postman(lane)
+        await self._jobs.put(job)
+        await self._wakeups.mailbox(queue)
         return 1
 
     async def _retry_event(self, current: Current, state: CalendarState) -> int:
         stored = await self._states.get(state.programme, state.session, state.part)
         if stored is None or stored.value.status is not MessageStatus.PARKED:
             return 0
-        # Attempts stay above 0: part of it may have been done before it was parked, so the postman looks first.
+        # Attempts stay above 0: part of it may have been done before it was parked, so the mailbox worker looks first.
         again = replace(stored.value, status=MessageStatus.QUEUED, attempts=1, last_error="")
         await self._states.put(again, stored.etag)
-        await self._settling.calendars(current, {state.session})
-        await self._wakeups.postman(self._lanes.postman(current.programme))
+        await self._writer.calendars(current, {state.session})
+        await self._wakeups.mailbox(self._queues.of(current.programme))
         return 1
 
     async def _retry_submission(self, reception: Reception) -> None:

@@ -1,6 +1,6 @@
 """The work of the night: equality answers mixed, every table exported, erased people taken out of exports, retention.
 
-What is not done at night, the next ticks go on with: an alarm is set before anything is begun.
+What is not done at night, the next ticks go on with: a job is set before anything is begun.
 """
 
 import logging
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from shared.domain.exports import begun_at
 from shared.domain.owed import About
 from shared.log import step
-from shared.ports import Alarm, Clock, Locks
+from shared.ports import Clock, Job, Locks
 from shared.services.base.queues import TICK
-from shared.services.form.equality import MonitoringDesk
-from shared.services.records.export_redaction import Cleaner
+from shared.services.form.equality import EqualityService
+from shared.services.records.export_redaction import ExportRedaction
 from shared.services.records.exports import Backup
-from shared.services.records.resume import RESUME, Resumption
+from shared.services.records.resume import RESUME, Resume
 from shared.services.records.retention import Retention
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +34,18 @@ _SOON = timedelta(minutes=1)
 _TOO_OLD = timedelta(hours=20)
 
 
-class Caretaker:
+class NightlyMaintenance:
     """Does what is owed to the account as a whole, some of it at a time."""
 
     def __init__(
         self,
         *,
         backup: Backup,
-        cleaner: Cleaner,
-        monitoring: MonitoringDesk,
+        cleaner: ExportRedaction,
+        monitoring: EqualityService,
         retention: Retention,
-        resumption: Resumption,
-        alarms: Alarms,
+        resume: Resume,
+        jobs: Jobs,
         locks: Locks,
         clock: Clock,
     ) -> None:
@@ -53,29 +53,29 @@ class Caretaker:
         self._cleaner = cleaner
         self._monitoring = monitoring
         self._retention = retention
-        self._resumption = resumption
-        self._alarms = alarms
+        self._resume = resume
+        self._jobs = jobs
         self._locks = locks
         self._clock = clock
 
     async def night(self) -> None:
-        """Begin tonight's work. The alarms come first: if this is cut off, the ticks go on."""
+        """Begin tonight's work. The jobs come first: if this is cut off, the ticks go on."""
         cut_off = self._clock.now() + _CUT_OFF
         subjects = (_MIX, f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
-        work = [await self._alarms.put_own(_alarm(cut_off, subject)) for subject in subjects]
-        for alarm in work:
-            await self._go_on(alarm.value.subject, _SECONDS_AT_NIGHT / len(work))
-            await self._alarms.remove(alarm)
+        work = [await self._jobs.put_own(_alarm(cut_off, subject)) for subject in subjects]
+        for job in work:
+            await self._go_on(job.value.subject, _SECONDS_AT_NIGHT / len(work))
+            await self._jobs.remove(job)
         await self._retention.give_notice()
 
     async def look(self, subject: str) -> None:
-        """Go on with what an alarm says."""
+        """Go on with what a job says."""
         await self._go_on(subject, _SECONDS_IN_A_TICK)
 
     async def _go_on(self, subject: str, seconds: float) -> None:
         what, _, rest = subject.partition(" ")
         if what == RESUME:
-            await self._resumption.further(subject, seconds=seconds)
+            await self._resume.further(subject, seconds=seconds)
             return
         async with self._locks.hold("upkeep") as lease:
             if not lease.held:
@@ -90,7 +90,7 @@ class Caretaker:
             else:
                 done = await self._retention.further(seconds=seconds)
         if not done:
-            await self._alarms.put(_alarm(self._clock.now() + _SOON, subject))
+            await self._jobs.put(_alarm(self._clock.now() + _SOON, subject))
 
     async def _export(self, export: str, seconds: float) -> bool:
         """Go on with an export. True if nothing is left to do."""
@@ -100,5 +100,5 @@ class Caretaker:
         return await self._backup.further(export, seconds=seconds) is not None
 
 
-def _alarm(due: datetime, subject: str) -> Alarm:
-    return Alarm(TICK, due, About.UPKEEP, "", subject)
+def _alarm(due: datetime, subject: str) -> Job:
+    return Job(TICK, due, About.UPKEEP, "", subject)

@@ -1,6 +1,6 @@
 """The clock's work: every few minutes what is due, in due order; once a day the digest.
 
-A tick reads the alarms that are due and a fixed number of rows besides, so its cost does not grow with the number of
+A tick reads the jobs that are due and a fixed number of rows besides, so its cost does not grow with the number of
 applications. It depends on nothing it did before: a tick missed for days is made good by the next one.
 """
 
@@ -14,29 +14,29 @@ from shared.domain.owed import About, Kind, Mail, To
 from shared.domain.time_passing import as_time_passes
 from shared.errors import explained
 from shared.log import step
-from shared.ports import Alarm, Bodies, Clock, Locks, Stored, Wakeups
+from shared.ports import Bodies, Clock, Job, Locks, Stored, Wakeups
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.intake import Intake
 from shared.services.applications.waiting_lists import WaitingLists
-from shared.services.applications.writer import Settling
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import INBOX, LEFT_DRAFTS, TICK, Lanes, by_subject
+from shared.services.base.queues import INBOX, LEFT_DRAFTS, TICK, Queues, by_subject
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.own_form import OwnForm
-from shared.services.form.quarantine import QuarantineDesk
-from shared.services.pairs.checkins import CheckInDesk
-from shared.services.records.resume import RESUME, Resumption
+from shared.services.form.quarantine import QuarantineService
+from shared.services.pairs.checkins import CheckInService
+from shared.services.records.resume import RESUME, Resume
 from shared.services.schedule.closing import Closing
-from shared.services.schedule.commands import CommandDesk
-from shared.services.schedule.nightly import Caretaker
+from shared.services.schedule.commands import CommandService
+from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports, digest_id
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 100
-# Functions cuts a tick at five minutes, and what comes after bodies and alarms must still be done.
+# Functions cuts a tick at five minutes, and what comes after bodies and jobs must still be done.
 _SECONDS_FOR_BODIES = 100.0
 _SECONDS_FOR_ALARMS = 120.0
 _AT_ONCE = 8
@@ -53,7 +53,7 @@ _QUEUE_HAS_TRIED = timedelta(minutes=15)
 class Tally:
     """What one tick did."""
 
-    alarms: int
+    jobs: int
     commands: int
     submissions: int
 
@@ -67,23 +67,23 @@ class Tick:
         programmes: Programmes,
         closing: Closing,
         outbox: Outbox,
-        commands: CommandDesk,
-        checkins: CheckInDesk,
+        commands: CommandService,
+        checkins: CheckInService,
         intake: Intake,
-        settling: Settling,
+        writer: ApplicationWriter,
         waiting: WaitingLists,
         reports: Reports,
         earlier: EarlierBook,
         own_form: OwnForm,
-        quarantine: QuarantineDesk,
+        quarantine: QuarantineService,
         changes: ChangeDesk,
-        caretaker: Caretaker,
-        resumption: Resumption,
-        alarms: Alarms,
+        nightly: NightlyMaintenance,
+        resume: Resume,
+        jobs: Jobs,
         bodies: Bodies,
         locks: Locks,
         wakeups: Wakeups,
-        lanes: Lanes,
+        queues: Queues,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -92,20 +92,20 @@ class Tick:
         self._commands = commands
         self._checkins = checkins
         self._intake = intake
-        self._settling = settling
+        self._writer = writer
         self._waiting = waiting
         self._reports = reports
         self._earlier = earlier
         self._own_form = own_form
         self._quarantine = quarantine
         self._changes = changes
-        self._caretaker = caretaker
-        self._resumption = resumption
-        self._alarms = alarms
+        self._nightly = nightly
+        self._resume = resume
+        self._jobs = jobs
         self._bodies = bodies
         self._locks = locks
         self._wakeups = wakeups
-        self._lanes = lanes
+        self._queues = queues
         self._clock = clock
 
     async def run(self) -> Tally:
@@ -120,7 +120,7 @@ class Tick:
         return Tally(0, 0, 0)
 
     async def _run(self) -> Tally:
-        if await self._resumption.holds_time():
+        if await self._resume.holds_time():
             return Tally(0, await self._commands.carry_out_new(only=frozenset({RESUME})), 0)
         # Bodies that wait come first: what was received before the closing date must not find it closed.
         submissions = await self._sweep_submissions()
@@ -131,18 +131,18 @@ class Tick:
                 currents[programme] = await self._closing.look(current)
         commands = await self._commands.carry_out_new()
         await self._checkins.look_at_rows()
-        alarms = await self._work_off(currents)
-        for lane in self._lanes.postmen():
-            await self._say_if_behind(lane)
+        jobs = await self._work_off(currents)
+        for queue in self._queues.mailboxes():
+            await self._say_if_behind(queue)
             # The inbox is read at every tick, so there is always something to come for.
-            await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", INBOX))
-            await self._wakeups.postman(lane)
+            await self._jobs.put(Job(queue, self._clock.now(), About.MAILBOX, "", INBOX))
+            await self._wakeups.mailbox(queue)
         await self._own_form.forget_ended(_MOST_DRAFTS)
-        return Tally(alarms, commands, submissions)
+        return Tally(jobs, commands, submissions)
 
-    async def _say_if_behind(self, lane: str) -> None:
+    async def _say_if_behind(self, queue: str) -> None:
         """Have the log say that a mailbox's work waits for long: an alert in Azure looks for this line."""
-        oldest = await self._alarms.next_due(lane)
+        oldest = await self._jobs.next_due(queue)
         if oldest is not None and self._clock.now() - oldest > _BEHIND:
             minutes = (self._clock.now() - oldest) // timedelta(minutes=1)
             step(logger, "outbox is behind", level=logging.WARNING, reason=f"something has waited {minutes} minutes")
@@ -173,47 +173,47 @@ class Tick:
         done = 0
         loop = asyncio.get_running_loop()
         over_at = loop.time() + _SECONDS_FOR_ALARMS
-        while due := await self._alarms.due(TICK, self._clock.now(), _BATCH):
+        while due := await self._jobs.due(TICK, self._clock.now(), _BATCH):
             for some in _side_by_side(by_subject(due)):
                 if loop.time() >= over_at:
                     return done
-                await asyncio.gather(*(self._take_up(currents, alarms) for alarms in some))
+                await asyncio.gather(*(self._take_up(currents, jobs) for jobs in some))
                 done += sum(map(len, some))
         return done
 
-    async def _take_up(self, currents: dict[str, Current], alarms: Sequence[Stored[Alarm]]) -> None:
-        """Look at what some alarms are about. What fails makes way for the rest and is taken up again soon."""
+    async def _take_up(self, currents: dict[str, Current], jobs: Sequence[Stored[Job]]) -> None:
+        """Look at what some jobs are about. What fails makes way for the rest and is taken up again soon."""
         # Those of unfinished work see more than those that are only about time.
-        subject = min((alarm.value for alarm in alarms), key=lambda alarm: alarm.timed)
+        subject = min((job.value for job in jobs), key=lambda job: job.timed)
         try:
             await self._look(currents, subject)
         except Exception as exc:  # noqa: BLE001 -- one subject must never keep the others from being looked at
             logger.error("%s %s is looked at later: %s", subject.about, subject.subject, explained(exc))  # noqa: TRY400
-            await self._alarms.put(replace(subject, due=self._clock.now() + _LATER))
-        for alarm in alarms:
-            await self._alarms.remove(alarm)
+            await self._jobs.put(replace(subject, due=self._clock.now() + _LATER))
+        for job in jobs:
+            await self._jobs.remove(job)
 
-    async def _look(self, currents: dict[str, Current], alarm: Alarm) -> None:
-        if alarm.about is About.UPKEEP:
-            await self._caretaker.look(alarm.subject)
+    async def _look(self, currents: dict[str, Current], job: Job) -> None:
+        if job.about is About.UPKEEP:
+            await self._nightly.look(job.subject)
             return
-        current = currents.get(alarm.programme)
+        current = currents.get(job.programme)
         if current is None:
             return
-        match alarm.about:
+        match job.about:
             case About.APPLICATION:
-                if alarm.timed and not await self._settling.time_may_change(current, alarm.subject):
+                if job.timed and not await self._writer.time_may_change(current, job.subject):
                     return
                 now = self._clock.now()
-                await self._settling.look_again(
+                await self._writer.look_again(
                     current,
-                    alarm.subject,
+                    job.subject,
                     lambda application: as_time_passes(current.programme, application, current.closes_at, now),
                 )
             case About.PAIR:
-                await self._checkins.look_again(current, alarm.subject)
+                await self._checkins.look_again(current, job.subject)
             case About.SESSION:
-                await self._waiting.offer_places(current, alarm.subject)
+                await self._waiting.offer_places(current, job.subject)
             case About.PROGRAMME | About.MAILBOX:
                 return  # both are looked at in every tick
 
@@ -222,20 +222,20 @@ class Tick:
 
         People of earlier cohorts whose last day has passed are forgotten. Then the tables are exported.
         """
-        if await self._resumption.holds_time():
+        if await self._resume.holds_time():
             return 0
         try:
             return await self._write_digests()
         finally:
-            await self._caretaker.night()
+            await self._nightly.night()
 
     async def _write_digests(self) -> int:
         await self._earlier.forget_old()
         await self._quarantine.forget_old()
         await self._changes.forget_old()
-        for lane in self._lanes.postmen():
-            await self._alarms.put(Alarm(lane, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
-            await self._wakeups.postman(lane)
+        for queue in self._queues.mailboxes():
+            await self._jobs.put(Job(queue, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
+            await self._wakeups.mailbox(queue)
         posted = 0
         for programme in self._programmes.ids():
             try:
@@ -257,20 +257,20 @@ class Tick:
         return await self._outbox.post(current.programme, mail)
 
 
-def _side_by_side(subjects: Iterable[Sequence[Stored[Alarm]]]) -> Iterator[list[Sequence[Stored[Alarm]]]]:
-    """Alarms by what they are about, in their order; applications some at a time, everything else alone.
+def _side_by_side(subjects: Iterable[Sequence[Stored[Job]]]) -> Iterator[list[Sequence[Stored[Job]]]]:
+    """Jobs by what they are about, in their order; applications some at a time, everything else alone.
 
     A session's free places are offered by one at a time, and nothing overtakes.
     """
-    together: list[Sequence[Stored[Alarm]]] = []
-    for alarms in subjects:
-        alone = alarms[0].value.about is not About.APPLICATION
+    together: list[Sequence[Stored[Job]]] = []
+    for jobs in subjects:
+        alone = jobs[0].value.about is not About.APPLICATION
         if together and (alone or len(together) == _AT_ONCE):
             yield together
             together = []
         if alone:
-            yield [alarms]
+            yield [jobs]
         else:
-            together.append(alarms)
+            together.append(jobs)
     if together:
         yield together

@@ -46,7 +46,7 @@ def test_never_more_than_the_pace_in_any_window(steps: list[tuple[float, int]]) 
     assert all(later >= earlier for earlier, later in pairwise(left))
 
 
-def test_what_a_dead_postman_may_have_sent_counts_as_sent() -> None:
+def test_what_a_dead_worker_may_have_sent_counts_as_sent() -> None:
     died = MailboxState("team@example.nhs.uk", counted=(NOW - seconds(30),), reserved=2)
 
     state = taken_over(died, NOW, PACE)

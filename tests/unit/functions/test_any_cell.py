@@ -187,7 +187,7 @@ class Kept:
         world.exports.files.clear()
         world.exports.manifests.clear()
         world.wakeups.submissions.clear()
-        world.wakeups.postmen.clear()
+        world.wakeups.mailboxes.clear()
         world.clock.set(self._now)
 
 
@@ -248,7 +248,7 @@ async def every_cell(table: TableName, count: int, seed: int) -> tuple[int, int,
 
 
 async def clock_goes_on(world: World, table: TableName) -> None:
-    """A tick, the daily run and the postman work, and somebody else's application is seen to."""
+    """A tick, the daily run and the mailbox worker work, and somebody else's application is seen to."""
     ann = next(str(row["RowKey"]) for row in world.rows(TableName.APPLICATIONS) if row.get("FullName") == "Ann Lee")
     for key, verb in enumerate(("withdraw", "erase", "retry parked", "resend approval")):
         row = {"PartitionKey": PROGRAMME, "RowKey": f"typed-{key}", "Command": verb, "Reference": ann}

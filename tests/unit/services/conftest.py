@@ -29,18 +29,18 @@ PERSONAL = (
 @pytest.fixture(autouse=True)
 def nothing_personal_leaves(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     queued: list[str] = []
-    submission, postman = MemoryWakeups.submission, MemoryWakeups.postman
+    submission, mailbox_worker = MemoryWakeups.submission, MemoryWakeups.mailbox
 
     async def noted_submission(self: MemoryWakeups, programme: str, source: str, content: str) -> None:
         queued.append(f"{programme} {source} {content}")
         await submission(self, programme, source, content)
 
-    async def noted_postman(self: MemoryWakeups, lane: str, *, after: float = 0) -> None:
-        queued.append(lane)
-        await postman(self, lane, after=after)
+    async def noted_mailbox(self: MemoryWakeups, queue: str, *, after: float = 0) -> None:
+        queued.append(queue)
+        await mailbox_worker(self, queue, after=after)
 
     monkeypatch.setattr(MemoryWakeups, "submission", noted_submission)
-    monkeypatch.setattr(MemoryWakeups, "postman", noted_postman)
+    monkeypatch.setattr(MemoryWakeups, "mailbox", noted_mailbox)
     caplog.set_level(logging.DEBUG, logger="shared")
     yield
     logged = [f"{record.getMessage()} {record.exc_text or ''} {record.args}" for record in caplog.get_records("call")]

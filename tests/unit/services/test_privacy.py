@@ -1,4 +1,4 @@
-"""What people say about their lives stays in one table, and names stay out of logs, queues, alarms and blob names."""
+"""What people say about their lives stays in one table, and names stay out of logs, queues, jobs and blob names."""
 
 import asyncio
 import logging
@@ -42,18 +42,18 @@ class Life:
 
     def _watch_queues(self) -> None:
         wakeups = self.world.wakeups
-        submission, postman = wakeups.submission, wakeups.postman
+        submission, mailbox_worker = wakeups.submission, wakeups.mailbox
 
         async def noted_submission(programme: str, source: str, content: str) -> None:
             self.queued.append(f"{source} {programme} {content}")
             await submission(programme, source, content)
 
-        async def noted_postman(lane: str, *, after: float = 0) -> None:
-            self.queued.append(lane)
-            await postman(lane, after=after)
+        async def noted_mailbox(queue: str, *, after: float = 0) -> None:
+            self.queued.append(queue)
+            await mailbox_worker(queue, after=after)
 
         wakeups.submission = noted_submission  # type: ignore[method-assign]
-        wakeups.postman = noted_postman  # type: ignore[method-assign]
+        wakeups.mailbox = noted_mailbox  # type: ignore[method-assign]
 
     def look(self) -> None:
         """Keep what stands in each table now."""

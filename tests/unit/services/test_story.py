@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from shared.ports import Figure
+from shared.ports import Metric
 from tests.factories import PRIYA, manager_says
 from tests.world import World
 
@@ -43,8 +43,8 @@ def test_what_is_accepted_sent_and_parked_is_counted() -> None:
         await world.later(minutes=5)
         return world
 
-    counted = asyncio.run(story()).figures.counted
+    counted = asyncio.run(story()).metrics.counted
 
-    assert counted[Figure.PARKED.value, "submission"] == 1
-    assert counted[Figure.SENT.value, "approval request"] == 1
-    assert sum(number for (figure, *_), number in counted.items() if figure == Figure.SENT) == 3
+    assert counted[Metric.PARKED.value, "submission"] == 1
+    assert counted[Metric.SENT.value, "approval request"] == 1
+    assert sum(number for (metric, *_), number in counted.items() if metric == Metric.SENT) == 3

@@ -13,7 +13,7 @@ from jinja2 import TemplateNotFound
 from markupsafe import Markup
 
 from shared.adapters import components
-from shared.adapters.component_cache import Mould, Parameters, Shape, cast, taken_apart
+from shared.adapters.component_cache import CachedComponent, Parameters, Shape, cast, taken_apart
 from shared.adapters.components import Components
 from shared.adapters.rendering import JinjaRenderer
 from tests.unit.templates.test_pages import CASES
@@ -108,9 +108,9 @@ def test_a_component_that_the_library_does_not_have_is_said_to_be_missing() -> N
 
 
 def test_no_mould_keeps_what_people_typed() -> None:
-    kept: list[tuple[Shape, Mould]] = []
+    kept: list[tuple[Shape, CachedComponent]] = []
 
-    def noted(component: Any, shape: Shape) -> Mould:
+    def noted(component: Any, shape: Shape) -> CachedComponent:
         mould = cast(component, shape)
         kept.append((shape, mould))
         return mould

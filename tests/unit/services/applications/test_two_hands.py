@@ -130,7 +130,7 @@ async def test_a_button_pressed_twice_at_once_and_one_failed_call_lose_no_effect
 
 
 async def test_whoever_finds_nothing_to_change_sees_to_what_follows() -> None:
-    """A hand died after it had stored the application, and nobody knows of it any more: not even an alarm."""
+    """A hand died after it had stored the application, and nobody knows of it any more: not even a job."""
 
     world = World()
     await world.tick()
@@ -206,12 +206,12 @@ async def test_a_copy_that_comes_while_somebody_is_erased_leaves_no_lived_experi
 
 
 async def test_a_mail_that_is_cancelled_while_it_comes_to_be_owed_again_goes() -> None:
-    """The postman read the application before the change, and cancels after the one who changed it has looked."""
+    """The worker read the application before the change, and cancels after the one who changed it has looked."""
 
     world = World()
     await world.submit()
     await manager_says(world, PRIYA.email, run=False)
-    letters, read = world.app.postman._delivery._letters, []
+    letters, read = world.app.mailbox_worker._delivery._letters, []
     compose = letters.compose
 
     async def before_the_change(message: Message) -> object:
@@ -229,7 +229,7 @@ async def test_a_mail_that_is_cancelled_while_it_comes_to_be_owed_again_goes() -
 async def test_a_mail_that_could_not_be_parked_because_somebody_else_wrote_is_not_forgotten() -> None:
     world = World()
     world.mailbox.failing["draft"] = PermanentFailure("the mailbox is full")
-    messages = world.app.postman._delivery._messages
+    messages = world.app.mailbox_worker._delivery._messages
     replaces, lost = messages.replace, []
 
     async def lost_once(message: Message, etag: str) -> str | None:
@@ -263,13 +263,13 @@ async def test_a_place_that_a_hand_is_taking_is_nobody_elses_until_it_is_done_or
     answer = ManagerAnswer(Answer.APPROVE, page.revision)
     approving = asyncio.create_task(slow.approval.answer(link, answer))
     await there.wait()
-    settling, current = world.app.own_pages._settling, await world.app.programmes.current(PROGRAMME)
+    writer, current = world.app.own_pages._writer, await world.app.programmes.current(PROGRAMME)
     stored = await Applications(world.tables(TableName.APPLICATIONS)).get(
         PROGRAMME, str(world.application(Email=AMARA)["RowKey"])
     )
     assert current is not None
     assert stored is not None
-    await settling.settle(current, stored.value, previous=None)
+    await writer.reconcile(current, stored.value, previous=None)
     await manager_says(world, "boss.sam@example.nhs.uk", run=False)
     during = standing(world)
     if dies:

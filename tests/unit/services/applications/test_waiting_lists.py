@@ -176,7 +176,7 @@ async def test_a_withdrawal_before_the_mail_has_left_stops_the_offer() -> None:
     await joined(world, "ben", "cas")
     await world.app.own_pages.withdraw(own_link(world, address("ann")))
     await world.run()
-    world.wakeups.postmen.clear()
+    world.wakeups.mailboxes.clear()
     await world.app.tick.run()  # the offer is queued, and nobody has written it yet
     await world.app.own_pages.withdraw(own_link(world, address("ben")))
     await world.run()

@@ -1,4 +1,4 @@
-"""What comes back by mail: replies, bounces and automatic answers, through the tick and the postman."""
+"""What comes back by mail: replies, bounces and automatic answers, through the tick and the mailbox worker."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The postman: each mail once, whatever the mail service answers and whenever the process stops."""
+"""The mailbox worker: each mail once, whatever the mail service answers and whenever the process stops."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.ports import LeftDraft, Letter, Written
-from shared.services.base.queues import lane_of
+from shared.services.base.queues import queue_of
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, told
 from tests.fakes import FakeMailbox
@@ -55,7 +55,7 @@ class Watched:
 
 def watched(world: World) -> Watched:
     mailbox = Watched(world.mailbox, world.clock.now)
-    world.app.postman._mailbox = lambda _: mailbox
+    world.app.mailbox_worker._mailbox = lambda _: mailbox
     return mailbox
 
 
@@ -242,11 +242,11 @@ async def test_a_clock_set_back_an_hour_sends_nothing_twice() -> None:
     assert [what for _, _, what in world.calendar.told] == ["invited"]
 
 
-def test_only_one_postman_works_a_lane_and_a_later_one_takes_over() -> None:
+def test_only_one_worker_works_a_queue_and_a_later_one_takes_over() -> None:
     async def story() -> World:
         world = World()
-        lane = lane_of(world.settings.mailbox)
-        world.locks.held.add(f"postman {lane}")
+        queue = queue_of(world.settings.mailbox)
+        world.locks.held.add(f"mailbox {queue}")
         await world.submit()
         assert told(world) == []
         world.locks.held.clear()

@@ -13,7 +13,7 @@ import pytest
 from shared.composition import root
 from shared.errors import TemporaryFailure
 from shared.ports import Written
-from shared.services.base.queues import lane_of
+from shared.services.base.queues import queue_of
 from shared.stores.names import TableName
 from tests.factories import manager_says, told
 from tests.fakes import ManualClock
@@ -72,7 +72,7 @@ class Throttled:
 
 
 def throttled(world: World, refused: Callable[[str], bool]) -> Throttled:
-    """Have a mailbox's calls refused; the postman of a new process finds what the old one left in the tables."""
+    """Have a mailbox's calls refused; the mailbox worker of a new process finds what the old one left in the tables."""
     graph = Throttled(world.clock, refused)
     outside = replace(
         world.outside,
@@ -87,7 +87,7 @@ def throttled(world: World, refused: Callable[[str], bool]) -> Throttled:
 
 
 async def _drain(world: World) -> None:
-    await world.app.postman.drain(lane_of(world.settings.mailbox))
+    await world.app.mailbox_worker.drain(queue_of(world.settings.mailbox))
 
 
 @pytest.mark.parametrize("seed", range(3))

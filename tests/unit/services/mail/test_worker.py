@@ -1,4 +1,4 @@
-"""The postman across instances: lease, pace and pauses outlive a process, and each mailbox has its own."""
+"""The mailbox worker across instances: lease, pace and pauses outlive a process, and each mailbox has its own."""
 
 import asyncio
 from datetime import timedelta
@@ -13,11 +13,11 @@ from shared.domain.enrolment import Booking
 from shared.domain.mailbox import MailboxState
 from shared.domain.owed import About
 from shared.errors import TemporaryFailure
-from shared.ports import Alarm, Letter, Written
-from shared.services.base.queues import lane_of
+from shared.ports import Job, Letter, Written
+from shared.services.base.queues import queue_of
 from shared.settings import SettingsProblem
 from shared.stores.bookings import Bookings
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.mailboxes import MailboxStates
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, manager_says, told
@@ -85,7 +85,7 @@ async def test_a_mail_taken_with_a_request_to_wait_is_sent_once_and_the_pause_is
     assert len({letter.to[0] for letter in world.mailbox.sent}) == 4
 
 
-def test_a_postman_whose_lease_is_taken_away_begins_nothing_new() -> None:
+def test_a_worker_whose_lease_is_taken_away_begins_nothing_new() -> None:
     async def story() -> World:
         world = World()
         leases: list[MemoryLease] = []
@@ -115,7 +115,7 @@ def test_a_postman_whose_lease_is_taken_away_begins_nothing_new() -> None:
         world.wakeups.submissions, given = [], list(world.wakeups.submissions)
         for programme, source, content in given:
             await world.app.intake.take_in(programme=programme, source=source, content=content)
-        await world.app.postman.drain(lane_of(world.settings.mailbox))
+        await world.app.mailbox_worker.drain(queue_of(world.settings.mailbox))
         return world
 
     # Four are under way when it happens; nobody begins a fifth.
@@ -150,10 +150,10 @@ def test_several_alarms_about_one_session_are_one_look_at_it() -> None:
         world = World()
         await world.submit()
         await manager_says(world, PRIYA.email, run=False)
-        alarms = Alarms(world.tables(TableName.ALARMS))
+        jobs = Jobs(world.tables(TableName.ALARMS))
         for seconds in range(5):
             due = world.clock.now() - timedelta(seconds=seconds)
-            await alarms.put(Alarm(lane_of(world.settings.mailbox), due, About.SESSION, PROGRAMME, "mentor-training-1"))
+            await jobs.put(Job(queue_of(world.settings.mailbox), due, About.SESSION, PROGRAMME, "mentor-training-1"))
         looks = 0
         of_session = Bookings.of_session
 

@@ -183,13 +183,13 @@ async def test_a_write_that_fails_between_the_two_steps_lets_no_second_row_in(mo
     mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM)
     await cohort.typed("pair-02", mentor, sam)
     desk = world.app.checkins
-    settle, fails = desk.settle, [True]
+    reconcile, fails = desk.reconcile, [True]
 
     async def cut(*given: Any) -> None:
         if fails:
             fails.pop()
             raise TemporaryFailure("storage does not answer")
-        await settle(*given)
+        await reconcile(*given)
 
     monkeypatch.setattr(desk, "settle", cut)
     await world.tick(START_DAY)

@@ -84,7 +84,7 @@ def test_of_every_row_that_names_the_person_by_reference_a_rule_says_what_become
     asyncio.run(full_life(world))
 
     told = {table for table in TableName for row in world.rows(table) if any(s in str(row).lower() for s in SECRETS)}
-    ruled = {table for table, care in table_policies.CUSTODY.items() if care.erased is not table_policies.Erased.STAYS}
+    ruled = {table for table, care in table_policies.POLICIES.items() if care.erased is not table_policies.Erased.STAYS}
     # An organisation's name and domain are about no person.
     assert told <= ruled
     assert told >= {TableName.APPLICATIONS, TableName.LIVED_EXPERIENCE, TableName.APPROVALS, TableName.BOOKINGS}
@@ -144,7 +144,7 @@ async def test_an_export_can_be_restored_at_every_moment_of_its_cleaning() -> No
     world.exports.write = dying  # type: ignore[method-assign,assignment]
     for _ in range(20):
         try:
-            assert await world.app.tick._caretaker._cleaner.further(seconds=60)
+            assert await world.app.tick._nightly._cleaner.further(seconds=60)
             break
         except SystemExit:
             continue

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.adapters.table_policies import CUSTODY
+from shared.adapters.table_policies import POLICIES
 from shared.domain.application import Status
 from shared.domain.exports import Manifest, RestoreStatus, begun_at
 from shared.errors import PermanentFailure
@@ -44,16 +44,16 @@ def after_the_loss(before: World) -> World:
 
 
 def exported_rows(world: World) -> dict[str, list[dict[str, Cell]]]:
-    return {name.value: world.rows(name) for name in TableName if CUSTODY[name].exported}
+    return {name.value: world.rows(name) for name in TableName if POLICIES[name].exported}
 
 
 def test_every_table_has_a_rule() -> None:
-    forgotten = set(TableName) - CUSTODY.keys()
+    forgotten = set(TableName) - POLICIES.keys()
 
     assert forgotten == set(), (
         "say in shared/adapters/table_policies.py what becomes of these tables' rows in exports and at erasure"
     )
-    assert [table for table, care in CUSTODY.items() if not care.exported and not care.because] == []
+    assert [table for table, care in POLICIES.items() if not care.exported and not care.because] == []
 
 
 async def test_an_export_holds_every_row_and_is_whole_when_its_manifest_is_there() -> None:
@@ -109,13 +109,13 @@ async def test_the_timer_begins_and_the_ticks_go_on(monkeypatch: pytest.MonkeyPa
     await world.app.tick.daily()
     at_night = await world.app.backup.whole()
     await world.later(minutes=5)
-    alarms = [row for row in world.rows(TableName.ALARMS) if row["About"] == "upkeep"]
+    jobs = [row for row in world.rows(TableName.ALARMS) if row["About"] == "upkeep"]
     later = await world.app.backup.whole()
 
     assert at_night == []
     assert [manifest.begun for manifest in later] == [NIGHT]
     assert max(part.number for part in later[0].parts) > 2
-    assert alarms == []
+    assert jobs == []
 
 
 async def test_a_part_that_cannot_be_read_back_leaves_no_export() -> None:
@@ -325,7 +325,7 @@ def test_resume_is_refused_where_nothing_waits() -> None:
 
 
 async def test_what_a_run_tells_differently_of_one_moment_is_made_good() -> None:
-    """Tables are read one after the other: an application may be newer than the alarms, and older than the messages."""
+    """Tables are read one after the other: an application may be newer than the jobs, and older than the messages."""
 
     before = World()
     await before.tick()

@@ -153,7 +153,7 @@ async def test_two_years_after_the_end_nobody_is_known_and_after_six_nothing_is_
     left = {name.value: len(world.rows(name)) for name in TableName if world.rows(name)}
 
     assert [word for word in ("amara", "okafor", "tom", "hughes", "grace", "priya") if word in nobody] == []
-    # What is there belongs to the account; a message and its alarm are the notice of this very month.
+    # What is there belongs to the account; a message and its job are the notice of this very month.
     assert set(left) <= {"Programmes", "Sessions", "Mailboxes", "Upkeep", "Alarms", "Messages", "Audit"}
     assert left.get("Messages", 0) <= 2
 
@@ -167,7 +167,7 @@ def test_it_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
             await world.submit(answers(email=f"late.{number}@example.nhs.uk", full_name="Late"))
         await night(world, AUGUST)
         world.clock.set(SEPTEMBER)
-        forget, done = world.app.tick._caretaker._retention._eraser.forget, 0
+        forget, done = world.app.tick._nightly._retention._eraser.forget, 0
 
         async def dying(*arguments: object) -> None:
             nonlocal done
@@ -176,13 +176,13 @@ def test_it_goes_on_where_it_was_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
             done += 1
             await forget(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.app.tick._caretaker._retention._eraser, "forget", dying)
+        monkeypatch.setattr(world.app.tick._nightly._retention._eraser, "forget", dying)
         with pytest.raises(SystemExit):
-            await world.app.tick._caretaker._retention.further(seconds=60)
+            await world.app.tick._nightly._retention.further(seconds=60)
         left = [sum(row["Status"] == "Erased" for row in world.rows(TableName.APPLICATIONS))]
-        monkeypatch.setattr(world.app.tick._caretaker._retention._eraser, "forget", forget)
-        assert not await world.app.tick._caretaker._retention.further(seconds=0)
-        assert await world.app.tick._caretaker._retention.further(seconds=60)
+        monkeypatch.setattr(world.app.tick._nightly._retention._eraser, "forget", forget)
+        assert not await world.app.tick._nightly._retention.further(seconds=0)
+        assert await world.app.tick._nightly._retention.further(seconds=60)
         return [*left, sum(row["Status"] == "Erased" for row in world.rows(TableName.APPLICATIONS))]
 
     assert asyncio.run(story()) == [2, 5]

@@ -8,11 +8,11 @@ import pytest
 
 from shared.domain.owed import About
 from shared.errors import TemporaryFailure
-from shared.ports import Alarm, Stored
+from shared.ports import Job, Stored
 from shared.services.applications import reading
 from shared.services.base.queues import TICK, by_subject
 from shared.services.schedule import tick
-from shared.stores.jobs import Alarms
+from shared.stores.jobs import Jobs
 from shared.stores.names import TableName
 from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, command, everything, mails_to, manager_says, told
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
@@ -23,11 +23,11 @@ async def test_work_whose_queue_messages_are_all_lost_is_done_by_the_tick() -> N
     await world.submit(run=False)
     await world.submit(mentee(), run=False)
     world.wakeups.submissions.clear()
-    world.wakeups.postmen.clear()
+    world.wakeups.mailboxes.clear()
     await world.tick()
     for email in (PRIYA.email, GRACE):
         await manager_says(world, email, run=False)
-    world.wakeups.postmen.clear()
+    world.wakeups.mailboxes.clear()
     await world.tick()
 
     assert mails_to(world, AMARA) == ["application approved", "application received"]
@@ -156,7 +156,7 @@ def test_whoever_was_decided_before_their_last_day_is_only_glanced_at_when_it_co
         await world.tick(CLOSES + timedelta(days=60))
         return world.tables.calls - before
 
-    # The application is read, and the alarm taken away.
+    # The application is read, and the job taken away.
     assert asyncio.run(calls(4)) - asyncio.run(calls(1)) == 3 * 2
 
 
@@ -167,8 +167,8 @@ def test_an_alarm_of_unfinished_work_is_no_glance_even_if_everything_is_decided(
         await manager_says(world, PRIYA.email)
         reference = str(world.application()["RowKey"])
         await world.tables(TableName.BOOKINGS).delete(PROGRAMME, f"mentor-training-1.{reference}")
-        alarm = Alarm(TICK, world.clock.now(), About.APPLICATION, PROGRAMME, reference)
-        await Alarms(world.tables(TableName.ALARMS)).put(alarm)
+        job = Job(TICK, world.clock.now(), About.APPLICATION, PROGRAMME, reference)
+        await Jobs(world.tables(TableName.ALARMS)).put(job)
         await world.later(minutes=5)
         return world
 
@@ -196,11 +196,11 @@ async def test_bodies_for_which_a_tick_has_no_time_keep_nothing_else_from_being_
     world.wakeups.submissions.clear()
     monkeypatch.setattr(tick, "_SECONDS_FOR_BODIES", 0.0)
     await world.later(minutes=5)
-    postmen = len(world.rows(TableName.MAILBOXES))
+    mailboxes = len(world.rows(TableName.MAILBOXES))
     monkeypatch.undo()
     await world.later(minutes=5)
 
-    assert postmen == 1, "the inbox was read all the same"
+    assert mailboxes == 1, "the inbox was read all the same"
     assert world.application()["Status"] == "Awaiting manager"
 
 
@@ -218,12 +218,12 @@ async def test_bodies_for_which_a_tick_has_no_time_keep_nothing_else_from_being_
 def test_only_different_applications_are_looked_at_side_by_side_and_nothing_overtakes(
     subjects: str, together: list[str]
 ) -> None:
-    alarms = [
-        Stored(Alarm(TICK, CLOSES, About.SESSION if one == "!" else About.APPLICATION, PROGRAMME, one), "etag")
+    jobs = [
+        Stored(Job(TICK, CLOSES, About.SESSION if one == "!" else About.APPLICATION, PROGRAMME, one), "etag")
         for one in subjects
     ]
 
-    side_by_side = list(tick._side_by_side(by_subject(alarms)))
+    side_by_side = list(tick._side_by_side(by_subject(jobs)))
 
     assert ["".join(a.value.subject for subject in some for a in subject) for some in side_by_side] == together
 
@@ -257,7 +257,7 @@ def test_mail_that_has_waited_for_more_than_a_quarter_of_an_hour_is_said_in_the_
         said = []
         for minutes in (0, 14, 2):
             caplog.clear()
-            world.wakeups.postmen.clear()  # nobody comes for the mail
+            world.wakeups.mailboxes.clear()  # nobody comes for the mail
             world.clock.advance(timedelta(minutes=minutes))
             await world.app.tick.run()
             said.append([record.getMessage() for record in caplog.records if "outbox" in record.getMessage()])
