@@ -261,10 +261,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             About.PROGRAMME: TeamMails(reports=reports, retention=retention, admin_email=settings.admin_email),
         },
         programmes=programmes,
+        messages=messages,
         links=links,
         renderer=renderer,
         tokens=tokens,
         queues=queues,
+        clock=clock,
     )
     intake = Intake(
         programmes=programmes,

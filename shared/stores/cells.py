@@ -17,6 +17,9 @@ LONGEST_TEXT = 32_000
 
 _LARGEST_NUMBER = 2**31 - 1
 
+# Clocks of form providers may be decades off. Near the ends of the calendar even a change of zone fails.
+_TABLE_YEARS = range(1602, 9990)
+# No programme is in another.
 _YEARS = range(2000, 3000)
 
 # What reading a value of an unexpected kind raises.
@@ -139,7 +142,7 @@ def aware(value: object, column: str) -> datetime:
         typed = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
     except ValueError:
         raise BadCell(column) from None
-    if typed.tzinfo is None or typed.year not in _YEARS:
+    if typed.tzinfo is None or typed.year not in _TABLE_YEARS:
         raise BadCell(column)
     return typed.astimezone(UTC)
 

@@ -1,17 +1,27 @@
 """From a message to the letter that leaves: composed by the room that owes it, rendered here."""
 
+import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from shared.domain.limits import too_many_until
 from shared.domain.outbox import Message
 from shared.domain.owed import About
 from shared.domain.references import token_hash
-from shared.ports import Letter, Renderer
+from shared.errors import UnreadableRow
+from shared.log import step
+from shared.ports import Clock, Letter, Renderer
 from shared.services.base.mails import Composer, Draft, NotOwed, NotYet
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.stores.links import Links
+from shared.stores.messages import Messages
+
+logger = logging.getLogger(__name__)
+
+_WHEN_MENDED = timedelta(hours=1)
 
 
 class MailComposer:
@@ -22,17 +32,21 @@ class MailComposer:
         *,
         composers: Mapping[About, Composer],
         programmes: Programmes,
+        messages: Messages,
         links: Links,
         renderer: Renderer,
         tokens: Tokens,
         queues: Queues,
+        clock: Clock,
     ) -> None:
         self._composers = composers
         self._programmes = programmes
+        self._messages = messages
         self._links = links
         self._renderer = renderer
         self._tokens = tokens
         self._queues = queues
+        self._clock = clock
 
     async def compose(self, message: Message) -> Letter | NotOwed | NotYet:
         """Returns the letter of a message as things stand now."""
@@ -43,7 +57,16 @@ class MailComposer:
         if composer is None:
             return NotOwed("nobody is written to about this")
         tokens = self._tokens.noting()
-        composed = await composer.compose(current, message, tokens)
+        try:
+            composed = await composer.compose(current, message, tokens)
+            if isinstance(composed, Draft):
+                others = (await self._messages.of(message.programme, message.subject)).values()
+                until = too_many_until(current.programme, message, others, self._clock.now())
+                composed = composed if until is None else NotYet(until)
+        except UnreadableRow as exc:
+            # It is owed still, for all that anybody can tell; the digest asks for the row to be mended.
+            step(logger, "a mail waits", level=logging.ERROR, message=message.id, reason=exc.reason)
+            return NotYet(self._clock.now() + _WHEN_MENDED)
         if self._tokens.renewed:
             # The key may have changed since the link was stored, and no mail may hold one that opens nothing.
             for link in tokens.given:

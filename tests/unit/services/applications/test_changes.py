@@ -30,7 +30,7 @@ STRANGERS = answers(
 )
 TAKEN_IN = "Done: Taken in; the applicant is told what follows from it."
 
-MSFORMS = Path(__file__).parents[2] / "payloads" / "msforms" / "get_response_details.json"
+MSFORMS = Path(__file__).parents[3] / "payloads" / "msforms" / "get_response_details.json"
 
 type Sending = Callable[[World], Awaitable[None]]
 
