@@ -514,10 +514,10 @@ def _ways(cohort: Cohort) -> dict[str, _Way]:
                 of.setdefault(reference, []).append(pair)
                 met.setdefault(reference, set()).update(held.get(pair.id, ()))
     been: dict[str, set[str]] = {}
-    for metrics in sessions(cohort):
-        ends_at = metrics.session.ends_at
-        if ends_at is not None and ends_at <= cohort.now and metrics.session.takes_place:
-            for booking in metrics.booked:
+    for figures in sessions(cohort):
+        ends_at = figures.session.ends_at
+        if ends_at is not None and ends_at <= cohort.now and figures.session.takes_place:
+            for booking in figures.booked:
                 if not _declined(booking):
                     been.setdefault(booking.reference, set()).add(booking.session)
     ways = {}
@@ -794,8 +794,8 @@ def breakdowns(cohort: Cohort) -> tuple[Breakdown, ...]:
     return tuple(result)
 
 
-def _totals(metrics: Iterable[Count]) -> dict[str, int]:
+def _totals(figures: Iterable[Count]) -> dict[str, int]:
     totals: Counter[str] = Counter()
-    for count in metrics:
+    for count in figures:
         totals[count.what] += count.total
     return dict(totals)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain import cohort_figures as metrics
+from shared.domain import cohort_figures as figures
 from shared.domain import wording
 from shared.domain.cohort_figures import By, Cohort
 from shared.domain.next_step import next_step
@@ -174,14 +174,14 @@ def _notes(cohort: Cohort) -> Sheet:
 def _today(cohort: Cohort) -> Sheet:
     roles = _roles(cohort)
     rows: list[tuple[Cell, ...]] = []
-    statuses = metrics.counts(cohort, By.STATUS)
+    statuses = figures.counts(cohort, By.STATUS)
     for by in (By.STATUS, By.ROLE, By.AREA, By.SECTOR, By.LEVEL, By.MONTH, By.SESSION):
-        counted = statuses if by is By.STATUS else metrics.counts(cohort, by)
+        counted = statuses if by is By.STATUS else figures.counts(cohort, by)
         rows += [(_GROUPS[by], count.what, *_by_role(count.by_role, roles), count.total) for count in counted]
-    waits = [wait.whom for wait in metrics.waits(cohort)]
+    waits = [wait.whom for wait in figures.waits(cohort)]
     by_status = [pair.status for pair in cohort.pairs]
     none = [None for _ in roles]
-    rows += [("Waiting for", whom.value, *none, waits.count(whom)) for whom in metrics.Whom]
+    rows += [("Waiting for", whom.value, *none, waits.count(whom)) for whom in figures.Whom]
     rows += [("Pairs by status", status.value.capitalize(), *none, by_status.count(status)) for status in PairStatus]
     titles = [cohort.title(role) for role in roles]
     return _sheet(
@@ -212,7 +212,7 @@ _GROUPS: Final = {
 def _weeks(cohort: Cohort) -> Sheet:
     roles = _roles(cohort)
     titles = [cohort.title(role) for role in roles]
-    weeks = metrics.counts(cohort, By.WEEK)
+    weeks = figures.counts(cohort, By.WEEK)
     told = [(wording.short_day(week.first_day) if week.first_day else week.what, week.total) for week in weeks]
     return _sheet(
         "Weeks",
@@ -227,11 +227,11 @@ def _weeks(cohort: Cohort) -> Sheet:
 
 def _applications(cohort: Cohort) -> Sheet:
     programme = cohort.programme
-    names = metrics.organisations(cohort)
+    names = figures.organisations(cohort)
     places: dict[str, list[str]] = {}
-    for session in metrics.sessions(cohort):
+    for session in figures.sessions(cohort):
         for booking in session.booked:
-            words = metrics.session_name(programme, session.group, session.session)
+            words = figures.session_name(programme, session.group, session.session)
             places.setdefault(booking.reference, []).append(words)
     rows: list[tuple[Cell, ...]] = []
     for a in cohort.applications:
@@ -245,8 +245,8 @@ def _applications(cohort: Cohort) -> Sheet:
                 a.status.value,
                 next_step(programme, a, cohort.closes_at, cohort.now),
                 names[a.reference],
-                metrics.in_words(programme, "sector", a.person.sector),
-                metrics.in_words(programme, "area", a.person.area),
+                figures.in_words(programme, "sector", a.person.sector),
+                figures.in_words(programme, "area", a.person.area),
                 a.person.job_title,
                 a.person.band,
                 a.manager.name,
@@ -277,7 +277,7 @@ def _applications(cohort: Cohort) -> Sheet:
 
 def _waiting(cohort: Cohort) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
-    for wait in metrics.waits(cohort):
+    for wait in figures.waits(cohort):
         of = cohort.people.get(wait.reference)
         rows.append(
             (
@@ -310,7 +310,7 @@ def _waiting(cohort: Cohort) -> Sheet:
 
 
 def _pairs(cohort: Cohort) -> Sheet:
-    pairs = metrics.pairs(cohort)
+    pairs = figures.pairs(cohort)
     most = max((len(pair.meetings) for pair in pairs), default=0)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -382,7 +382,7 @@ def _sessions(cohort: Cohort) -> Sheet:
                 one.declined,
                 one.confirmed,
             )
-            for one in metrics.sessions(cohort)
+            for one in figures.sessions(cohort)
         ],
         empty="The programme has no sessions.",
     )
@@ -392,8 +392,8 @@ def _attendance(cohort: Cohort) -> Sheet:
     """By session and name, each session on a page of its own. Roles stay out: a trainer needs names alone."""
     rows: list[tuple[Cell, ...]] = []
     breaks = []
-    names = metrics.organisations(cohort)
-    for one in metrics.sessions(cohort):
+    names = figures.organisations(cohort)
+    for one in figures.sessions(cohort):
         if one.booked and rows:
             breaks.append(len(rows))
         for booking in one.booked:
@@ -473,7 +473,7 @@ def _checkins(cohort: Cohort) -> Sheet:
 def _funnel(cohort: Cohort) -> Sheet:
     roles = _roles(cohort)
     titles = [cohort.title(role) for role in roles]
-    way = metrics.funnel(cohort)
+    way = figures.funnel(cohort)
     applied, lost = len(cohort.applications), sum(loss.total for loss in way.losses)
     rows = [
         (
@@ -512,7 +512,7 @@ def _losses(cohort: Cohort) -> Sheet:
         [Column("After"), Column("Why"), *(Column(cohort.title(role), Kind.NUMBER) for role in roles), _ALL],
         [
             (loss.after.value, loss.why.value, *_by_role(loss.by_role, roles), loss.total)
-            for loss in metrics.funnel(cohort).losses
+            for loss in figures.funnel(cohort).losses
         ],
         empty="Nobody has been lost.",
     )
@@ -521,8 +521,8 @@ def _losses(cohort: Cohort) -> Sheet:
 def _organisations(cohort: Cohort) -> Sheet:
     roles = _roles(cohort)
     titles = [cohort.title(role) for role in roles]
-    names = metrics.organisations(cohort)
-    paired = {r for p in cohort.pairs if p.status in metrics.TOGETHER for r in (p.mentor, p.mentee)}
+    names = figures.organisations(cohort)
+    paired = {r for p in cohort.pairs if p.status in figures.TOGETHER for r in (p.mentor, p.mentee)}
     took: dict[str, list[int]] = {}
     typed: dict[str, set[str]] = {}
     for a in cohort.applications:
@@ -545,7 +545,7 @@ def _organisations(cohort: Cohort) -> Sheet:
         ],
         [
             (c.what, *_by_role(c.by_role, roles), c.total, *took[c.what], len(typed[c.what]))
-            for c in metrics.counts(cohort, By.ORGANISATION)
+            for c in figures.counts(cohort, By.ORGANISATION)
         ],
         empty="Nobody has applied yet.",
     )

@@ -19,7 +19,7 @@ from openpyxl.workbook.workbook import Workbook as Read
 from openpyxl.worksheet.worksheet import Worksheet
 
 from shared.adapters.workbook import written
-from shared.domain import cohort_figures as metrics
+from shared.domain import cohort_figures as figures
 from shared.domain.application import Answer, Application, LineManager, Person
 from shared.domain.approval import ManagerAnswer, decide
 from shared.domain.cohort_figures import Cohort
@@ -86,7 +86,7 @@ def made(
     programme: Programme = C7,
     now: datetime = SUMMER,
 ) -> Cohort:
-    return metrics.cohort(
+    return figures.cohort(
         programme,
         closes_at=CLOSES,
         now=now,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
-from shared.domain import cohort_figures as metrics
+from shared.domain import cohort_figures as figures
 from shared.domain.application import (
     Answer,
     Application,
@@ -75,7 +75,7 @@ def cohort(
     programme: Programme = C7,
 ) -> Cohort:
     made = [b for a in applications for b in bookings(programme, a)]
-    return metrics.cohort(
+    return figures.cohort(
         programme,
         closes_at=CLOSES,
         now=now,
@@ -103,7 +103,7 @@ def met(one: Pair, *meetings: int) -> list[CheckIn]:
 
 
 def told(cohort_: Cohort, by: By) -> dict[str, int]:
-    return {count.what: count.total for count in metrics.counts(cohort_, by) if count.total}
+    return {count.what: count.total for count in figures.counts(cohort_, by) if count.total}
 
 
 # ---- counts
@@ -124,13 +124,13 @@ def test_tests_replaced_and_erased_applications_are_nobody() -> None:
 def test_counts_stand_in_words_with_those_that_are_nobody() -> None:
     everybody = cohort(person("A"), person("B", Role.MENTEE), person("C", None, Status.NEEDS_CORRECTION))
 
-    assert [(c.what, c.total) for c in metrics.counts(everybody, By.ROLE)] == [
+    assert [(c.what, c.total) for c in figures.counts(everybody, By.ROLE)] == [
         ("Reverse mentor", 1),
         ("Reverse mentee", 1),
         ("Not given", 1),
     ]
-    assert [c.what for c in metrics.counts(everybody, By.STATUS)] == [s.value for s in Status if s is not Status.ERASED]
-    assert [(c.what, c.total) for c in metrics.counts(everybody, By.AREA)] == [
+    assert [c.what for c in figures.counts(everybody, By.STATUS)] == [s.value for s in Status if s is not Status.ERASED]
+    assert [(c.what, c.total) for c in figures.counts(everybody, By.AREA)] == [
         ("Leicester, Leicestershire and Rutland", 3),
         ("Northamptonshire", 0),
         ("Somewhere else", 0),
@@ -183,7 +183,7 @@ def test_organisations_that_differ_in_more_than_spelling_stay_apart() -> None:
     ],
 )
 def test_a_band_is_one_level_however_it_is_typed(typed: str, level: str) -> None:
-    assert metrics.level(typed) == level
+    assert figures.level(typed) == level
 
 
 def test_months_and_weeks_are_those_of_uk_clocks_without_a_gap() -> None:
@@ -194,13 +194,13 @@ def test_months_and_weeks_are_those_of_uk_clocks_without_a_gap() -> None:
         now=SUMMER,
     )
 
-    months = [(c.what, c.total, c.first_day) for c in metrics.counts(everybody, By.MONTH)]
+    months = [(c.what, c.total, c.first_day) for c in figures.counts(everybody, By.MONTH)]
     assert months[0] == ("January 2026", 1, date(2026, 1, 1))
     assert months[-1] == ("June 2026", 1, date(2026, 6, 1))
     assert [total for _, total, _ in months] == [1, 0, 0, 0, 0, 1]
-    weeks = metrics.counts(everybody, By.WEEK)
+    weeks = figures.counts(everybody, By.WEEK)
     assert (weeks[0].first_day, weeks[-1].first_day, len(weeks)) == (date(2026, 1, 26), date(2026, 6, 1), 19)
-    assert metrics.counts(cohort(), By.WEEK) == ()
+    assert figures.counts(cohort(), By.WEEK) == ()
 
 
 def test_two_roles_with_one_title_are_told_apart() -> None:
@@ -229,7 +229,7 @@ def test_places_of_a_session_are_counted_by_what_they_are() -> None:
     ]
     one = next(
         s
-        for s in metrics.sessions(cohort(*people, booked=booked, programme=programme))
+        for s in figures.sessions(cohort(*people, booked=booked, programme=programme))
         if s.session.id == "mentor-training-1"
     )
 
@@ -243,7 +243,7 @@ def test_places_of_a_session_are_counted_by_what_they_are() -> None:
 
 
 def outcome(application: Application, *, now: datetime = DURING, **more: object) -> tuple[Step, Outcome] | str:
-    way = metrics.funnel(cohort(application, now=now, **more))  # type: ignore[arg-type] # as of cohort()
+    way = figures.funnel(cohort(application, now=now, **more))  # type: ignore[arg-type] # as of cohort()
     if way.losses:
         return way.losses[0].after, way.losses[0].why
     return "completed" if way.completed else "under way"
@@ -293,7 +293,7 @@ def test_a_pair_goes_through_its_meetings() -> None:
     one = pair("A", "B")
 
     def steps(*meetings: int) -> dict[Step, int]:
-        way = metrics.funnel(cohort(mentor, mentee, now=SUMMER, pairs=[one], checkins=met(one, *meetings)))
+        way = figures.funnel(cohort(mentor, mentee, now=SUMMER, pairs=[one], checkins=met(one, *meetings)))
         return {count.step: count.total for count in way.steps}
 
     after_three = steps(1, 2, 3)
@@ -309,8 +309,8 @@ def test_who_held_all_meetings_has_completed_once_there_is_nothing_left_of_the_r
     mentor, mentee = person("A", status=Status.APPROVED), person("B", Role.MENTEE, Status.APPROVED)
     checkins = met(one, *range(1, 7))
 
-    summer = metrics.funnel(cohort(mentor, mentee, now=SUMMER, pairs=[one], checkins=checkins))
-    winter = metrics.funnel(
+    summer = figures.funnel(cohort(mentor, mentee, now=SUMMER, pairs=[one], checkins=checkins))
+    winter = figures.funnel(
         cohort(mentor, mentee, now=datetime(2026, 12, 1, tzinfo=UTC), pairs=[one], checkins=checkins)
     )
 
@@ -319,7 +319,7 @@ def test_who_held_all_meetings_has_completed_once_there_is_nothing_left_of_the_r
 
 
 def test_a_step_that_a_role_has_not_is_not_0() -> None:
-    way = metrics.funnel(cohort(person("A"), person("B", Role.MENTEE), person("C", None, Status.NEEDS_CORRECTION)))
+    way = figures.funnel(cohort(person("A"), person("B", Role.MENTEE), person("C", None, Status.NEEDS_CORRECTION)))
     by_step = {count.step: count.by_role for count in way.steps}
 
     assert by_step[Step.APPLIED] == {Role.MENTOR: 1, Role.MENTEE: 1, None: 1}
@@ -333,8 +333,8 @@ def test_training_counts_once_it_is_over_and_not_for_who_declined() -> None:
     rows = [*bookings(C7, here), *(replace(b, response="declined") for b in bookings(C7, away))]
 
     def trained(now: datetime) -> int:
-        everybody = metrics.cohort(C7, closes_at=CLOSES, now=now, applications=[here, away], bookings=rows)
-        return next(count.total for count in metrics.funnel(everybody).steps if count.step is Step.TRAINED)
+        everybody = figures.cohort(C7, closes_at=CLOSES, now=now, applications=[here, away], bookings=rows)
+        return next(count.total for count in figures.funnel(everybody).steps if count.step is Step.TRAINED)
 
     assert (trained(datetime(2026, 3, 26, 12, 29, tzinfo=UTC)), trained(datetime(2026, 3, 26, 12, 30, tzinfo=UTC))) == (
         0,
@@ -358,16 +358,16 @@ def test_nobody_is_lost_twice_or_forgotten(seed: int) -> None:
 
     for now in (DURING, SUMMER, AFTER):
         everybody = cohort(*people, now=now, pairs=pairs, checkins=checkins)
-        way = metrics.funnel(everybody)
+        way = figures.funnel(everybody)
 
         assert way.steps[0].total == way.under_way + way.completed + sum(loss.total for loss in way.losses) == 60
         assert (way.under_way == 0) == (now is AFTER)
         for by in By:
             if by is not By.SESSION:
-                assert sum(count.total for count in metrics.counts(everybody, by)) == 60
+                assert sum(count.total for count in figures.counts(everybody, by)) == 60
         # Whoever is under way before the end waits for somebody or is in a pair.
         if now is not AFTER:
-            waiting = {w.reference for w in metrics.waits(everybody)}
+            waiting = {w.reference for w in figures.waits(everybody)}
             paired = {r for p in pairs if p.status is PairStatus.CONFIRMED for r in (p.mentor, p.mentee)}
             opened = {Status.AWAITING_MANAGER, Status.LATE, Status.NEEDS_CORRECTION, Status.NEEDS_DECISION}
             assert {a.reference for a in people if a.status in opened} <= waiting
@@ -378,7 +378,7 @@ def test_nobody_is_lost_twice_or_forgotten(seed: int) -> None:
 
 
 def only(application: Application, *, now: datetime = DURING) -> Waiting:
-    (wait,) = metrics.waits(cohort(application, now=now))
+    (wait,) = figures.waits(cohort(application, now=now))
     return wait
 
 
@@ -431,7 +431,7 @@ def test_approved_people_wait_for_a_date_a_place_and_a_partner() -> None:
         ),
     )
 
-    found = [(w.whom, w.what.partition(",")[0], w.until) for w in metrics.waits(cohort(approved))]
+    found = [(w.whom, w.what.partition(",")[0], w.until) for w in figures.waits(cohort(approved))]
     assert found == [
         (Whom.PERSON, "Choose a date: Training for mentors", None),
         (Whom.PERSON, "Take or leave the place offered in Peer support meetings for mentors", until),
@@ -442,7 +442,7 @@ def test_approved_people_wait_for_a_date_a_place_and_a_partner() -> None:
 
 @pytest.mark.parametrize("status", [Status.DECLINED, Status.LAPSED, Status.WITHDRAWN, Status.NOT_THIS_COHORT])
 def test_nobody_waits_for_an_application_that_has_ended(status: Status) -> None:
-    assert metrics.waits(cohort(person("A", status=status))) == ()
+    assert figures.waits(cohort(person("A", status=status))) == ()
 
 
 def test_the_team_hears_of_silence_of_who_left_and_without_a_name_of_who_wants_to_talk() -> None:
@@ -460,7 +460,7 @@ def test_the_team_hears_of_silence_of_who_left_and_without_a_name_of_who_wants_t
     ]
     wants = [replace(c, wants_to_talk=c.meeting == 1 and c.role is Role.MENTOR) for c in silent]
 
-    found = metrics.waits(cohort(*mentors, *mentees, now=SUMMER, pairs=[first, second], checkins=wants))
+    found = figures.waits(cohort(*mentors, *mentees, now=SUMMER, pairs=[first, second], checkins=wants))
 
     assert [(w.whom, w.name, w.reference, w.what.partition(":")[0]) for w in found] == [
         (Whom.TEAM, "", "B2", "Pair A2-B2"),
@@ -480,7 +480,7 @@ def test_a_pair_has_a_word_for_each_meeting() -> None:
         replace(c, status=CheckInStatus.ANSWERED, met=False) if c.meeting == 3 and c.role is Role.MENTEE else c
         for c in no_answer
     ]
-    (found,) = metrics.pairs(cohort(now=datetime(2026, 8, 21, tzinfo=UTC), pairs=[one], checkins=said_no))
+    (found,) = figures.pairs(cohort(now=datetime(2026, 8, 21, tzinfo=UTC), pairs=[one], checkins=said_no))
 
     assert found.meetings == (
         Meeting.MET,
@@ -494,7 +494,7 @@ def test_a_pair_has_a_word_for_each_meeting() -> None:
 
 
 def test_a_proposal_has_no_meetings() -> None:
-    (found,) = metrics.pairs(cohort(pairs=[pair("A", "B", PairStatus.PROPOSED)]))
+    (found,) = figures.pairs(cohort(pairs=[pair("A", "B", PairStatus.PROPOSED)]))
 
     assert (found.meetings, found.silent_for) == ((), 0)
 
@@ -517,7 +517,7 @@ def test_what_is_told_to_the_public_crosses_nothing_and_stands_the_attack() -> N
     mentors, mentees = ([p for p in people if p.role is role] for role in Role)
     pairs = [pair(a.reference, b.reference) for a, b in zip(mentors, mentees, strict=False)]
 
-    pack = protect(metrics.breakdowns(cohort(*people, pairs=pairs)), day=date(2026, 5, 1))
+    pack = protect(figures.breakdowns(cohort(*people, pairs=pairs)), day=date(2026, 5, 1))
 
     assert attack([pack]) == ()
     told_ = {(t.title, label): number for t in pack.tables for label, number in t.cells}
