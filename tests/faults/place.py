@@ -182,6 +182,8 @@ def _timeless(value: Cell) -> str:
 
 def comparable(table: TableName, rows: Sequence[Mapping[str, Cell]], mailbox: str) -> list[str]:
     """The rows of a table without what differs between two runs of the same story."""
+    if table is TableName.TALLIES:
+        return []  # who presses again because nothing came is counted again
     shown = []
     for row in rows:
         kept = {
