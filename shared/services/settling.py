@@ -338,6 +338,8 @@ class Settling:
         """Bring ``Bookings`` to the application's sessions, and set the alarms of the calendars concerned."""
         wanted = {b.session: b for b in bookings(current.programme, application)}
         behind: set[str] = set()
+        # Sessions in which a place was perhaps given back without anybody looking afterwards whom to offer it.
+        perhaps_free: set[str] = set()
         known: dict[str, Booking] = {}
         if previous is not None:
             known = {b.session: b for b in bookings(current.programme, previous)}
@@ -348,6 +350,7 @@ class Settling:
             known = {row.session: row for row in rows if row.status is not BookingStatus.CANCELLED}
             # Rows whose event may not have been told: the alarm for it was perhaps never set.
             behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
+            perhaps_free = {row.session for row in rows if row.status is BookingStatus.CANCELLED}
         held = [b for b in known.values() if b.status is BookingStatus.HELD and b.session not in wanted]
         if any(self._is_being_taken(booking) for booking in held):
             # By another hand, which says next that it has the place, or gives it back.
@@ -369,7 +372,7 @@ class Settling:
             *(self._bookings.put(wanted[session]) for session in new),
             *(self._bookings.put(booking) for booking in cancelled),
         )
-        await self._look_at_places(current, given_back | joined, now)
+        await self._look_at_places(current, given_back | joined | perhaps_free, now)
         invited = {s for s in (*new, *gone) if _is_booked(known.get(s)) or _is_booked(wanted.get(s))}
         await self.calendars(current, {*invited, *behind})
         return bool(invited or behind)
@@ -386,6 +389,9 @@ class Settling:
         """
         await self.calendars(current, {row.session for row in rows})
         await asyncio.gather(*(self._bookings.remove(b.programme, b.session, b.reference) for b in rows))
+        # Of a row that is gone already nobody knows in which session a place came free.
+        every = [session.id for group in current.programme.groups for session in group.sessions]
+        await self._look_at_places(current, every, self._clock.now())
         return bool(rows)
 
     async def _look_at_places(self, current: Current, sessions: Collection[str], now: datetime) -> None:
