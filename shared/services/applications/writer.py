@@ -339,6 +339,8 @@ class ApplicationWriter:
         """Bring ``Bookings`` to the application's sessions, and set the jobs of the calendars concerned."""
         wanted = {b.session: b for b in bookings(current.programme, application)}
         behind: set[str] = set()
+        # Sessions in which a place was perhaps given back without anybody looking afterwards whom to offer it.
+        perhaps_free: set[str] = set()
         known: dict[str, Booking] = {}
         if previous is not None:
             known = {b.session: b for b in bookings(current.programme, previous)}
@@ -349,6 +351,7 @@ class ApplicationWriter:
             known = {row.session: row for row in rows if row.status is not BookingStatus.CANCELLED}
             # Rows whose event may not have been told: the job for it was perhaps never set.
             behind = {row.session for row in rows if (row.status is BookingStatus.BOOKED) != (row.invited > 0)}
+            perhaps_free = {row.session for row in rows if row.status is BookingStatus.CANCELLED}
         held = [b for b in known.values() if b.status is BookingStatus.HELD and b.session not in wanted]
         if any(self._is_being_taken(booking) for booking in held):
             # By another hand, which says next that it has the place, or gives it back.
@@ -370,7 +373,7 @@ class ApplicationWriter:
             *(self._bookings.put(wanted[session]) for session in new),
             *(self._bookings.put(booking) for booking in cancelled),
         )
-        await self._look_at_places(current, given_back | joined, now)
+        await self._look_at_places(current, given_back | joined | perhaps_free, now)
         invited = {s for s in (*new, *gone) if _is_booked(known.get(s)) or _is_booked(wanted.get(s))}
         await self.calendars(current, {*invited, *behind})
         return bool(invited or behind)
@@ -387,6 +390,9 @@ class ApplicationWriter:
         """
         await self.calendars(current, {row.session for row in rows})
         await asyncio.gather(*(self._bookings.remove(b.programme, b.session, b.reference) for b in rows))
+        # Of a row that is gone already nobody knows in which session a place came free.
+        every = [session.id for group in current.programme.groups for session in group.sessions]
+        await self._look_at_places(current, every, self._clock.now())
         return bool(rows)
 
     async def _look_at_places(self, current: Current, sessions: Collection[str], now: datetime) -> None:

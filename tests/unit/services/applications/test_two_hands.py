@@ -285,6 +285,26 @@ async def test_a_place_that_a_hand_is_taking_is_nobody_elses_until_it_is_done_or
     assert standing(world) == (after if dies else {**during, AMARA: "Booked"})
 
 
+async def test_a_place_that_was_given_back_by_a_hand_that_failed_is_offered_all_the_same() -> None:
+    """The tick took up the session's job before the place was free, and the hand never came to set another."""
+    world = World()
+    await world.tick()
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Capacity": 1})
+    for email, manager in ((AMARA, PRIYA.email), ("sam.lee@example.nhs.uk", "boss.sam@example.nhs.uk")):
+        await world.submit(answers(email=email, manager_email=manager))
+        await manager_says(world, manager)
+    await world.app.own_pages.choose_session(own_link(world, AMARA), "mentor-training-2")
+    application = await Applications(world.tables(TableName.APPLICATIONS)).get(
+        PROGRAMME, str(world.application(Email=AMARA)["RowKey"])
+    )
+    assert application is not None
+    world.tables(TableName.ALARMS).rows.clear()
+    await world.app.own_pages._writer.reconcile_soon(application.value)
+    await world.later(minutes=5)
+
+    assert standing(world) == {AMARA: "Cancelled", "sam.lee@example.nhs.uk": "Place offered"}
+
+
 def standing(world: World) -> dict[str, str]:
     """Who stands how in the session of one place."""
     rows = [row for row in world.rows(TableName.BOOKINGS) if row["Session"] == "mentor-training-1"]
