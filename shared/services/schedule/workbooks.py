@@ -1,4 +1,4 @@
-"""The team's workbook of each cohort, every night and on command: made of the tables, into the container ``reports``."""
+"""The team's workbook of each cohort, made of the tables every night and on command; it goes into ``reports``."""
 
 import asyncio
 import logging
