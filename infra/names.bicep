@@ -43,7 +43,7 @@ var queues = [
 var containers = {
   submissions: 'blobOwner' // raw bodies; only an owner may search and write index tags
   exports: 'blobContributor'
-  programmes: 'blobReader'
+  reports: 'blobContributor' // what the team opens: workbooks of cohorts
   locks: 'blobContributor'
 }
 

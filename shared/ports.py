@@ -583,6 +583,14 @@ class Tombstones(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """What the team gets beside the tables: files for people to open, newest over older. Names name nobody."""
+
+    async def write(self, name: str, data: bytes, content_type: str) -> None:
+        """Store a file, in place of an older one of that name."""
+        ...
+
+
 class Exports(Protocol):
     """Where exports lie."""
 

@@ -472,3 +472,13 @@ class Files:
 def utc(text: str) -> datetime:
     """An instant from ISO text, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+class MemoryReports:
+    """``Reports`` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    async def write(self, name: str, data: bytes, content_type: str) -> None:
+        self.files[name] = data

@@ -24,6 +24,7 @@ from tests.fakes import (
     ManualClock,
     MemoryBodies,
     MemoryLocks,
+    MemoryReports,
     MemoryTables,
     MemoryWakeups,
 )
@@ -110,6 +111,7 @@ class World:
         self.files = Files(programme or cohort_7(), *([earlier] if earlier else []))
         self.metrics = CountedMetrics()
         self.exports = MemoryExports()
+        self.reports = MemoryReports()
         self.tombstones = MemoryTombstones()
         self.settings = Settings(
             public_base_url="https://mentoring.example.nhs.uk",
@@ -134,6 +136,7 @@ class World:
             metrics=self.metrics,
             extracts=MemoryExtracts(self.tables),
             exports=self.exports,
+            reports=self.reports,
             tombstones=self.tombstones,
             close=_nothing,
         )

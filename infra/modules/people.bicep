@@ -79,22 +79,29 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01'
 }
 
 // What only the restorers' group may read: the exports hold every table, also the special categories, and the raw bodies
-// every answer as it was sent.
-var closed = empty(groups.restorers) ? [] : ['exports', 'submissions']
+// every answer as it was sent. The reports hold what administrators see in their tables.
+var opened = filter(
+  [
+    { container: 'exports', group: groups.restorers }
+    { container: 'submissions', group: groups.restorers }
+    { container: 'reports', group: groups.administrators }
+  ],
+  grant => !empty(grant.group)
+)
 
 resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' existing = [
-  for name in closed: {
+  for grant in opened: {
     parent: blobService
-    name: name
+    name: grant.container
   }
 ]
 
 resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (name, index) in closed: {
+  for (grant, index) in opened: {
     scope: container[index]
-    name: guid(account.id, name, groups.restorers, roles.blobReader)
+    name: guid(account.id, grant.container, grant.group, roles.blobReader)
     properties: {
-      principalId: groups.restorers
+      principalId: grant.group
       principalType: 'Group'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobReader)
     }

@@ -11,6 +11,7 @@ from shared.adapters.graph_inbox import GraphInbox
 from shared.adapters.locks import BlobLocks
 from shared.adapters.metrics import OpenTelemetryMetrics
 from shared.adapters.programmes import ShippedProgrammes
+from shared.adapters.reports import BlobReports
 from shared.adapters.storage import StorageAccount
 from shared.adapters.tombstones import BlobTombstones
 from shared.adapters.wakeups import QueueWakeups
@@ -43,6 +44,7 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
         metrics=OpenTelemetryMetrics(),
         extracts=RawTables(account.raw_table),
         exports=BlobExports(account.container(ContainerName.EXPORTS)),
+        reports=BlobReports(account.container(ContainerName.REPORTS)),
         tombstones=BlobTombstones(account.container(ContainerName.EXPORTS)),
         close=account.close,
     )

@@ -14,6 +14,7 @@ from shared.ports import (
     Mailbox,
     Metrics,
     ProgrammeFiles,
+    Reports,
     Table,
     Tombstones,
     Wakeups,
@@ -37,5 +38,6 @@ class Outside:
     metrics: Metrics
     extracts: Extracts
     exports: Exports
+    reports: Reports
     tombstones: Tombstones
     close: Callable[[], Awaitable[None]]

@@ -6,6 +6,7 @@ from random import SystemRandom
 
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
+from shared.adapters.workbook import written
 from shared.composition.outside import Outside
 from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
@@ -57,6 +58,7 @@ from shared.services.schedule.mails import TeamMails
 from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports
 from shared.services.schedule.tick import Tick
+from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
@@ -104,6 +106,7 @@ class App:
     tick: Tick
     programmes: Programmes
     backup: Backup
+    workbooks: Workbooks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
@@ -395,6 +398,17 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         counter=counter,
         clock=clock,
     )
+    workbooks = Workbooks(
+        programmes=programmes,
+        applications=applications,
+        bookings=bookings,
+        checkins=checkins,
+        pairs=pairs,
+        reader=book,
+        reports=outside.reports,
+        write=written,
+        clock=clock,
+    )
     return App(
         webhooks=WebhookReceiver(
             secrets={name: settings.webhook_secrets.of(name) for name in providers()}, bodies=raw_bodies
@@ -486,6 +500,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         programmes=programmes,
         backup=backup,
+        workbooks=workbooks,
         restorer=RestoreService(
             backup=backup,
             extracts=outside.extracts,

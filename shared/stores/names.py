@@ -49,5 +49,5 @@ class ContainerName(StrEnum):
 
     SUBMISSIONS = "submissions"
     EXPORTS = "exports"
-    PROGRAMMES = "programmes"
+    REPORTS = "reports"
     LOCKS = "locks"

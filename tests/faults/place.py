@@ -96,6 +96,7 @@ class InMemory:
             metrics=real.metrics,
             extracts=real.extracts,
             exports=real.exports,
+            reports=seamed(real.reports, "reports"),
             tombstones=real.tombstones,
             close=real.close,
         )

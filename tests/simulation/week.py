@@ -24,7 +24,7 @@ from shared.domain.references import Link, Purpose
 from shared.services.base.queues import queue_of
 from shared.services.base.tokens import Tokens
 from shared.stores.names import TableName
-from tests.fakes import Files, MemoryLease, MemoryLocks
+from tests.fakes import Files, MemoryLease, MemoryLocks, MemoryReports
 from tests.simulation import people
 from tests.simulation.host import DAY, Host
 from tests.simulation.outside import (
@@ -191,6 +191,7 @@ class Simulation:
                 metrics=_Figures(),
                 extracts=cast("Any", CountedExtracts(self.tables)),
                 exports=cast("Any", CountedExports(self.calls)),
+                reports=MemoryReports(),
                 tombstones=MemoryTombstones(),
                 close=_nothing,
             ),

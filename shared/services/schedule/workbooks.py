@@ -1,0 +1,85 @@
+"""The team's workbook of each cohort, made of the tables every night and on command; it goes into ``reports``."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from shared.domain import cohort_figures
+from shared.domain.pairs import Pair
+from shared.domain.workbook import Workbook, cohort_workbook
+from shared.log import step
+from shared.ports import Clock, Reports
+from shared.services.base.programmes import Current, Programmes
+from shared.services.pairs.rows import PairReader
+from shared.stores.applications import Applications
+from shared.stores.bookings import Bookings
+from shared.stores.checkins import CheckIns
+from shared.stores.pairs import Pairs
+
+logger = logging.getLogger(__name__)
+
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Workbooks:
+    """Writes workbooks. ``write`` turns the values of one into the bytes of a file.
+
+    Nothing is handed in by which lived experience could be read.
+    """
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        applications: Applications,
+        bookings: Bookings,
+        checkins: CheckIns,
+        pairs: Pairs,
+        reader: PairReader,
+        reports: Reports,
+        write: Callable[[Workbook], bytes],
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._applications = applications
+        self._bookings = bookings
+        self._checkins = checkins
+        self._pairs = pairs
+        self._reader = reader
+        self._reports = reports
+        self._write = write
+        self._clock = clock
+
+    async def make(self, programme: str) -> str:
+        """Write the workbook of a programme anew. Returns its name in the container, '' if there is no programme."""
+        current = await self._programmes.current(programme)
+        if current is None:
+            return ""
+        cohort = await self._cohort(current)
+        contact = next(iter(current.programme.contacts.form_support), "")
+        # Seconds of work for thousands of people: everything else goes on meanwhile.
+        data = await asyncio.to_thread(self._write, cohort_workbook(cohort, contact=contact))
+        name = f"{programme}/workbook.xlsx"
+        await self._reports.write(name, data, _TYPE)
+        step(logger, "workbook written", programme=programme)
+        return name
+
+    async def _cohort(self, current: Current) -> cohort_figures.Cohort:
+        programme = current.programme
+        bookings, _ = await self._bookings.readable(programme.id)
+        checkins, _ = await self._checkins.readable(programme.id)
+        return cohort_figures.cohort(
+            programme,
+            closes_at=current.closes_at,
+            now=self._clock.now(),
+            applications=[application async for application in self._applications.all(programme.id)],
+            bookings=bookings,
+            pairs=await self._pairs_of(programme.id),
+            checkins=checkins,
+        )
+
+    async def _pairs_of(self, programme: str) -> list[Pair]:
+        """Pairs that make sense; what was typed wrongly stands in the digest."""
+        rows = [row for row in await self._pairs.all() if row.programme == programme]
+        read = [self._reader.read(row) for row in rows]
+        return [pair for pair in read if isinstance(pair, Pair)]
