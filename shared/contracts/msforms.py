@@ -83,7 +83,8 @@ def _submitted(value: object) -> datetime | None:
     text = clean(value) if isinstance(value, str) else ""
     for form in _SUBMIT_DATES:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
+            read = datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
+        return moment(read.isoformat())
     return moment(text, naive_is_utc=True)

@@ -12,6 +12,7 @@ from shared.errors import UnreadableSubmission
 
 _LONGEST_ID: Final = 200
 _LONGEST_SHOWN: Final = 80
+_YEARS: Final = range(2000, 3000)
 # "Test: apply here", "DEV TEST - DO NOT USE", and not "Test Valley mentoring", "Testing for all" or "Our latest form".
 _TEST_FORM: Final = re.compile(r"\W*test\s*(?![\s\w])|(?-i:.*\bTEST\b)", re.IGNORECASE)
 
@@ -72,16 +73,22 @@ def identifier(value: object) -> str:
 
 
 def moment(value: object, *, naive_is_utc: bool = False) -> datetime | None:
-    """An ISO 8601 moment in UTC; None if it is none, or has no zone and nobody promised that it is UTC."""
+    """An ISO 8601 moment in UTC; None if it is none, or has no zone and nobody promised that it is UTC.
+
+    A year in which no form can have been sent is none either: a table could not hold it, or not be read again.
+    """
     if not isinstance(value, str):
         return None
     try:
         read = datetime.fromisoformat(clean(value))
         if read.tzinfo is None:
-            return read.replace(tzinfo=UTC) if naive_is_utc else None
-        return read.astimezone(UTC)
+            if not naive_is_utc:
+                return None
+            read = read.replace(tzinfo=UTC)
+        read = read.astimezone(UTC)
     except (ValueError, OverflowError):  # overflow: year 1 or 9999 with an offset
         return None
+    return read if read.year in _YEARS else None
 
 
 def either(sent: Mapping[str, object], *names: str) -> object:

@@ -19,7 +19,8 @@ from shared.domain.programme import Role
 DELIVERY_ALLOWANCE = timedelta(hours=24)
 # However many forms somebody sends in another's name, that one gets a mail a day and can read the page.
 ASKED_APART = timedelta(hours=24)
-MOST_CHANGES = 5
+# Their keys stand in one cell of the row. Fewer would let a flood push out the form that is the owner's own.
+MOST_CHANGES = 30
 CHANGES_ARE_KEPT = timedelta(days=30)
 
 
@@ -461,7 +462,7 @@ def needs_its_owner(existing: Application, incoming: Application, *, sender: str
 def with_change(existing: Application, incoming: Application, *, now: datetime) -> Application:
     """The application with a form that waits for its owner; one by the same response as an older makes way for it.
 
-    Beyond the most that one page can show, the oldest waits for administrators alone.
+    Beyond the most that a cell holds, the oldest stands in ``Quarantine`` alone, until its month is over.
     """
     if any(change.content == incoming.content for change in existing.changes):
         return existing

@@ -13,16 +13,17 @@ from enum import StrEnum
 from dateutil.relativedelta import relativedelta
 
 from shared.domain import wording
-from shared.domain.answers import email_key
+from shared.domain.addresses import mailbox_of
 from shared.domain.application import Answer, Application
 from shared.domain.programme import Programme, Role
+from shared.domain.text import clean
 
 _MORNING = 9
 # Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
 _AROUND = timedelta(days=90)
 _AHEAD_OF_OPEN_ENDED = timedelta(days=2 * 365)
 _BETWEEN_WORDS = re.compile(r"[,;/|+&\n]|\band\b", re.IGNORECASE)
-_BLANKS_AND_QUOTES = re.compile(r"[\s'\"\u2018\u2019\u201c\u201d.]+")
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class PairStatus(StrEnum):
@@ -58,18 +59,18 @@ class Objection(StrEnum):
 
 
 def overruled(typed: str) -> frozenset[Objection]:
-    """The objections that a cell names, whatever its blanks, quotation marks and letters."""
-    words = {_BLANKS_AND_QUOTES.sub("", part).casefold() for part in _BETWEEN_WORDS.split(typed)}
-    return frozenset(objection for objection in Objection if _BLANKS_AND_QUOTES.sub("", objection) in words)
+    """The objections that a cell names, whatever its blanks, hyphens, quotation marks and capitals."""
+    words = {_NO_LETTERS.sub("", part).casefold() for part in _BETWEEN_WORDS.split(clean(typed, multiline=True))}
+    return frozenset(objection for objection in Objection if _NO_LETTERS.sub("", objection) in words)
 
 
 def objections_to(mentor: Application, mentee: Application, seats: Collection[tuple[Role, str]], typed: str) -> str:
     """Why these two are not introduced to each other, in words for an administrator; '' if they may be.
 
     ``seats`` are the roles in which one of them is in a pair already, with the name of its row; ``typed`` is what
-    stands in ``Overruled``. Nobody is ever introduced to themself.
+    stands in ``Overruled``. Nobody is ever introduced to themself, by whichever address of their mailbox they applied.
     """
-    if email_key(mentor.person.email) == email_key(mentee.person.email):
+    if mailbox_of(mentor.person.email) == mailbox_of(mentee.person.email):
         return "Not confirmed: Mentor and Mentee are the same person."
     told = [*_reporting_line(mentor, mentee), *_second_pair(seats)]
     left = [(objection, says) for objection, says in told if objection not in overruled(typed)]
@@ -81,16 +82,16 @@ def objections_to(mentor: Application, mentee: Application, seats: Collection[tu
 
 
 def _reporting_line(mentor: Application, mentee: Application) -> Iterable[tuple[Objection, str]]:
-    if email_key(mentor.person.email) in _managers_of(mentee):
+    if mailbox_of(mentor.person.email) in _managers_of(mentee):
         yield Objection.LINE_MANAGER, "the mentor is the mentee's line manager."
-    if email_key(mentee.person.email) in _managers_of(mentor):
+    if mailbox_of(mentee.person.email) in _managers_of(mentor):
         yield Objection.LINE_MANAGER, "the mentee is the mentor's line manager."
 
 
 def _managers_of(application: Application) -> frozenset[str]:
-    """The addresses of those who manage the person, as far as they did not say that they do not."""
+    """The mailboxes of those who manage the person, as far as they did not say that they do not."""
     asked = (r.manager.email for r in application.requests if r.answer is not Answer.NOT_MY_REPORT)
-    return frozenset(email_key(address) for address in (application.manager.email, *asked) if address)
+    return frozenset(mailbox_of(address) for address in (application.manager.email, *asked) if address)
 
 
 def _second_pair(seats: Collection[tuple[Role, str]]) -> Iterable[tuple[Objection, str]]:

@@ -5,10 +5,11 @@ application's ``changes``, its owner gets a mail without a word of it, and only 
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from shared.domain import wording
-from shared.domain.application import CHANGES_ARE_KEPT, Application, Change, Status, without_changes
+from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Application, Change, Status, without_changes
 from shared.domain.expiry import is_over, own_link_ends
 from shared.domain.programme import Branding, Programme
 from shared.domain.references import Purpose, read_reference, token_hash
@@ -216,17 +217,21 @@ class ChangeDesk:
         after = await self._writer.change(
             current, reference, lambda newest: without_changes(newest, contents), who=who, what=what
         )
-        await self._tidy(current, after)
+        await self._tidy(current, after, contents)
         return after
 
-    async def _tidy(self, current: Current, application: Application | None) -> None:
+    async def _tidy(
+        self, current: Current, application: Application | None, decided: Collection[str] = frozenset()
+    ) -> None:
         """Bring an application's forms to what was decided: finish what was taken, delete what nobody wanted.
 
-        The application says what waits: what waits no more was either taken or is not used.
+        The application says what waits: what waits no more was either taken or is not used. Only while it holds as many
+        as it can were older ones pushed out by newer ones: of those nobody has decided anything.
         """
         if application is None:
             return
         waits = {change.content for change in application.changes}
+        full = len(application.changes) >= MOST_CHANGES
         used = {application.answers_from, application.content}
         for held in await self._quarantine.of_owners(application.programme):
             if held.reference != application.reference or held.content in waits:
@@ -236,7 +241,7 @@ class ChangeDesk:
                 if body is not None:
                     await self._intake.follow_confirmed(current, application, body)
                 await self._quarantine.taken(held)
-            else:
+            elif not full or held.content in decided:
                 await self._quarantine.drop(held)
 
     async def _find(self, token: str) -> tuple[Current, Application] | None:

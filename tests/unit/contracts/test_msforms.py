@@ -109,6 +109,8 @@ def test_answers_may_lie_inside_the_response_or_arrive_as_text(programme: Progra
         ("2026-02-10T09:15:00", datetime(2026, 2, 10, 9, 15, tzinfo=UTC)),
         ("2026-07-10T09:15:00+01:00", datetime(2026, 7, 10, 8, 15, tzinfo=UTC)),
         ("29/3/2026 1:30:00 PM", None),
+        ("12/31/9999 11:59:59 PM", None),
+        ("1/1/0001 12:00:00 AM", None),
         ("yesterday", None),
         ("", None),
         (None, None),

@@ -215,11 +215,17 @@ def test_the_programme_s_own_form_id_for_this_source_will_do_too(programme: Prog
         ("2026-07-01T12:00:00", None),
         ("1/7/2026", None),
         ("0001-01-01T00:00:00+05:00", None),
+        ("1601-01-01T00:00:00Z", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("2999-12-31T23:59:59Z", datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)),
         (1770714900, None),
         (None, None),
     ],
 )
-def test_a_moment_without_a_zone_is_no_moment(sent: object, read: datetime | None, programme: Programme) -> None:
+def test_a_moment_without_a_zone_or_in_no_year_of_ours_is_none(
+    sent: object, read: datetime | None, programme: Programme
+) -> None:
     assert STANDARD.parse(canonical(submitted_at=sent), programme).submitted_at == read
 
 

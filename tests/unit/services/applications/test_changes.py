@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.application import Answer
+from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Answer
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.services.applications.changes import KEEP, ChangePage
@@ -739,3 +739,27 @@ def test_wherever_confirming_is_cut_off_pressing_again_ends_the_same(
         if over:
             break
     assert over
+
+
+async def test_a_flood_of_forms_in_somebodys_name_pushes_none_of_their_own_out() -> None:
+    world = await applied()
+    own = await strangers_form(world, "her own", full_name="Amara Okafor-Bell")
+    for number in range(MOST_CHANGES + 1):
+        await strangers_form(world, f"flood {number}")
+    await world.app.tick.daily()
+    await world.run()
+    held = world.row(TableName.QUARANTINE, Reference=reference(world), FullName="Amara Okafor-Bell")
+    assert (held["Status"], own in world.bodies.kept) == ("Waiting for the applicant", True)
+    world.clock.advance(CHANGES_ARE_KEPT)
+    await world.app.tick.daily()
+    await world.run()
+    assert (world.rows(TableName.QUARANTINE), own in world.bodies.kept) == ([], False)
+
+
+async def test_all_forms_that_wait_are_said_on_the_page_though_only_the_newest_are_shown() -> None:
+    world = await applied()
+    for number in range(8):
+        await strangers_form(world, f"flood {number}")
+    page = await world.app.changes.page(own_link(world, AMARA))
+    assert page is not None
+    assert (len(page.waiting), page.more) == (5, 3)

@@ -726,3 +726,21 @@ async def test_a_manager_who_was_told_to_stop_is_asked_again_when_an_edit_makes_
 
     assert world.application()["Status"] == "Awaiting manager"
     assert mails_to(world, PRIYA.email) == ["approval request", "approval request", "release not needed"]
+
+
+@pytest.mark.parametrize("sent", ["0001-01-02T00:00:00Z", "1601-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_a_time_of_submission_in_an_impossible_year_stops_nothing(sent: str) -> None:
+    world = World()
+    await world.tick()
+    for manager in ("wrong@example.nhs.uk", PRIYA.email):
+        body = {
+            "form_id": PROGRAMME,
+            "response_id": "r",
+            "submitted_at": sent,
+            "answers": answers(manager_email=manager),
+        }
+        await world.deliver(json.dumps(body).encode())
+        world.clock.advance(timedelta(minutes=5))
+    row = world.application()
+    assert (row["ManagerEmail"], row["SubmittedAtKnown"]) == (PRIYA.email, False)
+    assert await world.app.own_pages.page(own_link(world, AMARA)) is not None

@@ -85,6 +85,18 @@ async def test_nobody_is_paired_with_themself_whatever_is_typed() -> None:
     assert cohort.introduced() == []
 
 
+async def test_nobody_is_paired_with_themself_by_two_addresses_of_one_mailbox() -> None:
+    cohort = Cohort(World())
+    mentor, other = await cohort.mentor("amara+one@example.nhs.uk"), await cohort.mentee("amara+two@example.nhs.uk")
+    await held(cohort, mentor, other, "Mentor and Mentee are the same person.")
+
+
+async def test_a_line_manager_is_known_by_every_address_of_their_mailbox() -> None:
+    cohort = Cohort(World())
+    mentor, other = await cohort.mentor(AMARA), await cohort.mentee(TOM, AMARA.replace("@", "+work@"))
+    await held(cohort, mentor, other, "the mentor is the mentee's line manager.", LINE_MANAGER)
+
+
 @pytest.mark.parametrize("direction", ["the mentor is the mentee's", "the mentee is the mentor's"])
 @pytest.mark.parametrize("typed", ["line manager", " LINE  Manager. ", "linemanager", "'line manager'"])
 async def test_somebody_and_their_own_line_manager_are_held_until_it_is_overruled(direction: str, typed: str) -> None:
@@ -265,6 +277,9 @@ async def test_whose_pair_ended_because_they_were_erased_does_not_keep_their_par
         ("second pair; Line Manager", set(Objection)),
         ("line manager and second pair", set(Objection)),
         ("line manager\nsecond pair", set(Objection)),
+        ("Second-Pair", {Objection.SECOND_PAIR}),
+        ("line_manager / second\u00a0pair!", set(Objection)),
+        ("(line\u2010manager)\u200b", {Objection.LINE_MANAGER}),
     ],
 )
 def test_what_a_cell_overrules(typed: str, means: set[Objection]) -> None:
