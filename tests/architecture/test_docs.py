@@ -27,9 +27,7 @@ def test_what_a_page_takes_from_the_code_is_current(page: Path) -> None:
 
 
 def test_a_column_that_nobody_explained_is_listed() -> None:
-    page = (
-        "## Approvals\n\n| column | meaning |\n|---|---|\n| `Note` | w |\n\n<!-- columns -->\nold\n<!-- end -->\n"
-    )
+    page = "## Approvals\n\n| column | meaning |\n|---|---|\n| `Note` | w |\n\n<!-- columns -->\nold\n<!-- end -->\n"
 
     assert "`TokenHash`" in written(page)
     assert "`Note`" not in written(page).partition("<!-- columns -->")[2]
