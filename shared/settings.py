@@ -58,13 +58,32 @@ class Storage(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AzureWebJobsStorage__", frozen=True, hide_input_in_errors=True)
 
-    connection: SecretStr | None = Field(default=None, validation_alias="AzureWebJobsStorage")
-    blob_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__blobServiceUri")
-    queue_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__queueServiceUri")
-    table_service_uri: HttpUrl | None = Field(default=None, validation_alias="AzureWebJobsStorage__tableServiceUri")
-    client_id: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__clientId")
-    # ``managedidentity`` in Azure. Without it whoever runs a command by hand is signed in with ``az login``.
-    credential: str | None = Field(default=None, validation_alias="AzureWebJobsStorage__credential")
+    connection: SecretStr | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage",
+        description="storage as a connection string; on a laptop only, else the next three",
+    )
+    blob_service_uri: HttpUrl | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__blobServiceUri",
+        description="storage by identity, `https://NAME.blob.core.windows.net`",
+    )
+    queue_service_uri: HttpUrl | None = Field(
+        default=None, validation_alias="AzureWebJobsStorage__queueServiceUri", description="the same, `queue`"
+    )
+    table_service_uri: HttpUrl | None = Field(
+        default=None, validation_alias="AzureWebJobsStorage__tableServiceUri", description="the same, `table`"
+    )
+    client_id: str | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__clientId",
+        description="a user-assigned identity; without it the system-assigned one",
+    )
+    credential: str | None = Field(
+        default=None,
+        validation_alias="AzureWebJobsStorage__credential",
+        description="`managedidentity` in Azure; without it whoever is signed in with `az login`",
+    )
 
 
 class WebhookSecrets(BaseSettings):
@@ -98,19 +117,25 @@ class Settings(BaseSettings):
     webhook_secrets: WebhookSecrets = Field(default_factory=WebhookSecrets)
     public_base_url: HttpUrl = Field(description="the address of this app as people reach it, https://...")
     graph_base_url: HttpUrl = Field(description="https://graph.microsoft.com/v1.0")
-    graph_static_token: SecretStr | None = None
-    graph_client_id: str | None = None
+    graph_static_token: SecretStr | None = Field(
+        default=None, description="a fixed token for the stand-in on a laptop; never in Azure"
+    )
+    graph_client_id: str | None = Field(
+        default=None, description="the identity for Graph, if it is another one than for storage"
+    )
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
     admin_email: EmailStr = Field(description="where digests and alerts go")
     token_key: Keys = Field(
         description="the key that links and references are derived from; 32 characters or more, none of them a space"
     )
-    programmes_folder: str = ""
-    tick_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 */5 * * * *")
-    daily_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, such as 0 0 7 * * *")
-    messages_per_minute: int = Field(default=30, ge=1, le=1000)
-    pace_seconds: float = Field(default=60, gt=0, le=60)
-    more_mailboxes: MailboxList = ()
+    programmes_folder: str = Field(default="", description="programme files in place of the shipped ones")
+    tick_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, UTC, such as `0 */5 * * * *`")
+    daily_schedule: str = Field(min_length=9, description="the same, such as `0 0 7 * * *`")
+    messages_per_minute: int = Field(default=30, ge=1, le=1000, description="the mailbox's pace")
+    pace_seconds: float = Field(default=60, gt=0, le=60, description="how long that minute is; for rehearsals")
+    more_mailboxes: MailboxList = Field(
+        default=(), description="further mailboxes that programme files name, with spaces between them"
+    )
 
     @property
     def base_url(self) -> str:
