@@ -13,7 +13,7 @@ from enum import StrEnum
 from dateutil.relativedelta import relativedelta
 
 from shared.domain import wording
-from shared.domain.addresses import mailbox_of
+from shared.domain.addresses import is_same_mailbox, mailbox_of
 from shared.domain.application import Answer, Application
 from shared.domain.programme import Programme, Role
 from shared.domain.text import clean
@@ -70,7 +70,7 @@ def objections_to(mentor: Application, mentee: Application, seats: Collection[tu
     ``seats`` are the roles in which one of them is in a pair already, with the name of its row; ``typed`` is what
     stands in ``Overruled``. Nobody is ever introduced to themself, by whichever address of their mailbox they applied.
     """
-    if mailbox_of(mentor.person.email) == mailbox_of(mentee.person.email):
+    if is_same_mailbox(mentor.person.email, mentee.person.email):
         return "Not confirmed: Mentor and Mentee are the same person."
     told = [*_reporting_line(mentor, mentee), *_second_pair(seats)]
     left = [(objection, says) for objection, says in told if objection not in overruled(typed)]
