@@ -191,7 +191,7 @@ async def test_a_write_that_fails_between_the_two_steps_lets_no_second_row_in(mo
             raise TemporaryFailure("storage does not answer")
         await reconcile(*given)
 
-    monkeypatch.setattr(desk, "settle", cut)
+    monkeypatch.setattr(desk, "reconcile", cut)
     await world.tick(START_DAY)
     assert cohort.introduced() == []
     await cohort.typed("pair-01", mentor, tom)  # comes first by name, and the other is on its way
