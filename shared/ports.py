@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from shared.domain.exports import Manifest, Part
-from shared.domain.owed import About
 from shared.domain.pairs import PairStatus
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
@@ -226,23 +225,6 @@ class HeldApplication:
     email: str
     organisation: str
     manager_email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something with a time: look at ``subject`` at ``due``. ``queue`` says who looks.
-
-    ``timed``: time alone is to be looked at; nothing was begun that may be unfinished.
-    ``hand`` is the mark of the one handler that may take it back before it is due, '' if nobody does.
-    """
-
-    queue: str
-    due: datetime
-    about: About
-    programme: str
-    subject: str
-    timed: bool = False
-    hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)

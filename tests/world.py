@@ -13,6 +13,7 @@ from shared.domain.programme import Programme
 from shared.ports import Body, Cell, Letter
 from shared.programmes import shipped
 from shared.proofread import load_programme
+from shared.services.base.tokens import Tokens
 from shared.settings import Settings, WebhookSecrets
 from shared.stores.names import TableName
 from tests.fakes import (
@@ -140,6 +141,7 @@ class World:
             tombstones=self.tombstones,
             close=_nothing,
         )
+        self.tokens = Tokens(key=self.settings.token_key.get_secret_value(), base_url=self.settings.base_url)
         self.app: App = root.build(self.settings, self.outside)
         self._responses = 0
 

@@ -20,11 +20,15 @@ from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
 from shared.services.applications.intake import Intake
 from shared.services.applications.mails import ApplicationMails
+from shared.services.applications.merging import FormMerger
+from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.places import Places
+from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.waiting_lists import WaitingLists
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
@@ -32,6 +36,7 @@ from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
+from shared.services.form.handing_over import HandingOver
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -41,6 +46,8 @@ from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.composing import MailComposer
 from shared.services.mail.delivery import Delivery
 from shared.services.mail.inbox import InboxService
+from shared.services.mail.session import MailboxSessions
+from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
@@ -125,7 +132,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     messages = Messages(table(TableName.MESSAGES))
     states = CalendarStates(table(TableName.MESSAGES))
     jobs = Jobs(table(TableName.ALARMS))
-    links = Links(table(TableName.LINKS))
     audit = Audit(table(TableName.AUDIT))
     sessions = Sessions(table(TableName.SESSIONS))
     rows = ProgrammeRows(table(TableName.PROGRAMMES))
@@ -135,6 +141,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     assets = Assets()
     renderer = JinjaRenderer(assets)
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
     earlier = EarlierBook(
@@ -149,28 +156,25 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     raw_bodies = RawBodies(bodies=outside.bodies, wakeups=outside.wakeups, metrics=outside.metrics, clock=clock)
     organisations = Organisations(table(TableName.ORGANISATIONS))
     domains = Domains(organisations)
+    outbox = Outbox(messages=messages, jobs=jobs, wakeups=outside.wakeups, queues=queues, clock=clock)
+    reconciler = Reconciler(
+        approvals=approvals, bookings=bookings, domains=domains, links=links, outbox=outbox, clock=clock
+    )
     writer = ApplicationWriter(
         applications=applications,
-        approvals=approvals,
-        bookings=bookings,
-        messages=messages,
-        jobs=jobs,
-        links=links,
         audit=audit,
         places=Places(bookings=bookings, clock=clock),
-        domains=domains,
-        wakeups=outside.wakeups,
-        tokens=tokens,
-        queues=queues,
+        reconciler=reconciler,
+        outbox=outbox,
         clock=clock,
     )
-    outbox = Outbox(messages=messages, jobs=jobs, wakeups=outside.wakeups, queues=queues)
+    opened = OpenedLinks(programmes=programmes, applications=applications, links=links, clock=clock)
     calendars = CalendarSync(
         programmes=programmes,
         sessions=sessions,
         bookings=bookings,
         states=states,
-        jobs=jobs,
+        outbox=outbox,
         renderer=renderer,
         queues=queues,
         clock=clock,
@@ -271,19 +275,25 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         queues=queues,
         clock=clock,
     )
-    intake = Intake(
-        programmes=programmes,
+    merger = FormMerger(
         applications=applications,
         lived_experience=lived_experience,
-        receptions=receptions,
         responses=responses,
         domains=domains,
         bodies=outside.bodies,
-        raw_bodies=raw_bodies,
         quarantine=quarantine,
         writer=writer,
-        outbox=outbox,
         tokens=tokens,
+        clock=clock,
+    )
+    intake = Intake(
+        programmes=programmes,
+        applications=applications,
+        receptions=receptions,
+        bodies=outside.bodies,
+        raw_bodies=raw_bodies,
+        merger=merger,
+        outbox=outbox,
         metrics=outside.metrics,
         clock=clock,
     )
@@ -291,10 +301,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         applications=applications,
         lived_experience=lived_experience,
-        links=links,
+        opened=opened,
         bodies=outside.bodies,
         quarantine=quarantine,
-        intake=intake,
+        merger=merger,
         writer=writer,
         clock=clock,
     )
@@ -304,13 +314,9 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         book=book,
         checkins=checkins,
         applications=applications,
-        messages=messages,
-        jobs=jobs,
-        links=links,
         writer=writer,
-        tokens=tokens,
-        wakeups=outside.wakeups,
-        queues=queues,
+        links=links,
+        outbox=outbox,
         clock=clock,
     )
     upkeep = Upkeep(table(TableName.UPKEEP))
@@ -344,7 +350,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         bodies=outside.bodies,
         messages=messages,
         states=states,
-        jobs=jobs,
+        outbox=outbox,
         eraser=eraser,
         quarantine=quarantine,
         changes=changes,
@@ -379,25 +385,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
-        applications=applications,
-        responses=responses,
         bookings=bookings,
-        raw_bodies=raw_bodies,
+        handing_over=HandingOver(
+            applications=applications,
+            responses=responses,
+            raw_bodies=raw_bodies,
+            quarantine=quarantine,
+            counter=counter,
+            tokens=tokens,
+            clock=clock,
+        ),
         counter=counter,
-        quarantine=quarantine,
         monitoring=equality,
         tokens=tokens,
         clock=clock,
     )
-    own_pages = OwnPages(
-        programmes=programmes,
-        applications=applications,
-        bookings=bookings,
-        links=links,
-        writer=writer,
-        counter=counter,
-        clock=clock,
-    )
+    own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
     workbooks = Workbooks(
         programmes=programmes,
         applications=applications,
@@ -416,13 +419,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         raw_bodies=raw_bodies,
         intake=intake,
         approval=ApprovalService(
-            programmes=programmes,
-            applications=applications,
-            messages=messages,
-            links=links,
-            writer=writer,
-            tokens=tokens,
-            clock=clock,
+            opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
         subject_access=SubjectAccess(
@@ -446,25 +443,25 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             responses=responses,
             raw_bodies=raw_bodies,
             counter=counter,
-            tokens=tokens,
             clock=clock,
         ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
             jobs=jobs,
-            delivery=delivery,
-            calendars=calendars,
-            replies=replies,
-            mailbox=outside.mailbox,
-            calendar=outside.calendar,
-            inbox=outside.inbox,
-            states=MailboxStates(table(TableName.MAILBOXES)),
+            work=MailboxWork(delivery=delivery, calendars=calendars, replies=replies),
+            sessions=MailboxSessions(
+                mailbox=outside.mailbox,
+                calendar=outside.calendar,
+                inbox=outside.inbox,
+                states=MailboxStates(table(TableName.MAILBOXES)),
+                pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
+                clock=clock,
+            ),
             upkeep=upkeep,
             locks=outside.locks,
             wakeups=outside.wakeups,
             metrics=outside.metrics,
             clock=clock,
-            pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
         ),
         tick=Tick(
             programmes=programmes,

@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
 
 # Crockford's base 32: no I, L, O or U, so that a reference survives the telephone.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -100,23 +99,6 @@ class Link:
     subject: str
     version: int
     detail: str = ""
-
-
-class TokenMaker(Protocol):
-    """Derives the secret part of a link."""
-
-    def __call__(self, link: Link) -> str:
-        """The token: 43 characters that are safe in a path."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLink:
-    """A link as it is stored: under the hash of its token."""
-
-    link: Link
-    hash: str
-    made_at: datetime
 
 
 def token(key: bytes, link: Link) -> str:

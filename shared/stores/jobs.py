@@ -6,9 +6,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from shared.domain.jobs import (
+    TICK,
+    DeleteExpired,
+    Export,
+    Job,
+    LookAtPair,
+    MixEquality,
+    OfferPlaces,
+    ReadInbox,
+    ReadResponses,
+    Reconcile,
+    RedactExports,
+    ResumeRestored,
+    SendMail,
+    SyncEvent,
+    Task,
+    TidyDrafts,
+)
 from shared.domain.owed import About
 from shared.errors import UnreadableRow
-from shared.ports import Found, Job, Row, Stored, Table
+from shared.ports import Found, Row, Stored, Table
 from shared.stores.cells import BadCell, instant_of, reading, text, word
 from shared.stores.names import TableName
 
@@ -16,6 +34,15 @@ logger = logging.getLogger(__name__)
 
 # Rows into which somebody typed are passed over, and there are never many.
 _SOME = 10
+
+_MAIL = "mail"
+_RESPONSES = "responses"
+_EXPORT = "export"
+_RESUME = "resume"
+_PLACE = 2  # programme and reference
+# What there is once, for a mailbox or for the whole account.
+_MAILBOX: dict[str, Task] = {"inbox": ReadInbox(), "left drafts": TidyDrafts()}
+_UPKEEP: dict[str, Task] = {"mix": MixEquality(), "clean": RedactExports(), "delete": DeleteExpired()}
 
 
 class Jobs:
@@ -59,18 +86,20 @@ def _second(instant: datetime) -> str:
 
 def _key(job: Job) -> str:
     # A look that is only about time never takes the place of one at unfinished work, which sees more.
-    parts = (_second(job.due), job.programme, job.subject, "timed" if job.timed else "", job.hand)
+    _, subject = _cells(job.task)
+    parts = (_second(job.due), job.programme, subject, "timed" if job.timed else "", job.hand)
     return " ".join((*parts[:3], *filter(None, parts[3:])))
 
 
 def _row(job: Job) -> Row:
+    about, subject = _cells(job.task)
     return {
         "PartitionKey": job.queue,
         "RowKey": _key(job),
         "DueAt": job.due.replace(microsecond=0),
-        "About": job.about.value,
+        "About": about.value,
         "Programme": job.programme,
-        "Subject": job.subject,
+        "Subject": subject,
         # A version that does not know the column looks at everything.
         "Timed": job.timed or None,
         "Hand": job.hand or None,
@@ -92,9 +121,8 @@ def alarm_of(row: Row) -> Job:
         job = Job(
             queue=text(row, "PartitionKey"),
             due=instant_of(row, "DueAt"),
-            about=word(row, "About", About),
+            task=_task(text(row, "PartitionKey"), word(row, "About", About), text(row, "Subject")),
             programme=text(row, "Programme"),
-            subject=text(row, "Subject"),
             timed=row.get("Timed") is True,
             hand=text(row, "Hand"),
         )
@@ -102,3 +130,75 @@ def alarm_of(row: Row) -> Job:
             # Taken up under another key it could not be removed, and would be taken up for ever.
             raise BadCell("")
         return job
+
+
+def _cells(task: Task) -> tuple[About, str]:
+    """``About`` and ``Subject`` of a task. Versions that run side by side read each other's rows."""
+    match task:
+        case SendMail(message, about):
+            return about, f"{_MAIL} {message}"
+        case SyncEvent(session) | OfferPlaces(session):
+            return About.SESSION, session
+        case ReadResponses(session):
+            return About.SESSION, f"{_RESPONSES} {session}"
+        case Reconcile(reference):
+            return About.APPLICATION, reference
+        case LookAtPair(pair):
+            return About.PAIR, pair
+        case ReadInbox() | TidyDrafts():
+            return About.MAILBOX, _word_for(task, _MAILBOX)
+        case MixEquality() | RedactExports() | DeleteExpired():
+            return About.UPKEEP, _word_for(task, _UPKEEP)
+        case Export(name):
+            return About.UPKEEP, f"{_EXPORT} {name}"
+        case ResumeRestored(programme, reference):
+            return About.UPKEEP, f"{_RESUME} {programme} {reference}".strip()
+
+
+def _word_for(task: Task, words: dict[str, Task]) -> str:
+    return next(word for word, one in words.items() if one == task)
+
+
+def _task(queue: str, about: About, subject: str) -> Task:
+    """The task of a row in a queue. Raises BadCell if that queue has no such task."""
+    task = _of_tick(about, subject) if queue == TICK else _of_mailbox(about, subject)
+    if task is None:
+        raise BadCell("Subject")
+    return task
+
+
+def _of_tick(about: About, subject: str) -> Task | None:
+    match about:
+        case About.APPLICATION:
+            return Reconcile(subject)
+        case About.PAIR:
+            return LookAtPair(subject)
+        case About.SESSION:
+            return OfferPlaces(subject)
+        case About.UPKEEP:
+            return _upkeep(subject)
+        case _:
+            return None
+
+
+def _upkeep(subject: str) -> Task | None:
+    match subject.split(" "):
+        case [what, name] if what == _EXPORT:
+            return Export(name)
+        case [what, *place] if what == _RESUME and len(place) <= _PLACE:
+            return ResumeRestored(*place)
+        case _:
+            return _UPKEEP.get(subject)
+
+
+def _of_mailbox(about: About, subject: str) -> Task | None:
+    what, _, which = subject.partition(" ")
+    match about:
+        case About.SESSION:
+            return ReadResponses(which) if what == _RESPONSES else SyncEvent(subject)
+        case About.MAILBOX:
+            return _MAILBOX.get(subject)
+        case About.UPKEEP:
+            return None
+        case _:
+            return SendMail(which, about) if what == _MAIL and which else None

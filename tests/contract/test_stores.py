@@ -30,6 +30,7 @@ from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.equality import QUESTIONS, Box, Monitored
+from shared.domain.jobs import Job, LookAtPair, OfferPlaces, Reconcile
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message, MessageStatus
 from shared.domain.owed import About, Kind, To
@@ -37,7 +38,7 @@ from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role, Session, SessionStatus
 from shared.domain.references import Link, Purpose
 from shared.domain.suspicion import Doubt
-from shared.ports import Cell, HeldApplication, Job, LivedExperience, PairRow, Reception, Stored, Table
+from shared.ports import Cell, HeldApplication, LivedExperience, PairRow, Reception, Stored, Table
 from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
@@ -390,15 +391,15 @@ async def test_what_was_taken_in_is_not_called_parked_by_a_slower_hand(table: Ta
 
 async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
     store = Jobs(table)
-    job = Job("lane", NOW, About.APPLICATION, PROGRAMME, "RM-1")
+    job = Job("tick", NOW, Reconcile("RM-1"), PROGRAMME)
     one, other = await store.put_own(job), await store.put_own(job)
 
     await store.remove(other)
-    left = await store.due("lane", NOW, 10)
+    left = await store.due("tick", NOW, 10)
     await store.remove(one)
 
     assert [found.value.hand for found in left] == [one.value.hand]
-    assert list(await store.due("lane", NOW, 10)) == []
+    assert list(await store.due("tick", NOW, 10)) == []
 
 
 async def test_a_check_in_comes_back_whole(table: Table) -> None:
@@ -450,7 +451,7 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
 async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
     store = Jobs(table)
     jobs = [
-        Job("tick", NINE + timedelta(seconds=seconds), About.APPLICATION, PROGRAMME, f"RM-{seconds}")
+        Job("tick", NINE + timedelta(seconds=seconds), Reconcile(f"RM-{seconds}"), PROGRAMME)
         for seconds in (60, -3600, 0, 1, -1, 86_400)
     ]
     for job in (*jobs, replace(jobs[2], queue="mailbox 1")):
@@ -467,7 +468,7 @@ async def test_alarms_are_due_in_order_and_never_early(table: Table) -> None:
 
 async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Table) -> None:
     store = Jobs(table)
-    job = Job("tick", NINE, About.SESSION, PROGRAMME, "peer-1")
+    job = Job("tick", NINE, OfferPlaces("peer-1"), PROGRAMME)
     first = await store.put(job)
     second = await store.put(job)
 
@@ -481,7 +482,7 @@ async def test_an_alarm_that_was_set_again_outlives_its_earlier_holder(table: Ta
 
 async def test_a_look_at_time_alone_does_not_take_the_place_of_one_at_unfinished_work(table: Table) -> None:
     store = Jobs(table)
-    unfinished = Job("tick", NINE, About.APPLICATION, PROGRAMME, "K4Q-M7X-2P9-T")
+    unfinished = Job("tick", NINE, Reconcile("K4Q-M7X-2P9-T"), PROGRAMME)
     timed = replace(unfinished, timed=True)
     for job in (unfinished, timed, timed):
         await store.put(job)
@@ -495,7 +496,7 @@ async def test_a_look_at_time_alone_does_not_take_the_place_of_one_at_unfinished
 
 async def test_an_alarm_that_was_read_can_be_removed(table: Table) -> None:
     store = Jobs(table)
-    await store.put(Job("tick", NOW, About.PAIR, PROGRAMME, "pair-1"))
+    await store.put(Job("tick", NOW, LookAtPair("pair-1"), PROGRAMME))
 
     for job in await store.due("tick", NOW, 10):
         await store.remove(job)

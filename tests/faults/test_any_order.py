@@ -85,7 +85,7 @@ class AnyOrder(RuleBasedStateMachine):
         application = data.draw(st.sampled_from([a for a in self.applications() if a.requests]))
         request = data.draw(st.sampled_from(application.requests))
         link = Link(Purpose.DECISION, PROGRAMME, application.reference, request.link, str(request.number))
-        token = self.world.app.own_pages._writer._tokens(link)
+        token = self.world.tokens(link)
         page = self.run(self.world.app.approval.page(token))
         if page is None:
             return
@@ -99,7 +99,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data(), number=st.integers(1, 2))
     def somebody_takes_another_date(self, data: st.DataObject, number: int) -> None:
         application = data.draw(st.sampled_from([a for a in self.applications() if a.status is Status.APPROVED]))
-        token = self.world.app.own_pages._writer._tokens(own_page(application))
+        token = self.world.tokens(own_page(application))
         self.run(self.world.app.own_pages.choose_session(token, f"{application.role}-training-{number}"))
         self.run(self.world.run())
 
@@ -114,7 +114,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data(), number=st.integers(1, 2), leave=st.booleans())
     def somebody_joins_or_leaves_a_waiting_list(self, data: st.DataObject, number: int, leave: bool) -> None:
         application = data.draw(st.sampled_from([a for a in self.applications() if a.status is Status.APPROVED]))
-        token = self.world.app.own_pages._writer._tokens(own_page(application))
+        token = self.world.tokens(own_page(application))
         pages = self.world.app.own_pages
         session = f"{application.role}-training-{number}"
         self.run(pages.leave_list(token, session) if leave else pages.join_list(token, session))
@@ -124,7 +124,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data(), surname=st.sampled_from(["Jones", "Okafor", "Ng"]))
     def somebody_corrects_their_name(self, data: st.DataObject, surname: str) -> None:
         application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
-        token = self.world.app.own_pages._writer._tokens(own_page(application))
+        token = self.world.tokens(own_page(application))
         given = {"full_name": f"Amara {surname}", "job_title": "Nurse", "band": "6"}
         self.run(self.world.app.own_pages.correct(token, given))
         self.run(self.world.run())
@@ -133,7 +133,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data(), take_back=st.booleans())
     def somebody_asks_for_deletion(self, data: st.DataObject, take_back: bool) -> None:
         application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
-        token = self.world.app.own_pages._writer._tokens(own_page(application))
+        token = self.world.tokens(own_page(application))
         self.run(self.world.app.own_pages.ask_for_deletion(token, take_back=take_back))
         self.run(self.world.run())
 
@@ -141,7 +141,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def somebody_withdraws(self, data: st.DataObject) -> None:
         application = data.draw(st.sampled_from([a for a in self.applications() if a.status is not Status.ERASED]))
-        self.run(self.world.app.own_pages.withdraw(self.world.app.own_pages._writer._tokens(own_page(application))))
+        self.run(self.world.app.own_pages.withdraw(self.world.tokens(own_page(application))))
         self.run(self.world.run())
 
     @precondition(lambda self: self.applications())

@@ -1,6 +1,5 @@
 """The line manager's page and answer. Looking never changes anything; an answer is one conditional write."""
 
-import asyncio
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Answer, Application, Status
@@ -15,17 +14,16 @@ from shared.domain.approval import (
     is_open,
     name_problem,
 )
-from shared.domain.expiry import is_over, links_end
 from shared.domain.outbox import MessageStatus
 from shared.domain.owed import message_id
-from shared.domain.references import Link, Purpose, token_hash
+from shared.domain.references import Purpose
 from shared.ports import Clock
 from shared.services.applications.manager_view import ManagerView, manager_view
+from shared.services.applications.opened import OpenedLinks
+from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.writer import ApplicationWriter
-from shared.services.base.programmes import Current, Programmes
-from shared.services.base.tokens import Tokens
-from shared.stores.applications import Applications
-from shared.stores.links import Links
+from shared.services.base.outbox import Outbox
+from shared.services.base.programmes import Current
 from shared.stores.messages import Messages
 
 
@@ -56,36 +54,34 @@ class ApprovalService:
     def __init__(
         self,
         *,
-        programmes: Programmes,
-        applications: Applications,
+        opened: OpenedLinks,
         messages: Messages,
-        links: Links,
         writer: ApplicationWriter,
-        tokens: Tokens,
+        reconciler: Reconciler,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
-        self._programmes = programmes
-        self._applications = applications
+        self._opened = opened
         self._messages = messages
-        self._links = links
         self._writer = writer
-        self._tokens = tokens
+        self._reconciler = reconciler
+        self._outbox = outbox
         self._clock = clock
 
     async def page(self, token: str) -> DecisionPage | None:
         """The page of a link, or None if the link opens nothing."""
-        found = await self._find(token)
+        found = await self._opened.decision(token)
         if found is None:
             return None
-        current, application, number = found
-        return await self._page(current, application, number, token)
+        return await self._page(found.current, found.application, int(found.link.detail), token)
 
     async def answer(self, token: str, answer: ManagerAnswer) -> DecisionPage | None:
         """Take an answer, and show the page as it stands afterwards. None if the link opens nothing."""
-        found = await self._find(token)
+        found = await self._opened.decision(token)
         if found is None:
             return None
-        current, application, number = found
+        current, application, link = found
+        number = int(link.detail)
         if answer.right_manager is not None:
             problem = name_problem(application, answer.right_manager, reader="manager")
             if problem:
@@ -111,26 +107,13 @@ class ApprovalService:
         )
         if changed is not None and changed.request == application.request and takes_back and not told:
             # Nothing was taken after all: a confirmation that was held back goes out again.
-            await self._writer.reconcile(current, changed, previous=None)
+            await self._reconciler.reconcile(current, changed, previous=None)
         page = await self._page(current, changed, number, token) if changed else None
         if page is None:
             return None
         # Whoever goes back and chooses something else has changed their mind; a second press of the same has not.
         other = refused and page.state == "answered" and page.answer is not answer.answer
         return replace(page, not_taken=other)
-
-    async def _find(self, token: str) -> tuple[Current, Application, int] | None:
-        link: Link | None = await self._links.find(token_hash(token))
-        if link is None or link.purpose is not Purpose.DECISION:
-            return None
-        current, stored = await asyncio.gather(
-            self._programmes.current(link.programme), self._applications.get(link.programme, link.subject)
-        )
-        if current is None or stored is None or stored.value.status is Status.ERASED:
-            return None
-        if is_over(links_end(current.programme), self._clock.now()):
-            return None
-        return current, stored.value, int(link.detail)
 
     async def _page(self, current: Current, application: Application, number: int, token: str) -> DecisionPage | None:
         request = next((r for r in application.requests if r.number == number), None)
@@ -189,7 +172,7 @@ class ApprovalService:
             return False
         if stored.value.status is not MessageStatus.QUEUED:
             return True
-        await self._writer.reconcile_soon(application)
+        await self._outbox.second_look(application.programme, application.reference)
         held = replace(stored.value, status=MessageStatus.CANCELLED, last_error="the manager corrected the answer")
         return await self._messages.replace(held, stored.etag) is None
 

@@ -4,24 +4,22 @@ Anybody can type somebody's address into a form. So a form by another response r
 application's ``changes``, its owner gets a mail without a word of it, and only their own page shows what it would do.
 """
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from shared.domain import wording
 from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Application, Change, Status, without_changes
-from shared.domain.expiry import is_over, own_link_ends
 from shared.domain.programme import Branding, Programme
-from shared.domain.references import Purpose, read_reference, token_hash
+from shared.domain.references import read_reference
 from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock, LivedExperience
-from shared.services.applications.intake import ACCEPTED_BY_COMMAND, Intake
+from shared.services.applications.merging import ACCEPTED_BY_COMMAND, FormMerger
+from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.reading import read, says, stands
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.form.quarantine import QuarantineService
 from shared.stores.applications import Applications
-from shared.stores.links import Links
 from shared.stores.lived_experience import LivedExperiences
 
 #: What is chosen instead of a form: that none of them is theirs.
@@ -86,29 +84,29 @@ class ChangeDesk:
         programmes: Programmes,
         applications: Applications,
         lived_experience: LivedExperiences,
-        links: Links,
+        opened: OpenedLinks,
         bodies: Bodies,
         quarantine: QuarantineService,
-        intake: Intake,
+        merger: FormMerger,
         writer: ApplicationWriter,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._applications = applications
         self._lived_experience = lived_experience
-        self._links = links
+        self._opened = opened
         self._bodies = bodies
         self._quarantine = quarantine
-        self._intake = intake
+        self._merger = merger
         self._writer = writer
         self._clock = clock
 
     async def page(self, token: str) -> ChangePage | None:
         """The page of a person's own link; None if nothing waits there, or the link opens nothing."""
-        found = await self._find(token)
-        if found is None or not found[1].changes:
+        found = await self._opened.own_page(token)
+        if found is None or not found.application.changes:
             return None
-        page = await self._page(*found)
+        page = await self._page(found.current, found.application)
         return page if page.waiting else None
 
     async def answer(self, token: str, choice: str, newest: str) -> ChangePage | None:
@@ -117,10 +115,10 @@ class ChangeDesk:
         A second press, and a choice about what no longer waits, changes nothing. None if the link opens nothing, or
         nothing waits any more.
         """
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         if not application.changes:
             # It may have been cut off after the choice was stored.
             await self._tidy(current, application)
@@ -140,7 +138,7 @@ class ChangeDesk:
         if body is None:
             return None
         try:
-            after = await self._intake.take_confirmed(current, application.reference, body, decided, by_owner=True)
+            after = await self._merger.take_confirmed(current, application.reference, body, decided, by_owner=True)
         except UnreadableSubmission:
             return None
         await self._tidy(current, after)
@@ -181,7 +179,7 @@ class ChangeDesk:
         if content not in contents or body is None:
             return Accepted(done=False, words=_NOTHING_WAITS)
         try:
-            after = await self._intake.take_confirmed(current, application.reference, body, {content}, by_owner=False)
+            after = await self._merger.take_confirmed(current, application.reference, body, {content}, by_owner=False)
         except UnreadableSubmission as exc:
             return Accepted(done=False, words=f"The form cannot be read any more: {exc.reason}.")
         await self._tidy(current, after)
@@ -239,22 +237,10 @@ class ChangeDesk:
             if held.content in used:
                 body = await self._bodies.get(held.content)
                 if body is not None:
-                    await self._intake.follow_confirmed(current, application, body)
+                    await self._merger.follow_confirmed(current, application, body)
                 await self._quarantine.taken(held)
             elif not full or held.content in decided:
                 await self._quarantine.drop(held)
-
-    async def _find(self, token: str) -> tuple[Current, Application] | None:
-        link = await self._links.find(token_hash(token))
-        if link is None or link.purpose is not Purpose.OWN_PAGE:
-            return None
-        current, stored = await asyncio.gather(
-            self._programmes.current(link.programme), self._applications.get(link.programme, link.subject)
-        )
-        if current is None or stored is None or stored.value.own_link != link.version:
-            return None
-        expired = is_over(own_link_ends(current.programme, stored.value), self._clock.now())
-        return None if expired or stored.value.status is Status.ERASED else (current, stored.value)
 
     async def _page(
         self, current: Current, application: Application, *, taken: bool = False, kept: bool = False

@@ -5,12 +5,12 @@ from enum import StrEnum
 
 from shared.domain.application import Status
 from shared.domain.expiry import is_over, just_renewed, links_end, own_link_ends, returning_link_ends
-from shared.domain.references import Link, Purpose, token_hash
+from shared.domain.references import Link, Purpose
 from shared.ports import Clock
+from shared.services.base.links import LinkBook
 from shared.services.base.programmes import Current, Programmes
 from shared.services.form.earlier import made_at
 from shared.stores.applications import Applications
-from shared.stores.links import Links
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -30,7 +30,7 @@ class DeadLink(StrEnum):
 class DeadLinks:
     """Looks at a link that opened nothing. Who holds a whole token was sent it, or was handed the mail."""
 
-    def __init__(self, *, programmes: Programmes, applications: Applications, links: Links, clock: Clock) -> None:
+    def __init__(self, *, programmes: Programmes, applications: Applications, links: LinkBook, clock: Clock) -> None:
         self._programmes = programmes
         self._applications = applications
         self._links = links
@@ -40,7 +40,7 @@ class DeadLinks:
         """What to tell the person who opened it. An erased person's link looks like any that was never made."""
         if not _TOKEN.fullmatch(token):
             return DeadLink.INCOMPLETE
-        link = await self._links.find(token_hash(token))
+        link = await self._links.find(token)
         current = await self._programmes.current(link.programme) if link else None
         if link is None or current is None:
             return DeadLink.UNKNOWN

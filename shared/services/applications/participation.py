@@ -24,18 +24,16 @@ from shared.domain.enrolment import (
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
 from shared.domain.owed import Kind
 from shared.domain.programme import Attendance, Branding, Programme, Session, SessionGroup, SessionStatus
-from shared.domain.references import Purpose, token_hash
 from shared.domain.release import when
 from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take_up, wait_for
 from shared.errors import TooOften, UnreadableRow
 from shared.log import step
 from shared.ports import Clock
+from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.writer import ApplicationWriter
-from shared.services.base.programmes import Current, Programmes
+from shared.services.base.programmes import Current
 from shared.services.form.rate_limits import Counter
-from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
-from shared.stores.links import Links
 
 logger = logging.getLogger(__name__)
 
@@ -134,36 +132,32 @@ class OwnPages:
     def __init__(
         self,
         *,
-        programmes: Programmes,
-        applications: Applications,
+        opened: OpenedLinks,
         bookings: Bookings,
-        links: Links,
         writer: ApplicationWriter,
         counter: Counter,
         clock: Clock,
     ) -> None:
-        self._programmes = programmes
-        self._applications = applications
+        self._opened = opened
         self._bookings = bookings
-        self._links = links
         self._writer = writer
         self._counter = counter
         self._clock = clock
 
     async def page(self, token: str, *, note: str = "", problem: str = "") -> OwnPage | None:
         """The page of a link, or None if the link opens nothing."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         return await self._page(current, application, note=note, problem=problem)
 
     async def choose_session(self, token: str, session_id: str, *, leave: bool = False) -> OwnPage | None:
         """Attend a session (of a group where one is enough: instead of the present one), or leave an optional one."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         group = current.programme.group_of(session_id)
         session = current.programme.session(session_id)
         if group is None or application.role is None or application.role not in group.roles:
@@ -205,10 +199,10 @@ class OwnPages:
 
     async def join_list(self, token: str, session_id: str) -> OwnPage | None:
         """Wait for a place in a session that is full."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         group, session = current.programme.group_of(session_id), current.programme.session(session_id)
         if group is None or session is None or application.role is None or application.role not in group.roles:
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
@@ -236,10 +230,10 @@ class OwnPages:
 
     async def leave_list(self, token: str, session_id: str) -> OwnPage | None:
         """Leave a waiting list, or let a place go that was offered."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         changed = await self._change(
             current,
             application,
@@ -250,10 +244,10 @@ class OwnPages:
 
     async def confirm(self, token: str, session_id: str) -> OwnPage | None:
         """Note that the person will be in a session that they are booked in."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         session = current.programme.session(session_id)
 
         def is_booked(newest: Application) -> bool:
@@ -273,10 +267,10 @@ class OwnPages:
 
     async def correct(self, token: str, given: dict[str, str]) -> OwnPage | None:
         """Correct name, job title and pay band, which the door has found to be good."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         if not can_correct(application):
             return await self._page(current, application, problem="Your details cannot be changed at the moment.")
         changed = await self._change(
@@ -289,10 +283,10 @@ class OwnPages:
 
     async def ask_for_deletion(self, token: str, *, take_back: bool = False) -> OwnPage | None:
         """Put the wish that everything about the person is deleted before an administrator, or take it back."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
 
         def apply(newest: Application) -> Application:
             if newest.status is Status.ERASED or (newest.erasure_asked_at is None) == take_back:
@@ -310,24 +304,19 @@ class OwnPages:
 
     async def behind(self, token: str) -> tuple[Programme, Application] | None:
         """Returns the application that a link to an own page opens, with its programme; None if it opens nothing."""
-        found = await self._find(token)
-        return (found[0].programme, found[1]) if found else None
+        found = await self._opened.own_page(token)
+        return (found.current.programme, found.application) if found else None
 
     async def send_new_link(self, token: str) -> bool:
         """Send a new link to the stored address, for one that has expired or was replaced; once an hour.
 
         False if none was sent in the last hour either: it is no such link, or it still works. Raises TooOften.
         """
-        link = await self._links.find(token_hash(token))
-        if link is None or link.purpose is not Purpose.OWN_PAGE:
+        found = await self._opened.own_page_once(token)
+        if found is None:
             return False
-        current = await self._programmes.current(link.programme)
-        if current is None:
-            return False
+        current, application, link = found
         now = self._clock.now()
-        stored = await self._applications.get(link.programme, link.subject)
-        if stored is None:
-            return False
 
         def apply(newest: Application) -> Application:
             works = newest.own_link == link.version and not is_over(own_link_ends(current.programme, newest), now)
@@ -335,7 +324,7 @@ class OwnPages:
                 return newest
             return replace(newest, own_link=newest.own_link + 1, link_renewed_at=now)
 
-        if apply(stored.value) != stored.value and not await self._counter.clicked(
+        if apply(application) != application and not await self._counter.clicked(
             Kind.NEW_LINK, link.programme, link.subject
         ):
             raise TooOften(_TOO_MANY_LINKS)
@@ -346,10 +335,10 @@ class OwnPages:
 
     async def withdraw(self, token: str) -> OwnPage | None:
         """Take the application back."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         if application.status not in {*_CAN_WITHDRAW, Status.WITHDRAWN}:
             return await self._page(current, application, problem="This application can no longer be withdrawn.")
 
@@ -361,10 +350,10 @@ class OwnPages:
 
     async def name_manager(self, token: str, manager: LineManager) -> OwnPage | None:
         """Ask another line manager."""
-        found = await self._find(token)
+        found = await self._opened.own_page(token)
         if found is None:
             return None
-        current, application = found
+        current, application, _ = found
         if application.status is not Status.AWAITING_MANAGER:
             return await self._page(current, application, problem="The line manager cannot be changed at the moment.")
         problem = name_problem(application, manager, reader="applicant")
@@ -395,18 +384,6 @@ class OwnPages:
             page = await self._page(current, changed, problem=refused)
             return replace(page, problem_field="manager_email" if page.can_name_manager else "")
         return await self._page(current, changed, note=note)
-
-    async def _find(self, token: str) -> tuple[Current, Application] | None:
-        link = await self._links.find(token_hash(token))
-        if link is None or link.purpose is not Purpose.OWN_PAGE:
-            return None
-        current, stored = await asyncio.gather(
-            self._programmes.current(link.programme), self._applications.get(link.programme, link.subject)
-        )
-        if current is None or stored is None or stored.value.own_link != link.version:
-            return None
-        expired = is_over(own_link_ends(current.programme, stored.value), self._clock.now())
-        return None if expired or stored.value.status is Status.ERASED else (current, stored.value)
 
     async def _too_often(self, current: Current, application: Application) -> str:
         """Count a change of sessions, each of which is an invitation or its end: why there is no other today, or ''."""

@@ -1,8 +1,10 @@
-"""The links in mails and what each opens."""
+"""The links in mails: what each opens, and the one book in which they are stored and found."""
 
 from shared.domain.application import Application
 from shared.domain.pairs import CheckIn
-from shared.domain.references import Link, Purpose
+from shared.domain.references import Link, Purpose, token_hash
+from shared.services.base.tokens import Tokens
+from shared.stores.links import Links
 
 
 def own_page(application: Application) -> Link:
@@ -19,3 +21,27 @@ def decision_page(application: Application, number: int) -> Link:
 def check_in_page(checkin: CheckIn) -> Link:
     """The link to one person's check-in about one meeting."""
     return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.role}")
+
+
+class LinkBook:
+    """Stores links under the hash of their token, and finds them by the token.
+
+    A link ends by what it opens (its date, or a newer version in the row it belongs to): nothing is deleted here.
+    """
+
+    def __init__(self, *, links: Links, tokens: Tokens) -> None:
+        self._links = links
+        self._tokens = tokens
+
+    def stored_as(self, link: Link) -> str:
+        """Returns the hash of a link's token."""
+        return token_hash(self._tokens(link))
+
+    async def store(self, link: Link) -> None:
+        """Have a link open what it is for; storing it again changes nothing."""
+        await self._links.put(self.stored_as(link), link)
+
+    async def find(self, token: str, purpose: Purpose | None = None) -> Link | None:
+        """Returns what a token opens, if it was made for this purpose (any, if none is given); None if nothing."""
+        link = await self._links.find(token_hash(token))
+        return link if link is None or purpose in {None, link.purpose} else None

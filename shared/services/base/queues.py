@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from shared.domain.owed import About
+from shared.domain.jobs import Job, Task
 from shared.domain.programme import Programme
-from shared.ports import Job, Stored
+from shared.ports import Stored
 
-TICK = "tick"
-# The two things to do for a mailbox as a whole: the subjects of its jobs.
-INBOX = "inbox"
-LEFT_DRAFTS = "left drafts"
 _POST = "post "
 
 
@@ -37,15 +33,15 @@ class Queues:
         return self.mailbox(programme) in self._all
 
 
-def by_subject(jobs: Iterable[Stored[Job]]) -> list[Sequence[Stored[Job]]]:
-    """The jobs in due order, those about the same thing together.
+def by_task(jobs: Iterable[Stored[Job]]) -> list[Sequence[Stored[Job]]]:
+    """The jobs in due order, those that ask for the same together.
 
-    They are taken up as one: each was set before it is looked at.
+    They are taken up as one: each was set before what it asks for is looked at.
     """
-    subjects: dict[tuple[About, str, str], list[Stored[Job]]] = {}
+    tasks: dict[tuple[str, Task], list[Stored[Job]]] = {}
     for job in jobs:
-        subjects.setdefault((job.value.about, job.value.programme, job.value.subject), []).append(job)
-    return list(subjects.values())
+        tasks.setdefault((job.value.programme, job.value.task), []).append(job)
+    return list(tasks.values())
 
 
 def queue_of(mailbox: str) -> str:

@@ -6,16 +6,13 @@ twice is one application.
 """
 
 import asyncio
-import hashlib
-import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.answers import Answers, check, email_key
-from shared.domain.application import is_same_response
+from shared.domain.answers import check
 from shared.domain.draft import (
     MOST_TRIES,
     Draft,
@@ -48,16 +45,14 @@ from shared.domain.form import (
     unfinished,
 )
 from shared.domain.programme import Programme, Question
-from shared.domain.suspicion import STAMP_LASTS, Doubt, network_of, of_tallies, too_fast
+from shared.domain.suspicion import STAMP_LASTS, Doubt, network_of
 from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
-from shared.log import step
-from shared.ports import Clock, HeldApplication, Stored
+from shared.ports import Clock, Stored
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
 from shared.services.form.equality import EqualityService
-from shared.services.form.quarantine import OWN_FORM, WAITING, QuarantineService
+from shared.services.form.handing_over import HandingOver
 from shared.services.form.rate_limits import Counter
 from shared.services.form.views import (
     DeletePage,
@@ -73,10 +68,8 @@ from shared.services.form.views import (
     heading,
     in_words,
 )
-from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
 from shared.stores.drafts import Drafts
-from shared.stores.responses import Responses
 
 logger = logging.getLogger(__name__)
 
@@ -148,24 +141,18 @@ class OwnForm:
         *,
         programmes: Programmes,
         drafts: Drafts,
-        applications: Applications,
-        responses: Responses,
         bookings: Bookings,
-        raw_bodies: RawBodies,
+        handing_over: HandingOver,
         counter: Counter,
-        quarantine: QuarantineService,
         monitoring: EqualityService,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._drafts = drafts
-        self._applications = applications
-        self._responses = responses
         self._bookings = bookings
-        self._raw_bodies = raw_bodies
+        self._handing_over = handing_over
         self._counter = counter
-        self._quarantine = quarantine
         self._monitoring = monitoring
         self._tokens = tokens
         self._clock = clock
@@ -452,7 +439,7 @@ class OwnForm:
         now = self._clock.now()
         frozen: Stored[Draft] | None = draft
         if draft.value.submitted_at is None:
-            doubts = await self._doubts(draft.value, checked.answers, trapped=trapped, network=network)
+            doubts = await self._handing_over.doubts(draft.value, checked.answers, trapped=trapped, network=network)
             frozen = await self._change(
                 visit.key,
                 draft,
@@ -463,10 +450,7 @@ class OwnForm:
         if frozen.value.submitted_at is None:
             return await self._check_again(visit, frozen.value)
         if not frozen.value.reference:
-            # The reference under which the intake stores the application.
-            reference = self._tokens.reference(programme.id, email_key(checked.answers.email), checked.answers.role)
-            await self._hand_over(visit, frozen.value, checked.answers, reference)
-            shown = await self._shown_reference(programme, _response(visit.key), reference)
+            shown = await self._handing_over.give(programme, visit.key, frozen.value, checked.answers)
             sent_at = frozen.value.submitted_at or now
             then = comes_next(visit.current.programme, checked.answers, visit.current.closes_at, sent_at)
             await self._change(
@@ -477,49 +461,6 @@ class OwnForm:
             if programme.asks_equality_questions:
                 await self._monitoring.touch(programme.id)
         return Go(SENT)
-
-    async def _shown_reference(self, programme: Programme, response: str, reference: str) -> str:
-        """The reference that the confirmation shows: the application's, to whoever sent it first.
-
-        Anybody can type somebody's address. Whoever sends a later form is shown one of its own that looks the same, so
-        the page tells nobody that somebody has applied, and under which reference. Asked first, so that two forms that
-        are sent at once are told apart by it as two that are sent a day apart.
-        """
-        own = self._tokens.reference(programme.id, "response", OWN_FORM, response)
-        first = await self._responses.claim(programme.id, OWN_FORM, f"first for {reference}", own)
-        stored = await self._applications.get(programme.id, reference)
-        is_theirs = stored is None or is_same_response(stored.value, OWN_FORM, response)
-        return reference if first == own and is_theirs else own
-
-    async def _doubts(self, draft: Draft, answers: Answers, *, trapped: bool, network: str) -> tuple[Doubt, ...]:
-        found = [*draft.doubts, *([Doubt.TRAP] if trapped else [])]
-        if draft.shown_at is not None and too_fast(draft.shown_at, self._clock.now()):
-            found.append(Doubt.FAST)
-        found += of_tallies(await self._counter.sent(network, answers))
-        return tuple(dict.fromkeys(found))
-
-    async def _hand_over(self, visit: _Visit, draft: Draft, answers: Answers, reference: str) -> None:
-        programme = visit.programme
-        body = _body(programme, visit.key, draft)
-        if not draft.doubts:
-            await self._raw_bodies.keep(programme=programme.id, source=OWN_FORM, body=body)
-            step(logger, "applied on our own form", reference=reference, programme=programme.id)
-            return
-        held = HeldApplication(
-            programme=programme.id,
-            content=hashlib.sha256(body).hexdigest(),
-            status=WAITING,
-            why=" ".join(draft.doubts),
-            received_at=draft.submitted_at or self._clock.now(),
-            reference=reference,
-            full_name=answers.full_name,
-            email=answers.email,
-            organisation=answers.organisation,
-            manager_email=answers.manager_email,
-        )
-        await self._quarantine.hold(programme, held)
-        await self._raw_bodies.hold(programme=programme.id, source=OWN_FORM, body=body)
-        step(logger, "held back", level=logging.WARNING, reference=reference, programme=programme.id, reason=held.why)
 
     async def _after_sending(self, visit: _Visit, cookie: str, page_id: str) -> Answer:
         programme, draft = visit.programme, visit.draft.value
@@ -601,21 +542,6 @@ def _with_what_is_cut(page: Page, typed: Given, found: tuple[tuple[str, str], ..
         if is_cut(q, typed[name_of(q)])
     }
     return tuple((name, f"{says} {cut[name]}" if name in cut else says) for name, says in found)
-
-
-def _response(key: DraftKey) -> str:
-    """The id of the one response that a draft can lead to."""
-    return key.hash[:32]
-
-
-def _body(programme: Programme, key: DraftKey, draft: Draft) -> bytes:
-    body = {
-        "form_id": programme.id,
-        "response_id": _response(key),
-        "submitted_at": draft.submitted_at.isoformat() if draft.submitted_at else None,
-        "answers": raw(programme.questions, draft.answers),
-    }
-    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _left_in_words(left: int) -> str:

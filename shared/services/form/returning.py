@@ -21,14 +21,13 @@ from shared.domain.programme import Branding, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.suspicion import network_of
 from shared.ports import Clock
+from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.raw_bodies import RawBodies
-from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EarlierBook, made_at
 from shared.services.form.rate_limits import Counter
 from shared.services.form.views import RoleView, role_view
-from shared.stores.links import Links
 from shared.stores.responses import Responses
 
 SOURCE = "returning"
@@ -101,11 +100,10 @@ class ReturningService:
         programmes: Programmes,
         book: EarlierBook,
         outbox: Outbox,
-        links: Links,
+        links: LinkBook,
         responses: Responses,
         raw_bodies: RawBodies,
         counter: Counter,
-        tokens: Tokens,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -115,7 +113,6 @@ class ReturningService:
         self._responses = responses
         self._raw_bodies = raw_bodies
         self._counter = counter
-        self._tokens = tokens
         self._clock = clock
 
     def programme(self, programme: str) -> Programme | None:
@@ -146,7 +143,7 @@ class ReturningService:
         if (await self._counter.asked(network_of(forwarded_for))).too_many:
             return False
         link = self._book.link(programme.id, email)
-        await self._links.put(token_hash(self._tokens(link)), link)
+        await self._links.store(link)
         day = made_at(link).date().isoformat()
         now = self._clock.now()
         mail = Mail(
@@ -190,8 +187,8 @@ class ReturningService:
         return replace(page, sent=True, comes_next=comes_next(programme, checked.answers, current.closes_at, now))
 
     async def _find(self, token: str) -> Link | None:
-        link = await self._links.find(token_hash(token))
-        if link is None or link.purpose is not Purpose.RETURNING:
+        link = await self._links.find(token, Purpose.RETURNING)
+        if link is None:
             return None
         programme = self._programmes.file(link.programme)
         if programme is None or is_over(returning_link_ends(programme, made_at(link)), self._clock.now()):

@@ -17,16 +17,15 @@ from shared.domain import outbox
 from shared.domain.answers import email_key
 from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
-from shared.domain.owed import About
 from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
-from shared.ports import Attendee, Clock, EventContent, Job, Renderer, Stored
+from shared.ports import Attendee, Clock, EventContent, Renderer, Stored
+from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
 from shared.services.mail.session import MailboxSession
 from shared.stores.bookings import Bookings
-from shared.stores.jobs import Jobs
 from shared.stores.messages import CalendarStates
 from shared.stores.sessions import Sessions
 
@@ -35,7 +34,6 @@ logger = logging.getLogger(__name__)
 
 # Exchange takes no more attendees for one event; the people above that number get an event of their own.
 MOST_ATTENDEES = 500
-_RESPONSES = "responses "
 # Graph's words, and ours; "none" and "notResponded" say nothing.
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
 
@@ -50,7 +48,7 @@ class CalendarSync:
         sessions: Sessions,
         bookings: Bookings,
         states: CalendarStates,
-        jobs: Jobs,
+        outbox: Outbox,
         renderer: Renderer,
         queues: Queues,
         clock: Clock,
@@ -59,7 +57,7 @@ class CalendarSync:
         self._sessions = sessions
         self._bookings = bookings
         self._states = states
-        self._jobs = jobs
+        self._outbox = outbox
         self._renderer = renderer
         self._queues = queues
         self._clock = clock
@@ -139,7 +137,7 @@ class CalendarSync:
         if (
             claimed.event and changed.version > claimed.version
         ):  # what people answered to another time is no answer to this one
-            await self._read_responses_soon(mailbox_session.queue, programme, session_id)
+            await self._outbox.read_responses(wish.programme, session_id)
         step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
 
@@ -263,20 +261,9 @@ class CalendarSync:
                 continue
             for state in await self._states.all(programme):
                 if state.event and not state.cancelled:
-                    await self._read_responses_soon(queue, programme, state.session)
+                    await self._outbox.read_responses(file, state.session)
 
-    async def _read_responses_soon(self, queue: str, programme: str, session: str) -> None:
-        job = Job(queue, self._clock.now(), About.SESSION, programme, f"{_RESPONSES}{session}")
-        await self._jobs.put(job)
-
-    async def further(self, programme: str, subject: str, mailbox_session: MailboxSession) -> timedelta | None:
-        """Do what a job about a session asks for. Returns how long to wait before the next try, None if done."""
-        if not subject.startswith(_RESPONSES):
-            return await self.bring_up_to_date(programme, subject, mailbox_session)
-        await self._read_responses(programme, subject.removeprefix(_RESPONSES), mailbox_session)
-        return None
-
-    async def _read_responses(self, programme: str, session: str, mailbox_session: MailboxSession) -> None:
+    async def read_responses(self, programme: str, session: str, mailbox_session: MailboxSession) -> None:
         """Write what people answered beside their bookings."""
         bookings = await self._bookings.of_session(programme, session)
         answers: dict[str, str] = {}

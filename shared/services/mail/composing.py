@@ -8,15 +8,14 @@ from uuid import NAMESPACE_URL, uuid5
 from shared.domain.limits import too_many_until
 from shared.domain.outbox import Message
 from shared.domain.owed import About
-from shared.domain.references import token_hash
 from shared.errors import UnreadableRow
 from shared.log import step
 from shared.ports import Clock, Letter, Renderer
+from shared.services.base.links import LinkBook
 from shared.services.base.mails import Composer, Draft, NotOwed, NotYet
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
-from shared.stores.links import Links
 from shared.stores.messages import Messages
 
 logger = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class MailComposer:
         composers: Mapping[About, Composer],
         programmes: Programmes,
         messages: Messages,
-        links: Links,
+        links: LinkBook,
         renderer: Renderer,
         tokens: Tokens,
         queues: Queues,
@@ -70,7 +69,7 @@ class MailComposer:
         if self._tokens.renewed:
             # The key may have changed since the link was stored, and no mail may hold one that opens nothing.
             for link in tokens.given:
-                await self._links.put(token_hash(tokens(link)), link)
+                await self._links.store(link)
         if not isinstance(composed, Draft):
             return composed
         mailbox = self._queues.mailbox(current.programme)

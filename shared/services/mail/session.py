@@ -6,18 +6,28 @@ left alone, whatever was begun before: what is half done is taken up later, by l
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from shared.domain import mailbox as paces
 from shared.domain.mailbox import MailboxState, Pace
 from shared.errors import TemporaryFailure
 from shared.ports import Calendar, Clock, Inbox, Lease, Mailbox
+from shared.services.base.queues import mailbox_of
 from shared.stores.mailboxes import MailboxStates
 
 
 class LeftAlone(TemporaryFailure):
     """A pause that the service asked for is not over: nothing was called."""
+
+
+class MailboxPorts(NamedTuple):
+    """One mailbox as it is reached: its mails, its calendar and what comes in."""
+
+    mailbox: Mailbox
+    calendar: Calendar
+    inbox: Inbox
 
 
 class MailboxSession:
@@ -27,9 +37,7 @@ class MailboxSession:
         self,
         *,
         queue: str,
-        mailbox: Mailbox,
-        calendar: Calendar,
-        inbox: Inbox,
+        ports: MailboxPorts,
         lease: Lease,
         states: MailboxStates,
         state: MailboxState,
@@ -41,9 +49,9 @@ class MailboxSession:
         # After a restore: what the tables call unsent may have left before.
         self.look_first = look_first
         self.queue = queue
-        self.mailbox = cast("Mailbox", _Guarded(mailbox, self))
-        self.calendar = cast("Calendar", _Guarded(calendar, self))
-        self.inbox = cast("Inbox", _Guarded(inbox, self))
+        self.mailbox = cast("Mailbox", _Guarded(ports.mailbox, self))
+        self.calendar = cast("Calendar", _Guarded(ports.calendar, self))
+        self.inbox = cast("Inbox", _Guarded(ports.inbox, self))
         self._lease = lease
         self._states = states
         self._pace = pace
@@ -150,3 +158,39 @@ class _Guarded:
                 raise
 
         return called
+
+
+class MailboxSessions:
+    """Begins the turns at the mailboxes, each where the one before left off."""
+
+    def __init__(
+        self,
+        *,
+        mailbox: Callable[[str], Mailbox],
+        calendar: Callable[[str], Calendar],
+        inbox: Callable[[str], Inbox],
+        states: MailboxStates,
+        pace: Pace,
+        clock: Clock,
+    ) -> None:
+        self._mailbox = mailbox
+        self._calendar = calendar
+        self._inbox = inbox
+        self._states = states
+        self._pace = pace
+        self._clock = clock
+
+    async def begin(self, queue: str, lease: Lease, *, seconds: float, look_first: bool) -> MailboxSession:
+        """Returns a session of so many seconds at the mailbox of a queue, whose lease is held."""
+        address = mailbox_of(queue)
+        return MailboxSession(
+            queue=queue,
+            ports=MailboxPorts(self._mailbox(address), self._calendar(address), self._inbox(address)),
+            lease=lease,
+            states=self._states,
+            state=await self._states.get(address),
+            pace=self._pace,
+            clock=self._clock,
+            seconds=seconds,
+            look_first=look_first,
+        )

@@ -7,23 +7,19 @@ everything else waits in the table. Graph asks for a pause: the whole mailbox is
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from shared.domain.mailbox import Pace
+from shared.domain.jobs import Job, ReadInbox, ReadResponses, SendMail, SyncEvent, Task, TidyDrafts
 from shared.domain.outbox import wait_after
-from shared.domain.owed import About
 from shared.errors import TemporaryFailure, UnreadableRow, explained
 from shared.log import step
-from shared.ports import Calendar, Clock, Inbox, Job, Locks, Mailbox, Metrics, Stored, Wakeups
-from shared.services.base.queues import INBOX, by_subject, mailbox_of
-from shared.services.mail.calendar import CalendarSync
-from shared.services.mail.delivery import Delivery
-from shared.services.mail.inbox import InboxService
-from shared.services.mail.session import MailboxSession
+from shared.ports import Clock, Locks, Metrics, Stored, Wakeups
+from shared.services.base.queues import by_task
+from shared.services.mail.session import MailboxSession, MailboxSessions
+from shared.services.mail.work import MailboxWork
 from shared.stores.jobs import Jobs
-from shared.stores.mailboxes import MailboxStates
 from shared.stores.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
@@ -53,34 +49,22 @@ class MailboxWorker:
         self,
         *,
         jobs: Jobs,
-        delivery: Delivery,
-        calendars: CalendarSync,
-        replies: InboxService,
-        mailbox: Callable[[str], Mailbox],
-        calendar: Callable[[str], Calendar],
-        inbox: Callable[[str], Inbox],
-        states: MailboxStates,
+        work: MailboxWork,
+        sessions: MailboxSessions,
         upkeep: Upkeep,
         locks: Locks,
         wakeups: Wakeups,
         metrics: Metrics,
         clock: Clock,
-        pace: Pace,
     ) -> None:
         self._jobs = jobs
-        self._delivery = delivery
-        self._calendars = calendars
-        self._replies = replies
-        self._mailbox = mailbox
-        self._calendar = calendar
-        self._inbox = inbox
-        self._states = states
+        self._tasks = work
+        self._sessions = sessions
         self._upkeep = upkeep
         self._locks = locks
         self._wakeups = wakeups
         self._metrics = metrics
         self._clock = clock
-        self._pace = pace
         self._wake_ups: dict[str, float] = {}
 
     async def drain(self, queue: str) -> Turn:
@@ -94,20 +78,8 @@ class MailboxWorker:
             restore = await self._upkeep.restore()
             if restore is not None and restore.holds_mail:
                 return Turn(0, left=True)
-            address = mailbox_of(queue)
-            mailbox_session = MailboxSession(
-                queue=queue,
-                mailbox=self._mailbox(address),
-                calendar=self._calendar(address),
-                inbox=self._inbox(address),
-                lease=lease,
-                states=self._states,
-                state=await self._states.get(address),
-                pace=self._pace,
-                clock=self._clock,
-                seconds=_TURN_SECONDS,
-                look_first=restore is not None and restore.may_have_been_sent(self._clock.now()),
-            )
+            look_first = restore is not None and restore.may_have_been_sent(self._clock.now())
+            mailbox_session = await self._sessions.begin(queue, lease, seconds=_TURN_SECONDS, look_first=look_first)
             try:
                 done = await self._work(mailbox_session)
             finally:
@@ -130,11 +102,11 @@ class MailboxWorker:
                     return Turn(handled, left=True)
                 await asyncio.sleep(max(wait, 0.0))
                 continue
-            subjects = by_subject(due)
+            tasks = by_task(due)
             # Nobody hears of it when the inbox is read.
-            await mailbox_session.reserve(sum(jobs[0].value.about is not About.MAILBOX for jobs in subjects))
+            await mailbox_session.reserve(sum(not _is_of_the_mailbox(jobs[0].value.task) for jobs in tasks))
             slots = asyncio.Semaphore(_AT_ONCE)
-            turns = (self._in_turn(slots, jobs, mailbox_session) for jobs in subjects)
+            turns = (self._in_turn(slots, jobs, mailbox_session) for jobs in tasks)
             # All of them end before the shift does, also if one fails: it still holds the lease, and notes pauses.
             for done in await asyncio.gather(*turns, return_exceptions=True):
                 if isinstance(done, BaseException):
@@ -145,47 +117,35 @@ class MailboxWorker:
     async def _in_turn(
         self, slots: asyncio.Semaphore, jobs: Sequence[Stored[Job]], mailbox_session: MailboxSession
     ) -> int:
-        """Take up one subject, unless the mailbox must be left alone by now: then it stays as it is, in due order.
+        """Do one thing, unless the mailbox must be left alone by now: then it stays as it is, in due order.
 
-        Several jobs about it are taken up as one: each was set before it is looked at. Returns how many they were.
+        Several jobs that ask for it are one: each was set before it is looked at. Returns how many they were.
         """
         job = jobs[0]
         async with slots:
             if not mailbox_session.may_go_on:
                 return 0
             try:
-                wait = await self._handle(job.value, mailbox_session)
+                wait = await self._tasks.do(job.value, mailbox_session)
             except TemporaryFailure as exc:
                 _step("waits", job.value, reason=exc.reason)
                 wait = wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
             except Exception as exc:  # noqa: BLE001 -- a fault in one message must never hold up the others
                 _step("fails", job.value, level=logging.ERROR, reason=explained(exc))
-                wait = await self._set_aside(job.value, exc)
+                wait = await self._after_fault(job.value, exc)
             # Of a mailbox the next tick, or the next day, sets a new job: this one would only add to it.
-            if wait is not None and job.value.about is not About.MAILBOX:
+            if wait is not None and not _is_of_the_mailbox(job.value.task):
                 await self._jobs.put(replace(job.value, due=self._clock.now() + wait))
             for done in jobs:
                 await self._jobs.remove(done)
             return len(jobs)
 
-    async def _handle(self, job: Job, mailbox_session: MailboxSession) -> timedelta | None:
-        """Do what a job asks for. Returns how long to wait before looking again, None when it is done."""
-        if job.about is About.SESSION:
-            return await self._calendars.further(job.programme, job.subject, mailbox_session)
-        if job.about is About.MAILBOX:
-            await (
-                self._replies.read(mailbox_session) if job.subject == INBOX else self._delivery.tidy(mailbox_session)
-            )
-            return None
-        return await self._delivery.further(job.programme, _message_of(job), mailbox_session)
-
-    async def _set_aside(self, job: Job, exc: Exception) -> timedelta | None:
+    async def _after_fault(self, job: Job, exc: Exception) -> timedelta | None:
         """Park a message the program itself fails on; an administrator can bring it back once that is mended."""
         if isinstance(exc, UnreadableRow):
             return timedelta(hours=1)  # somebody typed into its row, or another one, and the digest says so
-        message_id = _message_of(job)
         try:
-            if message_id and await self._delivery.set_aside(job.programme, message_id, explained(exc)):
+            if await self._tasks.set_aside(job, explained(exc)):
                 return None
         except TemporaryFailure as failure:
             _step("waits", job, reason=failure.reason)
@@ -211,20 +171,17 @@ class MailboxWorker:
         await self._wakeups.mailbox(queue, after=seconds)
 
 
+def _is_of_the_mailbox(task: Task) -> bool:
+    return isinstance(task, ReadInbox | TidyDrafts)
+
+
 def _step(what: str, job: Job, *, level: int = logging.WARNING, reason: str) -> None:
-    session = job.subject if job.about is About.SESSION else ""
     step(
         logger,
         what,
         level=level,
-        message=_message_of(job),
-        session=session,
+        message=job.task.message if isinstance(job.task, SendMail) else "",
+        session=job.task.session if isinstance(job.task, SyncEvent | ReadResponses) else "",
         programme=job.programme,
         reason=reason,
     )
-
-
-def _message_of(job: Job) -> str:
-    """The id of the message that a job is about, '' if it is about something else."""
-    _, _, message_id = job.subject.partition(" ")
-    return message_id

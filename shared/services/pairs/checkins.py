@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.application import Application, Status, matched, no_longer_matched
 from shared.domain.expiry import check_in_link_ends, is_over
-from shared.domain.owed import About, owed_to_pair
+from shared.domain.jobs import LookAtPair
+from shared.domain.owed import owed_to_pair
 from shared.domain.pairs import (
     CheckIn,
     CheckInAnswer,
@@ -23,21 +24,17 @@ from shared.domain.pairs import (
     start_problem,
 )
 from shared.domain.programme import LONDON, Branding, Programme, Role
-from shared.domain.references import Link, Purpose, token_hash
+from shared.domain.references import Link, Purpose
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
-from shared.ports import Clock, Job, PairRow, Stored, Wakeups
+from shared.ports import Clock, PairRow, Stored
 from shared.services.applications.writer import ApplicationWriter
-from shared.services.base.links import check_in_page
+from shared.services.base.links import LinkBook, check_in_page
+from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import TICK, Queues
-from shared.services.base.tokens import Tokens
 from shared.services.pairs.rows import NO_PROGRAMME, PairReader, being_taken_up, fingerprint, known
 from shared.stores.applications import Applications
 from shared.stores.checkins import CheckIns
-from shared.stores.jobs import Jobs
-from shared.stores.links import Links
-from shared.stores.messages import Messages
 from shared.stores.pairs import Pairs
 
 logger = logging.getLogger(__name__)
@@ -77,13 +74,9 @@ class CheckInService:
         book: PairReader,
         checkins: CheckIns,
         applications: Applications,
-        messages: Messages,
-        jobs: Jobs,
-        links: Links,
         writer: ApplicationWriter,
-        tokens: Tokens,
-        wakeups: Wakeups,
-        queues: Queues,
+        links: LinkBook,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -91,13 +84,9 @@ class CheckInService:
         self._book = book
         self._checkins = checkins
         self._applications = applications
-        self._messages = messages
-        self._jobs = jobs
-        self._links = links
         self._writer = writer
-        self._tokens = tokens
-        self._wakeups = wakeups
-        self._queues = queues
+        self._links = links
+        self._outbox = outbox
         self._clock = clock
 
     async def look_at_rows(self) -> None:
@@ -214,15 +203,14 @@ class CheckInService:
             new = [c for c in expected if c.id not in present]
             moved = [c for c in expected if c.id in present and _moved(present[c.id], c)]
             # Links first: a row that is there says that its link is too.
-            await asyncio.gather(*(self._put_link(c) for c in new))
+            await asyncio.gather(*(self._links.store(check_in_page(c)) for c in new))
             await asyncio.gather(*(self._checkins.add(c) for c in new))
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
         owed = owed_to_pair(current.programme, pair, checkins)
-        messages = await self._messages.of(pair.programme, pair.id)
-        if await self._writer.put_in_place(current, owed, messages):
-            await self._wakeups.mailbox(self._queues.of(current.programme))
+        if await self._outbox.put_in_place(current.programme, pair.id, owed):
+            await self._outbox.wake(current.programme)
 
     async def _change(self, checkin: CheckIn, change: Callable[[CheckIn], CheckIn]) -> None:
         """Change a check-in as it stands by now: since it was read, it may have been answered, or emptied."""
@@ -234,10 +222,6 @@ class CheckInService:
             if changed == stored.value or await self._checkins.replace(changed, stored.etag):
                 return
         raise LostRace("the check-in is being changed by others at the same time")
-
-    async def _put_link(self, checkin: CheckIn) -> None:
-        link = check_in_page(checkin)
-        await self._links.put(token_hash(self._tokens(link)), link)
 
     async def view(self, token: str) -> CheckInView | None:
         """What the link opens, or None if there is no such link, or its person takes part no longer."""
@@ -279,14 +263,14 @@ class CheckInService:
         step(logger, "check-in answered", reference=before.reference, pair=pair.id, programme=pair.programme)
         if answer.wants_to_talk and not before.wants_to_talk:
             # The digest carries it to the equality team; the pair's own job makes sure that it is looked at.
-            await self._jobs.put(Job(TICK, self._clock.now(), About.PAIR, pair.programme, pair.id))
+            await self._outbox.look(pair.programme, LookAtPair(pair.id))
         return True
 
     async def _find(self, token: str) -> "_Opened | None":
         """What a link opens. Its page shows no session, so the file's programme will do: reading them takes longest."""
-        link = await self._links.find(token_hash(token))
+        link = await self._links.find(token, Purpose.CHECK_IN)
         programme = self._programmes.file(link.programme) if link else None
-        if link is None or link.purpose is not Purpose.CHECK_IN or programme is None:
+        if link is None or programme is None:
             return None
         opened = await self._of_link(programme, link)
         if opened is None or await self._has_ended(programme, opened.checkin.value):

@@ -7,19 +7,19 @@ tables call unsent may have left before the restore, so the mailbox worker asks 
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import batched
 
 from shared.domain.exports import Restore, RestoreStatus, begun_at
-from shared.domain.owed import About
+from shared.domain.jobs import TICK, Job, Reconcile, ResumeRestored
 from shared.domain.time_passing import as_time_passes
 from shared.errors import ServiceError
 from shared.log import step
-from shared.ports import Bodies, Clock, Job, Wakeups
+from shared.ports import Bodies, Clock, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import TICK, Queues
+from shared.services.base.queues import Queues
 from shared.services.pairs.checkins import CheckInService
 from shared.stores.applications import Applications
 from shared.stores.jobs import Jobs
@@ -33,14 +33,6 @@ RESUME = "resume"
 # A body may have been stored a moment before the export began and taken in after its table was read.
 _MARGIN = timedelta(hours=1)
 _AT_ONCE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """How far the looking has come: behind an application of a programme."""
-
-    programme: str = ""
-    reference: str = ""
 
 
 class Resume:
@@ -90,19 +82,17 @@ class Resume:
         if restore.status is RestoreStatus.RESUMED:
             return "It has been resumed already."
         # The job first: without it, a crash would leave an account that is never let go.
-        await self._go_on_soon(_Place())
+        await self._go_on_soon(ResumeRestored())
         if not await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMING), instead_of=restore):
             return await self.begin()  # another hand was faster: what it made of it is the answer
         return ""
 
-    async def further(self, subject: str, *, seconds: float) -> None:
-        """Go on for so long from where a job's subject says; a new job is set if there is more to do."""
+    async def further(self, place: ResumeRestored, *, seconds: float) -> None:
+        """Go on for so long from where a job says; a new job is set if there is more to do."""
         restore = await self._upkeep.restore()
         if restore is None or restore.status is not RestoreStatus.RESUMING:
             return
         until = asyncio.get_running_loop().time() + seconds
-        _, programme, reference, *_ = [*subject.split(" "), "", ""]
-        place = _Place(programme, reference)
         if not place.programme and not await self._take_in_again(restore, until):
             await self._go_on_soon(place)
             return
@@ -115,7 +105,7 @@ class Resume:
             after = place.reference if programme_id == place.programme else ""
             stopped_at = await self._look_at_all(current, after, until)
             if stopped_at is not None:
-                await self._go_on_soon(_Place(programme_id, stopped_at))
+                await self._go_on_soon(ResumeRestored(programme_id, stopped_at))
                 return
         await self._look_at_pairs()
         await self._let_go(restore)
@@ -148,7 +138,7 @@ class Resume:
         except ServiceError as exc:
             step(logger, "is looked at later", level=logging.WARNING, reference=reference, reason=exc.reason)
             programme = current.programme.id
-            await self._jobs.put(Job(TICK, now, About.APPLICATION, programme, reference))
+            await self._jobs.put(Job(TICK, now, Reconcile(reference), programme))
 
     async def _look_at_pairs(self) -> None:
         for row in await self._pairs.all():
@@ -163,8 +153,7 @@ class Resume:
         for queue in self._queues.mailboxes():
             await self._wakeups.mailbox(queue)
 
-    async def _go_on_soon(self, place: _Place) -> None:
-        subject = f"{RESUME} {place.programme} {place.reference}".strip()
+    async def _go_on_soon(self, place: ResumeRestored) -> None:
         # A minute ahead, so that the tick which is running does its other work first.
         due = self._clock.now() + timedelta(minutes=1)
-        await self._jobs.put(Job(TICK, due, About.UPKEEP, "", subject))
+        await self._jobs.put(Job(TICK, due, place))

@@ -8,12 +8,13 @@ from itertools import batched
 
 from shared.domain.application import Application, Status
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.ports import Clock, Job, Wakeups
+from shared.ports import Clock, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
-from shared.services.base.queues import TICK, Queues
+from shared.services.base.queues import Queues
 from shared.services.mail.calendar import CalendarSync, seen
 from shared.stores.applications import Applications
 from shared.stores.audit import Audit
@@ -85,7 +86,7 @@ class Closing:
 
     async def look_soon(self, application: Application) -> None:
         """Set a job for an application; the tick takes it up in turn."""
-        job = Job(TICK, self._clock.now(), About.APPLICATION, application.programme, application.reference)
+        job = Job(TICK, self._clock.now(), Reconcile(application.reference), application.programme)
         await self._jobs.put(job)
 
     async def _look_soon_at_all(self, programme: str, status: Status) -> None:
@@ -106,7 +107,7 @@ class Closing:
             for group in current.programme.groups:
                 for session in group.sessions:
                     # More people may fit in than before.
-                    await self._jobs.put(Job(TICK, self._clock.now(), About.SESSION, current.row.id, session.id))
+                    await self._jobs.put(Job(TICK, self._clock.now(), OfferPlaces(session.id), current.row.id))
         return replace(current.row, sessions_seen=seen(current.programme))
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:

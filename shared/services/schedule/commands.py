@@ -11,9 +11,10 @@ from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
 from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
-from shared.ports import Bodies, Clock, Command, Job, Reception, Wakeups
+from shared.ports import Bodies, Clock, Command, Reception, Wakeups
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
 from shared.services.form.equality import EqualityService
@@ -23,7 +24,6 @@ from shared.services.records.resume import RESUME, Resume
 from shared.services.records.retention import Retention
 from shared.stores.applications import Applications
 from shared.stores.commands import Commands
-from shared.stores.jobs import Jobs
 from shared.stores.messages import CalendarStates, Messages
 from shared.stores.receptions import Receptions
 
@@ -48,7 +48,6 @@ WORDS = (
 )
 _HASH_START = 8
 _TYPED_TWICE = timedelta(minutes=15)
-_SURELY_WRITTEN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class CommandService:
         bodies: Bodies,
         messages: Messages,
         states: CalendarStates,
-        jobs: Jobs,
+        outbox: Outbox,
         eraser: Eraser,
         quarantine: QuarantineService,
         changes: ChangeDesk,
@@ -91,7 +90,7 @@ class CommandService:
         self._bodies = bodies
         self._messages = messages
         self._states = states
-        self._jobs = jobs
+        self._outbox = outbox
         self._eraser = eraser
         self._quarantine = quarantine
         self._changes = changes
@@ -275,7 +274,7 @@ class CommandService:
                 continue
             async for message in self._messages.parked(programme):
                 if message.id == wanted or (reference is not None and message.subject == reference):
-                    done += await self._retry_message(current, message.id)
+                    done += await self._outbox.bring_back(current.programme, message.id)
             for state in await self._states.all(programme):
                 if state.status is MessageStatus.PARKED and wanted in {state.id, state.session}:
                     done += await self._retry_event(current, state)
@@ -289,21 +288,6 @@ class CommandService:
                 words="Nothing parked under this reference. Copy the RowKey from Messages or Submissions.",
             )
         return Result(done=True, words=f"{done} brought back.")
-
-    async def _retry_message(self, current: Current, message_id: str) -> int:
-        stored = await self._messages.get(current.programme.id, message_id)
-        if stored is None or stored.value.status is not MessageStatus.PARKED:
-            return 0
-        # Attempts stay above 0: the mail may have gone out before it was parked, so the mailbox worker looks first.
-        again = replace(stored.value, status=MessageStatus.PREPARING, attempts=1, last_error="")
-        queue, now = self._queues.of(current.programme), self._clock.now()
-        job = Job(queue, now, stored.value.about, current.programme.id, f"mail {message_id}")
-        # Before, for a crash in between; and after, so that no mailbox worker looks too early and never again.
-        await self._jobs.put(replace(job, due=now + _SURELY_WRITTEN))
-        await self._messages.replace(again, stored.etag)
-        await self._jobs.put(job)
-        await self._wakeups.mailbox(queue)
-        return 1
 
     async def _retry_event(self, current: Current, state: CalendarState) -> int:
         stored = await self._states.get(state.programme, state.session, state.part)

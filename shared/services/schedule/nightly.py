@@ -4,26 +4,21 @@ What is not done at night, the next ticks go on with: a job is set before anythi
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.domain.exports import begun_at
-from shared.domain.owed import About
+from shared.domain.jobs import TICK, DeleteExpired, Export, Job, MixEquality, RedactExports, ResumeRestored, UpkeepTask
 from shared.log import step
-from shared.ports import Clock, Job, Locks
-from shared.services.base.queues import TICK
+from shared.ports import Clock, Locks
 from shared.services.form.equality import EqualityService
 from shared.services.records.export_redaction import ExportRedaction
 from shared.services.records.exports import Backup
-from shared.services.records.resume import RESUME, Resume
+from shared.services.records.resume import Resume
 from shared.services.records.retention import Retention
 from shared.stores.jobs import Jobs
 
 logger = logging.getLogger(__name__)
 
-_MIX = "mix"
-_EXPORT = "export"
-_CLEAN = "clean"
-_DELETE = "delete"
 # The function may run five minutes, and the timer has other work; of a tick it is a smaller part.
 _SECONDS_AT_NIGHT = 150.0
 _SECONDS_IN_A_TICK = 60.0
@@ -61,36 +56,35 @@ class NightlyMaintenance:
     async def night(self) -> None:
         """Begin tonight's work. The jobs come first: if this is cut off, the ticks go on."""
         cut_off = self._clock.now() + _CUT_OFF
-        subjects = (_MIX, f"{_EXPORT} {self._backup.new_export()}", _CLEAN, _DELETE)
-        work = [await self._jobs.put_own(_alarm(cut_off, subject)) for subject in subjects]
-        for job in work:
-            await self._go_on(job.value.subject, _SECONDS_AT_NIGHT / len(work))
+        tasks = (MixEquality(), Export(self._backup.new_export()), RedactExports(), DeleteExpired())
+        work = [(task, await self._jobs.put_own(Job(TICK, cut_off, task))) for task in tasks]
+        for task, job in work:
+            await self._go_on(task, _SECONDS_AT_NIGHT / len(work))
             await self._jobs.remove(job)
         await self._retention.give_notice()
 
-    async def look(self, subject: str) -> None:
+    async def look(self, task: UpkeepTask) -> None:
         """Go on with what a job says."""
-        await self._go_on(subject, _SECONDS_IN_A_TICK)
+        await self._go_on(task, _SECONDS_IN_A_TICK)
 
-    async def _go_on(self, subject: str, seconds: float) -> None:
-        what, _, rest = subject.partition(" ")
-        if what == RESUME:
-            await self._resume.further(subject, seconds=seconds)
+    async def _go_on(self, task: UpkeepTask, seconds: float) -> None:
+        if isinstance(task, ResumeRestored):
+            await self._resume.further(task, seconds=seconds)
             return
         async with self._locks.hold("upkeep") as lease:
             if not lease.held:
                 done = False
-            elif what == _MIX:
+            elif isinstance(task, MixEquality):
                 await self._monitoring.mix()
                 done = True
-            elif what == _EXPORT:
-                done = await self._export(rest, seconds)
-            elif what == _CLEAN:
+            elif isinstance(task, Export):
+                done = await self._export(task.name, seconds)
+            elif isinstance(task, RedactExports):
                 done = await self._cleaner.further(seconds=seconds)
             else:
                 done = await self._retention.further(seconds=seconds)
         if not done:
-            await self._jobs.put(_alarm(self._clock.now() + _SOON, subject))
+            await self._jobs.put(Job(TICK, self._clock.now() + _SOON, task))
 
     async def _export(self, export: str, seconds: float) -> bool:
         """Go on with an export. True if nothing is left to do."""
@@ -98,7 +92,3 @@ class NightlyMaintenance:
             step(logger, f"the export {export} was not finished within a day", level=logging.ERROR)
             return True
         return await self._backup.further(export, seconds=seconds) is not None
-
-
-def _alarm(due: datetime, subject: str) -> Job:
-    return Job(TICK, due, About.UPKEEP, "", subject)

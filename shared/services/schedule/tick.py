@@ -10,18 +10,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from shared.domain.jobs import (
+    TICK,
+    DeleteExpired,
+    Export,
+    Job,
+    LookAtPair,
+    MixEquality,
+    OfferPlaces,
+    ReadInbox,
+    Reconcile,
+    RedactExports,
+    ResumeRestored,
+    TidyDrafts,
+)
 from shared.domain.owed import About, Kind, Mail, To
 from shared.domain.time_passing import as_time_passes
 from shared.errors import explained
 from shared.log import step
-from shared.ports import Bodies, Clock, Job, Locks, Stored, Wakeups
+from shared.ports import Bodies, Clock, Locks, Stored, Wakeups
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.intake import Intake
 from shared.services.applications.waiting_lists import WaitingLists
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import INBOX, LEFT_DRAFTS, TICK, Queues, by_subject
+from shared.services.base.queues import Queues, by_task
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -135,7 +149,7 @@ class Tick:
         for queue in self._queues.mailboxes():
             await self._say_if_behind(queue)
             # The inbox is read at every tick, so there is always something to come for.
-            await self._jobs.put(Job(queue, self._clock.now(), About.MAILBOX, "", INBOX))
+            await self._jobs.put(Job(queue, self._clock.now(), ReadInbox()))
             await self._wakeups.mailbox(queue)
         await self._own_form.forget_ended(_MOST_DRAFTS)
         return Tally(jobs, commands, submissions)
@@ -174,7 +188,7 @@ class Tick:
         loop = asyncio.get_running_loop()
         over_at = loop.time() + _SECONDS_FOR_ALARMS
         while due := await self._jobs.due(TICK, self._clock.now(), _BATCH):
-            for some in _side_by_side(by_subject(due)):
+            for some in _side_by_side(by_task(due)):
                 if loop.time() >= over_at:
                     return done
                 await asyncio.gather(*(self._take_up(currents, jobs) for jobs in some))
@@ -188,34 +202,31 @@ class Tick:
         try:
             await self._look(currents, subject)
         except Exception as exc:  # noqa: BLE001 -- one subject must never keep the others from being looked at
-            logger.error("%s %s is looked at later: %s", subject.about, subject.subject, explained(exc))  # noqa: TRY400
+            logger.error("%s is looked at later: %s", subject.task, explained(exc))  # noqa: TRY400
             await self._jobs.put(replace(subject, due=self._clock.now() + _LATER))
         for job in jobs:
             await self._jobs.remove(job)
 
     async def _look(self, currents: dict[str, Current], job: Job) -> None:
-        if job.about is About.UPKEEP:
-            await self._nightly.look(job.subject)
-            return
         current = currents.get(job.programme)
-        if current is None:
-            return
-        match job.about:
-            case About.APPLICATION:
-                if job.timed and not await self._writer.time_may_change(current, job.subject):
+        match job.task:
+            case MixEquality() | Export() | RedactExports() | DeleteExpired() | ResumeRestored():
+                await self._nightly.look(job.task)
+            case Reconcile(reference) if current is not None:
+                if job.timed and not await self._writer.time_may_change(current, reference):
                     return
                 now = self._clock.now()
                 await self._writer.look_again(
                     current,
-                    job.subject,
+                    reference,
                     lambda application: as_time_passes(current.programme, application, current.closes_at, now),
                 )
-            case About.PAIR:
-                await self._checkins.look_again(current, job.subject)
-            case About.SESSION:
-                await self._waiting.offer_places(current, job.subject)
-            case About.PROGRAMME | About.MAILBOX:
-                return  # both are looked at in every tick
+            case LookAtPair(pair) if current is not None:
+                await self._checkins.look_again(current, pair)
+            case OfferPlaces(session) if current is not None:
+                await self._waiting.offer_places(current, session)
+            case _:
+                return  # of a programme that is no longer set up
 
     async def daily(self) -> int:
         """The administrators' digest, one a day and programme, only when there is something to act on.
@@ -234,7 +245,7 @@ class Tick:
         await self._quarantine.forget_old()
         await self._changes.forget_old()
         for queue in self._queues.mailboxes():
-            await self._jobs.put(Job(queue, self._clock.now(), About.MAILBOX, "", LEFT_DRAFTS))
+            await self._jobs.put(Job(queue, self._clock.now(), TidyDrafts()))
             await self._wakeups.mailbox(queue)
         posted = 0
         for programme in self._programmes.ids():
@@ -264,7 +275,7 @@ def _side_by_side(subjects: Iterable[Sequence[Stored[Job]]]) -> Iterator[list[Se
     """
     together: list[Sequence[Stored[Job]]] = []
     for jobs in subjects:
-        alone = jobs[0].value.about is not About.APPLICATION
+        alone = not isinstance(jobs[0].value.task, Reconcile)
         if together and (alone or len(together) == _AT_ONCE):
             yield together
             together = []

@@ -20,6 +20,8 @@ from shared.domain.earlier import Details, Earlier
 from shared.domain.exports import Restore, RestoreStatus
 from shared.domain.references import Purpose
 from shared.services.base.links import decision_page, own_page
+from shared.stores.applications import Applications
+from shared.stores.links import link_of
 from shared.stores.names import TableName
 from tests.factories import approved_pair
 from tests.visitor import come_to, just_sent, typed
@@ -150,12 +152,12 @@ async def full_world() -> Places:
         Restore("2026-02-01T00-00-00Z", NINE, RestoreStatus.RESUMED, NINE), instead_of=None
     )
     await world.later(minutes=5)
-    tokens = world.app.approval._tokens
+    tokens = world.tokens
     checkin = next(
         row for row in world.rows(TableName.LINKS) if row["Purpose"] == "checkins" and "1.mentor" in str(row["Detail"])
     )
-    link = next(link for link in [await world.app.checkins._links.find(str(checkin["RowKey"]))] if link is not None)
-    sam = await world.app.own_pages._applications.get(
+    link = link_of(checkin)
+    sam = await Applications(world.tables(TableName.APPLICATIONS)).get(
         PROGRAMME, str(world.application(Email="sam@example.nhs.uk")["RowKey"])
     )
     assert sam is not None

@@ -64,7 +64,7 @@ def what_stands(world: World) -> tuple[dict[str, Cell], list[dict[str, Cell]]]:
 
 def reference(world: World) -> str:
     """Hers: whoever else applies has another."""
-    return world.app.intake._tokens.reference(PROGRAMME, AMARA, "mentor")
+    return world.tokens.reference(PROGRAMME, AMARA, "mentor")
 
 
 async def by_another_response(world: World) -> None:

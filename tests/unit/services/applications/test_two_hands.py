@@ -211,7 +211,7 @@ async def test_a_mail_that_is_cancelled_while_it_comes_to_be_owed_again_goes() -
     world = World()
     await world.submit()
     await manager_says(world, PRIYA.email, run=False)
-    letters, read = world.app.mailbox_worker._delivery._letters, []
+    letters, read = world.app.mailbox_worker._tasks._delivery._letters, []
     compose = letters.compose
 
     async def before_the_change(message: Message) -> object:
@@ -229,7 +229,7 @@ async def test_a_mail_that_is_cancelled_while_it_comes_to_be_owed_again_goes() -
 async def test_a_mail_that_could_not_be_parked_because_somebody_else_wrote_is_not_forgotten() -> None:
     world = World()
     world.mailbox.failing["draft"] = PermanentFailure("the mailbox is full")
-    messages = world.app.mailbox_worker._delivery._messages
+    messages = world.app.mailbox_worker._tasks._delivery._messages
     replaces, lost = messages.replace, []
 
     async def lost_once(message: Message, etag: str) -> str | None:
@@ -263,13 +263,13 @@ async def test_a_place_that_a_hand_is_taking_is_nobody_elses_until_it_is_done_or
     answer = ManagerAnswer(Answer.APPROVE, page.revision)
     approving = asyncio.create_task(slow.approval.answer(link, answer))
     await there.wait()
-    writer, current = world.app.own_pages._writer, await world.app.programmes.current(PROGRAMME)
+    reconciler, current = world.app.approval._reconciler, await world.app.programmes.current(PROGRAMME)
     stored = await Applications(world.tables(TableName.APPLICATIONS)).get(
         PROGRAMME, str(world.application(Email=AMARA)["RowKey"])
     )
     assert current is not None
     assert stored is not None
-    await writer.reconcile(current, stored.value, previous=None)
+    await reconciler.reconcile(current, stored.value, previous=None)
     await manager_says(world, "boss.sam@example.nhs.uk", run=False)
     during = standing(world)
     if dies:

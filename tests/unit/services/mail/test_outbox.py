@@ -55,7 +55,7 @@ class Watched:
 
 def watched(world: World) -> Watched:
     mailbox = Watched(world.mailbox, world.clock.now)
-    world.app.mailbox_worker._mailbox = lambda _: mailbox
+    world.app.mailbox_worker._sessions._mailbox = lambda _: mailbox
     return mailbox
 
 

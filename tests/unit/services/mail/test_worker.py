@@ -10,10 +10,10 @@ import pytest
 from shared.composition import root
 from shared.composition.outside import Outside
 from shared.domain.enrolment import Booking
+from shared.domain.jobs import Job, SyncEvent
 from shared.domain.mailbox import MailboxState
-from shared.domain.owed import About
 from shared.errors import TemporaryFailure
-from shared.ports import Job, Letter, Written
+from shared.ports import Letter, Written
 from shared.services.base.queues import queue_of
 from shared.settings import SettingsProblem
 from shared.stores.bookings import Bookings
@@ -153,7 +153,7 @@ def test_several_alarms_about_one_session_are_one_look_at_it() -> None:
         jobs = Jobs(world.tables(TableName.ALARMS))
         for seconds in range(5):
             due = world.clock.now() - timedelta(seconds=seconds)
-            await jobs.put(Job(queue_of(world.settings.mailbox), due, About.SESSION, PROGRAMME, "mentor-training-1"))
+            await jobs.put(Job(queue_of(world.settings.mailbox), due, SyncEvent("mentor-training-1"), PROGRAMME))
         looks = 0
         of_session = Bookings.of_session
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.owed import About
+from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.errors import TemporaryFailure
-from shared.ports import Job, Stored
+from shared.ports import Stored
 from shared.services.applications import reading
-from shared.services.base.queues import TICK, by_subject
+from shared.services.base.queues import by_task
 from shared.services.schedule import tick
 from shared.stores.jobs import Jobs
 from shared.stores.names import TableName
@@ -167,7 +167,7 @@ def test_an_alarm_of_unfinished_work_is_no_glance_even_if_everything_is_decided(
         await manager_says(world, PRIYA.email)
         reference = str(world.application()["RowKey"])
         await world.tables(TableName.BOOKINGS).delete(PROGRAMME, f"mentor-training-1.{reference}")
-        job = Job(TICK, world.clock.now(), About.APPLICATION, PROGRAMME, reference)
+        job = Job(TICK, world.clock.now(), Reconcile(reference), PROGRAMME)
         await Jobs(world.tables(TableName.ALARMS)).put(job)
         await world.later(minutes=5)
         return world
@@ -219,13 +219,13 @@ def test_only_different_applications_are_looked_at_side_by_side_and_nothing_over
     subjects: str, together: list[str]
 ) -> None:
     jobs = [
-        Stored(Job(TICK, CLOSES, About.SESSION if one == "!" else About.APPLICATION, PROGRAMME, one), "etag")
+        Stored(Job(TICK, CLOSES, OfferPlaces(one) if one == "!" else Reconcile(one), PROGRAMME), "etag")
         for one in subjects
     ]
 
-    side_by_side = list(tick._side_by_side(by_subject(jobs)))
+    side_by_side = list(tick._side_by_side(by_task(jobs)))
 
-    assert ["".join(a.value.subject for subject in some for a in subject) for some in side_by_side] == together
+    assert ["".join(str(job.value.task)[-1] for jobs in some for job in jobs) for some in side_by_side] == together
 
 
 def test_a_digest_is_sent_only_when_there_is_something_to_act_on_and_once_a_day() -> None:
