@@ -9,6 +9,7 @@ import pytest
 
 from shared.ports import Cell, Letter
 from shared.services.base.programmes import Current
+from shared.services.schedule.digest import Digest
 from shared.stores.names import TableName
 from tests.factories import AMARA, GRACE, approved_pair, command, mails_to, manager_says, own_link
 from tests.unit.services.pairs.test_checkins import confirmed, daily_until, pair_row
@@ -62,14 +63,14 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
         world = World(programme=ANOTHER, earlier=cohort_7())
         await world.tick()
         await world.submit(NEEDS_DECISION)
-        digest = world.app.tick._reports.digest
+        is_due = Digest.is_due
 
-        async def failing(current: Current, **more: Any) -> dict[str, Any] | None:
+        async def failing(self: Digest, current: Current, *arguments: Any, **more: Any) -> bool:
             if current.programme.id == ANOTHER.id:
                 raise ValueError("a bug")
-            return await digest(current, **more)
+            return await is_due(self, current, *arguments, **more)
 
-        monkeypatch.setattr(world.app.tick._reports, "digest", failing)
+        monkeypatch.setattr(Digest, "is_due", failing)
         assert await world.app.tick.daily() == 1
         await world.run()
         return world

@@ -11,7 +11,7 @@ from shared.errors import TemporaryFailure
 from shared.ports import Job, Stored
 from shared.services.applications import reading
 from shared.services.base.queues import TICK, by_subject
-from shared.services.schedule import tick
+from shared.services.schedule import bodies, due_jobs
 from shared.stores.jobs import Jobs
 from shared.stores.names import TableName
 from tests.factories import AMARA, CLOSES, GRACE, PRIYA, TOM, command, everything, mails_to, manager_says, told
@@ -178,7 +178,7 @@ def test_an_alarm_of_unfinished_work_is_no_glance_even_if_everything_is_decided(
 async def test_alarms_for_which_a_tick_has_no_time_are_taken_up_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     await world.submit()
-    monkeypatch.setattr(tick, "_SECONDS_FOR_ALARMS", 0.0)
+    monkeypatch.setattr(due_jobs, "_SECONDS", 0.0)
     await world.tick(CLOSES + timedelta(days=60))
     without = world.application()["Status"]
     monkeypatch.undo()
@@ -194,7 +194,7 @@ async def test_bodies_for_which_a_tick_has_no_time_keep_nothing_else_from_being_
     world = World()
     await world.submit(run=False)
     world.wakeups.submissions.clear()
-    monkeypatch.setattr(tick, "_SECONDS_FOR_BODIES", 0.0)
+    monkeypatch.setattr(bodies, "_SECONDS", 0.0)
     await world.later(minutes=5)
     mailboxes = len(world.rows(TableName.MAILBOXES))
     monkeypatch.undo()
@@ -223,7 +223,7 @@ def test_only_different_applications_are_looked_at_side_by_side_and_nothing_over
         for one in subjects
     ]
 
-    side_by_side = list(tick._side_by_side(by_subject(jobs)))
+    side_by_side = list(due_jobs.side_by_side(by_subject(jobs)))
 
     assert ["".join(a.value.subject for subject in some for a in subject) for some in side_by_side] == together
 
