@@ -39,6 +39,8 @@ class CommandService:
     ) -> None:
         self._commands = commands
         self._verbs = {verb.word: verb for verb in verbs}
+        if len(self._verbs) < len(verbs):
+            raise ValueError("two commands have the same word: see _verbs in composition/schedule.py")
         self._programmes = programmes
         self._applications = applications
         self._clock = clock

@@ -91,7 +91,7 @@ def _alone(do: Callable[[], Awaitable[object]]) -> Step:
 
 
 class Tick:
-    """Runs what is due."""
+    """Runs what is due. ``commands``: what administrators may type, for whoever asks which there are."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Tick:
         self._chores = chores
         self._digests = digests
         self._nightly = nightly
-        self._commands = commands
+        self.commands = commands
         self._resume = resume
         self._locks = locks
 
@@ -125,7 +125,7 @@ class Tick:
 
     async def _run(self) -> Tally:
         if await self._resume.holds_time():
-            return Tally(commands=await self._commands.carry_out_new(restored=True))
+            return Tally(commands=await self.commands.carry_out_new(restored=True))
         tally = Tally()
         for step in self._steps:
             await step(tally)
