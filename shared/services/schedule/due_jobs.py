@@ -33,17 +33,17 @@ IN_EVERY_TICK = frozenset({About.PROGRAMME, About.MAILBOX, About.EARLIER})
 
 
 class DueJobs:
-    """Works them off."""
+    """Works them off. Raises ValueError if there is something that jobs may be about and nobody takes up."""
 
     def __init__(self, *, jobs: Jobs, handlers: Mapping[About, Handler], clock: Clock) -> None:
+        unknown = sorted(set(About) - set(handlers) - IN_EVERY_TICK)
+        if unknown:
+            raise ValueError(
+                f"nobody takes up jobs about {', '.join(unknown)}: see handlers in composition/schedule.py"
+            )
         self._jobs = jobs
         self._handlers = handlers
         self._clock = clock
-
-    @property
-    def about(self) -> frozenset[About]:
-        """What jobs may be about that somebody takes up."""
-        return frozenset(self._handlers)
 
     async def work_off(self, currents: Currents) -> int:
         """Take up what is due, in due order, until the time for it is over: the next tick goes on."""

@@ -12,6 +12,7 @@ from shared.services.schedule import due_jobs
 from shared.stores.jobs import Jobs
 from shared.stores.names import TableName
 from tests.factories import AMARA, CLOSES, PRIYA, manager_says
+from tests.fakes import ManualClock, MemoryTable
 from tests.world import PROGRAMME, World, answers
 
 
@@ -81,3 +82,39 @@ def test_only_different_applications_are_looked_at_side_by_side_and_nothing_over
     side_by_side = list(due_jobs.side_by_side(by_subject(jobs)))
 
     assert ["".join(a.value.subject for subject in some for a in subject) for some in side_by_side] == together
+
+
+async def _nothing(_: object, __: object) -> None:
+    """A handler."""
+
+
+def test_what_nobody_takes_up_is_said_when_the_app_is_put_together() -> None:
+    jobs, clock = Jobs(MemoryTable()), ManualClock(CLOSES)
+    handlers = {about: _nothing for about in About if about not in due_jobs.IN_EVERY_TICK and about is not About.PAIR}
+
+    with pytest.raises(ValueError, match=r"jobs about pair: see handlers in composition/schedule\.py"):
+        due_jobs.DueJobs(jobs=jobs, handlers=handlers, clock=clock)
+
+
+async def test_a_subject_that_fails_comes_back_in_five_minutes_and_stops_no_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    jobs, clock, seen = Jobs(MemoryTable()), ManualClock(CLOSES), []
+
+    async def look(_: object, job: Job) -> None:
+        seen.append(job.subject)
+        if job.subject == "b" and seen.count("b") == 1:
+            raise ZeroDivisionError("Amara Okafor")
+
+    handlers = {about: look for about in About if about not in due_jobs.IN_EVERY_TICK}
+    work = due_jobs.DueJobs(jobs=jobs, handlers=handlers, clock=clock)
+    for about, subject in ((About.SESSION, "a"), (About.APPLICATION, "b"), (About.PAIR, "c"), (About.MAILBOX, "d")):
+        await jobs.put(Job(TICK, clock.now(), about, PROGRAMME, subject))
+    first, left = await work.work_off({}), await jobs.next_due(TICK)
+    clock.advance(timedelta(minutes=5))
+    second = await work.work_off({})
+
+    assert (first, second, seen) == (4, 1, ["a", "b", "c", "b"])
+    assert left == CLOSES.replace(microsecond=0) + timedelta(minutes=5)
+    assert "application b is looked at later: ZeroDivisionError" in caplog.text
+    assert await jobs.next_due(TICK) is None
