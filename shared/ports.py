@@ -29,13 +29,14 @@ type Row = Mapping[str, Cell]
 
 
 class Found:
-    """A row as it was read, with its etag."""
+    """A row as it was read, with its etag, and when it was last written by the table's own clock."""
 
-    __slots__ = ("etag", "row")
+    __slots__ = ("changed", "etag", "row")
 
-    def __init__(self, row: Row, etag: str) -> None:
+    def __init__(self, row: Row, etag: str, changed: datetime | None = None) -> None:
         self.row = row
         self.etag = etag
+        self.changed = changed
 
 
 class Table(Protocol):
@@ -75,12 +76,14 @@ class Table(Protocol):
         from_key: str | None = None,
         before_key: str | None = None,
         where: Mapping[str, Cell] | None = None,
+        changed_after: datetime | None = None,
         limit: int | None = None,
         columns: Collection[str] = (),
     ) -> AsyncIterator[Found]:
         """Rows by partition, key range and equal columns, ordered by partition and key; None: the whole table.
 
-        With ``columns`` the rows have those cells alone, and no etag.
+        ``changed_after`` is compared with ``Found.changed``. The table finds those rows without an index, and gives
+        them alone. With ``columns`` the rows have those cells alone, no etag, and no ``changed``.
         """
         ...
 

@@ -30,6 +30,7 @@ from shared.ports import (
 from shared.stores.cells import checked
 from shared.stores.names import TableName
 
+_FIRST_WRITE = datetime(2001, 1, 1, tzinfo=UTC)
 # No key of ours is behind the last of all characters.
 _AFTER_EVERY_KEY = "\U0010ffff"
 
@@ -55,6 +56,11 @@ def chosen(row: Mapping[str, Cell], columns: Collection[str]) -> Found:
     return Found({name: row[name] for name in columns if name in row}, "")
 
 
+def changed_at(etag: str) -> datetime:
+    """When the row of this etag was written: a table has a clock of its own, and here each write takes an hour."""
+    return _FIRST_WRITE + timedelta(hours=int(etag.removeprefix("etag-")))
+
+
 class MemoryTable:
     """``Table`` in a dictionary, counting its calls."""
 
@@ -78,7 +84,7 @@ class MemoryTable:
     async def get(self, partition: str, key: str) -> Found | None:
         self._count()
         found = self.rows.get((partition, key))
-        return Found(dict(found[0]), found[1]) if found else None
+        return Found(dict(found[0]), found[1], changed_at(found[1])) if found else None
 
     async def insert(self, row: Row) -> bool:
         self._count()
@@ -121,12 +127,15 @@ class MemoryTable:
         from_key: str | None = None,
         before_key: str | None = None,
         where: Mapping[str, Cell] | None = None,
+        changed_after: datetime | None = None,
         limit: int | None = None,
         columns: Collection[str] = (),
     ) -> AsyncIterator[Found]:
         self._count()
+        assert changed_after is None or limit is None, "nobody asks for some of what has changed"
         for row, etag in self._select(partition, from_key, before_key, where, limit)[1]:
-            yield chosen(row, columns) if columns else Found(dict(row), etag)
+            if changed_after is None or changed_at(etag) > changed_after:
+                yield chosen(row, columns) if columns else Found(dict(row), etag, changed_at(etag))
 
     def _select(
         self,

@@ -6,6 +6,7 @@ every insert and replace carries an ``OpId``, and on such an answer the row is r
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -123,6 +124,7 @@ class AzureTable:
         from_key: str | None = None,
         before_key: str | None = None,
         where: Mapping[str, Cell] | None = None,
+        changed_after: datetime | None = None,
         limit: int | None = None,
         columns: Collection[str] = (),
     ) -> AsyncIterator[Found]:
@@ -133,6 +135,7 @@ class AzureTable:
             ("PartitionKey", "eq", partition),
             ("RowKey", "ge", from_key),
             ("RowKey", "lt", before_key),
+            ("Timestamp", "gt", changed_after),
             *((column, "eq", value) for column, value in (where or {}).items()),
         ):
             if value is not None:
@@ -165,7 +168,7 @@ def _entity(row: Row) -> dict[str, Any]:
 
 
 def _found(entity: Any) -> Found:  # noqa: ANN401 -- the SDK's entity is an untyped mapping
-    return Found(_cells(entity), str(entity.metadata["etag"]))
+    return Found(_cells(entity), str(entity.metadata["etag"]), entity.metadata["timestamp"])
 
 
 def _part(entity: Mapping[str, Any]) -> Found:

@@ -7,7 +7,9 @@ from random import SystemRandom
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.workbook import written
+from shared.composition import records, schedule
 from shared.composition.outside import Outside
+from shared.composition.stores import Stores
 from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
 from shared.domain.owed import About
@@ -25,7 +27,6 @@ from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
-from shared.services.applications.waiting_lists import WaitingLists
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.links import LinkBook
@@ -52,46 +53,20 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.rows import PairReader
-from shared.services.records.erasure import Eraser
-from shared.services.records.export_redaction import ExportRedaction
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.resume import Resume
-from shared.services.records.retention import Retention
 from shared.services.records.subject_access import SubjectAccess
-from shared.services.schedule.closing import Closing
-from shared.services.schedule.commands import CommandService
-from shared.services.schedule.mails import TeamMails
-from shared.services.schedule.nightly import NightlyMaintenance
-from shared.services.schedule.reports import Reports
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
-from shared.stores.applications import Applications
-from shared.stores.approvals import Approvals
-from shared.stores.audit import Audit
-from shared.stores.bookings import Bookings
-from shared.stores.checkins import CheckIns
-from shared.stores.commands import Commands
 from shared.stores.counters import DailyCounters
-from shared.stores.drafts import Drafts
 from shared.stores.earlier import EarlierParticipants
-from shared.stores.equality import Monitoring, MonitoringBox
-from shared.stores.jobs import Jobs
+from shared.stores.equality import MonitoringBox
 from shared.stores.links import Links
-from shared.stores.lived_experience import LivedExperiences
 from shared.stores.mailboxes import MailboxStates
-from shared.stores.messages import CalendarStates, Messages
-from shared.stores.mistyped import Mistyped
 from shared.stores.names import TableName
-from shared.stores.organisations import Organisations
-from shared.stores.pairs import Pairs
-from shared.stores.programmes import ProgrammeRows
-from shared.stores.quarantine import Quarantine
-from shared.stores.receptions import Receptions
 from shared.stores.responses import Responses
 from shared.stores.sessions import Sessions
-from shared.stores.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +100,20 @@ class App:
 def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one line a service, and nothing else
     """Join the services with what is outside."""
     table, clock = outside.table, outside.clock
-    applications = Applications(table(TableName.APPLICATIONS))
-    lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
-    approvals = Approvals(table(TableName.APPROVALS))
-    bookings = Bookings(table(TableName.BOOKINGS))
-    messages = Messages(table(TableName.MESSAGES))
-    states = CalendarStates(table(TableName.MESSAGES))
-    jobs = Jobs(table(TableName.ALARMS))
-    audit = Audit(table(TableName.AUDIT))
+    stores = Stores(table)
+    applications = stores.applications
+    lived_experience = stores.lived_experience
+    approvals = stores.approvals
+    bookings = stores.bookings
+    messages = stores.messages
+    states = stores.states
+    jobs = stores.jobs
+    audit = stores.audit
     sessions = Sessions(table(TableName.SESSIONS))
-    rows = ProgrammeRows(table(TableName.PROGRAMMES))
-    receptions = Receptions(table(TableName.SUBMISSIONS))
-    checkins = CheckIns(table(TableName.CHECK_INS))
-    pairs = Pairs(table(TableName.PAIRS))
+    rows = stores.programmes
+    receptions = stores.receptions
+    checkins = stores.checkins
+    pairs = stores.pairs
     assets = Assets()
     renderer = JinjaRenderer(assets)
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
@@ -154,7 +130,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     responses = Responses(table(TableName.RESPONSES))
     raw_bodies = RawBodies(bodies=outside.bodies, wakeups=outside.wakeups, metrics=outside.metrics, clock=clock)
-    organisations = Organisations(table(TableName.ORGANISATIONS))
+    organisations = stores.organisations
     domains = Domains(organisations)
     outbox = Outbox(messages=messages, jobs=jobs, wakeups=outside.wakeups, queues=queues, clock=clock)
     reconciler = Reconciler(
@@ -179,19 +155,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         queues=queues,
         clock=clock,
     )
-    closing = Closing(
-        rows=rows,
-        applications=applications,
-        outbox=outbox,
-        jobs=jobs,
-        audit=audit,
-        calendars=calendars,
-        writer=writer,
-        wakeups=outside.wakeups,
-        queues=queues,
-        clock=clock,
-    )
-    held = Quarantine(table(TableName.QUARANTINE))
+    held = stores.quarantine
     quarantine = QuarantineService(
         programmes=programmes,
         quarantine=held,
@@ -201,79 +165,15 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         wakeups=outside.wakeups,
         clock=clock,
     )
-    reports = Reports(
-        applications=applications,
-        receptions=receptions,
-        messages=messages,
-        states=states,
-        bookings=bookings,
-        checkins=checkins,
-        pairs=pairs,
-        quarantine=held,
-        approvals=approvals,
-        audit=audit,
-        mistyped=Mistyped(table),
-        clock=clock,
-    )
     book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
-    drafts = Drafts(table(TableName.DRAFTS))
-    typed = Commands(table(TableName.COMMANDS))
-    eraser = Eraser(
-        programmes=programmes,
-        applications=applications,
-        lived_experience=lived_experience,
-        approvals=approvals,
-        bookings=bookings,
-        checkins=checkins,
-        commands=typed,
-        receptions=receptions,
-        bodies=outside.bodies,
-        earlier=earlier,
-        quarantine=quarantine,
-        drafts=drafts,
-        organisations=organisations,
-        extracts=outside.extracts,
-        tombstones=outside.tombstones,
-        writer=writer,
-        wakeups=outside.wakeups,
-        queues=queues,
-        clock=clock,
-    )
-    monitoring = Monitoring(table(TableName.MONITORING))
+    drafts = stores.drafts
+    monitoring = stores.monitoring
     equality = EqualityService(
         programmes=programmes,
         box=MonitoringBox(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
         monitoring=monitoring,
         clock=clock,
         random=SystemRandom(),
-    )
-    retention = Retention(
-        programmes=programmes,
-        applications=applications,
-        told=lived_experience,
-        monitoring=monitoring,
-        messages=messages,
-        extracts=outside.extracts,
-        eraser=eraser,
-        outbox=outbox,
-        clock=clock,
-    )
-    letters = MailComposer(
-        composers={
-            About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
-            About.PAIR: PairMails(
-                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
-            ),
-            About.EARLIER: ReturningMails(earlier=earlier),
-            About.PROGRAMME: TeamMails(reports=reports, retention=retention, admin_email=settings.admin_email),
-        },
-        programmes=programmes,
-        messages=messages,
-        links=links,
-        renderer=renderer,
-        tokens=tokens,
-        queues=queues,
-        clock=clock,
     )
     merger = FormMerger(
         applications=applications,
@@ -319,46 +219,33 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         outbox=outbox,
         clock=clock,
     )
-    upkeep = Upkeep(table(TableName.UPKEEP))
-    resume = Resume(
-        upkeep=upkeep,
+    kept = records.join(
+        outside,
+        stores,
         programmes=programmes,
-        applications=applications,
-        bodies=outside.bodies,
-        receptions=receptions,
-        pairs=pairs,
+        earlier=earlier,
+        quarantine=quarantine,
         checkins=checkin_desk,
         writer=writer,
-        jobs=jobs,
-        wakeups=outside.wakeups,
-        queues=queues,
-        clock=clock,
-    )
-    backup = Backup(extracts=outside.extracts, exports=outside.exports, upkeep=upkeep, tokens=tokens, clock=clock)
-    cleaner = ExportRedaction(
-        backup=backup,
-        extracts=outside.extracts,
-        exports=outside.exports,
-        tombstones=outside.tombstones,
-        clock=clock,
-    )
-    commands = CommandService(
-        commands=typed,
-        programmes=programmes,
-        applications=applications,
-        receptions=receptions,
-        bodies=outside.bodies,
-        messages=messages,
-        states=states,
         outbox=outbox,
-        eraser=eraser,
-        quarantine=quarantine,
-        changes=changes,
-        retention=retention,
-        monitoring=equality,
-        writer=writer,
-        resume=resume,
-        wakeups=outside.wakeups,
+        queues=queues,
+        tokens=tokens,
+    )
+    digest = schedule.digest(stores)
+    letters = MailComposer(
+        composers={
+            About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
+            About.PAIR: PairMails(
+                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
+            ),
+            About.EARLIER: ReturningMails(earlier=earlier),
+            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings.admin_email),
+        },
+        programmes=programmes,
+        messages=messages,
+        links=links,
+        renderer=renderer,
+        tokens=tokens,
         queues=queues,
         clock=clock,
     )
@@ -457,55 +344,34 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
                 clock=clock,
             ),
-            upkeep=upkeep,
+            upkeep=stores.upkeep,
             locks=outside.locks,
             wakeups=outside.wakeups,
             metrics=outside.metrics,
             clock=clock,
         ),
-        tick=Tick(
+        tick=schedule.tick(
+            outside,
+            stores,
+            kept,
+            digest,
             programmes=programmes,
-            closing=closing,
-            outbox=outbox,
-            commands=commands,
-            checkins=checkin_desk,
-            intake=intake,
-            writer=writer,
-            waiting=WaitingLists(bookings=bookings, writer=writer, clock=clock),
-            reports=reports,
             earlier=earlier,
             own_form=own_form,
             quarantine=quarantine,
+            equality=equality,
+            intake=intake,
             changes=changes,
-            nightly=NightlyMaintenance(
-                backup=backup,
-                cleaner=cleaner,
-                monitoring=equality,
-                retention=retention,
-                resume=resume,
-                jobs=jobs,
-                locks=outside.locks,
-                clock=clock,
-            ),
-            resume=resume,
-            jobs=jobs,
-            bodies=outside.bodies,
-            locks=outside.locks,
-            wakeups=outside.wakeups,
+            writer=writer,
+            checkins=checkin_desk,
+            calendars=calendars,
+            outbox=outbox,
             queues=queues,
-            clock=clock,
         ),
         programmes=programmes,
-        backup=backup,
+        backup=kept.backup,
         workbooks=workbooks,
-        restorer=RestoreService(
-            backup=backup,
-            extracts=outside.extracts,
-            exports=outside.exports,
-            tombstones=outside.tombstones,
-            upkeep=upkeep,
-            clock=clock,
-        ),
+        restorer=kept.restorer,
         renderer=renderer,
         assets=assets,
         own_form=own_form,

@@ -136,6 +136,9 @@ type UpkeepTask = MixEquality | Export | RedactExports | DeleteExpired | ResumeR
 type TickTask = Reconcile | LookAtPair | OfferPlaces | UpkeepTask
 type Task = MailboxTask | TickTask
 
+#: What waits in the tick's own queue, one by one.
+TICK_TASKS = (Reconcile, LookAtPair, OfferPlaces, MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

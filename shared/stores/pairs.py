@@ -19,6 +19,12 @@ class Pairs:
         """Every row."""
         return [_pair_row(found.row) async for found in self._table.query()]
 
+    async def changed_after(self, instant: datetime | None) -> tuple[Sequence[PairRow], datetime | None]:
+        """Rows written since (None: every row), and when the last of them was, by the table's own clock."""
+        found = [one async for one in self._table.query(changed_after=instant)]
+        newest = max((one.changed for one in found if one.changed is not None), default=None)
+        return [_pair_row(one.row) for one in found], newest
+
     async def find(self, programme: str, pair: str) -> PairRow | None:
         """The row that the app knows under this pair id: of several, the one that is confirmed."""
         rows = [_pair_row(found.row) async for found in self._table.query(programme, where={"PairId": pair})]

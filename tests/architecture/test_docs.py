@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from local.docs import DOCS, columns, explained, pages, written
-from shared.services.schedule.commands import WORDS
 from shared.stores.names import TableName
 
 TABLES = (DOCS / "tables.md").read_text(encoding="utf-8")
@@ -41,9 +40,3 @@ def test_every_table_and_its_columns_are_in_docs_tables(table: TableName) -> Non
     assert told, f"docs/tables.md says nothing of {table}"
     assert {column for column in columns().get(table, set()) if f"`{column}`" not in told} == set()
     assert explained(told) <= columns().get(table, set()), "docs/tables.md explains a column that is none"
-
-
-def test_the_commands_in_docs_tables_are_those_the_app_knows() -> None:
-    rows = re.findall(r"(?m)^\| (`[^|]+`) \|", SECTIONS["Commands"])
-
-    assert {word for row in rows for word in re.findall(r"`([^`]+)`", row)} == set(WORDS)

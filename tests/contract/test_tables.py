@@ -337,3 +337,22 @@ async def test_a_table_that_is_missing_is_a_failure_and_not_an_empty_one(account
 @pytest.mark.parametrize("name", list(TableName))
 async def test_the_account_gives_every_table(account: StorageAccount, name: TableName) -> None:
     assert await account.table(name).get("nothing", "here") is None
+
+
+async def test_a_query_for_what_has_changed_gives_those_rows_alone(table: Table) -> None:
+    for key in ("a", "b", "c"):
+        await table.put(row(key, Name="first"))
+        await asyncio.sleep(0.01)
+    before = [found.changed async for found in table.query("p")]
+    newest = max(one for one in before if one is not None)
+    await table.merge(row("a", Name="second"))
+
+    assert await keys(table, "p", changed_after=newest) == ["a"]
+    assert await keys(table, changed_after=newest) == ["a"]
+    assert await keys(table, "p", changed_after=newest, where={"Name": "first"}) == []
+    assert await keys(table, "p", changed_after=before[0]) == ["a", "b", "c"]
+    assert await keys(table, "p", changed_after=newest + timedelta(days=400)) == []
+    assert [found.changed async for found in table.query("p", columns=("Name",))] == [None] * 3
+    found = await table.get("p", "b")
+    assert found is not None
+    assert found.changed == before[1]

@@ -31,7 +31,7 @@ from shared.ports import (
 )
 from shared.stores import applications, bookings, messages
 from shared.stores.names import TableName
-from tests.fakes import MemoryBodies, MemoryTable, chosen
+from tests.fakes import MemoryBodies, MemoryTable, changed_at, chosen
 from tests.simulation.virtual import VirtualLoop
 
 _PAGE = 1_000
@@ -276,6 +276,7 @@ class CountedTable(MemoryTable):
         from_key: str | None = None,
         before_key: str | None = None,
         where: Mapping[str, Cell] | None = None,
+        changed_after: datetime | None = None,
         limit: int | None = None,
         columns: Collection[str] = (),
     ) -> AsyncIterator[Found]:
@@ -284,7 +285,8 @@ class CountedTable(MemoryTable):
         for begin in range(0, max(read, 1), _PAGE):
             await self._calls.table("table read", self._name, partition or "", min(read - begin, _PAGE))
         for row, etag in found:
-            yield chosen(row, columns) if columns else Found(row, etag)
+            if changed_after is None or changed_at(etag) > changed_after:
+                yield chosen(row, columns) if columns else Found(row, etag, changed_at(etag))
 
 
 class CountedTables:

@@ -32,6 +32,7 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.links import LinkBook, check_in_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
+from shared.services.pairs.changed_rows import ChangedRows
 from shared.services.pairs.rows import NO_PROGRAMME, PairReader, being_taken_up, fingerprint, known
 from shared.stores.applications import Applications
 from shared.stores.checkins import CheckIns
@@ -81,6 +82,7 @@ class CheckInService:
     ) -> None:
         self._programmes = programmes
         self._pairs = pairs
+        self._changed = ChangedRows(pairs)
         self._book = book
         self._checkins = checkins
         self._applications = applications
@@ -95,7 +97,7 @@ class CheckInService:
         They are taken in the order of their names, each with those before it in mind: of two rows that were typed at
         the same time for one person, the first is confirmed.
         """
-        rows = {(row.programme, row.key): row for row in await self._pairs.all()}
+        rows = {(row.programme, row.key): row for row in await self._changed.rows()}
         for place in sorted(rows):
             row = rows[place]
             if row.seen == fingerprint(row):
@@ -165,6 +167,7 @@ class CheckInService:
 
     async def let_go_of_deleted_rows(self, current: Current) -> None:
         """Have applications say no longer that they are matched in a row of ``Pairs`` that somebody deleted."""
+        self._changed.read_all_next()  # once a day, in case the table's clocks were further apart than they should be
         matched_in = {a.reference: a.pairs async for a in self._applications.all(current.programme.id) if a.pairs}
         # Read after the applications: a row that is not there now was deleted, and is not a new one.
         rows = {row.key for row in await self._pairs.all() if row.programme == current.programme.id}

@@ -35,6 +35,70 @@ _MARGIN = timedelta(hours=1)
 _AT_ONCE = 8
 
 
+class BodiesAgain:
+    """Marks what was received since an export as waiting: the tick takes it in."""
+
+    def __init__(self, *, bodies: Bodies, receptions: Receptions) -> None:
+        self._bodies = bodies
+        self._receptions = receptions
+
+    async def take_in(self, restore: Restore, until: float) -> bool:
+        """Do so until then, in the loop's time. False if time ran out."""
+        async for body in self._bodies.received_since(begun_at(restore.export) - _MARGIN):
+            if asyncio.get_running_loop().time() >= until:
+                return False
+            if await self._receptions.get(body.programme, body.content) is None:
+                await self._bodies.wait_again(body.content)
+        return True
+
+
+class ApplicationsAgain:
+    """Looks at every application of a programme."""
+
+    def __init__(self, *, applications: Applications, writer: ApplicationWriter, jobs: Jobs, clock: Clock) -> None:
+        self._applications = applications
+        self._writer = writer
+        self._jobs = jobs
+        self._clock = clock
+
+    async def look_at_all(self, current: Current, after: str, until: float) -> str | None:
+        """Look at every application behind a reference. Returns where it stopped if time ran out, None at the end."""
+        references = [a.reference async for a in self._applications.all(current.programme.id, after=after)]
+        for some in batched(references, _AT_ONCE, strict=False):
+            if asyncio.get_running_loop().time() >= until:
+                return after
+            await asyncio.gather(*(self._look_at(current, reference) for reference in some))
+            after = some[-1]
+        return None
+
+    async def _look_at(self, current: Current, reference: str) -> None:
+        now = self._clock.now()
+        try:
+            await self._writer.look_again(
+                current, reference, lambda a: as_time_passes(current.programme, a, current.closes_at, now)
+            )
+        except ServiceError as exc:
+            step(logger, "is looked at later", level=logging.WARNING, reference=reference, reason=exc.reason)
+            programme = current.programme.id
+            await self._jobs.put(Job(TICK, now, Reconcile(reference), programme))
+
+
+class PairsAgain:
+    """Looks at every pair."""
+
+    def __init__(self, *, programmes: Programmes, pairs: Pairs, checkins: CheckInService) -> None:
+        self._programmes = programmes
+        self._pairs = pairs
+        self._checkins = checkins
+
+    async def look_at_all(self) -> None:
+        """Look at each that was confirmed once."""
+        for row in await self._pairs.all():
+            current = await self._programmes.current(row.programme) if row.known_as else None
+            if current is not None:
+                await self._checkins.look_again(current, row.known_as)
+
+
 class Resume:
     """Brings a restored account back to work."""
 
@@ -43,12 +107,9 @@ class Resume:
         *,
         upkeep: Upkeep,
         programmes: Programmes,
-        applications: Applications,
-        bodies: Bodies,
-        receptions: Receptions,
-        pairs: Pairs,
-        checkins: CheckInService,
-        writer: ApplicationWriter,
+        bodies: BodiesAgain,
+        applications: ApplicationsAgain,
+        pairs: PairsAgain,
         jobs: Jobs,
         wakeups: Wakeups,
         queues: Queues,
@@ -56,12 +117,9 @@ class Resume:
     ) -> None:
         self._upkeep = upkeep
         self._programmes = programmes
-        self._applications = applications
         self._bodies = bodies
-        self._receptions = receptions
+        self._applications = applications
         self._pairs = pairs
-        self._checkins = checkins
-        self._writer = writer
         self._jobs = jobs
         self._wakeups = wakeups
         self._queues = queues
@@ -93,7 +151,7 @@ class Resume:
         if restore is None or restore.status is not RestoreStatus.RESUMING:
             return
         until = asyncio.get_running_loop().time() + seconds
-        if not place.programme and not await self._take_in_again(restore, until):
+        if not place.programme and not await self._bodies.take_in(restore, until):
             await self._go_on_soon(place)
             return
         for programme_id in sorted(self._programmes.ids()):
@@ -103,48 +161,12 @@ class Resume:
             if current is None:
                 continue
             after = place.reference if programme_id == place.programme else ""
-            stopped_at = await self._look_at_all(current, after, until)
+            stopped_at = await self._applications.look_at_all(current, after, until)
             if stopped_at is not None:
                 await self._go_on_soon(ResumeRestored(programme_id, stopped_at))
                 return
-        await self._look_at_pairs()
+        await self._pairs.look_at_all()
         await self._let_go(restore)
-
-    async def _take_in_again(self, restore: Restore, until: float) -> bool:
-        """Mark what was received since the export as waiting: the tick takes it in. False if time ran out."""
-        async for body in self._bodies.received_since(begun_at(restore.export) - _MARGIN):
-            if asyncio.get_running_loop().time() >= until:
-                return False
-            if await self._receptions.get(body.programme, body.content) is None:
-                await self._bodies.wait_again(body.content)
-        return True
-
-    async def _look_at_all(self, current: Current, after: str, until: float) -> str | None:
-        """Look at every application behind a reference. Returns where it stopped if time ran out, None at the end."""
-        references = [a.reference async for a in self._applications.all(current.programme.id, after=after)]
-        for some in batched(references, _AT_ONCE, strict=False):
-            if asyncio.get_running_loop().time() >= until:
-                return after
-            await asyncio.gather(*(self._look_at(current, reference) for reference in some))
-            after = some[-1]
-        return None
-
-    async def _look_at(self, current: Current, reference: str) -> None:
-        now = self._clock.now()
-        try:
-            await self._writer.look_again(
-                current, reference, lambda a: as_time_passes(current.programme, a, current.closes_at, now)
-            )
-        except ServiceError as exc:
-            step(logger, "is looked at later", level=logging.WARNING, reference=reference, reason=exc.reason)
-            programme = current.programme.id
-            await self._jobs.put(Job(TICK, now, Reconcile(reference), programme))
-
-    async def _look_at_pairs(self) -> None:
-        for row in await self._pairs.all():
-            current = await self._programmes.current(row.programme) if row.known_as else None
-            if current is not None:
-                await self._checkins.look_again(current, row.known_as)
 
     async def _let_go(self, restore: Restore) -> None:
         resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from shared.domain.application import Application, Status
+from shared.domain.application import Status
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
@@ -26,6 +26,64 @@ logger = logging.getLogger(__name__)
 _AT_ONCE = 20
 
 
+class LookSoon:
+    """Sets jobs for applications; the tick takes them up in turn."""
+
+    def __init__(self, *, applications: Applications, jobs: Jobs, clock: Clock) -> None:
+        self._applications = applications
+        self._jobs = jobs
+        self._clock = clock
+
+    async def at_all(self, programme: str, status: Status) -> None:
+        """Set one for each application of that status.
+
+        Several at a time: a tick that is cut before it noted the change would begin again for ever.
+        """
+        now = self._clock.now()
+        found = [application async for application in self._applications.all(programme, status=status)]
+        jobs = [Job(TICK, now, Reconcile(application.reference), programme) for application in found]
+        for some in batched(jobs, _AT_ONCE, strict=False):
+            await asyncio.gather(*(self._jobs.put(job) for job in some))
+
+
+class EditedSessions:
+    """Takes up what administrators changed in ``Sessions``."""
+
+    def __init__(
+        self,
+        *,
+        calendars: CalendarSync,
+        writer: ApplicationWriter,
+        soon: LookSoon,
+        jobs: Jobs,
+        wakeups: Wakeups,
+        queues: Queues,
+        clock: Clock,
+    ) -> None:
+        self._calendars = calendars
+        self._writer = writer
+        self._soon = soon
+        self._jobs = jobs
+        self._wakeups = wakeups
+        self._queues = queues
+        self._clock = clock
+
+    async def take_up(self, current: Current) -> ProgrammeRow:
+        """Bring the calendars of edited sessions up to date, and let approved people join what has a date now."""
+        await self._calendars.note_rows(current)
+        if current.row.sessions_seen:
+            changed = await self._calendars.changed_sessions(current)
+            await self._writer.calendars(current, changed)
+            if changed:
+                await self._wakeups.mailbox(self._queues.of(current.programme))
+            await self._soon.at_all(current.row.id, Status.APPROVED)
+            for group in current.programme.groups:
+                for session in group.sessions:
+                    # More people may fit in than before.
+                    await self._jobs.put(Job(TICK, self._clock.now(), OfferPlaces(session.id), current.row.id))
+        return replace(current.row, sessions_seen=seen(current.programme))
+
+
 class Closing:
     """Looks at a programme's rows at every tick; does something only when they, or the time, have changed."""
 
@@ -33,25 +91,17 @@ class Closing:
         self,
         *,
         rows: ProgrammeRows,
-        applications: Applications,
+        sessions: EditedSessions,
+        soon: LookSoon,
         outbox: Outbox,
-        jobs: Jobs,
         audit: Audit,
-        calendars: CalendarSync,
-        writer: ApplicationWriter,
-        wakeups: Wakeups,
-        queues: Queues,
         clock: Clock,
     ) -> None:
         self._rows = rows
-        self._applications = applications
+        self._sessions = sessions
+        self._soon = soon
         self._outbox = outbox
-        self._jobs = jobs
         self._audit = audit
-        self._calendars = calendars
-        self._writer = writer
-        self._wakeups = wakeups
-        self._queues = queues
         self._clock = clock
 
     async def look(self, current: Current) -> Current:
@@ -60,7 +110,7 @@ class Closing:
         if row.closes_at_seen != _stamp(row.closes_at):
             row = await self._closing_moved(current)
         if row.sessions_seen != seen(current.programme):
-            row = await self._sessions_changed(replace(current, row=row))
+            row = await self._sessions.take_up(replace(current, row=row))
         if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)
         if row != current.stored:
@@ -81,34 +131,8 @@ class Closing:
                 after=_stamp(row.closes_at),
             )
             for status in (Status.AWAITING_MANAGER, Status.LATE):
-                await self._look_soon_at_all(row.id, status)
+                await self._soon.at_all(row.id, status)
         return replace(row, closes_at_seen=_stamp(row.closes_at))
-
-    async def look_soon(self, application: Application) -> None:
-        """Set a job for an application; the tick takes it up in turn."""
-        job = Job(TICK, self._clock.now(), Reconcile(application.reference), application.programme)
-        await self._jobs.put(job)
-
-    async def _look_soon_at_all(self, programme: str, status: Status) -> None:
-        """Several at a time: a tick that is cut before it noted the change would begin again for ever."""
-        found = [application async for application in self._applications.all(programme, status=status)]
-        for some in batched(found, _AT_ONCE, strict=False):
-            await asyncio.gather(*(self.look_soon(application) for application in some))
-
-    async def _sessions_changed(self, current: Current) -> ProgrammeRow:
-        """Bring the calendars of edited sessions up to date, and let approved people join what has a date now."""
-        await self._calendars.note_rows(current)
-        if current.row.sessions_seen:
-            changed = await self._calendars.changed_sessions(current)
-            await self._writer.calendars(current, changed)
-            if changed:
-                await self._wakeups.mailbox(self._queues.of(current.programme))
-            await self._look_soon_at_all(current.row.id, Status.APPROVED)
-            for group in current.programme.groups:
-                for session in group.sessions:
-                    # More people may fit in than before.
-                    await self._jobs.put(Job(TICK, self._clock.now(), OfferPlaces(session.id), current.row.id))
-        return replace(current.row, sessions_seen=seen(current.programme))
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
         now = self._clock.now()

@@ -9,6 +9,7 @@ from shared.services.base.mails import Composed, Draft, NotOwed
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.services.records.retention import Retention
+from shared.services.schedule.digest import Digest
 from shared.services.schedule.reports import Reports
 
 
@@ -19,10 +20,12 @@ class TeamMails:
         self,
         *,
         reports: Reports,
+        digest: Digest,
         retention: Retention,
         admin_email: str,
     ) -> None:
         self._reports = reports
+        self._digest = digest
         self._retention = retention
         self._admin_email = admin_email
 
@@ -34,7 +37,7 @@ class TeamMails:
             case Kind.CLOSING_SUMMARY:
                 values = await self._reports.closing_summary(current)
             case Kind.DIGEST:
-                values = await self._reports.digest(current)
+                values = await self._digest.compose(current, message.due)
             case Kind.PARKED:
                 values = await self._reports.parked(current)
             case Kind.FORM_CHANGED:

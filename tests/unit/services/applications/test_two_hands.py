@@ -299,7 +299,7 @@ async def test_a_place_that_was_given_back_by_a_hand_that_failed_is_offered_all_
     )
     assert application is not None
     world.tables(TableName.ALARMS).rows.clear()
-    await world.app.own_pages._writer.reconcile_soon(application.value)
+    await world.app.own_pages._writer._outbox.second_look(PROGRAMME, application.value.reference)
     await world.later(minutes=5)
 
     assert standing(world) == {AMARA: "Cancelled", "sam.lee@example.nhs.uk": "Place offered"}

@@ -24,6 +24,12 @@ UNKNOWN = (
     "accept reply, accept change, accept quarantined, discard quarantined, resume, retention report, "
     "equality figures."
 )
+
+
+def meant(word: str) -> str:
+    return UNKNOWN.replace("command. ", f"command. Did you mean '{word}'? ")
+
+
 NO_COMMAND = (
     "Refused: There is no command in this row. It belongs into a column named exactly 'Command', with a capital C, "
     f"and is one of: {UNKNOWN.partition('one of: ')[2]}"
@@ -42,7 +48,13 @@ ERASED = "Done: Erased. Mails already sent stay in the mailbox; see its retentio
     [
         ("promote", "{}", UNKNOWN),
         ("", "{}", NO_COMMAND),
-        ("  With Draw ", "{}", UNKNOWN),
+        ("  With Draw ", "{}", meant("withdraw")),
+        ("aprove late", "{}", meant("approve late")),
+        ("resend aproval", "{}", meant("resend approval")),
+        ("retry-parked", "{}", meant("retry parked")),
+        ("withdrawn", "{}", meant("withdraw")),
+        ("accept quarantine", "{}", meant("accept quarantined")),
+        ("delete", "{}", UNKNOWN),
         ("withdraw", "AAA-AAA-AAA-B", NO_REFERENCE),
         ("withdraw", "", EMPTY_REFERENCE),
         ("withdraw", "000-000-000-0", "Refused: There is no application with this reference."),

@@ -9,8 +9,10 @@ import pytest
 
 from shared.ports import Cell, Letter
 from shared.services.base.programmes import Current
+from shared.services.schedule.digest import Digest
+from shared.stores.applications import Applications
 from shared.stores.names import TableName
-from tests.factories import AMARA, GRACE, approved_pair, command, mails_to, manager_says, own_link
+from tests.factories import AMARA, GRACE, PRIYA, approved_pair, command, mails_to, manager_says, own_link
 from tests.unit.services.pairs.test_checkins import confirmed, daily_until, pair_row
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
 
@@ -62,14 +64,14 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
         world = World(programme=ANOTHER, earlier=cohort_7())
         await world.tick()
         await world.submit(NEEDS_DECISION)
-        digest = world.app.tick._reports.digest
+        is_due = Digest.is_due
 
-        async def failing(current: Current, **more: Any) -> dict[str, Any] | None:
+        async def failing(self: Digest, current: Current, *arguments: Any, **more: Any) -> bool:
             if current.programme.id == ANOTHER.id:
                 raise ValueError("a bug")
-            return await digest(current, **more)
+            return await is_due(self, current, *arguments, **more)
 
-        monkeypatch.setattr(world.app.tick._reports, "digest", failing)
+        monkeypatch.setattr(Digest, "is_due", failing)
         assert await world.app.tick.daily() == 1
         await world.run()
         return world
@@ -261,3 +263,121 @@ async def test_a_word_is_the_same_word_in_other_letters_and_with_blanks_around_i
 
     assert "cannot be read" not in told
     assert {row["Status"] for row in world.rows(TableName.PAIRS)} == {"confirmed"}
+
+
+def test_a_digest_is_sent_only_when_there_is_something_to_act_on_and_once_a_day() -> None:
+    async def story() -> tuple[int, int, World]:
+        world = World()
+        await world.tick()
+        quiet = await world.app.tick.daily()
+        await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
+        posted = [await world.app.tick.daily() for _ in range(3)]
+        await world.run()
+        return quiet, sum(posted), world
+
+    quiet, posted, world = asyncio.run(story())
+
+    assert (quiet, posted) == (0, 1)
+    assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
+    html = world.letters(ADMINISTRATORS)[0].html
+    assert str(world.application()["RowKey"]) in html
+    assert "13.00 - 11.30" in html
+    assert len(world.rows(TableName.COMMANDS)) == 0
+
+
+async def test_what_happens_in_the_hour_after_a_digest_is_told_by_the_next_one_alone() -> None:
+    world = await decided_a_day_ago()
+    first, told = await hear_of_a_remark(world, minutes_before=40)
+
+    assert ("changed the form" in first, "changed the form" in told) == (True, False)
+
+
+async def test_what_happens_after_a_digest_was_decided_on_and_before_it_is_written_is_told_by_the_next() -> None:
+    world = await decided_a_day_ago()
+    await world.submit(NEEDS_DECISION)
+    assert await world.app.tick.daily() == 1
+    world.clock.advance(timedelta(minutes=2))
+    await world.submit(answers(band="6"), response_id="r1")
+    await world.run()
+    (today,) = world.letters(ADMINISTRATORS, "act on today")
+    await world.later(days=1, minutes=-2)
+    tomorrow = await digest(world)
+
+    assert ("changed the form" in today.html, "changed the form" in tomorrow) == (False, True)
+
+
+async def test_a_timer_that_comes_late_loses_nothing_of_what_came_since_the_digest_before() -> None:
+    world = await decided_a_day_ago()
+    await world.submit(NEEDS_DECISION)
+    assert "changed the form" not in await digest(world)
+    world.clock.advance(timedelta(minutes=5))
+    await world.submit(answers(band="6"), response_id="r1")
+    await world.later(hours=27)
+
+    assert "changed the form" in await digest(world)
+
+
+async def test_without_a_digest_the_day_before_the_hour_of_a_late_timer_is_not_lost() -> None:
+    world = await decided_a_day_ago()
+    assert await digest(world) == ""
+    world.clock.advance(timedelta(minutes=5))
+    await world.submit(answers(band="6"), response_id="r1")
+    await world.later(hours=24, minutes=30)
+
+    assert "changed the form" in await digest(world)
+
+
+async def test_a_digest_is_composed_once_and_nothing_is_read_twice_for_it() -> None:
+    world = await decided_a_day_ago()
+    await world.submit(NEEDS_DECISION)
+    composed, reads = [], []
+
+    class Counted(Digest):
+        async def compose(self, current: Current, at: datetime) -> dict[str, Any] | None:
+            composed.append(current.programme.id)
+            return await super().compose(current, at)
+
+    read = Applications.all
+
+    def counted(self: Applications, *arguments: Any, **more: Any) -> Any:
+        reads.append(arguments)
+        return read(self, *arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Digest, "compose", Counted.compose)
+        patched.setattr(Applications, "all", counted)
+        assert await world.app.tick._digests._digest.is_due(await current_of(world), world.clock.now(), file=cohort_7())
+
+    assert (composed, len(reads)) == ([], 1), "the first section that has news is enough"
+
+
+def test_every_section_has_a_title_of_its_own() -> None:
+    titles = [section.title for section in World().app.tick._digests._digest._sections]
+
+    assert len(titles) == len(set(titles)) == 19
+
+
+async def decided_a_day_ago() -> World:
+    """An application on which its manager decided long ago, at the hour of the digest."""
+    world = World(now=datetime(2026, 2, 10, 6, 0, tzinfo=UTC))
+    await world.tick()
+    await world.submit(response_id="r1")
+    await manager_says(world, PRIYA.email)
+    await world.later(days=2)
+    return world
+
+
+async def hear_of_a_remark(world: World, *, minutes_before: int) -> tuple[str, str]:
+    """The digest after the form was changed shortly before it, and that of the next day."""
+    await world.submit(answers(band="6"), response_id="r1")
+    world.clock.advance(timedelta(minutes=minutes_before))
+    first = await digest(world)
+    await world.later(days=1, minutes=-minutes_before)
+    await world.submit(NEEDS_DECISION)
+    return first, await digest(world)
+
+
+async def current_of(world: World) -> Current:
+    current = await world.app.programmes.current(PROGRAMME)
+    assert current is not None
+    return current

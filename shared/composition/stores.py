@@ -1,0 +1,49 @@
+"""The stores that more than one room needs, each made once."""
+
+from collections.abc import Callable
+
+from shared.ports import Table
+from shared.stores.applications import Applications
+from shared.stores.approvals import Approvals
+from shared.stores.audit import Audit
+from shared.stores.bookings import Bookings
+from shared.stores.checkins import CheckIns
+from shared.stores.commands import Commands
+from shared.stores.drafts import Drafts
+from shared.stores.equality import Monitoring
+from shared.stores.jobs import Jobs
+from shared.stores.lived_experience import LivedExperiences
+from shared.stores.messages import CalendarStates, Messages
+from shared.stores.mistyped import Mistyped
+from shared.stores.names import TableName
+from shared.stores.organisations import Organisations
+from shared.stores.pairs import Pairs
+from shared.stores.programmes import ProgrammeRows
+from shared.stores.quarantine import Quarantine
+from shared.stores.receptions import Receptions
+from shared.stores.upkeep import Upkeep
+
+
+class Stores:
+    """The tables, as rows and values."""
+
+    def __init__(self, table: Callable[[TableName], Table]) -> None:
+        self.applications = Applications(table(TableName.APPLICATIONS))
+        self.approvals = Approvals(table(TableName.APPROVALS))
+        self.audit = Audit(table(TableName.AUDIT))
+        self.bookings = Bookings(table(TableName.BOOKINGS))
+        self.checkins = CheckIns(table(TableName.CHECK_INS))
+        self.commands = Commands(table(TableName.COMMANDS))
+        self.drafts = Drafts(table(TableName.DRAFTS))
+        self.jobs = Jobs(table(TableName.ALARMS))
+        self.lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
+        self.messages = Messages(table(TableName.MESSAGES))
+        self.states = CalendarStates(table(TableName.MESSAGES))
+        self.mistyped = Mistyped(table)
+        self.monitoring = Monitoring(table(TableName.MONITORING))
+        self.organisations = Organisations(table(TableName.ORGANISATIONS))
+        self.pairs = Pairs(table(TableName.PAIRS))
+        self.programmes = ProgrammeRows(table(TableName.PROGRAMMES))
+        self.quarantine = Quarantine(table(TableName.QUARANTINE))
+        self.receptions = Receptions(table(TableName.SUBMISSIONS))
+        self.upkeep = Upkeep(table(TableName.UPKEEP))

@@ -1,0 +1,76 @@
+"""What a command is: one value for each, made by the room that carries it out (joined in ``composition/root.py``)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.domain.application import Application, Status
+from shared.ports import Command
+from shared.services.base.programmes import Current
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the app writes beside a command."""
+
+    done: bool
+    words: str
+
+
+def no_problem(_: Application) -> str:
+    """What ``Fits.problem`` says where the status is all that counts."""
+    return ""
+
+
+async def nobody(_: str) -> Result | None:
+    """What ``OfApplication.without`` does where there is nothing to do without an application."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """The applications that a command is for. ``problem`` says what else stands in the way of one, or ''."""
+
+    statuses: frozenset[Status]
+    problem: Callable[[Application], str] = no_problem
+
+    def refusal(self, application: Application) -> str:
+        """Why the command cannot be carried out in the state the application is in, or ''."""
+        if application.status in self.statuses:
+            return self.problem(application)
+        if len(self.statuses) > 4:  # noqa: PLR2004 -- a long list helps nobody
+            return f"This application is '{application.status}' already."
+        allowed = " or ".join(f"'{status}'" for status in Status if status in self.statuses)
+        return f"This application is '{application.status}'; the command is for {allowed}."
+
+
+@dataclass(frozen=True, slots=True)
+class OfApplication:
+    """A command whose reference is an application's; ``act`` is only called with one that fits.
+
+    ``without`` carries it out for a reference to which there is no application. Returns None if it is refused.
+    """
+
+    fits: Fits
+    act: Callable[[Current, Application], Awaitable[Result]]
+    without: Callable[[str], Awaitable[Result | None]] = nobody
+
+
+@dataclass(frozen=True, slots=True)
+class OfRow:
+    """A command that reads its row itself: its reference is no application's, or it needs none."""
+
+    act: Callable[[Command], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """A command: the word that is typed, what is done, and its row in ``docs/tables.md`` (``does``, ``unless``).
+
+    ``while_restored``: it is carried out in an account that was restored and not resumed.
+    """
+
+    word: str
+    does: str
+    unless: str
+    run: OfApplication | OfRow
+    while_restored: bool = False

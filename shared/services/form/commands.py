@@ -1,0 +1,59 @@
+"""Commands about what came by our own form: what is held back, and the answers to equality questions."""
+
+from shared.ports import Command
+from shared.services.base.verbs import OfRow, Result, Verb
+from shared.services.form.equality import EqualityService
+from shared.services.form.quarantine import QuarantineService
+
+
+class FormCommands:
+    """Carries them out."""
+
+    def __init__(self, *, quarantine: QuarantineService, equality: EqualityService) -> None:
+        self._quarantine = quarantine
+        self._equality = equality
+
+    def held(self) -> tuple[Verb, ...]:
+        """Returns those that decide on what is held back."""
+        return (
+            Verb(
+                word="accept quarantined",
+                does="takes in what was held back on our own form; it counts from when it was sent. `Reference`: the "
+                "`RowKey` of a waiting row in `Quarantine` (8 or more of its first characters), or its `Reference`",
+                unless="something waits under it",
+                run=OfRow(self._accept),
+            ),
+            Verb(
+                word="discard quarantined",
+                does="deletes what was held back and is no person's, without a word to anybody. `Reference` as above",
+                unless="something waits under it",
+                run=OfRow(self._discard),
+            ),
+        )
+
+    def figures(self) -> Verb:
+        """Returns the one that answers what equality questions were answered."""
+        return Verb(
+            word="equality figures",
+            does="answers how often each equality question was answered how, in the programme of the row's "
+            "`PartitionKey` (in all of them, if it is none). Numbers below five are not told, others are to the "
+            "nearest five. `Reference` stays empty",
+            unless="never",
+            run=OfRow(self._figures),
+        )
+
+    async def _accept(self, command: Command) -> Result:
+        return _counted(await self._quarantine.accept(command.reference), "taken in like any other application")
+
+    async def _discard(self, command: Command) -> Result:
+        return _counted(await self._quarantine.discard(command.reference), "deleted, without a word to anybody")
+
+    async def _figures(self, command: Command) -> Result:
+        return Result(done=True, words=await self._equality.metrics(command.partition))
+
+
+def _counted(count: int, done: str) -> Result:
+    if not count:
+        words = "Nothing is held back under this. Copy the RowKey or the Reference of a waiting row in Quarantine."
+        return Result(done=False, words=words)
+    return Result(done=True, words=f"{count} {done}.")

@@ -1,0 +1,240 @@
+"""The places that hold something of a person, each with the little it needs to forget them.
+
+``composition/root.py`` puts them into the two lists of ``Eraser``. A new table that holds something of people gets a
+class here, and its rule in ``adapters/table_policies.py``.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.domain.application import Application, Status
+from shared.ports import MARKED, Bodies, Person, Wakeups
+from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.programmes import Current
+from shared.services.base.queues import Queues
+from shared.services.form.earlier import EARLIER, EarlierBook
+from shared.services.form.quarantine import QuarantineService
+from shared.stores.applications import Applications
+from shared.stores.approvals import Approvals
+from shared.stores.bookings import Bookings
+from shared.stores.checkins import CheckIns
+from shared.stores.commands import Commands
+from shared.stores.drafts import Drafts
+from shared.stores.lived_experience import LivedExperiences
+from shared.stores.organisations import Organisations
+from shared.stores.receptions import Receptions
+
+type Marks = Sequence[tuple[str, str]]
+
+
+class PersonTraces(Protocol):
+    """What is found by who somebody is: their name, their address, however their reference was typed."""
+
+    async def marks(self, application: Application) -> Marks:
+        """Returns what ``forget`` is going to take away, as tombstones name it: partition and reference."""
+        ...
+
+    async def forget(self, application: Application) -> None:
+        """Remove it. Doing it again is safe."""
+        ...
+
+
+class ApplicationTraces(Protocol):
+    """What is found by the references of applications."""
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """Remove it. Doing it again is safe."""
+        ...
+
+
+def person_of(application: Application) -> Person:
+    """Everything by which rows may name whoever applied."""
+    return Person({application.reference}, application.person.full_name, application.person.email)
+
+
+def _references(applications: Sequence[Application]) -> set[str]:
+    return {application.reference for application in applications}
+
+
+class EarlierTraces:
+    """The row of somebody who was imported from an earlier cohort's sheet."""
+
+    def __init__(self, earlier: EarlierBook) -> None:
+        self._earlier = earlier
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        email = application.person.email
+        return await self.marks_of(self._earlier.key(email)) if email else ()
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        if application.person.email:
+            await self.forget_row(self._earlier.key(application.person.email))
+
+    async def marks_of(self, key: str) -> Marks:
+        """The mark of the row with this key, if there is one."""
+        return ((EARLIER, key),) if await self._earlier.holds(key) else ()
+
+    async def forget_row(self, key: str) -> None:
+        """Delete the row with this key."""
+        await self._earlier.forget(key)
+
+
+class DraftTraces:
+    """What they have typed on our own form and not sent. No export holds it."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        del application
+        return ()
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        if application.person.email:
+            await self._drafts.forget(application.person.email)
+
+
+class HeldTraces:
+    """What is held back of them, with what they sent, and whatever else comes to wait for somebody's decision."""
+
+    def __init__(self, quarantine: QuarantineService) -> None:
+        self._quarantine = quarantine
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        return await self.marks_of(person_of(application))
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        await self._quarantine.forget(person_of(application))
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        del current
+        await self._quarantine.forget(Person(_references(applications)))
+
+    async def addresses(self, reference: str) -> set[str]:
+        """The addresses of what is held back under a reference."""
+        return {held.email for held in await self._quarantine.of(Person({reference}))}
+
+    async def marks_of(self, person: Person) -> Marks:
+        """The marks of what is held back of somebody."""
+        return [(MARKED, self._quarantine.mark(held)) for held in await self._quarantine.of(person)]
+
+    async def forget_person(self, person: Person) -> None:
+        """Delete what is held back of somebody."""
+        await self._quarantine.forget(person)
+
+
+class CommandTraces:
+    """What was noted and answered about them in ``Commands``."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        return [(MARKED, mark) for mark in await self._commands.about(person_of(application))]
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        await self._commands.forget(person_of(application))
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        del current
+        await self._commands.forget(Person(_references(applications)))
+
+
+class OrganisationTraces:
+    """Rows of ``Organisations`` that nobody else's application explains."""
+
+    def __init__(self, *, organisations: Organisations, applications: Applications) -> None:
+        self._organisations = organisations
+        self._applications = applications
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        known = await self._known_by_others(application)
+        return [(MARKED, mark) for mark in await self._organisations.besides(application.programme, known)]
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        await self._organisations.keep_only(application.programme, await self._known_by_others(application))
+
+    async def _known_by_others(self, application: Application) -> set[tuple[str, str]]:
+        """The organisations with the mail domains that applications of other people name."""
+        known = set()
+        async for other in self._applications.all(application.programme):
+            if other.reference == application.reference or other.status is Status.ERASED:
+                continue
+            managers = (other.manager, *(request.manager for request in other.requests))
+            for address in (other.person.email, *(manager.email for manager in managers)):
+                known.add((other.person.organisation, address.rpartition("@")[2]))
+        return known
+
+
+class ToldTraces:
+    """What they told: raw bodies, words in check-ins, and last the rows by which it is known that something is held."""
+
+    def __init__(
+        self, *, checkins: CheckIns, receptions: Receptions, bodies: Bodies, lived_experience: LivedExperiences
+    ) -> None:
+        self._checkins = checkins
+        self._receptions = receptions
+        self._bodies = bodies
+        self._lived_experience = lived_experience
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        programme, references = current.programme.id, _references(applications)
+        await self._checkins.empty(programme, references)
+        async for reception in self._receptions.of(programme, references):
+            await self._bodies.remove(reception.content)
+        for application in applications:
+            await self._bodies.remove(application.content)
+            await self._lived_experience.remove(programme, application.reference)
+
+
+class BookingTraces:
+    """Every row of theirs in any session. The events are looked at again, so that they lose the attendee."""
+
+    def __init__(self, *, bookings: Bookings, writer: ApplicationWriter, wakeups: Wakeups, queues: Queues) -> None:
+        self._bookings = bookings
+        self._writer = writer
+        self._wakeups = wakeups
+        self._queues = queues
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        for application in applications:
+            await self._remove(current, application.reference)
+
+    async def _remove(self, current: Current, reference: str) -> None:
+        programme = current.programme.id
+        ids = [session.id for group in current.programme.groups for session in group.sessions]
+        rows = await asyncio.gather(*(self._bookings.get(programme, session, reference) for session in ids))
+        held = {row.session for row in rows if row is not None}
+        await self._writer.calendars(current, held)
+        await asyncio.gather(*(self._bookings.remove(programme, session, reference) for session in held))
+        if held:
+            await self._wakeups.mailbox(self._queues.of(current.programme))
+
+
+class ApprovalTraces:
+    """What their managers were asked and answered."""
+
+    def __init__(self, approvals: Approvals) -> None:
+        self._approvals = approvals
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        programme = current.programme.id
+        for application in applications:
+            numbers = [request.number for request in application.requests]
+            await asyncio.gather(*(self._approvals.remove(programme, application.reference, n) for n in numbers))
