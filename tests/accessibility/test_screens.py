@@ -9,6 +9,7 @@ from tests.accessibility.audit import DESKTOP, PHONE, axe, focused, resize, show
 from tests.accessibility.conftest import CHECKED, Tab
 from tests.accessibility.screens import SCREENS, Kept, Screen
 from tests.accessibility.site import Site, doors_of_pages
+from tests.slips import slips
 
 _BAD = """<html><head><title></title></head><body>
 <p style="color:#999">pale</p><input><img src="data:,"><p>{wide}</p>
@@ -33,9 +34,11 @@ def test_page(screen: Screen, tab: Tab, site: Site, record_property: Callable[[s
     page = tab.page
     tab.scripts.for_pages()
     resize(page, PHONE)
-    site.open(page, screen)
+    world = site.open(page, screen)
     tab.scripts.for_the_auditor()
 
+    assert slips(page.content()) == []
+    assert [slip for letter in world.mailbox.sent for slip in slips(letter.html)] == []
     assert site.renderer.last == screen.template
     assert page.title().partition(" - ")[0] == screen.title
     assert page.locator("h1").count() == 1
