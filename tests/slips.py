@@ -4,7 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from bs4 import BeautifulSoup, NavigableString
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString
 
 ROOT = Path(__file__).parent.parent
 _BLOCKS = ["p", "li", "h1", "h2", "h3", "h4", "dt", "dd", "legend", "label", "button", "summary", "td", "title"]

@@ -59,6 +59,17 @@ def test_page(screen: Screen, tab: Tab, site: Site, record_property: Callable[[s
     assert problems == []
 
 
+def test_a_manager_on_a_phone_reaches_every_answer_without_scrolling(tab: Tab, site: Site) -> None:
+    tab.scripts.for_pages()
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    site.open(tab.page, next(screen for screen in SCREENS if screen.name == "decision, open"))
+
+    below = [box["y"] + box["height"] for radio in tab.page.get_by_role("radio").all() if (box := radio.bounding_box())]
+
+    assert len(below) == 3
+    assert max(below) < 844
+
+
 def test_every_door_that_browsers_open_has_screens(site: Site) -> None:
     places = [site.run(screen.arrange(site.begin())) for screen in SCREENS]
     paths = [(place.path if isinstance(place, Kept) else place).partition("?")[0] for place in places]

@@ -7,7 +7,7 @@ from shared.domain import wording
 from shared.domain.application import Application, Status
 from shared.domain.outbox import Message
 from shared.domain.owed import Kind, Mail, owed_to_pair
-from shared.domain.pairs import CheckIn, Pair
+from shared.domain.pairs import CheckIn, Pair, silent_run
 from shared.domain.programme import Programme, Role
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
@@ -63,7 +63,9 @@ class PairMails:
         role = Role(message.detail.rpartition(".")[2])
         me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
         checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
-        values = pair_values(current.programme, pair, me, partner, checkin, tokens)
+        values = pair_values(
+            current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, role)
+        )
         return Draft((me.person.email,), values)
 
     async def _comes_later(
@@ -81,7 +83,14 @@ class PairMails:
 
 
 def pair_values(
-    programme: Programme, pair: Pair, me: Application, partner: Application, checkin: CheckIn | None, tokens: Tokens
+    programme: Programme,
+    pair: Pair,
+    me: Application,
+    partner: Application,
+    checkin: CheckIn | None,
+    tokens: Tokens,
+    *,
+    unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
     my_role = me.role or Role.MENTEE
@@ -99,6 +108,7 @@ def pair_values(
         "start": wording.day(pair.start),
         "meetings": programme.meetings,
         "meeting": checkin.meeting if checkin else 0,
+        "unanswered": unanswered,
         "link": tokens.url(check_in_page(checkin)) if checkin else tokens.url(own_page(me)),
         "own_page": tokens.url(own_page(me)),
         "contacts": programme.contacts.form_support,
