@@ -24,6 +24,12 @@ _IN_WORDS = {
     Answer.NOT_MY_REPORT: "you are not their line manager",
 }
 
+_BELONGS_TO = {
+    "reason": Answer.DECLINE,
+    "right_manager_name": Answer.NOT_MY_REPORT,
+    "right_manager_email": Answer.NOT_MY_REPORT,
+}
+
 
 @bp.function_name("decision")
 @bp.route("decisions/{token}", methods=["GET", "HEAD", "POST"])
@@ -73,6 +79,10 @@ def _answer(given: dict[str, str]) -> tuple[ManagerAnswer | None, list[tuple[str
     fields = ("reason", "note", "right_manager_name", "right_manager_email")
     text = {name: clean(given.get(name, ""), multiline=name == "note") for name in fields}
     chosen = given.get("decision", "")
+    # What was typed under an answer that was not chosen after all is not seen any more, and does not count.
+    for name in fields:
+        if name in _BELONGS_TO and chosen != _BELONGS_TO[name]:
+            text[name] = ""
     errors = [] if chosen in set(Answer) else [("decision", "Choose one of the answers.")]
     errors += [
         (name, too_long(len(text[name]), longest)) for name, longest in LONGEST.items() if len(text[name]) > longest

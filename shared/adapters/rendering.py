@@ -141,9 +141,13 @@ def _one_line(subject: str) -> str:
 
 
 def _as_typed(value: object) -> object:
-    """What a value becomes in a mail: text without hidden characters and without anything to click on."""
+    """What a value becomes in a mail: text without hidden characters and without anything to click on.
+
+    A blank at an edge stays: the templates' own words come through here as well, and " again" needs its blank.
+    """
     if isinstance(value, str) and not isinstance(value, Markup | Ours):
-        return unlinked(clean(value, multiline=True))
+        text = unlinked(clean(value, multiline=True))
+        return f"{' ' * value.startswith(' ')}{text}{' ' * value.endswith(' ')}" if text else " " * (value == " ")
     return value
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.domain import wording
+from shared.domain import rhythm
 from shared.domain.addresses import is_same_mailbox
 from shared.domain.answers import LONGEST_LINE, NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
@@ -17,7 +17,6 @@ MOST_ANSWERS = 5
 #: The most characters of what a manager writes, by field. The reason goes to the applicant, the note to the team.
 LONGEST = {"reason": 500, "note": 2_000, "right_manager_name": LONGEST_LINE}
 
-_MORNING = 9
 _LEAST_GAP = timedelta(hours=24)
 
 
@@ -61,23 +60,46 @@ def deadline(programme: Programme, application: Application, closes_at: datetime
     return grace_ends(programme, max(starts))
 
 
-def reminders(programme: Programme, application: Application, closes_at: datetime | None) -> tuple[datetime, ...]:
-    """When the manager in charge is reminded: few, at least a day apart, none after the deadline."""
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One reminder to a manager. ``purpose`` names it for good, whichever others there are before it.
+
+    ``wanted`` is the instant that the programme asks for, ``at`` the one at which people are at work.
+    """
+
+    purpose: str
+    wanted: datetime
+    at: datetime
+
+
+def reminders(programme: Programme, application: Application, closes_at: datetime | None) -> tuple[Reminder, ...]:
+    """How the manager in charge is reminded: by day, on working days, days apart, none after the deadline.
+
+    Those that count from the request never change with the closing date. The one before closing has its date in its
+    name: a date that was moved is a new reminder, unless another one stands near it.
+    """
     request = application.request
     if request is None:
         return ()
-    policy = programme.approval
+    policy, zone = programme.approval, programme.tz
     last = deadline(programme, application, closes_at)
-    wanted = [request.asked_at + timedelta(days=days) for days in policy.reminder_days]
+    asked = request.asked_at.replace(microsecond=0)
+    due: list[Reminder] = []
+    for days in policy.reminder_days:
+        wanted = asked + timedelta(days=days)
+        earliest = rhythm.days_after(due[-1].at, rhythm.DAYS_APART, zone) if due else asked
+        due.append(Reminder(f"day-{days}", wanted, rhythm.fits_before(max(wanted, earliest), last, zone)))
     if policy.reminder_days_before_closing is not None and closes_at is not None:
-        day = closes_at.astimezone(programme.tz).date() - timedelta(days=policy.reminder_days_before_closing)
-        wanted.append(wording.at_wall_time(day, _MORNING, 0, programme.tz))
-    due: list[datetime] = []
-    for instant in sorted(wanted):
-        previous = due[-1] if due else request.asked_at
-        if instant - previous >= _LEAST_GAP and (last is None or instant < last):
-            due.append(instant.replace(microsecond=0))
-    return tuple(due)
+        closes = closes_at.astimezone(zone).date()
+        wanted = rhythm.days_after(closes_at, -policy.reminder_days_before_closing, zone)
+        due.append(Reminder(f"closing-{closes:%Y%m%d}", wanted, rhythm.fits_before(wanted, last, zone)))
+    kept: list[Reminder] = []
+    for reminder in due:
+        apart = all(abs(rhythm.days_between(r.at, reminder.at, zone)) >= rhythm.DAYS_APART for r in kept)
+        in_time = last is None or max(reminder.wanted, reminder.at) < last
+        if apart and in_time and reminder.at - asked >= _LEAST_GAP:
+            kept.append(reminder)
+    return tuple(sorted(kept, key=lambda r: r.at))
 
 
 def decide(

@@ -94,7 +94,7 @@ def _waiting(programme: Programme, application: Application, closes_at: datetime
         return came_back
     zone = programme.tz
     step = f"Waiting for {application.manager.name or 'the line manager'} to approve"
-    upcoming = next((due for due in reminders(programme, application, closes_at) if due > now), None)
+    upcoming = next((r.at for r in reminders(programme, application, closes_at) if r.at > now), None)
     if upcoming is not None:
         return f"{step}, reminder on {wording.short_day(upcoming.astimezone(zone).date())}"
     end = deadline(programme, application, closes_at)

@@ -4,7 +4,7 @@ Every item has a deterministic id, so that storing it is an insert-if-absent, an
 just before a mail is written whether it is still owed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
 from shared.domain.programme import Programme, Role
+from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
 
 class To(StrEnum):
@@ -234,8 +235,9 @@ def _to_manager(mails: _Mails, programme: Programme, application: Application, c
     number = str(request.number)
     asked = f"approval-request.{number}"
     mails.manager(Kind.APPROVAL_REQUEST, asked, request.asked_at, number)
-    for index, due in enumerate(reminders(programme, application, closes_at), start=1):
-        mails.manager(Kind.APPROVAL_REMINDER, f"approval-reminder.{number}.{index}", due, number, only_after=asked)
+    for reminder in reminders(programme, application, closes_at):
+        slug = f"approval-reminder.{number}.{reminder.purpose}"
+        mails.manager(Kind.APPROVAL_REMINDER, slug, reminder.at, number, only_after=asked)
 
 
 def _waiting_lists(mails: _Mails, programme: Programme, application: Application) -> list[LookAgain]:
@@ -309,21 +311,14 @@ def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]
         # A pair confirmed long after its start day is not asked about meetings it was never told of.
         if silent_at(programme, checkin) <= at:
             continue
-        due, nudge = max(checkin.due_at, at), nudge_at(programme, checkin)
+        due = next_working(max(checkin.due_at, at), programme.tz)
+        nudge = next_working(max(nudge_at(programme, checkin), days_after(due, DAYS_APART, programme.tz)), programme.tz)
         asked = message_id(pair.id, f"check-in.{detail}")
-        mails += [
-            Mail(asked, Kind.CHECK_IN, About.PAIR, pair.id, To.APPLICANT, due, detail),
-            Mail(
-                message_id(pair.id, f"check-in-nudge.{detail}"),
-                Kind.CHECK_IN_NUDGE,
-                About.PAIR,
-                pair.id,
-                To.APPLICANT,
-                max(nudge, due + timedelta(days=1)),
-                detail,
-                only_after=asked,
-            ),
-        ]
+        mails.append(Mail(asked, Kind.CHECK_IN, About.PAIR, pair.id, To.APPLICANT, due, detail))
+        if nudge < silent_at(programme, checkin):
+            slug = f"check-in-nudge.{detail}"
+            again = Mail(message_id(pair.id, slug), Kind.CHECK_IN_NUDGE, About.PAIR, pair.id, To.APPLICANT, nudge)
+            mails.append(replace(again, detail=detail, only_after=asked))
         looks.append(LookAgain(About.PAIR, pair.id, silent_at(programme, checkin)))
     return Owed(tuple(mails), tuple(dict.fromkeys(looks)))
 

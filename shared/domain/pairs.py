@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
 
-from shared.domain import wording
+from shared.domain import rhythm, wording
 from shared.domain.addresses import is_same_mailbox, mailbox_of
 from shared.domain.application import Answer, Application
 from shared.domain.programme import Programme, Role
@@ -172,16 +172,16 @@ def introduction_at(programme: Programme, pair: Pair) -> datetime:
 def expected_checkins(programme: Programme, pair: Pair) -> tuple[CheckIn, ...]:
     """The check-ins of a pair, both people, in due order: meetings spread evenly over the programme's months.
 
-    Cohort 7: six meetings over six months, so one check-in a month after the start day, at 9am UK time.
+    Cohort 7: six meetings over six months, so one check-in a month after the start day, at 9am UK time, or on the
+    first working morning after it.
     """
     meetings = programme.meetings
     if meetings is None:
         return ()
     result = []
     for number in range(1, meetings.count + 1):
-        due = wording.at_wall_time(
-            _meeting_day(pair.start, number, meetings.count, meetings.months), _MORNING, 0, programme.tz
-        )
+        day = _meeting_day(pair.start, number, meetings.count, meetings.months)
+        due = rhythm.next_working(wording.at_wall_time(day, _MORNING, 0, programme.tz), programme.tz)
         result += [
             CheckIn(pair.programme, pair.id, number, role, pair.reference_of(role), due)
             for role in (Role.MENTOR, Role.MENTEE)
@@ -206,8 +206,7 @@ def silent_at(programme: Programme, checkin: CheckIn) -> datetime:
 
 
 def _days_after(programme: Programme, checkin: CheckIn, days: int) -> datetime:
-    day = checkin.due_at.astimezone(programme.tz).date() + timedelta(days=days)
-    return wording.at_wall_time(day, _MORNING, 0, programme.tz)
+    return rhythm.next_working(rhythm.days_after(checkin.due_at, days, programme.tz), programme.tz)
 
 
 def answered(checkin: CheckIn, answer: CheckInAnswer, *, now: datetime) -> CheckIn:

@@ -21,11 +21,12 @@ class ReleaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What one person of a role must be released for, and what is optional on top."""
+    """What one person of a role must be released for, and what is optional on top. ``between`` are the months of it."""
 
     total: str
     required: tuple[ReleaseLine, ...]
     optional: tuple[ReleaseLine, ...]
+    between: str = ""
 
 
 def release(
@@ -40,7 +41,19 @@ def release(
         total=wording.length(programme.roles[role].total_minutes),
         required=tuple(line for optional, line in lines if not optional),
         optional=tuple(line for optional, line in lines if optional),
+        between=_between(programme, role, let_in_at),
     )
+
+
+def _between(programme: Programme, role: Role, let_in_at: datetime | None) -> str:
+    """From the month of the first session that the role needs to that of the programme's end; '' while not known."""
+    needed = {c.group for c in programme.roles[role].commitments if not c.optional}
+    groups = (still_ahead(g, let_in_at) for g in programme.groups_for(role) if g.id in needed)
+    first = min((s.starts_at for g in groups for s in g.sessions if s.takes_place and s.starts_at), default=None)
+    last = programme.ends_at
+    if first is None or last is None or last < first:
+        return ""
+    return wording.months(first.astimezone(programme.tz).date(), last.astimezone(programme.tz).date())
 
 
 def _line(

@@ -43,6 +43,14 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     return f"{clock_time(wall)} on {day(wall.date())}"
 
 
+def months(first: date, last: date) -> str:
+    """A time of year as 'in March 2026', 'between March and December 2026' or with both years."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"in {first:%B} {first.year}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"between {first:%B}{year} and {last:%B} {last.year}"
+
+
 def length(minutes: int) -> str:
     """A length as '9 hours 30 minutes', '1 hour', '45 minutes'."""
     hours, rest = divmod(minutes, _MINUTES_IN_HOUR)

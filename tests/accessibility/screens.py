@@ -632,7 +632,9 @@ AGAIN = "Did you fill in the form again?"
 CONTINUE = press("Continue")
 MEETING = "How was meeting 1 of 6?"
 BEFORE = "I took part before"
-WRONG_MANAGER = in_turn(choose("I am not their line manager"), fill("Their work email address", "grace"), SEND)
+WRONG_MANAGER = in_turn(
+    choose("I am not their line manager"), fill("Their work email address (optional)", "grace"), SEND
+)
 APPROVES = in_turn(choose("Yes, I approve the time away"), SEND)
 DECLINES = in_turn(choose("No, I cannot release them"), fill("Reason (optional)", "Short of staff"), SEND)
 

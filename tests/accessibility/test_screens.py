@@ -9,6 +9,7 @@ from tests.accessibility.audit import DESKTOP, PHONE, axe, focused, resize, show
 from tests.accessibility.conftest import CHECKED, Tab
 from tests.accessibility.screens import SCREENS, Kept, Screen
 from tests.accessibility.site import Site, doors_of_pages
+from tests.slips import slips
 
 _BAD = """<html><head><title></title></head><body>
 <p style="color:#999">pale</p><input><img src="data:,"><p>{wide}</p>
@@ -33,9 +34,11 @@ def test_page(screen: Screen, tab: Tab, site: Site, record_property: Callable[[s
     page = tab.page
     tab.scripts.for_pages()
     resize(page, PHONE)
-    site.open(page, screen)
+    world = site.open(page, screen)
     tab.scripts.for_the_auditor()
 
+    assert slips(page.content()) == []
+    assert [slip for letter in world.mailbox.sent for slip in slips(letter.html)] == []
     assert site.renderer.last == screen.template
     assert page.title().partition(" - ")[0] == screen.title
     assert page.locator("h1").count() == 1
@@ -54,6 +57,17 @@ def test_page(screen: Screen, tab: Tab, site: Site, record_property: Callable[[s
         resize(page, DESKTOP // 2)
         problems += [f"200%: {what}" for what in sideways(page)]
     assert problems == []
+
+
+def test_a_manager_on_a_phone_reaches_every_answer_without_scrolling(tab: Tab, site: Site) -> None:
+    tab.scripts.for_pages()
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    site.open(tab.page, next(screen for screen in SCREENS if screen.name == "decision, open"))
+
+    below = [box["y"] + box["height"] for radio in tab.page.get_by_role("radio").all() if (box := radio.bounding_box())]
+
+    assert len(below) == 3
+    assert max(below) < 844
 
 
 def test_every_door_that_browsers_open_has_screens(site: Site) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from shared.domain import wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, is_late
-from shared.domain.approval import deadline, passed_on_by
+from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.closing import ProgrammeStatus
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
@@ -14,11 +14,12 @@ from shared.domain.outbox import TOLD, Message
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
 from shared.domain.release import dates_of, when
+from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.manager_view import manager_view
 from shared.services.base.links import decision_page, own_page
-from shared.services.base.mails import Composed, Draft, NotOwed, refusal
+from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
@@ -49,8 +50,10 @@ class ApplicationMails:
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
-        if self._superseded(message, owed.mails):
-            return NotOwed("a later reminder is due already")
+        if message.kind is Kind.APPROVAL_REMINDER:
+            refused = await self._reminder_refused(current, application, message, owed.mails)
+            if refused is not None:
+                return refused
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message, tokens)
         values = applicant_values(current, application, tokens)
@@ -60,13 +63,32 @@ class ApplicationMails:
             values["reminded"] = await self._was_reminded(application)
         return Draft((application.person.email,), values)
 
-    def _superseded(self, message: Message, owed: Sequence[Mail]) -> bool:
-        """Whether a reminder waited so long that the next one is due: two at once help nobody."""
-        if message.kind is not Kind.APPROVAL_REMINDER:
-            return False
-        now = self._clock.now()
+    async def _reminder_refused(
+        self, current: Current, application: Application, message: Message, owed: Sequence[Mail]
+    ) -> NotOwed | NotYet | None:
+        """Why a reminder does not go now: it waited so long that the next one is due, or it would disturb."""
+        programme, now = current.programme, self._clock.now()
         due = {m.id: m.due for m in owed if m.kind is message.kind and m.due <= now}
-        return any(at > due[message.id] for at in due.values())
+        if any(at > due[message.id] for at in due.values()):
+            return NotOwed("a later reminder is due already")
+        sent = await self._messages.of(application.programme, application.reference)
+        told = [m for m in sent.values() if m.status in TOLD and m.detail == message.detail and m.id != message.id]
+        reminded = [m for m in told if m.kind is message.kind]
+        this = next(r for r in reminders(programme, application, current.closes_at) if r.at == due[message.id])
+        if any(m.due == this.wanted for m in reminded):
+            return NotOwed("it went under an earlier name")
+        asked = next((m.sent_at for m in told if m.kind is Kind.APPROVAL_REQUEST), None)
+        goes = reminder_goes(
+            programme.tz,
+            due=due[message.id],
+            asked=asked,
+            before=[m.sent_at for m in reminded if m.sent_at is not None],
+            now=now,
+            last=deadline(programme, application, current.closes_at),
+        )
+        if goes is None:
+            return NotOwed("the manager has only just been written to")
+        return NotYet(goes) if goes > now else None
 
     async def _was_reminded(self, application: Application) -> bool:
         """Whether a reminder to the manager in charge has left: a request may end before the first is due."""

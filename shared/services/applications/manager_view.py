@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.domain import wording
 from shared.domain.application import Application, ManagerRequest
 from shared.domain.approval import deadline, passed_on_by
-from shared.domain.programme import Branding, Programme, Role
+from shared.domain.programme import Branding, Meetings, Programme, Role
 from shared.domain.release import Release, release
 from shared.domain.text import theirs
 
@@ -30,6 +30,7 @@ class ManagerView:
     contacts: Sequence[str]
     branding: Branding = "nhs"
     passed_on: bool = False
+    meetings: Meetings | None = None
 
 
 def manager_view(
@@ -50,4 +51,5 @@ def manager_view(
         contacts=programme.contacts.form_support,
         branding=programme.branding,
         passed_on=passed_on_by(application, request) is not None,
+        meetings=programme.meetings,
     )

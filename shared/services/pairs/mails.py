@@ -1,17 +1,19 @@
 """Mails to the two people of a pair."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
 from shared.domain.outbox import Message
-from shared.domain.owed import owed_to_pair
-from shared.domain.pairs import CheckIn, Pair
+from shared.domain.owed import Kind, Mail, owed_to_pair
+from shared.domain.pairs import CheckIn, Pair, silent_run
 from shared.domain.programme import Programme, Role
+from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.base.links import check_in_page, own_page
-from shared.services.base.mails import Composed, Draft, NotOwed, refusal
+from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.services.pairs.rows import PairReader
@@ -48,6 +50,10 @@ class PairMails:
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
+        if message.kind in {Kind.CHECK_IN, Kind.CHECK_IN_NUDGE}:
+            refused = await self._comes_later(current.programme, message, owed.mails)
+            if refused is not None:
+                return refused
         people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
         mentor, mentee = people[Role.MENTOR], people[Role.MENTEE]
         if mentor is None or mentee is None:
@@ -57,12 +63,34 @@ class PairMails:
         role = Role(message.detail.rpartition(".")[2])
         me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
         checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
-        values = pair_values(current.programme, pair, me, partner, checkin, tokens)
+        values = pair_values(
+            current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, role)
+        )
         return Draft((me.person.email,), values)
+
+    async def _comes_later(
+        self, programme: Programme, message: Message, owed: Sequence[Mail]
+    ) -> NotOwed | NotYet | None:
+        """Why a check-in or its nudge does not go now: on a day off, at night, or right behind the first."""
+        now = self._clock.now()
+        due = next(m.due for m in owed if m.id == message.id)
+        first = await self._messages.get(message.programme, message.only_after) if message.only_after else None
+        sent = [first.value.sent_at] if first is not None and first.value.sent_at is not None else []
+        goes = reminder_goes(programme.tz, due=due, asked=None, before=sent, now=now)
+        if goes is None:
+            return NotOwed("the check-in itself has only just gone")
+        return NotYet(goes) if goes > now else None
 
 
 def pair_values(
-    programme: Programme, pair: Pair, me: Application, partner: Application, checkin: CheckIn | None, tokens: Tokens
+    programme: Programme,
+    pair: Pair,
+    me: Application,
+    partner: Application,
+    checkin: CheckIn | None,
+    tokens: Tokens,
+    *,
+    unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
     my_role = me.role or Role.MENTEE
@@ -80,6 +108,7 @@ def pair_values(
         "start": wording.day(pair.start),
         "meetings": programme.meetings,
         "meeting": checkin.meeting if checkin else 0,
+        "unanswered": unanswered,
         "link": tokens.url(check_in_page(checkin)) if checkin else tokens.url(own_page(me)),
         "own_page": tokens.url(own_page(me)),
         "contacts": programme.contacts.form_support,

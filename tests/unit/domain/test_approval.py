@@ -33,6 +33,7 @@ from shared.domain.approval import (
     passed_on_by,
     reminders,
 )
+from shared.domain.rhythm import days_between, next_working
 from tests.factories import ALEX, CLOSES, PRIYA, answered, applied
 from tests.world import NINE, cohort_7
 
@@ -238,7 +239,7 @@ def test_a_reminder_may_fall_on_the_last_day_of_who_was_let_in() -> None:
     at = datetime(2026, 3, 20, 10, 30, tzinfo=UTC)
     admitted = let_in(applied(at=CLOSES + timedelta(hours=1)), now=at)
 
-    assert reminders(C7, admitted, CLOSES) == (at + timedelta(days=3), at + timedelta(days=7))
+    assert [r.at for r in reminders(C7, admitted, CLOSES)] == [at + timedelta(days=3), at + timedelta(days=7)]
 
 
 def test_days_of_grace_end_at_the_same_wall_time_across_a_clock_change() -> None:
@@ -257,10 +258,10 @@ def test_days_of_grace_end_at_the_same_wall_time_across_a_clock_change() -> None
         (NINE, None, ["2026-02-13T09:00", "2026-02-17T09:00"]),
         # the reminder before closing falls on the same instant as the one after 7 days
         (datetime(2026, 3, 3, 9, 0, tzinfo=UTC), CLOSES, ["2026-03-06T09:00", "2026-03-10T09:00"]),
-        # less than a day apart: the later one is dropped
+        # less than three days apart: the one before closing is dropped
         (datetime(2026, 3, 2, 15, 0, tzinfo=UTC), CLOSES, ["2026-03-05T15:00", "2026-03-09T15:00"]),
         (datetime(2026, 3, 9, 10, 0, tzinfo=UTC), CLOSES, ["2026-03-12T10:00", "2026-03-16T10:00"]),
-        (datetime(2026, 3, 12, 23, 0, tzinfo=UTC), CLOSES, ["2026-03-15T23:00", "2026-03-19T23:00"]),
+        (datetime(2026, 3, 12, 23, 0, tzinfo=UTC), CLOSES, ["2026-03-16T09:00", "2026-03-19T09:00"]),
         # two days before a closing date in summer time, 9am is 8:00 UTC
         (
             datetime(2026, 3, 20, 9, 0, tzinfo=UTC),
@@ -272,19 +273,42 @@ def test_days_of_grace_end_at_the_same_wall_time_across_a_clock_change() -> None
 def test_reminders_are_few_and_fall_on_their_days(asked: datetime, closes: datetime | None, due: list[str]) -> None:
     application = applied(at=asked, closes_at=None)
 
-    assert [f"{instant:%Y-%m-%dT%H:%M}" for instant in reminders(C7, application, closes)] == due
+    assert [f"{r.at:%Y-%m-%dT%H:%M}" for r in reminders(C7, application, closes)] == due
 
 
-def test_reminders_are_a_day_apart_and_none_is_due_at_or_after_the_deadline() -> None:
+def test_reminders_are_days_apart_by_day_and_none_is_due_at_or_after_the_deadline() -> None:
     application = applied()
     request = application.requests[0]
     for hours in range(24 * 45):
         asked = NINE + timedelta(hours=hours)
-        due = [asked, *reminders(C7, replace(application, requests=(replace(request, asked_at=asked),)), CLOSES)]
+        due = [r.at for r in reminders(C7, replace(application, requests=(replace(request, asked_at=asked),)), CLOSES)]
 
-        assert all(later - earlier >= timedelta(hours=24) for earlier, later in pairwise(due))
-        assert all(instant < END for instant in due[1:])
-        assert len(due) <= 4
+        assert all(days_between(earlier, later, C7.tz) >= 3 for earlier, later in pairwise(due))
+        assert all(asked + timedelta(hours=24) <= instant < END for instant in due)
+        assert all(next_working(instant, C7.tz) == instant for instant in due)
+        assert len(due) <= 3
+
+
+def test_a_closing_date_that_was_moved_reminds_again_and_changes_no_reminder_before_it() -> None:
+    application = applied(at=datetime(2026, 3, 5, 10, 0, tzinfo=UTC), closes_at=None)
+    extended = datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC)
+
+    def named(closes: datetime) -> list[str]:
+        return [f"{r.purpose} {r.at:%d %B %H:%M}" for r in reminders(C7, application, closes)]
+
+    assert named(CLOSES) == ["day-3 09 March 09:00", "day-7 12 March 10:00"]
+    assert named(extended) == [*named(CLOSES), "closing-20260320 18 March 09:00"]
+
+
+def test_before_a_deadline_a_reminder_comes_early_rather_than_too_late() -> None:
+    rules = C7.approval.model_copy(update={"grace_days": 0, "reminder_days": (), "reminder_days_before_closing": 1})
+    # Closing on Easter Monday: the day before is none of work, and neither are the two before that.
+    closes = datetime(2026, 4, 6, 22, 59, 59, tzinfo=UTC)
+    application = applied(at=datetime(2026, 3, 23, 9, 0, tzinfo=UTC), closes_at=None)
+
+    found = reminders(C7.model_copy(update={"approval": rules}), application, closes)
+
+    assert [f"{r.at.astimezone(C7.tz):%A %d %B %H:%M}" for r in found] == ["Thursday 02 April 09:00"]
 
 
 def test_nobody_is_reminded_of_what_was_never_asked() -> None:

@@ -41,12 +41,12 @@ def due(start: date, meetings: Meetings | None = None) -> list[str]:
 @pytest.mark.parametrize(
     ("start", "days"),
     [
-        (date(2026, 4, 20), ["20 May", "20 Jun", "20 Jul", "20 Aug", "20 Sep", "20 Oct"]),
-        (date(2026, 8, 31), ["30 Sep", "31 Oct", "30 Nov", "31 Dec", "31 Jan", "28 Feb"]),
-        (date(2027, 8, 31), ["30 Sep", "31 Oct", "30 Nov", "31 Dec", "31 Jan", "29 Feb"]),
-        (date(2026, 2, 28), ["28 Mar", "28 Apr", "28 May", "28 Jun", "28 Jul", "28 Aug"]),
-        (date(2026, 9, 25), ["25 Oct", "25 Nov", "25 Dec", "25 Jan", "25 Feb", "25 Mar"]),
-        (date(2026, 1, 29), ["28 Feb", "29 Mar", "29 Apr", "29 May", "29 Jun", "29 Jul"]),
+        (date(2026, 4, 20), ["20 May", "22 Jun", "20 Jul", "20 Aug", "21 Sep", "20 Oct"]),
+        (date(2026, 8, 31), ["30 Sep", "02 Nov", "30 Nov", "31 Dec", "01 Feb", "01 Mar"]),
+        (date(2027, 8, 31), ["30 Sep", "01 Nov", "30 Nov", "31 Dec", "31 Jan", "29 Feb"]),
+        (date(2026, 2, 28), ["30 Mar", "28 Apr", "28 May", "29 Jun", "28 Jul", "28 Aug"]),
+        (date(2026, 9, 25), ["26 Oct", "25 Nov", "29 Dec", "25 Jan", "25 Feb", "25 Mar"]),
+        (date(2026, 1, 29), ["02 Mar", "30 Mar", "29 Apr", "29 May", "29 Jun", "29 Jul"]),
     ],
 )
 def test_a_check_in_falls_a_month_after_the_other_at_nine_in_the_uk(start: date, days: list[str]) -> None:
@@ -54,15 +54,15 @@ def test_a_check_in_falls_a_month_after_the_other_at_nine_in_the_uk(start: date,
 
 
 def test_nine_in_the_uk_is_another_instant_in_summer() -> None:
-    instants = [c.due_at for c in expected_checkins(C7, pair(date(2026, 9, 24))) if c.role is Role.MENTEE]
+    instants = [c.due_at for c in expected_checkins(C7, pair(date(2026, 9, 23))) if c.role is Role.MENTEE]
 
-    assert instants[:2] == [datetime(2026, 10, 24, 8, 0, tzinfo=UTC), datetime(2026, 11, 24, 9, 0, tzinfo=UTC)]
+    assert instants[:2] == [datetime(2026, 10, 23, 8, 0, tzinfo=UTC), datetime(2026, 11, 23, 9, 0, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize(
     ("meetings", "days"),
     [
-        (Meetings(count=3, minutes=60, months=6), ["20 Jun", "20 Aug", "20 Oct"]),
+        (Meetings(count=3, minutes=60, months=6), ["22 Jun", "20 Aug", "20 Oct"]),
         (Meetings(count=4, minutes=60, months=6), ["04 Jun", "20 Jul", "04 Sep", "20 Oct"]),
         (Meetings(count=1, minutes=60, months=12), ["20 Apr"]),
     ],

@@ -84,3 +84,15 @@ def test_a_wall_time_is_one_instant_also_where_the_clocks_change(
     day: date, hour: int, minute: int, instant: str
 ) -> None:
     assert wording.at_wall_time(day, hour, minute, LONDON).isoformat(timespec="minutes") == instant
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 3, 1), date(2026, 12, 14), "between March and December 2026"),
+        (date(2026, 10, 1), date(2027, 3, 14), "between October 2026 and March 2027"),
+        (date(2026, 3, 1), date(2026, 3, 31), "in March 2026"),
+    ],
+)
+def test_months_are_named_with_the_years_they_need(first: date, last: date, words: str) -> None:
+    assert wording.months(first, last) == words

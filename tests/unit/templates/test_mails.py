@@ -413,6 +413,17 @@ def test_a_check_in_asks_about_its_meeting_and_says_who_reads_the_answer() -> No
         assert "/checkins/" in values["link"]
 
 
+def test_a_second_silence_is_met_with_other_words() -> None:
+    for kind in (Kind.CHECK_IN, Kind.CHECK_IN_NUDGE):
+        first, second = (mail(kind, to_pair(checkin=a_check_in()) | {"unanswered": n})[1] for n in (0, 1))
+
+        assert first[:200] != second[:200]
+        assert "meeting 2 of 6" in first
+
+    assert "even if you have not met yet" in mail(Kind.CHECK_IN, to_pair(checkin=a_check_in()))[1]
+    assert "nobody is cross" in mail(Kind.CHECK_IN, to_pair(checkin=a_check_in()) | {"unanswered": 1})[1]
+
+
 def test_an_introduction_tells_who_the_partner_is_and_how_to_reach_them() -> None:
     values = to_pair() | {"partner": "Margaret Okafor", "partner_email": "m.okafor@example.org"}
     _, text, _ = mail(Kind.INTRODUCTION, values)

@@ -376,7 +376,10 @@ def test_the_form_of_a_decision_counts_as_many_characters_as_are_taken() -> None
 def test_a_manager_sees_the_time_before_the_question() -> None:
     text = words(case("decision open"))
 
-    assert text.index("9 hours") < text.index("Thursday 26 March 2026") < text.index("Yes, I approve")
+    assert "Two colleagues meet 6 times and learn from each other." in text
+    assert "As Reverse mentor they need 9 hours in all, between March and December 2026." in text
+    assert text.index("9 hours") < text.index("Yes, I approve") < text.index("Show the dates")
+    assert text.index("Show the dates") < text.index("Thursday 26 March 2026")
     assert "We do not share with you why Priya Shah applied" in text
     assert "Please answer by Thursday 19 March 2026" in text
 
@@ -403,9 +406,21 @@ def test_an_answer_that_can_be_corrected_shows_itself_and_the_form_again() -> No
     soup = case("decision answered")
 
     assert "The reason you gave: Short of staff" in words(soup)
-    assert "Change your answer" in [h.get_text() for h in soup.find_all("h2")]
+    closed = soup.find("details", open=False)
+    assert isinstance(closed, Tag)
+    assert "Change my answer" in closed.get_text()
+    form = soup.find("form")
+    assert isinstance(form, Tag)
+    assert form.find_parent("details") is closed
     assert not soup.find_all(checked=True)
     assert soup.find("input", attrs={"name": "revision", "value": "3"}) is not None
+
+
+def test_what_belongs_to_one_answer_is_kept_together() -> None:
+    parts = case("decision open").select(".app-if-no, .app-if-not-mine")
+    fields = [{str(tag["name"]) for tag in part.find_all(["input", "textarea"])} for part in parts]
+
+    assert fields == [{"reason"}, {"right_manager_name", "right_manager_email"}]
 
 
 def test_until_when_an_answer_can_be_changed_is_said_as_it_is() -> None:

@@ -216,7 +216,8 @@ async def test_reminders_go_on_their_days_and_none_follows_an_answer() -> None:
     await manager_says(world, PRIYA.email)
     await world.tick(CLOSES + timedelta(days=1))
 
-    reminders = [row for row in world.rows(TableName.MESSAGES) if row["Kind"] == "approval reminder"]
+    rows = [row for row in world.rows(TableName.MESSAGES) if row["Kind"] == "approval reminder"]
+    reminders = sorted(rows, key=lambda row: str(row["DueAt"]))
     assert [(r["Status"], r["DueAt"]) for r in reminders] == [
         ("Sent", NINE + timedelta(days=3)),
         ("Sent", NINE + timedelta(days=7)),
@@ -247,12 +248,72 @@ def test_the_next_step_names_the_next_reminder_as_time_goes_on() -> None:
 async def test_after_an_outage_the_manager_gets_one_reminder_and_not_two_at_once() -> None:
     world = World(now=datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
     await world.submit()
+    # A Sunday: what was due on Thursday waits for Monday, when the next one is due as well.
     await world.tick(datetime(2026, 3, 8, 9, 0, tzinfo=UTC))
     before = len(world.letters(PRIYA.email, "reminder"))
     await world.tick(datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
-    assert before == 1
+    await world.tick(datetime(2026, 3, 12, 12, 0, tzinfo=UTC))
 
-    assert len(world.letters(PRIYA.email, "reminder")) == 2
+    assert before == 0
+    assert len(world.letters(PRIYA.email, "reminder")) == 1
+
+
+async def test_extending_the_closing_date_reminds_the_manager_once_more() -> None:
+    world = World(now=datetime(2026, 3, 5, 10, 0, tzinfo=UTC))
+    await world.submit()
+    for day in range(6, 15):
+        await world.tick(datetime(2026, 3, day, 12, 0, tzinfo=UTC))
+    await world.type_in(
+        TableName.PROGRAMMES,
+        {**world.row(TableName.PROGRAMMES), "ClosesAt": "2026-03-20T23:59:59Z"},
+    )
+    for day in range(14, 28):
+        await world.tick(datetime(2026, 3, day, 12, 5, tzinfo=UTC))
+
+    sent = [m["SentAt"] for m in world.rows(TableName.MESSAGES) if m["Kind"] == "approval reminder" and "SentAt" in m]
+    assert sorted(f"{at:%A %d %B}" for at in sent if isinstance(at, datetime)) == [
+        "Monday 09 March",
+        "Thursday 12 March",
+        "Wednesday 18 March",
+    ]
+
+
+async def test_a_reminder_that_went_under_an_earlier_name_does_not_go_again() -> None:
+    """Rows of before have a number for a name; those that had not gone yet are replaced by the ones of today."""
+    world = World()
+    await world.submit()
+    reference = str(world.application()["RowKey"])
+    due = NINE + timedelta(days=3)
+    named = f"{reference}.approval-reminder.1."
+    new = next(m for m in world.rows(TableName.MESSAGES) if str(m["RowKey"]) == f"{named}day-3")
+    await world.type_in(
+        TableName.MESSAGES, {**new, "RowKey": f"{named}1", "Status": "Sent", "SentAt": due - timedelta(minutes=5)}
+    )
+    await world.type_in(TableName.MESSAGES, {**new, "RowKey": f"{named}2", "DueAt": NINE + timedelta(days=7)})
+    for day in range(1, 9):
+        await world.tick(NINE + timedelta(days=day))
+
+    told = {str(m["RowKey"]).removeprefix(named): m["Status"] for m in world.rows(TableName.MESSAGES)}
+    assert told["day-3"] == "Cancelled"
+    assert told["day-7"] == "Sent"
+    assert len(world.letters(PRIYA.email, "reminder")) == 1
+
+
+async def test_nobody_is_reminded_at_easter() -> None:
+    world = World(now=datetime(2026, 3, 31, 19, 30, tzinfo=UTC))
+    await world.tick()
+    await world.type_in(TableName.PROGRAMMES, {**world.row(TableName.PROGRAMMES), "ClosesAt": "2026-04-30T22:59:59Z"})
+    await world.tick()
+    await world.submit()
+    while world.clock.now() < datetime(2026, 4, 20, tzinfo=UTC):
+        await world.later(hours=3)
+
+    sent = [m["SentAt"] for m in world.rows(TableName.MESSAGES) if m["Kind"] == "approval reminder" and "SentAt" in m]
+    # Asked on Tuesday evening: the third day is Good Friday. In summer, 9am is 8:00 UTC.
+    assert sorted(f"{at:%A %d %B}" for at in sent if isinstance(at, datetime)) == [
+        "Friday 10 April",
+        "Tuesday 07 April",
+    ]
 
 
 async def test_an_application_lapses_after_the_days_of_grace_with_a_kind_mail() -> None:

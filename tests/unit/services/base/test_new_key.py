@@ -77,7 +77,7 @@ def test_links_end_when_their_rows_are_deleted_and_the_next_mail_brings_one_that
         old_opens = (
             await world.app.own_pages.page(leaked) is not None or await world.app.approval.page(asked) is not None
         )
-        await world.later(days=4)  # a reminder goes to the manager
+        await world.later(days=3)  # a reminder goes to the manager
         await manager_says(world, PRIYA.email)
         return old_opens, await world.app.own_pages.page(own_link(world, AMARA)) is not None
 

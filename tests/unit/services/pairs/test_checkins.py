@@ -66,10 +66,10 @@ async def test_both_are_introduced_at_nine_on_the_start_day_and_asked_six_times(
     assert {row["Status"] for row in rows} == {"Silent"}
     assert sorted({row["DueAt"] for row in rows if isinstance(row["DueAt"], datetime)}) == [
         datetime(2026, 5, 20, 8, 0, tzinfo=UTC),
-        datetime(2026, 6, 20, 8, 0, tzinfo=UTC),
+        datetime(2026, 6, 22, 8, 0, tzinfo=UTC),
         datetime(2026, 7, 20, 8, 0, tzinfo=UTC),
         datetime(2026, 8, 20, 8, 0, tzinfo=UTC),
-        datetime(2026, 9, 20, 8, 0, tzinfo=UTC),
+        datetime(2026, 9, 21, 8, 0, tzinfo=UTC),
         datetime(2026, 10, 20, 8, 0, tzinfo=UTC),
     ]
 
@@ -153,7 +153,7 @@ def test_two_silent_check_ins_in_a_row_are_in_the_digest_and_one_is_not() -> Non
         return [m.html for m in world.letters(ADMINISTRATORS, "act on today")]
 
     one = asyncio.run(digest_at(datetime(2026, 6, 10, tzinfo=UTC)))
-    two = asyncio.run(digest_at(datetime(2026, 7, 5, tzinfo=UTC)))
+    two = asyncio.run(digest_at(datetime(2026, 7, 7, tzinfo=UTC)))
 
     assert one == []
     assert "no answer from the mentor to the last 2 check-ins" in two[0]
@@ -440,12 +440,12 @@ def test_an_erased_persons_words_in_check_ins_are_erased_too() -> None:
 @pytest.mark.parametrize(
     ("start", "meeting", "due"),
     [
-        ("2026-01-29", "Meeting 2", datetime(2026, 3, 29, 8, 0, tzinfo=UTC)),
-        ("2026-04-25", "Meeting 6", datetime(2026, 10, 25, 9, 0, tzinfo=UTC)),
+        ("2026-01-29", "Meeting 2", datetime(2026, 3, 30, 8, 0, tzinfo=UTC)),
+        ("2026-04-25", "Meeting 6", datetime(2026, 10, 26, 9, 0, tzinfo=UTC)),
     ],
     ids=["clocks go forward", "clocks go back"],
 )
-async def test_a_check_in_on_the_day_the_clocks_change_goes_at_nine_once(
+async def test_a_check_in_of_the_sunday_the_clocks_change_goes_at_nine_on_monday_once(
     start: str, meeting: str, due: datetime
 ) -> None:
     world = World()
