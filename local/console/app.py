@@ -1,6 +1,7 @@
 """The console's pages and its clock: a small ASGI app. Nothing in it can change a table."""
 
 import json
+import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,13 +10,14 @@ from urllib.parse import parse_qs
 
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableServiceClient
+from azure.storage.blob.aio import ContainerClient
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.clock import MovableClock, clock_file
 from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
 from shared.programmes import shipped
-from shared.stores.names import TableName
+from shared.stores.names import ContainerName, TableName
 
 _ROWS_ON_A_PAGE = 500
 # What people read first; what only the app reads comes last.
@@ -32,7 +34,7 @@ type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Console:
-    """``GET /``, ``GET /mails``, ``GET /tables/NAME``, ``GET|PUT|POST /clock``."""
+    """``GET /``, ``GET /mails``, ``GET /tables/NAME``, ``GET /reports/NAME``, ``GET|PUT|POST /clock``."""
 
     def __init__(self) -> None:
         self._ports = ports()
@@ -57,6 +59,9 @@ class Console:
         elif path.startswith("/tables/") and path.removeprefix("/tables/") in set(TableName):
             page = await self._table(path.removeprefix("/tables/"))
             status, content_type, body, extra = 200, "text/html; charset=utf-8", page, []
+        elif path.startswith("/reports/"):
+            await _send_file(send, path.removeprefix("/reports/"), await self._report(path.removeprefix("/reports/")))
+            return
         else:
             status, content_type, body, extra = 404, "text/plain; charset=utf-8", "There is no such page.", []
         headers = [(b"content-type", content_type.encode()), (b"cache-control", b"no-store"), *extra]
@@ -90,7 +95,26 @@ class Console:
             moved=bool(self._clock.offset()),
             counts=counts,
             programmes=[path.stem for path in shipped()],
+            reports=await self._reports(),
         )
+
+    async def _reports(self) -> list[str]:
+        async with ContainerClient.from_connection_string(
+            connection_string(self._ports), ContainerName.REPORTS
+        ) as files:
+            try:
+                return [name async for name in files.list_blob_names()]
+            except AzureError:
+                return []
+
+    async def _report(self, name: str) -> bytes | None:
+        async with ContainerClient.from_connection_string(
+            connection_string(self._ports), ContainerName.REPORTS
+        ) as files:
+            try:
+                return await (await files.download_blob(name)).readall()
+            except AzureError:
+                return None
 
     async def _table(self, name: str) -> str:
         async with TableServiceClient.from_connection_string(connection_string(self._ports)) as tables:
@@ -105,6 +129,13 @@ class Console:
             total=len(rows),
             tables=[t.value for t in TableName],
         )
+
+
+async def _send_file(send: Send, name: str, data: bytes | None) -> None:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 404 if data is None else 200, "headers": headers})
+    await send({"type": "http.response.body", "body": data or b"There is no such file."})
 
 
 def _form_field(body: bytes, name: str) -> str | None:

@@ -365,6 +365,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             writer=writer,
             checkins=checkin_desk,
             calendars=calendars,
+            workbooks=workbooks,
             outbox=outbox,
             queues=queues,
         ),

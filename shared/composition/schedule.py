@@ -52,6 +52,7 @@ from shared.services.schedule.sections import (
     SessionSections,
 )
 from shared.services.schedule.tick import Tick, steps
+from shared.services.schedule.workbooks import Workbooks
 
 _MOST_DRAFTS = 500
 
@@ -88,6 +89,7 @@ def tick(
     writer: ApplicationWriter,
     checkins: CheckInService,
     calendars: CalendarSync,
+    workbooks: Workbooks,
     outbox: Outbox,
     queues: Queues,
 ) -> Tick:
@@ -105,6 +107,7 @@ def tick(
             FormCommands(quarantine=quarantine, equality=equality),
             records,
             retry,
+            workbooks,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -153,7 +156,7 @@ def tick(
             mailboxes=mailboxes,
             tidy=partial(own_form.forget_ended, _MOST_DRAFTS),
         ),
-        chores=(earlier.forget_old, quarantine.forget_old, changes.forget_old, mailboxes.tidy),
+        chores=(earlier.forget_old, quarantine.forget_old, changes.forget_old, mailboxes.tidy, workbooks.make_all),
         digests=Digests(programmes=programmes, checkins=checkins, digest=digest, outbox=outbox, clock=clock),
         nightly=nightly,
         commands=commands,
@@ -163,7 +166,11 @@ def tick(
 
 
 def _verbs(
-    applications: ApplicationCommands, form: FormCommands, records: Records, retry: RetryParked
+    applications: ApplicationCommands,
+    form: FormCommands,
+    records: Records,
+    retry: RetryParked,
+    workbooks: Workbooks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -174,6 +181,7 @@ def _verbs(
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
+        workbooks.verb(),
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from shared.domain import cohort_figures
 from shared.domain.pairs import Pair
 from shared.domain.workbook import Workbook, cohort_workbook
+from shared.errors import explained
 from shared.log import step
-from shared.ports import Clock, Reports
+from shared.ports import Clock, Command, Reports
 from shared.services.base.programmes import Current, Programmes
+from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.pairs.rows import PairReader
 from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
@@ -63,6 +65,29 @@ class Workbooks:
         await self._reports.write(name, data, _TYPE)
         step(logger, "workbook written", programme=programme)
         return name
+
+    async def make_all(self) -> None:
+        """Write the workbook of every programme anew; one that fails keeps nothing else from being done."""
+        for programme in self._programmes.ids():
+            try:
+                await self.make(programme)
+            except Exception as exc:  # noqa: BLE001 -- what is owed to people comes after it in the daily run
+                logger.error("programme %s has no new workbook: %s", programme, explained(exc))  # noqa: TRY400
+
+    def verb(self) -> Verb:
+        """Returns the command that writes one now."""
+        return Verb(
+            word="workbook",
+            does="writes the workbook of the row's programme anew (of all, if `PartitionKey` is none); it lies in the "
+            "container `reports`. `Reference` stays empty",
+            unless="never",
+            run=OfRow(self._carry_out),
+        )
+
+    async def _carry_out(self, command: Command) -> Result:
+        known = self._programmes.ids()
+        made = [await self.make(id_) for id_ in ((command.partition,) if command.partition in known else known)]
+        return Result(done=True, words=f"Written to the container reports: {', '.join(made)}.")
 
     async def _cohort(self, current: Current) -> cohort_figures.Cohort:
         programme = current.programme

@@ -1,11 +1,13 @@
 """The team's workbook holds its cohort, and nothing of what people told about themselves."""
 
+from datetime import timedelta
 from io import BytesIO
 
+import pytest
 from openpyxl import load_workbook
 
-from tests.factories import AMARA, TOM, approved_pair
-from tests.world import PROGRAMME, World, answers, mentee
+from tests.factories import AMARA, TOM, approved_pair, command, mails_to
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee
 
 NAME = f"{PROGRAMME}/workbook.xlsx"
 
@@ -39,3 +41,35 @@ async def test_what_people_told_about_themselves_changes_no_byte() -> None:
         made.append(world.reports.files[NAME])
 
     assert made[0] == made[1]
+
+
+async def test_the_command_writes_it_now_and_says_where_it_lies() -> None:
+    world = World()
+
+    said = await command(world, "Workbook", "")
+
+    assert said == f"Done: Written to the container reports: {NAME}."
+    assert list(world.reports.files) == [NAME]
+
+
+async def test_every_day_brings_a_new_one_and_one_that_fails_keeps_no_digest_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    await world.tick()
+    await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
+    await world.app.tick.daily()
+    first = world.reports.files.pop(NAME)
+
+    def failing(_: object) -> bytes:
+        raise ZeroDivisionError("Amara Okafor")
+
+    monkeypatch.setattr(world.app.workbooks, "_write", failing)
+    world.clock.advance(timedelta(days=1))
+    await world.app.tick.daily()
+    await world.run()
+
+    assert first
+    assert world.reports.files == {}
+    assert "has no new workbook: ZeroDivisionError" in caplog.text
+    assert mails_to(world, ADMINISTRATORS).count("daily digest") == 2
