@@ -196,7 +196,7 @@ def batch[T](waiting: Sequence[T], *, last: bool, random: Random) -> list[T]:
     return leaving if len(leaving) >= FEWEST else []
 
 
-def metrics(answers: Iterable[Mapping[str, str]]) -> str:
+def figures(answers: Iterable[Mapping[str, str]]) -> str:
     """How often each answer was given, in words that protect small numbers.
 
     Each number is rounded by itself and each question stands alone: characteristics are never crossed.

@@ -49,7 +49,7 @@ class FormCommands:
         return _counted(await self._quarantine.discard(command.reference), "deleted, without a word to anybody")
 
     async def _figures(self, command: Command) -> Result:
-        return Result(done=True, words=await self._equality.metrics(command.partition))
+        return Result(done=True, words=await self._equality.figures(command.partition))
 
 
 def _counted(count: int, done: str) -> Result:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from random import Random
 
 from shared.domain.draft import hour_of
-from shared.domain.equality import FEWEST, Box, is_last_batch, metrics, monitored
+from shared.domain.equality import FEWEST, Box, figures, is_last_batch, monitored
 from shared.domain.form import Given
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
@@ -67,10 +67,10 @@ class EqualityService:
             if current is not None:
                 await self._mix(current)
 
-    async def metrics(self, programme: str) -> str:
+    async def figures(self, programme: str) -> str:
         """The figures of a programme in words, or of all of them if there is none of that id."""
         ids = (programme,) if programme in self._programmes.ids() else self._programmes.ids()
-        return " ".join([f"{id_}: {metrics(await self._answers(id_))}" for id_ in ids])
+        return " ".join([f"{id_}: {figures(await self._answers(id_))}" for id_ in ids])
 
     async def _answers(self, programme: str) -> list[Mapping[str, str]]:
         return [monitored.answers async for monitored in self._monitoring.all(programme)]

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from shared.domain.equality import FEWEST, QUESTIONS, batch, is_last_batch, metrics, monitored
+from shared.domain.equality import FEWEST, QUESTIONS, batch, figures, is_last_batch, monitored
 from tests.world import cohort_7
 
 CLOSES_AT = datetime(2026, 3, 12, 23, 59, 59, tzinfo=UTC)
@@ -79,7 +79,7 @@ def answered(count: int, **answers: str) -> list[dict[str, str]]:
 
 
 def test_figures_protect_small_numbers() -> None:
-    told = metrics(
+    told = figures(
         [
             *answered(31, sex="Female", religion="Hindu"),
             *answered(13, sex="Male", religion="Sikh"),
@@ -95,20 +95,20 @@ def test_figures_protect_small_numbers() -> None:
 
 @pytest.mark.parametrize("count", range(FEWEST))
 def test_below_five_there_are_no_figures_at_all(count: int) -> None:
-    assert metrics(answered(count, sex="Female")).startswith("Fewer than 5 people have answered")
+    assert figures(answered(count, sex="Female")).startswith("Fewer than 5 people have answered")
 
 
 def test_shares_are_told_of_enough_people_only() -> None:
-    assert "%" not in metrics(answered(24, sex="Female"))
-    assert "Female 25 (100%)" in metrics(answered(25, sex="Female"))
+    assert "%" not in figures(answered(24, sex="Female"))
+    assert "Female 25 (100%)" in figures(answered(25, sex="Female"))
 
 
 def test_two_figures_tell_no_single_person_by_their_difference() -> None:
-    before = metrics([*answered(20, sex="Female"), *answered(10, sex="Male")])
-    after = metrics([*answered(21, sex="Female"), *answered(10, sex="Male")])
+    before = figures([*answered(20, sex="Female"), *answered(10, sex="Male")])
+    after = figures([*answered(21, sex="Female"), *answered(10, sex="Male")])
 
     assert before == after
 
 
 def test_words_of_an_earlier_version_of_the_questions_are_counted_too() -> None:
-    assert "Any other religion 5" in metrics(answered(6, religion="Any other religion"))
+    assert "Any other religion 5" in figures(answered(6, religion="Any other religion"))
