@@ -16,7 +16,7 @@ async def tick(timer: func.TimerRequest) -> None:
     """Do what is due."""
     tally = await bootstrap.get_app().tick.run()
     logger.info(
-        "tick: %s alarms, %s commands, %s submissions swept%s",
+        "tick: %s jobs, %s commands, %s submissions swept%s",
         tally.jobs,
         tally.commands,
         tally.submissions,

@@ -1,7 +1,7 @@
 """What a component looks like around the texts in it: rendered once for parameters of one shape, then filled.
 
 The macros of the NHS.UK frontend look at dozens of parameters that nobody gave; a page of ten took ten milliseconds.
-A mould holds none of the texts that it is filled with, so it keeps nothing that people typed.
+A cached component holds none of the texts that it is filled with, so it keeps nothing that people typed.
 """
 
 import re

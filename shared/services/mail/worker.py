@@ -162,7 +162,7 @@ class MailboxWorker:
             await self._wake_in(mailbox_session.queue, max(1.0, wait + 0.5))
 
     async def _wake_in(self, queue: str, seconds: float) -> None:
-        """Ring the bell later, unless it is going to ring by then: bells that beget bells would never stop."""
+        """Send a wake-up for later, unless one comes by then: wake-ups that lead to wake-ups would never stop."""
         now = asyncio.get_running_loop().time()
         planned = self._wake_ups.get(queue, 0.0)
         if now < planned <= now + seconds:
