@@ -159,6 +159,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         ],
         "meetings": programme.meetings,
         "link": (page := tokens.url(own_page(application))),
+        "form": tokens.form(programme.id),
         "change_link": f"{page}?step=change",
         "contacts": programme.contacts.form_support,
     }

@@ -27,6 +27,10 @@ class Tokens:
         """The address that goes into a mail."""
         return f"{self._base_url}/{link.purpose}/{self(link)}"
 
+    def form(self, programme: str) -> str:
+        """The address of our own form for a programme."""
+        return f"{self._base_url}/apply/{programme}"
+
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""
         return references.new_reference(self._oldest, *parts, attempt=attempt)
