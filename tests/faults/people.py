@@ -64,7 +64,7 @@ class Cast:
             Step("an administrator moves that date", self.session_is_moved, _DAY),
             Step("an administrator types a pair", self.pair_is_typed, _DAY),
             Step("the pair is introduced", nothing, timedelta(days=69)),
-            Step("the first check-in is asked for", nothing, timedelta(days=30)),
+            Step("the first check-in is asked for", nothing, timedelta(days=33)),
             Step("the mentor answers it", self.answers_check_in),
             Step("the mentee withdraws", self.withdraws(TOM), _DAY),
         ]
