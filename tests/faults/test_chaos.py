@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,7 @@ def test_on_a_bad_line_everybody_is_told_once_asked_once_and_invited_once(
         **dict.fromkeys(people, 2),
         **dict.fromkeys(managers, 1),
     }
-    assert Counter(invite.partition(":")[0] for invite in told["invites"]) == dict.fromkeys(people, 1)
+    assert Counter(parseaddr(invite.partition(":")[0])[1] for invite in told["invites"]) == dict.fromkeys(people, 1)
     assert {a.status.value for a in applications} == {"Approved"}
     assert len(applications) == PEOPLE
     assert told["drafts"] == []

@@ -14,7 +14,7 @@ from tests.faults.people import KIM, SAM
 from tests.faults.run import Ended, Story
 
 _JOURNEYS = {Story.JOURNEY: 80, Story.WAITING_LIST: 30}
-_WITH_TWO_HANDS = {Story.JOURNEY: 25, Story.WAITING_LIST: 15, Story.IN_A_NAME: 15}
+_WITH_TWO_HANDS = {Story.JOURNEY: 18, Story.WAITING_LIST: 12, Story.IN_A_NAME: 12}
 
 
 @pytest.fixture(scope="module")
