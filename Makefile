@@ -26,7 +26,7 @@ $(VENV)/test-ready: $(VENV)/run-ready tests/requirements.txt
 	@: > $@
 
 local/node_modules/ready: local/package.json local/package-lock.json
-	@command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || \
+	@command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "Node 20 or newer with npm is needed for Azurite and the inbox." >&2; exit 1; }
 	@echo "Installing Azurite and the inbox (about half a minute, once)"
 	@cd local && npm ci --silent --no-progress
