@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._now
+
+    def run_in_executor[T, *Ts](self, executor: object, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+        """Done at once: a thread would need real time, and here that stands still."""
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as exc:  # noqa: BLE001 -- whoever awaits it gets it, as from a thread
+            done.set_exception(exc)
+        return done
 
     def _run_once(self) -> None:
         """One turn: what is ready, or else what is due next. asyncio's own asks the system for news in each."""
