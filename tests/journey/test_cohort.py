@@ -40,7 +40,7 @@ def wall_times(calendars: list[Calendar]) -> set[str]:
     return {event.decoded("DTSTART").isoformat() for calendar in calendars for event in calendar.walk("VEVENT")}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has loaded stands in /proc, on Linux alone")
 def test_the_app_of_the_deployment_zip_uses_the_libraries_of_the_zip(
     platform: Platform, unpacked: Unpacked, tmp_path: Path
 ) -> None:
