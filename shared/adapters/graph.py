@@ -185,11 +185,12 @@ def _html(content: str) -> "ItemBody":
 
 
 class GraphMailbox:
-    """See ``ports.Mailbox``."""
+    """See ``ports.Mailbox``. ``reply_to``: where people's answers go, if not to the mailbox itself."""
 
-    def __init__(self, connection: GraphConnection, mailbox: str) -> None:
+    def __init__(self, connection: GraphConnection, mailbox: str, *, reply_to: str = "") -> None:
         self._connection = connection
         self._mailbox = mailbox
+        self._reply_to = reply_to
 
     async def find(self, key: str) -> Written | None:
         """See the port."""
@@ -222,6 +223,7 @@ class GraphMailbox:
             subject=letter.subject,
             body=_html(letter.html),
             to_recipients=[Recipient(email_address=EmailAddress(address=address)) for address in letter.to],
+            reply_to=[Recipient(email_address=EmailAddress(address=self._reply_to))] if self._reply_to else None,
             internet_message_id=f"<{letter.key}@{self._mailbox.rpartition('@')[2]}>",
             internet_message_headers=[
                 InternetMessageHeader(name="x-mentoring-key", value=letter.key),
