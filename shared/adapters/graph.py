@@ -371,6 +371,16 @@ class GraphCalendar:
             and _instant(answer["end"]) == content.ends_at
         )
 
+    async def has_link(self, event: str) -> bool:
+        """See the port. An answer of 201 says nothing of it: github.com/microsoftgraph/microsoft-graph-docs#9741."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
+
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["onlineMeeting"])
+        configuration = RequestConfiguration(query_parameters=query)
+        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        return bool((answer.get("onlineMeeting") or {}).get("joinUrl"))
+
     async def cancel(self, event: str, comment: str) -> None:
         """See the port."""
         from msgraph.generated.users.item.events.item.cancel.cancel_post_request_body import CancelPostRequestBody
