@@ -29,6 +29,7 @@ from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.known_key import KnownKey
 from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
@@ -93,6 +94,7 @@ class App:
     assets: Assets
     own_form: OwnForm
     secure: bool
+    tokens: Tokens
     outside: Outside
 
 
@@ -115,7 +117,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     pairs = stores.pairs
     assets = Assets()
     renderer = JinjaRenderer(assets)
-    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    known = KnownKey(upkeep=stores.upkeep, exports=outside.exports)
+    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url, known=known)
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
@@ -367,6 +370,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             workbooks=workbooks,
             outbox=outbox,
             queues=queues,
+            tokens=tokens,
         ),
         programmes=programmes,
         backup=kept.backup,
@@ -376,6 +380,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         assets=assets,
         own_form=own_form,
         secure=settings.base_url.startswith("https:"),
+        tokens=tokens,
         outside=outside,
     )
 

@@ -25,6 +25,7 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.base.tokens import Tokens
 from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
@@ -92,6 +93,7 @@ def tick(
     workbooks: Workbooks,
     outbox: Outbox,
     queues: Queues,
+    tokens: Tokens,
 ) -> Tick:
     """Join the clock's work with everything that it sets going."""
     clock, jobs, wakeups = outside.clock, stores.jobs, outside.wakeups
@@ -161,6 +163,7 @@ def tick(
         nightly=nightly,
         commands=commands,
         resume=records.resume,
+        tokens=tokens,
         locks=outside.locks,
     )
 
