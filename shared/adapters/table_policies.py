@@ -71,7 +71,9 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.APPROVALS: TablePolicy(Erased.GOES, Names.START_OF_ROW_KEY),
     TableName.BOOKINGS: TablePolicy(Erased.GOES, Names.END_OF_ROW_KEY),
     TableName.PAIRS: TablePolicy(because=_NO_NAMES),
-    TableName.CHECK_INS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
+    TableName.CHECK_INS: TablePolicy(
+        Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note", "WantsToTalk")
+    ),
     TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),
     TableName.RESPONSES: TablePolicy(because=_NO_NAMES),

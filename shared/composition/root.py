@@ -20,7 +20,7 @@ from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
-from shared.services.applications.intake import Intake
+from shared.services.applications.intake import Intake, LostApplications
 from shared.services.applications.mails import ApplicationMails
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.opened import OpenedLinks
@@ -56,7 +56,7 @@ from shared.services.pairs.mails import PairMails
 from shared.services.pairs.rows import PairReader
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.subject_access import SubjectAccess
+from shared.services.records.subject_access import SubjectAccess, Traces
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -163,6 +163,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         quarantine=held,
         receptions=receptions,
         bodies=outside.bodies,
+        tombstones=outside.tombstones,
         outbox=outbox,
         wakeups=outside.wakeups,
         clock=clock,
@@ -190,7 +191,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     intake = Intake(
         programmes=programmes,
-        applications=applications,
+        lost=LostApplications(applications=applications, tombstones=outside.tombstones),
         receptions=receptions,
         bodies=outside.bodies,
         raw_bodies=raw_bodies,
@@ -319,6 +320,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
+            traces=Traces(pairs=pairs, audit=audit, commands=stores.commands, messages=messages),
             clock=clock,
         ),
         changes=changes,

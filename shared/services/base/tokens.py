@@ -60,11 +60,6 @@ class Tokens:
         """Keys to seal something with: the newest first, with which it is sealed, then those it may be sealed with."""
         return tuple(references.derived_key(part.encode(), purpose) for part in self._keys.split())
 
-    @property
-    def renewed(self) -> bool:
-        """Whether the key for links has been changed, so that what is stored of a link may be of an earlier one."""
-        return self._newest != self._oldest
-
     def noting(self) -> "NotingTokens":
         """The same, for one mail: it remembers which links it gave."""
         return NotingTokens(key=self._keys, base_url=self._base_url)

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # Exchange takes no more attendees for one event; the people above that number get an event of their own.
 MOST_ATTENDEES = 500
+# In place of a digest: what the event says is not known.
+_UNKNOWN = "unknown"
 NO_LINK = (
     "people are invited to Teams, and Exchange made no link to join by: the mailbox has no licence for Teams. Type a "
     "link into Place, which is then sent to everybody; or have the mailbox given a licence and change Place"
@@ -104,6 +106,8 @@ class CalendarSync:
         programme, session_id = wish.programme.id, wish.session.id
         stored = await self._states.get(programme, session_id, part)
         state = stored.value if stored else CalendarState(programme, session_id, part=part)
+        if mailbox_session.look_first:
+            state = await self._as_it_may_be(wish, state, mailbox_session)
         if not wish.differs(state):
             # The event is true; what the rows say of it may not be, if the last time was cut off.
             await self._note_bookings(wish, state)
@@ -146,6 +150,20 @@ class CalendarSync:
             await self._outbox.read_responses(wish.programme, session_id)
         step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
+
+    async def _as_it_may_be(
+        self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession
+    ) -> CalendarState:
+        """After a restore the event may say something else than the tables know, and there may be one they do not know.
+
+        What is not known is brought to the wish again: Exchange tells those alone for whom something changes.
+        """
+        event = state.event
+        if not event and not wish.people:
+            event = await mailbox_session.calendar.find(_key(state)) or ""
+        if not event or state.cancelled:
+            return state
+        return replace(state, event=event, attendees=_UNKNOWN, content=_UNKNOWN)
 
     def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
         if not session.takes_place or session.starts_at is None or session.ends_at is None:
@@ -204,9 +222,7 @@ class CalendarSync:
         self, wish: "_Wish", state: CalendarState, content: EventContent, mailbox_session: MailboxSession
     ) -> CalendarState:
         generation = state.generation + 1 if state.cancelled else state.generation
-        key = f"session/{state.programme}/{state.session}/{generation}"
-        if state.part > 1:
-            key = f"{key}/{state.part}"
+        key = _key(replace(state, generation=generation))
         look = state.attempts > 1 or mailbox_session.look_first
         event = await mailbox_session.calendar.find(key) if look else None
         if event is None:
@@ -312,6 +328,12 @@ class CalendarSync:
         for group in current.programme.groups:
             for session in group.sessions:
                 await self._sessions.note(current.programme, session)
+
+
+def _key(state: CalendarState) -> str:
+    """Our key of a session's event: what finds it in the mailbox."""
+    key = f"session/{state.programme}/{state.session}/{state.generation}"
+    return f"{key}/{state.part}" if state.part > 1 else key
 
 
 def seen(programme: Programme) -> str:

@@ -30,6 +30,10 @@ from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 
 _LET_THEM_CHOOSE = "Write to them: the link in any of their mails lets them choose another."
+_NO_ROW = (
+    "the {}, {}, has no row in Applications. Erasing leaves one: if nobody deleted it on purpose, tell the people who "
+    "run the app at once."
+)
 _END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
 _OLD_COPY = (
@@ -227,14 +231,15 @@ def _is_of(programme: str, row: PairRow, references: Collection[str]) -> bool:
 
 def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: Collection[str]) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
-    left = {}
+    left: dict[str, str] = {}
     for row in rows:
         for role, typed in ((Role.MENTOR, row.mentor), (Role.MENTEE, row.mentee)):
             reference = read_reference(typed)
             status = statuses.get(reference or "")
             if reference is None or reference in unreadable or status is Status.APPROVED:
                 continue
-            left[row.key] = f"Pair {row.key}: the {role}, {reference} ({status or 'deleted'}). {_END_THE_PAIR}"
+            said = f"the {role}, {reference} ({status}). {_END_THE_PAIR}" if status else _NO_ROW.format(role, reference)
+            left[row.key] = f"{left[row.key]} And {said}" if row.key in left else f"Pair {row.key}: {said}"
     return left
 
 
