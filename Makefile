@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
+.PHONY: run parts test check infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 # Python's packages and npm's are installed side by side.
 MAKEFLAGS += --jobs=2
@@ -38,6 +38,9 @@ tests/kusto/node_modules/ready: tests/kusto/package.json tests/kusto/package-loc
 
 run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine
 	@exec $(PY) -m local $(if $(FRESH),--fresh)
+
+parts: $(VENV)/run-ready local/node_modules/ready ## start everything but the Functions host, for `func start` of Core Tools
+	@exec $(PY) -m local --without-host $(if $(FRESH),--fresh)
 
 check: $(VENV)/test-ready ## lint, formatting, types
 	@$(VENV)/bin/ruff check .
