@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared import held
+from shared.ports import Cell
 from shared.stores.names import ContainerName, TableName
 from tests.factories import AMARA, GRACE, PRIYA, TOM, command, manager_says, own_link
 from tests.unit.services.pairs.test_checkins import confirmed
@@ -27,7 +28,11 @@ async def test_a_session_whose_row_is_deleted_comes_back_as_it_last_stood() -> N
     starts, ends = moved["StartsAt"], moved["EndsAt"]
     assert not isinstance(starts, str | int | float | bool | None)
     assert not isinstance(ends, str | int | float | bool | None)
-    typed = {"StartsAt": starts + timedelta(days=1), "EndsAt": ends + timedelta(days=1), "Place": "Room 9"}
+    typed: dict[str, Cell] = {
+        "StartsAt": starts + timedelta(days=1),
+        "EndsAt": ends + timedelta(days=1),
+        "Place": "Room 9",
+    }
     await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", **typed})
     await world.tick()
     # Nonsense first, as the trial had it: what was known before it is what comes back.
