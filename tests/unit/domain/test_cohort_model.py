@@ -18,8 +18,6 @@ def described(title: str) -> RoleDescription:
 
 LEARNER = {Role.PARTNER: described("Learner")}
 EQUALS = CohortModel(kind="reciprocal", roles=LEARNER, meetings=Meetings(), open_ended=True)
-    kind="reciprocal", roles={Role.PARTNER: described("Learner")}, meetings=Meetings(), open_ended=True
-)
 
 
 def test_in_reverse_mentoring_each_side_has_its_own_place_and_one_learns() -> None:
