@@ -71,8 +71,8 @@ class Session(Value):
 
     @property
     def online(self) -> bool:
-        """Whether it is held on Microsoft Teams: then its calendar event gets a meeting link."""
-        return re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
+        """Whether it is held on Microsoft Teams: then its calendar event gets a link, unless one was typed."""
+        return "://" not in self.place and re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
 
     @property
     def takes_place(self) -> bool:
