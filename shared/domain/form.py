@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.answers import YES_OR_NO, check
+from shared.domain.answers import check
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, grace_ends
 from shared.domain.eligibility import Verdict, judge
+from shared.domain.fields import YES_OR_NO
 from shared.domain.programme import Option, Programme, Question
 from shared.domain.release import when
 from shared.domain.text import clean

@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from shared.domain.answers import FIELDS, check
+from shared.domain.answers import check
+from shared.domain.fields import FIELDS
 from shared.domain.form import Kind, ahead, following, name_of, options_of, pages, raw, unfinished
 from shared.domain.programme import Programme, Role
 from shared.proofread import Severity, reader
