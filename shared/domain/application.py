@@ -195,7 +195,7 @@ class Lasts(Enum):
 
 
 def _form(told: str = "") -> Mapping[str, object]:
-    """Of a field that the form fills. ``told`` is what the person's own data calls it, '' for what is told elsewhere."""
+    """Of a field that the form fills. ``told`` is what its owner's data calls it, '' for what is told elsewhere."""
     return {"lasts": Lasts.FORM, "told": told}
 
 
