@@ -360,13 +360,15 @@ class FakeCalendar:
         self.told += [(event, a.email, "invited") for a in attendees]
         return event
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
         item = self._event(event)
         wanted = {a.email.casefold(): a for a in attendees}
         held = {a.email.casefold(): a for a in item.attendees.values()}
+        stay = {person: a for person, a in held.items() if person not in wanted and not ours(person)}
+        wanted |= stay
         self.told += [(event, a.email, "invited") for person, a in wanted.items() if person not in held]
         self.told += [(event, a.email, "removed") for person, a in held.items() if person not in wanted]
-        item.attendees = {a.email: a for a in attendees}
+        item.attendees = {a.email: a for a in (*attendees, *stay.values())}
         item.answers = {email: answer for email, answer in item.answers.items() if email.casefold() in wanted}
 
     async def set_content(self, event: str, content: EventContent) -> None:

@@ -36,6 +36,11 @@ ZOE = Attendee("", "Zoe.Bell@example.nhs.uk")
 type News = tuple[str, str]
 
 
+def everybody(_: str) -> bool:
+    """Everybody on the event is ours."""
+    return True
+
+
 class Stage(Protocol):
     """A calendar, the people invited, and what they have heard since they were last asked."""
 
@@ -130,13 +135,13 @@ async def test_only_those_added_or_removed_hear_of_it(stage: Stage) -> None:
     event = await stage.calendar.create(str(uuid4()), CONTENT, [AMARA])
     await hear(stage, "REQUEST", AMARA)
 
-    await stage.calendar.set_attendees(event, [AMARA, TOM])
+    await stage.calendar.set_attendees(event, [AMARA, TOM], ours=everybody)
     await hear(stage, "REQUEST", TOM)
-    await stage.calendar.set_attendees(event, [TOM])
+    await stage.calendar.set_attendees(event, [TOM], ours=everybody)
     await hear(stage, "CANCEL", AMARA)
-    await stage.calendar.set_attendees(event, [TOM])
+    await stage.calendar.set_attendees(event, [TOM], ours=everybody)
     await hear(stage, "REQUEST")
-    await stage.calendar.set_attendees(event, [])
+    await stage.calendar.set_attendees(event, [], ours=everybody)
     await hear(stage, "CANCEL", TOM)
 
 
@@ -144,7 +149,7 @@ async def test_an_address_in_other_letters_is_the_same_person(stage: Stage) -> N
     event = await stage.calendar.create(str(uuid4()), CONTENT, [ZOE])
     await hear(stage, "REQUEST", ZOE)
 
-    await stage.calendar.set_attendees(event, [Attendee("Zoë Bell", ZOE.email.lower())])
+    await stage.calendar.set_attendees(event, [Attendee("Zoë Bell", ZOE.email.lower())], ours=everybody)
 
     await hear(stage, "REQUEST")
 
@@ -191,7 +196,7 @@ async def test_a_cancelled_event_is_gone(stage: Stage) -> None:
 
     assert await stage.calendar.find(key) is None
     with pytest.raises(AlreadyGone):
-        await stage.calendar.set_attendees(event, [TOM])
+        await stage.calendar.set_attendees(event, [TOM], ours=everybody)
     with pytest.raises(AlreadyGone):
         await stage.calendar.set_content(event, CONTENT)
     with pytest.raises(AlreadyGone):
@@ -228,8 +233,8 @@ async def test_answers_stay_when_others_come_and_go(stage: Stage) -> None:
     await stage.answers(event, AMARA, "accepted")
     await stage.answers(event, TOM, "declined")
 
-    await stage.calendar.set_attendees(event, [AMARA, ZOE])
-    await stage.calendar.set_attendees(event, [AMARA, TOM])
+    await stage.calendar.set_attendees(event, [AMARA, ZOE], ours=everybody)
+    await stage.calendar.set_attendees(event, [AMARA, TOM], ours=everybody)
 
     assert dict(await stage.calendar.responses(event)) == {AMARA.email: "accepted", TOM.email: "none"}
 
@@ -260,7 +265,7 @@ async def test_a_meeting_on_teams_keeps_its_link_through_every_change(
     event = await calendar.create(str(uuid4()), online, [AMARA])
     first = link()
 
-    await calendar.set_attendees(event, [AMARA, TOM])
+    await calendar.set_attendees(event, [AMARA, TOM], ours=everybody)
     later = replace(
         online, starts_at=CONTENT.starts_at + timedelta(days=1), ends_at=CONTENT.ends_at + timedelta(days=1)
     )
