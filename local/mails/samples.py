@@ -18,10 +18,11 @@ from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.applications.mails import applicant_values, offer_values
+from shared.services.applications.mails import applicant_values, cancellation_values, offer_values
 from shared.services.applications.manager_view import ManagerView, manager_view
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
+from shared.services.mail.calendar import MAY_CHANGE
 from shared.services.pairs.mails import pair_values
 
 PROGRAMME = "llr-rmi-2026-c7"
@@ -193,7 +194,7 @@ def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[s
         "programme": the_programme().name,
         "title": "Training for mentors",
         "required": required,
-        "provisional": provisional,
+        "may_change": MAY_CHANGE if provisional else "",
         "contacts": the_programme().contacts.form_support,
         "mailbox": MAILBOX,
     }
@@ -235,6 +236,9 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return calendar_event()
     if kind in TO_EARLIER:
         return to_earlier(name)
+    if kind is Kind.SESSION_CANCELLED:
+        values = to_applicant(an_application(name, status=Status.APPROVED))
+        return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))

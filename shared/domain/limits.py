@@ -47,6 +47,7 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
 CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.APPROVAL_REMINDER: "the clock",
     Kind.LAPSED: "the clock",
+    Kind.SESSION_CANCELLED: "an administrator's row in Sessions",
     Kind.INTRODUCTION: "an administrator's row in Pairs",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",

@@ -145,6 +145,18 @@ async def test_only_those_added_or_removed_hear_of_it(stage: Stage) -> None:
     await hear(stage, "CANCEL", TOM)
 
 
+async def test_whom_somebody_else_put_on_an_event_stays_and_hears_nothing(stage: Stage) -> None:
+    event = await stage.calendar.create(str(uuid4()), CONTENT, [AMARA])
+    await stage.calendar.set_attendees(event, [AMARA, ZOE], ours=everybody)
+    await hear(stage, "REQUEST", AMARA, ZOE)
+
+    await stage.calendar.set_attendees(event, [TOM], ours=lambda address: address == AMARA.email)
+
+    expected = [(AMARA.email, "CANCEL"), (TOM.email, "REQUEST")]
+    assert await stage.heard(expected) == expected
+    assert set(await stage.calendar.responses(event)) == {TOM.email, ZOE.email.lower()}
+
+
 async def test_an_address_in_other_letters_is_the_same_person(stage: Stage) -> None:
     event = await stage.calendar.create(str(uuid4()), CONTENT, [ZOE])
     await hear(stage, "REQUEST", ZOE)
@@ -273,6 +285,26 @@ async def test_a_meeting_on_teams_keeps_its_link_through_every_change(
 
     assert link() == first
     assert await calendar.says(event, later)
+
+
+async def test_a_sentence_that_is_not_true_any_more_goes_from_a_meeting_on_teams(
+    graph: StandIn, connection: GraphConnection
+) -> None:
+    calendar = GraphCalendar(connection, MAILBOX)
+    sentence = "This date may still change."
+    first = replace(CONTENT, html=f"<p>Hello</p><p>{sentence}</p>", place="Microsoft Teams", online=True, private=True)
+    certain = replace(first, no_longer=(sentence,))
+    event = await calendar.create(str(uuid4()), first, [AMARA])
+    assert await calendar.says(event, first)
+    assert not await calendar.says(event, certain)
+
+    await calendar.set_content(event, certain)
+
+    (held,) = graph.held()["events"]
+    assert sentence not in held["body"]["content"]
+    assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
+    assert held["sensitivity"] == "private"
+    assert await calendar.says(event, certain)
 
 
 async def test_a_meeting_that_moves_to_teams_gets_a_link(graph: StandIn, connection: GraphConnection) -> None:

@@ -17,7 +17,7 @@ from shared.domain import outbox
 from shared.domain.answers import email_key
 from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
-from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
+from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
 from shared.domain.session_dates import is_over
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
@@ -423,9 +423,11 @@ class _Wish:
     def cancelled_because(self) -> str:
         """What a cancellation says above the invitation that it ends."""
         off = "This session has been cancelled, so you need not keep the date."
-        if not self.group.required:
+        if not self.group.required or self.group.attend is not Attendance.ONE_OF:
             return off
-        return f"{off} It is part of your role: we write to you about another date."
+        if self.group.if_not_chosen == "first" and any(other.takes_place for other in self.group.sessions):
+            return f"{off} If you are booked on another date instead, you get an invitation to it."
+        return f"{off} You need another date: we are sending you an email about it."
 
     def brings_back(self, state: CalendarState) -> bool:
         """Whether the row was given another date since somebody deleted the event: then people are invited again."""

@@ -665,3 +665,49 @@ async def test_invitations_are_private_and_may_have_a_neutral_subject() -> None:
     assert all(event.content.private for event in shipped.calendar.events.values())
     assert {e.content.subject for e in neutral.calendar.events.values()} == {"Meeting"}
     assert not any(event.content.private for event in neutral.calendar.events.values())
+
+
+async def test_whose_required_session_is_cancelled_gets_one_mail_with_the_link_and_the_other_dates() -> None:
+    world = World()
+    await approved_pair(world)
+    await world.type_in(
+        TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Status": "cancelled"}
+    )
+    await world.later(minutes=1)
+    too_early = world.letters(AMARA, "cancelled")
+    for _ in range(4):
+        await world.later(minutes=5)
+
+    (letter,) = world.letters(AMARA, "cancelled")
+    assert too_early == []
+    assert "Monday 13 April 2026" in letter.html
+    assert own_link(world, AMARA) in letter.html
+    assert world.letters(TOM, "cancelled") == []
+
+
+async def test_a_cancellation_that_is_taken_back_at_once_mails_nobody() -> None:
+    world = World()
+    await approved_pair(world)
+    for status in ("cancelled", "confirmed"):
+        await world.type_in(
+            TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Status": status}
+        )
+        await world.later(minutes=1)
+    for _ in range(4):
+        await world.later(minutes=5)
+
+    assert world.letters(AMARA, "cancelled") == []
+
+
+async def test_who_has_no_other_date_to_choose_hears_again_once_there_is_one() -> None:
+    world = World()
+    await approved_pair(world)
+    await typed(world, "mentor-training-2", Status="cancelled")
+    await typed(world, "mentor-training-1", Status="cancelled")
+    first = world.letters(AMARA, "cancelled")
+    await typed(world, "mentor-training-2", Status="confirmed")
+
+    assert len(first) == 1
+    assert "there is no other date yet" in first[0].html
+    assert "Choose your date" in world.letters(AMARA, "cancelled")[1].html
+    assert len(world.letters(AMARA, "cancelled")) == 2
