@@ -29,6 +29,7 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.APPROVED: 3,
     Kind.DECLINED: 3,
     Kind.WITHDRAWN: 3,
+    Kind.RELEASE_CHANGED: 2,
     Kind.RELEASE_NOT_NEEDED: 6,
     Kind.PLACE_OFFERED: 5,
     Kind.OFFER_ENDED: 5,

@@ -13,6 +13,7 @@ from shared.domain.approval import deadline, reminders
 from shared.domain.enrolment import cancelled_choices
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
 from shared.domain.programme import Programme, Role
+from shared.domain.released import tell_at
 from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
 
@@ -42,6 +43,7 @@ class Kind(StrEnum):
     DECLINED = "application declined"
     LAPSED = "application lapsed"
     WITHDRAWN = "application withdrawn"
+    RELEASE_CHANGED = "release changed"
     RELEASE_NOT_NEEDED = "release not needed"
     PLACE_OFFERED = "place offered"
     OFFER_ENDED = "offer ended"
@@ -128,6 +130,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.result(Kind.APPROVED)
             looks += _waiting_lists(mails, programme, application)
             _cancelled_sessions(mails, programme, application)
+            _released(mails, programme, application)
         case Status.DECLINED:
             mails.accepted()
             mails.result(Kind.DECLINED)
@@ -258,6 +261,16 @@ def _waiting_lists(mails: _Mails, programme: Programme, application: Application
         elif wait.over_at is None and session is not None:
             ends.append(session.starts_at)
     return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
+
+
+def _released(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word to the manager who agreed, when the dates for which they released somebody are others."""
+    request, newest = application.request, application.released[-1] if application.released else None
+    if request is None or newest is None or not newest.number or not request.manager.email:
+        return
+    slug = f"release-changed.{request.number}.{request.revision}.{newest.number}"
+    due = tell_at(programme, newest)
+    mails.manager(Kind.RELEASE_CHANGED, slug, due, str(request.number))
 
 
 def _cancelled_sessions(mails: _Mails, programme: Programme, application: Application) -> None:

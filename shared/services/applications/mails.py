@@ -1,6 +1,7 @@
 """Mails to applicants and their managers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
 from shared.domain.release import dates_of, when
+from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
@@ -59,6 +61,8 @@ class ApplicationMails:
             refused = await self._reminder_refused(current, application, message, owed.mails)
             if refused is not None:
                 return refused
+        if message.kind is Kind.RELEASE_CHANGED:
+            return await self._release_changed(current, application, message, tokens)
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message, tokens)
         values = applicant_values(current, application, tokens)
@@ -99,6 +103,23 @@ class ApplicationMails:
         if goes is None:
             return NotOwed("the manager has only just been written to")
         return NotYet(goes) if goes > now else None
+
+    async def _release_changed(
+        self, current: Current, application: Application, message: Message, tokens: Tokens
+    ) -> Draft | NotOwed:
+        """Word that released dates are others, compared with what the manager was told last, if that is still so."""
+        sent = await self._messages.of(application.programme, application.reference)
+        start = message.id.rpartition(".")[0]
+        known, *_ = application.released
+        for released in application.released:
+            before = sent.get(f"{start}.{released.number}")
+            if before is not None and before.status in TOLD:
+                known = released
+        changed = changes(current.programme, application, known.dates, self._clock.now())
+        if not changed:
+            return NotOwed("the manager knows these dates")
+        draft = self._to_manager(current, application, message, tokens)
+        return draft if isinstance(draft, NotOwed) else replace(draft, values={**draft.values, "changes": changed})
 
     async def _cancellation_refused(self, current: Current, session_id: str) -> NotOwed | NotYet | None:
         """Why nobody is told yet, or any more, that a session is cancelled.

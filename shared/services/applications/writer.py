@@ -19,6 +19,7 @@ from shared.domain.enrolment import Booking, BookingStatus, assigned_as_booked, 
 from shared.domain.jobs import Job
 from shared.domain.next_step import next_step
 from shared.domain.owed import owed_to_application
+from shared.domain.released import with_released
 from shared.domain.waiting import TAKEN, places
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
@@ -131,7 +132,7 @@ class ApplicationWriter:
             job = await self._second_look(changed)
             if asked:
                 changed = await self._places.seated(current.programme, stored.value, changed, has)
-            changed = with_assigned(current.programme, changed)
+            changed = with_released(current.programme, with_assigned(current.programme, changed), self._clock.now())
             if changed == stored.value:
                 return _Changed(changed, seen_to=False)  # the job stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
@@ -252,7 +253,7 @@ class ApplicationWriter:
             if not changed.assigned:
                 # Stored before it was noted what the programme books: the rows still know.
                 changed = assigned_as_booked(current.programme, changed, booked)
-            return with_assigned(current.programme, changed)
+            return with_released(current.programme, with_assigned(current.programme, changed), self._clock.now())
 
         changed = await self._change(current, reference, looked_at, who="the clock", what="time passed", held=held)
         if changed is not None and not changed.seen_to:
