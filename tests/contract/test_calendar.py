@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
+from local.memory.exchange import FakeCalendar
 from shared.adapters.graph import GraphCalendar, GraphConnection
 from shared.errors import AlreadyGone
 from shared.ports import Attendee, Calendar, EventContent
 from tests.contract.waiting import until
-from tests.fakes import FakeCalendar
 from tests.graph.stand_in import MAILBOX, Inbox, StandIn
 
 # The SDK's own code calls what the SDK has deprecated.

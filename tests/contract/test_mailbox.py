@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from local.memory.exchange import FakeMailbox
 from shared.adapters.graph import GraphConnection, GraphMailbox
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.ports import Letter, Mailbox
 from tests.contract.waiting import until
-from tests.fakes import FakeMailbox
 from tests.graph.stand_in import MAILBOX, Inbox, StandIn
 
 # The SDK's own code calls what the SDK has deprecated.
