@@ -125,6 +125,11 @@ class Settings(BaseSettings):
     )
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
     admin_email: EmailStr = Field(description="where digests and alerts go")
+    tables_url: str = Field(
+        default="",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="where people open the tables, for links in mails to the team: `https://...`; empty for no link",
+    )
     token_key: Keys = Field(
         description="the key that links and references are derived from; 32 characters or more, none of them a space"
     )

@@ -59,7 +59,8 @@ class Session(Value):
     """One dated meeting of a group.
 
     ``starts_at`` and ``ends_at`` are UTC instants; both are None while the session is to be confirmed or invalid.
-    ``printed`` keeps the words of the pack; ``held_back`` says why an invalid session is not used, with its repairs.
+    ``printed`` keeps the words of the pack, and ``day`` the day they name, also where the rest makes no sense;
+    ``held_back`` says why an invalid session is not used, with its repairs.
     """
 
     id: Identifier
@@ -69,6 +70,7 @@ class Session(Value):
     place: str = ""
     capacity: int | None = Field(default=None, ge=1)
     printed: str = ""
+    day: date | None = None
     held_back: str = ""
 
     @property

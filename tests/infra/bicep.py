@@ -456,7 +456,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "concat": lambda *lists: [one for elements in lists for one in elements],
     "contains": lambda whole, part: part in whole,
     "empty": lambda value: not value,
-    "environment": lambda: {"suffixes": {"storage": "core.windows.net"}},
+    "environment": lambda: {"portal": "https://portal.azure.com", "suffixes": {"storage": "core.windows.net"}},
     "filter": lambda elements, wanted: [one for one in elements if wanted(one)],
     "flatten": lambda lists: [one for elements in lists for one in elements],
     "guid": lambda *parts: str(uuid.uuid5(uuid.NAMESPACE_OID, "|".join(map(str, parts)))),
