@@ -5,18 +5,20 @@ from datetime import datetime
 
 from shared.domain.application import Application, Status
 from shared.domain.cohort_figures import long_waits_for_managers, picture, without_partner
+from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.expiry import has_ended
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.pairs import CheckIn, CheckInStatus, silent_run
-from shared.domain.programme import Role, Session, SessionStatus
+from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
+from shared.services.mail.calendar import NO_LINK
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day, Section
@@ -240,7 +242,7 @@ class PairSections:
 
     async def _left(self, day: Day) -> dict[str, str]:
         unreadable = await day.every(self._applications.unreadable, day.current.programme.id)
-        return _left(await self._confirmed(day), await self._people(day), unreadable)
+        return _left(day.current.programme.model, await self._confirmed(day), await self._people(day), unreadable)
 
     async def _people(self, day: Day) -> dict[str, Application]:
         every = await day.every(self._applications.all, day.current.programme.id)
@@ -257,28 +259,28 @@ class PairSections:
         left, people = await day.once(self._left, day), await self._people(day)
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)
         going_on = [row for row in await self._confirmed(day) if row.key not in left and not row.silence_known]
-        in_a_row = day.current.programme.checkins.silent_in_a_row
         return [
             matter
             for row in sorted(going_on, key=lambda row: row.key)
-            for matter in _quiet(row, [c for c in checkins if c.pair == row.known_as], in_a_row, people)
+            for matter in _quiet(row, [c for c in checkins if c.pair == row.known_as], day.current.programme, people)
         ]
 
 
 def _quiet(
-    row: PairRow, checkins: Sequence[CheckIn], in_a_row: int, people: Mapping[str, Application]
+    row: PairRow, checkins: Sequence[CheckIn], programme: Programme, people: Mapping[str, Application]
 ) -> Iterator[Matter]:
     """Who of a pair gave no answer to so many check-ins. Once all are settled, there is nothing to be done about it."""
     if all(checkin.status is not CheckInStatus.EXPECTED for checkin in checkins):
         return
-    for role in Role:
-        run = silent_run(tuple(checkins), role)
-        if run < in_a_row:
+    for seat in Seat:
+        run = silent_run(tuple(checkins), seat)
+        if run < programme.checkins.silent_in_a_row:
             continue
-        reference = next(checkin.reference for checkin in checkins if checkin.role is role)
-        who = people[reference].person.full_name if reference in people else "no name"
-        line = f"Pair {row.key}: {who}, {role}, {reference}: no answer to the last {run} check-ins. {_SILENCE}"
-        yield Matter(f"{row.known_as} {role}", line, state=str(run))
+        reference = next(checkin.reference for checkin in checkins if checkin.seat is seat)
+        name = people[reference].person.full_name if reference in people else "no name"
+        who = f"{name}, {programme.model.called(seat)}, {reference}"
+        line = f"Pair {row.key}: {who}: no answer to the last {run} check-ins. {_SILENCE}"
+        yield Matter(f"{row.known_as} {seat}", line, state=str(run))
 
 
 def _is_confirmed(row: PairRow) -> bool:
@@ -296,18 +298,20 @@ def _is_of(programme: str, row: PairRow, references: Collection[str]) -> bool:
     return not people or not people.isdisjoint(references)
 
 
-def _left(rows: Sequence[PairRow], people: Mapping[str, Application], unreadable: Collection[str]) -> dict[str, str]:
+def _left(
+    model: CohortModel, rows: Sequence[PairRow], people: Mapping[str, Application], unreadable: Collection[str]
+) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
     left = {}
     for row in rows:
-        for role, typed in ((Role.MENTOR, row.mentor), (Role.MENTEE, row.mentee)):
+        for seat, typed in ((Seat.MENTOR, row.mentor), (Seat.MENTEE, row.mentee)):
             reference = read_reference(typed)
             person = people.get(reference or "")
             if reference is None or reference in unreadable or (person and person.status is Status.APPROVED):
                 continue
             who = ", ".join(filter(None, (person.person.full_name if person else "", reference)))
             status = person.status if person else "deleted"
-            left[row.key] = f"Pair {row.key}: the {role}, {who} ({status}). {_END_THE_PAIR}"
+            left[row.key] = f"Pair {row.key}: {model.called(seat)}, {who} ({status}). {_END_THE_PAIR}"
     return left
 
 
@@ -378,7 +382,7 @@ class ParkedSections:
         return [
             Matter(f"{s.id} {s.generation}", f"{s.id}: {s.last_error}")
             for s in states
-            if s.status is MessageStatus.PARKED
+            if s.status is MessageStatus.PARKED or s.last_error == NO_LINK
         ]
 
 

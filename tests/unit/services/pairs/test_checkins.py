@@ -156,7 +156,7 @@ def test_two_silent_check_ins_in_a_row_are_in_the_digest_and_one_is_not() -> Non
     two = asyncio.run(digest_at(datetime(2026, 7, 7, tzinfo=UTC)))
 
     assert "no answer" not in "".join(one)
-    mentor, mentee = (f"Pair pair-1: {who}, " for who in ("Amara Okafor, mentor", "Tom Hughes, mentee"))
+    mentor, mentee = (f"Pair pair-1: {who}, " for who in ("Amara Okafor, the mentor", "Tom Hughes, the mentee"))
     assert mentor in two[0]
     assert mentee in two[0]
     assert two[0].count("no answer to the last 2 check-ins") == 2

@@ -350,9 +350,9 @@ async def test_silence_that_the_team_knows_of_is_told_no_more() -> None:
     known = [await on(world, date(2026, 7, day)) for day in (20, 27)]
     await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair-1", "SilenceKnown": "No"})
 
-    assert "Pair pair-1: Amara Okafor, mentor" in told
+    assert "Pair pair-1: Amara Okafor, the mentor" in told
     assert "check-ins" not in "".join(known)
-    assert "Pair pair-1: Amara Okafor, mentor" in await on(world, date(2026, 8, 3))
+    assert "Pair pair-1: Amara Okafor, the mentor" in await on(world, date(2026, 8, 3))
 
 
 async def test_what_happens_in_the_hour_after_a_digest_is_told_by_the_next_one_alone() -> None:
