@@ -85,6 +85,10 @@ class EditedSessions:
         known = remembered(current.row.sessions_known, current.programme)
         return replace(current.row, sessions_seen=seen(current.programme), sessions_known=known)
 
+    async def remember(self, current: Current) -> None:
+        """Note when each session takes place, so that a date typed into the past later is told from one that came."""
+        await self._calendars.note_taken_up(current)
+
 
 class Closing:
     """Looks at a programme's rows at every tick; does something only when they, or the time, have changed."""
@@ -113,6 +117,7 @@ class Closing:
             row = await self._closing_moved(current)
         if row.sessions_seen != seen(current.programme):
             row = await self._sessions.take_up(replace(current, row=row))
+        await self._sessions.remember(current)
         if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)
         if row != current.stored:
