@@ -74,8 +74,8 @@ def test_the_app_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> 
             known = "https://stmentoring.example.net/"
         elif "@Microsoft.KeyVault(" in value:
             known = "a-secret-of-the-vault-with-forty-characters"
-        elif name == "PUBLIC_BASE_URL":
-            known = "https://func-mentoring-prod-abcde.azurewebsites.net"
+        elif name.endswith("_URL"):
+            known = value.replace("<>", "func-mentoring-prod-abcde.azurewebsites.net")
         monkeypatch.setenv(name, known)
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
 
