@@ -75,7 +75,10 @@ def test_the_app_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> 
         elif "@Microsoft.KeyVault(" in value:
             known = "a-secret-of-the-vault-with-forty-characters"
         elif name.endswith("_URL"):
-            known = value.replace("<>", "func-mentoring-prod-abcde.azurewebsites.net")
+            address = (
+                "func-mentoring-prod-abcde.azurewebsites.net" if "https://" in value else "https://portal.azure.com"
+            )
+            known = value.replace("<>", address)
         monkeypatch.setenv(name, known)
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
 
