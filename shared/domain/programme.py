@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.domain.matching.rules import Levels, Matching, Organisations
+
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
@@ -249,11 +251,19 @@ class Programme(Value):
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
+    matching: Matching = Matching()
+    organisations: Organisations = Organisations()
+    levels: Levels = Levels()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
     ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
+
+    @property
+    def pairing(self) -> Matching:
+        """The rules by which people are paired: those of the file whose questions its form asks."""
+        return self.matching.asked({question.field for question in self.questions})
 
     @property
     def tz(self) -> ZoneInfo:
