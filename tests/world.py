@@ -34,7 +34,9 @@ from tests.vault import MemoryExports, MemoryExtracts, MemoryTombstones
 PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 ADMINISTRATORS = "equality.team@example.nhs.uk"
-_LINK = re.compile(r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|welcome-back)/([A-Za-z0-9_-]{43})")
+_LINK = re.compile(
+    r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|partner|welcome-back)/([A-Za-z0-9_-]{43})"
+)
 
 
 def cohort_7() -> Programme:
@@ -177,7 +179,11 @@ class World:
 
     async def run(self) -> None:
         """Let the queues run until they are empty; messages with a delay wait for the clock."""
-        while self.wakeups.submissions or any(after == 0 for _, after in self.wakeups.mailboxes):
+        wakeups = self.wakeups
+        while wakeups.submissions or wakeups.programmes or any(after == 0 for _, after in wakeups.mailboxes):
+            programmes, wakeups.programmes = set(wakeups.programmes), []
+            for programme in sorted(programmes):
+                await self.app.pairs_work.work_off(programme)
             submissions, self.wakeups.submissions = self.wakeups.submissions, []
             for programme, source, content in submissions:
                 await self.app.intake.take_in(programme=programme, source=source, content=content)

@@ -198,6 +198,7 @@ class Application:
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
+    ``no_partner_at`` is when it was decided that there is no partner in this cohort.
     """
 
     programme: str
@@ -242,6 +243,7 @@ class Application:
     answers_from: str = ""
     changes: tuple[Change, ...] = ()
     changes_asked_at: datetime | None = None
+    no_partner_at: datetime | None = None
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -764,6 +766,11 @@ def erased(application: Application, *, now: datetime) -> Application:
 def matched(application: Application, pair: str, start: date) -> Application:
     """The person is in a confirmed pair from that day."""
     return replace(application, pairs=MappingProxyType({**application.pairs, pair: start}))
+
+
+def without_partner(application: Application, *, now: datetime | None) -> Application:
+    """The application of somebody for whom there is no partner in this cohort; ``now`` None: look for one again."""
+    return replace(application, no_partner_at=(application.no_partner_at or now) if now else None)
 
 
 def no_longer_matched(application: Application, pair: str) -> Application:

@@ -47,7 +47,11 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
 CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.APPROVAL_REMINDER: "the clock",
     Kind.LAPSED: "the clock",
+    Kind.PARTNER_OFFERED: "an administrator's command, once a pair",
+    Kind.NOT_GOING_AHEAD: "the first no to an offer, once a pair",
     Kind.INTRODUCTION: "an administrator's row in Pairs",
+    Kind.PARTNER_LEFT: "one of a pair who leaves, once a pair",
+    Kind.NO_PARTNER: "an administrator's command",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",
     Kind.CLOSING_SUMMARY: "the clock",

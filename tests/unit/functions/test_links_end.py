@@ -204,7 +204,7 @@ def test_an_answer_that_is_under_way_never_lands_in_what_erasure_emptied(late: s
     async def story() -> World:
         world, links, mentor, _ = await in_a_pair()
         desk = world.app.checkins
-        store = desk._checkins if late == "the check-in was read" else desk._applications
+        store = desk._checkins if late == "the check-in was read" else desk._book._applications
         read = store.get
         erased = False
 

@@ -19,6 +19,7 @@ START_DAY = datetime(2026, 4, 20, 8, 0, tzinfo=UTC)
 SAM = "sam.lee@example.nhs.uk"
 ANN = "ann.bell@example.nhs.uk"
 LINE_MANAGER = "type 'line manager' into the column Overruled of this row."
+BOTH = {Objection.LINE_MANAGER, Objection.SECOND_PAIR}
 SECOND_PAIR = "type 'second pair' into the column Overruled of this row."
 
 
@@ -146,7 +147,7 @@ async def test_who_is_in_a_confirmed_pair_is_in_no_second_one_until_it_is_overru
     await world.later(minutes=5)
     await world.later(minutes=5)
     who = "mentor" if seat == "mentor" else "mentee"
-    assert f"the {who} is in the confirmed pair 'pair-01' already." in cohort.remark("pair-02")
+    assert f"the {who} is in the pair 'pair-01' already." in cohort.remark("pair-02")
     assert SECOND_PAIR in cohort.remark("pair-02")
     assert cohort.introduced() == [AMARA, TOM]
     await cohort.typed("pair-02", *second, Overruled="Second Pair")
@@ -251,16 +252,13 @@ async def test_a_start_that_is_moved_is_no_second_pair() -> None:
     assert cohort.remark() == ""
 
 
-async def test_whose_pair_ended_because_they_were_erased_does_not_keep_their_partner() -> None:
+async def test_who_was_erased_does_not_keep_their_partner_from_another_pair() -> None:
     cohort = Cohort(World())
     mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentor(SAM)
     await cohort.typed("pair-01", mentor, tom)
     await cohort.world.tick(START_DAY)
     await command(cohort.world, "erase", mentor)
     await cohort.typed("pair-02", sam, tom)
-    await cohort.world.later(minutes=5)
-    assert "'pair-01' already" in cohort.remark("pair-02")  # until somebody sets it to ended, as the digest says
-    await cohort.typed("pair-01", mentor, tom, Status="ended")
     await cohort.world.later(minutes=5)
     assert cohort.remark("pair-02") == ""
 
@@ -274,11 +272,11 @@ async def test_whose_pair_ended_because_they_were_erased_does_not_keep_their_par
         ("line manager", {Objection.LINE_MANAGER}),
         ("LINE\tMANAGER", {Objection.LINE_MANAGER}),
         ("\u2018second pair\u2019", {Objection.SECOND_PAIR}),
-        ("second pair; Line Manager", set(Objection)),
-        ("line manager and second pair", set(Objection)),
-        ("line manager\nsecond pair", set(Objection)),
+        ("second pair; Line Manager", BOTH),
+        ("line manager and second pair", BOTH),
+        ("line manager\nsecond pair", BOTH),
         ("Second-Pair", {Objection.SECOND_PAIR}),
-        ("line_manager / second\u00a0pair!", set(Objection)),
+        ("line_manager / second\u00a0pair!", BOTH),
         ("(line\u2010manager)\u200b", {Objection.LINE_MANAGER}),
     ],
 )
