@@ -1,7 +1,7 @@
 """``Pairs`` rows, typed by administrators or drafted by the app: our columns stand beside theirs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.references import read_reference
@@ -90,6 +90,28 @@ class Pairs:
     async def remove(self, row: Stored[PairRow]) -> bool:
         """Delete the version that was read; False if it was changed or deleted meanwhile."""
         return await self._table.delete(row.value.programme, row.value.key, row.etag)
+
+
+def described(names: str, why: str, rules: str, price: str) -> dict[str, Cell]:
+    """The cells that say who a pair is and why, to everybody on the team."""
+    return {"Names": names, "Why": why, "Rules": rules, "Price": price}
+
+
+def drafted(pair: str, mentor: str, mentee: str, start: date, *, number: int, cause: str = "") -> dict[str, Cell]:
+    """The cells of a draft but for ``described``."""
+    return {
+        "Mentor": mentor,
+        "Mentee": mentee,
+        "StartDate": start.isoformat(),
+        "Status": PairStatus.DRAFT,
+        "PairId": pair,
+        **of_round(number, cause),
+    }
+
+
+def of_round(number: int, cause: str = "") -> dict[str, Cell]:
+    """In which draw a draft was made, and what for."""
+    return {"Round": number, "Cause": cause}
 
 
 def _pair_row(row: Row) -> PairRow:

@@ -56,14 +56,14 @@ class PairCommands:
                 word="draw pairs",
                 does="drafts pairs for everybody in the programme of the row's `PartitionKey` who is approved and has "
                 "no partner, in place of earlier drafts; nobody is told. `Reference` stays empty",
-                unless="nobody is approved",
+                unless="somebody is `Approved`",
                 run=Apart(self._begin, self._in_programme(self._draw)),
             ),
             Verb(
                 word="why",
                 does="answers why the person in `Reference` has this partner or none, or, with two references and a "
                 "blank between them, why these two are a pair or are not",
-                unless="one of them cannot be in a pair",
+                unless="they can be in a pair",
                 run=Apart(self._begin, self._in_programme(self._why)),
             ),
             Verb(
@@ -77,19 +77,19 @@ class PairCommands:
                 does="offers every `draft` and `proposed` pair to its two people; with the name of a row of `Pairs` in "
                 "`Reference`, that one. `Note`: how many pairs these are, and if you like their first day, such as "
                 "`12 from 2026-04-20`",
-                unless="`Note` has another number, or a `Remark` speaks against one of them",
+                unless="`Note` has their number, and no `Remark` speaks against one of them",
                 run=OfRow(self._in_programme(self._publishing.publish)),
             ),
             Verb(
                 word="find another",
                 does="ends the pair of the person in `Reference` and drafts another, with all other pairs left alone",
-                unless="they are in several pairs: end the one that is meant in `Pairs` first",
+                unless="they are in one pair at most; end the one that is meant in `Pairs` first",
                 run=Apart(self._begin, self._in_programme(self._find_another)),
             ),
             Verb(
                 word="no partner this time",
                 does="tells the person kindly that there is no partner in this cohort; the next one comes to them "
-                "first. 'find another' takes it back",
+                "first. `find another` takes it back",
                 unless="`Approved`, and in no pair",
                 run=OfApplication(Fits(frozenset({Status.APPROVED}), _in_a_pair), self._no_partner),
             ),

@@ -27,7 +27,7 @@ from shared.services.pairs.confidences import Confidences
 from shared.services.pairs.people import Entrants, PairPeople
 from shared.services.pairs.rows import PairReader, waits_to_be_searched
 from shared.stores.match_notes import EVERYBODY, MatchNote, MatchNotes
-from shared.stores.pairs import Pairs
+from shared.stores.pairs import Pairs, described, drafted, of_round
 from shared.stores.rounds import Round, Rounds
 
 logger = logging.getLogger(__name__)
@@ -169,22 +169,25 @@ class PairDrafting:
                 continue
             key = drafts.pop(self._reader.id_of(table.current.programme.id, two.mentor, two.mentee), "")
             if key:
-                await self._pairs.change(stored[key], {**cells, "Round": number, "Cause": ""})
+                await self._pairs.change(stored[key], {**cells, **of_round(number)})
             else:
-                await self._add(table.current, names, two, {**cells, "Round": number})
+                await self._add(table.current, names, two, cells, number=number)
         for key in drafts.values():
             await self._pairs.remove(stored[key])
 
-    async def _add(self, current: Current, names: "_Names", two: Two, cells: Mapping[str, Cell]) -> str:
+    async def _add(
+        self,
+        current: Current,
+        names: "_Names",
+        two: Two,
+        cells: Mapping[str, Cell],
+        *,
+        number: int,
+        cause: str = "",
+    ) -> str:
         """Insert a draft under the next name that is free. Returns the name."""
-        row: dict[str, Cell] = {
-            "Mentor": two.mentor,
-            "Mentee": two.mentee,
-            "StartDate": usual_start(current.programme, self._clock.now()).isoformat(),
-            "Status": PairStatus.DRAFT,
-            "PairId": self._reader.id_of(current.programme.id, two.mentor, two.mentee),
-            **cells,
-        }
+        id_, start = self._reader.id_of(current.programme.id, *two), usual_start(current.programme, self._clock.now())
+        row = {**drafted(id_, two.mentor, two.mentee, start, number=number, cause=cause), **cells}
         for _ in range(_TRIES):
             key = names.next()
             if await self._pairs.add(current.programme.id, key, row):
@@ -232,7 +235,7 @@ class PairDrafting:
         names = _Names({row.value.key: row for row in table.rows})
         number = max((one.number for one in await self._rounds.of(current.programme.id)), default=0)
         rows = [
-            await self._add(current, names, two, {**_cells(table.entrants, two, why), "Round": number, "Cause": cause})
+            await self._add(current, names, two, _cells(table.entrants, two, why), number=number, cause=cause)
             for two, why in new.items()
         ]
         nobody = {reference: why for reference, why in drawn.nobody.items() if reference in wanted}
@@ -313,12 +316,7 @@ def _topics(current: Current) -> Mapping[str, str]:
 
 def _cells(entrants: Entrants, two: Two, why: WhyPair) -> dict[str, Cell]:
     """What everybody on the team may read of a pair."""
-    return {
-        "Names": _names(entrants, two),
-        "Why": why.why.says,
-        "Rules": why.rules.says,
-        "Price": why.price.says,
-    }
+    return described(_names(entrants, two), why.why.says, why.rules.says, why.price.says)
 
 
 def _names(entrants: Entrants, two: Iterable[str]) -> str:
