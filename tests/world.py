@@ -1,35 +1,18 @@
 """A whole pipeline in memory: the real services and row mappings, fakes only where the outside begins."""
 
-import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.composition import root
-from shared.composition.outside import Outside
-from shared.composition.root import App
+from local.memory.pipeline import Pipeline
 from shared.domain.programme import Programme
-from shared.ports import Body, Cell, Letter
+from shared.ports import Cell, Letter
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.base.tokens import Tokens
 from shared.settings import Settings, WebhookSecrets
 from shared.stores.names import TableName
-from tests.fakes import (
-    CountedMetrics,
-    FakeCalendar,
-    FakeInbox,
-    FakeMailbox,
-    Files,
-    ManualClock,
-    MemoryBodies,
-    MemoryLocks,
-    MemoryReports,
-    MemoryTables,
-    MemoryWakeups,
-)
-from tests.vault import MemoryExports, MemoryExtracts, MemoryTombstones
 
 PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
@@ -88,11 +71,7 @@ def mentee(**changes: object) -> dict[str, Any]:
     )
 
 
-async def _nothing() -> None:
-    """There is nothing to close in memory."""
-
-
-class World:
+class World(Pipeline):
     """Plays the parts of form provider, queue, clock and people against the services."""
 
     def __init__(
@@ -103,20 +82,7 @@ class World:
         earlier: Programme | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> None:
-        self.clock = ManualClock(now)
-        self.tables = MemoryTables()
-        self.bodies = MemoryBodies()
-        self.wakeups = MemoryWakeups()
-        self.locks = MemoryLocks()
-        self.mailbox = FakeMailbox()
-        self.calendar = FakeCalendar()
-        self.inbox = FakeInbox(self.mailbox)
-        self.files = Files(programme or cohort_7(), *([earlier] if earlier else []))
-        self.metrics = CountedMetrics()
-        self.exports = MemoryExports()
-        self.reports = MemoryReports()
-        self.tombstones = MemoryTombstones()
-        self.settings = Settings(
+        settings = Settings(
             public_base_url="https://mentoring.example.nhs.uk",
             graph_base_url="https://graph.example.nhs.uk/v1.0",
             mailbox="mentoring@example.nhs.uk",
@@ -126,25 +92,7 @@ class World:
             daily_schedule="0 0 7 * * *",
             webhook_secrets=WebhookSecrets.model_validate(dict(secrets or {})),
         )
-        self.outside = Outside(
-            table=self.tables,
-            bodies=self.bodies,
-            wakeups=self.wakeups,
-            locks=self.locks,
-            mailbox=lambda _: self.mailbox,
-            calendar=lambda _: self.calendar,
-            inbox=lambda _: self.inbox,
-            clock=self.clock,
-            files=self.files,
-            metrics=self.metrics,
-            extracts=MemoryExtracts(self.tables),
-            exports=self.exports,
-            reports=self.reports,
-            tombstones=self.tombstones,
-            close=_nothing,
-        )
-        self.tokens = Tokens(key=self.settings.token_key.get_secret_value(), base_url=self.settings.base_url)
-        self.app: App = root.build(self.settings, self.outside)
+        super().__init__(settings, programme or cohort_7(), *([earlier] if earlier else []), now=now)
         self._responses = 0
 
     async def submit(
@@ -157,8 +105,6 @@ class World:
         run: bool = True,
     ) -> str:
         """Deliver a response as the form provider does; gives its content hash."""
-        import json
-
         self._responses += 1
         body = {
             "form_id": form_id,
@@ -170,43 +116,11 @@ class World:
 
     async def deliver(self, data: bytes, *, source: str = "standard", run: bool = True) -> str:
         """Deliver raw bytes behind the signature check."""
-        content = hashlib.sha256(data).hexdigest()
-        await self.bodies.keep(Body(content, PROGRAMME, source, self.clock.now(), data))
-        await self.wakeups.submission(PROGRAMME, source, content)
-        if run:
-            await self.run()
-        return content
-
-    async def run(self) -> None:
-        """Let the queues run until they are empty; messages with a delay wait for the clock."""
-        wakeups = self.wakeups
-        while wakeups.submissions or wakeups.programmes or any(after == 0 for _, after in wakeups.mailboxes):
-            programmes, wakeups.programmes = set(wakeups.programmes), []
-            for programme in sorted(programmes):
-                await self.app.pairs_work.work_off(programme)
-            submissions, self.wakeups.submissions = self.wakeups.submissions, []
-            for programme, source, content in submissions:
-                await self.app.intake.take_in(programme=programme, source=source, content=content)
-            queues = {queue for queue, after in self.wakeups.mailboxes if after == 0}
-            self.wakeups.mailboxes = [(queue, after) for queue, after in self.wakeups.mailboxes if after > 0]
-            for queue in queues:
-                await self.app.mailbox_worker.drain(queue)
-
-    async def tick(self, at: datetime | None = None) -> None:
-        """Set the clock, run one tick and what it wakes."""
-        if at is not None:
-            self.clock.set(at)
-        self.wakeups.mailboxes.clear()
-        await self.app.tick.run()
-        await self.run()
+        return await self.receive(data, programme=PROGRAMME, source=source, run=run)
 
     async def later(self, **by: float) -> None:
         """Tick after some time."""
         await self.tick(self.clock.now() + timedelta(**by))
-
-    def rows(self, table: TableName) -> list[dict[str, Cell]]:
-        """Every row of a table."""
-        return self.tables.all_rows(table)
 
     def row(self, table: TableName, **columns: Cell) -> dict[str, Cell]:
         """The one row with these column values."""
@@ -217,15 +131,6 @@ class World:
     def application(self, **columns: Cell) -> dict[str, Cell]:
         """The one application with these column values."""
         return self.row(TableName.APPLICATIONS, **columns)
-
-    async def type_in(self, table: TableName, row: Mapping[str, Cell]) -> None:
-        """Have an administrator change or add a row in the portal."""
-        found = self.tables(table).rows.get((str(row["PartitionKey"]), str(row["RowKey"])))
-        await self.tables(table).put({**(found[0] if found else {}), **row})
-
-    def letters(self, to: str, containing: str = "") -> list[Letter]:
-        """Mails that have left for an address, oldest first."""
-        return [letter for letter in self.mailbox.sent_to(to) if containing.lower() in letter.subject.lower()]
 
     def kinds_sent(self) -> list[str]:
         """The kinds of every mail handed over or sent, sorted."""

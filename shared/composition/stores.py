@@ -13,6 +13,7 @@ from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
 from shared.stores.jobs import Jobs
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.mailboxes import MailboxStates
 from shared.stores.match_notes import MatchNotes
 from shared.stores.messages import CalendarStates, Messages
 from shared.stores.mistyped import Mistyped
@@ -42,6 +43,7 @@ class Stores:
         self.match_notes = MatchNotes(table(TableName.MATCH_NOTES))
         self.messages = Messages(table(TableName.MESSAGES))
         self.states = CalendarStates(table(TableName.MESSAGES))
+        self.mailboxes = MailboxStates(table(TableName.MAILBOXES))
         self.mistyped = Mistyped(table)
         self.monitoring = Monitoring(table(TableName.MONITORING))
         self.organisations = Organisations(table(TableName.ORGANISATIONS))

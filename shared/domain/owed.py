@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
+from shared.domain.cohort_model import Seat
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
 from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
 
@@ -305,7 +306,7 @@ def _release_not_needed(mails: _Mails, application: Application) -> None:
 
 
 def owed_to_pair(
-    programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], *, left: Mapping[Role, datetime] | None = None
+    programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], *, left: Mapping[Seat, datetime] | None = None
 ) -> Owed:
     """What both people of a pair are owed: an offer, neutral words if it ends, introduction, check-ins, one nudge each.
 
@@ -334,35 +335,35 @@ def _told_both(pair: Pair, kind: Kind, at: datetime | None, *, only_after: Kind 
     """The same mail to both at the same time; nothing if the time is not known, as in rows that people typed."""
     if at is None:
         return Owed()
-    return Owed(tuple(_to_one(pair, kind, role, at, only_after=only_after) for role in (Role.MENTOR, Role.MENTEE)))
+    return Owed(tuple(_to_one(pair, kind, seat, at, only_after=only_after) for seat in Seat))
 
 
-def _to_one(pair: Pair, kind: Kind, role: Role, at: datetime, *, only_after: Kind | None = None) -> Mail:
-    after = message_id(pair.id, f"{_slug(only_after)}.{role}") if only_after else ""
-    mail_id = message_id(pair.id, f"{_slug(kind)}.{role}")
-    return Mail(mail_id, kind, About.PAIR, pair.id, To.APPLICANT, at, role, after)
+def _to_one(pair: Pair, kind: Kind, seat: Seat, at: datetime, *, only_after: Kind | None = None) -> Mail:
+    after = message_id(pair.id, f"{_slug(only_after)}.{seat}") if only_after else ""
+    mail_id = message_id(pair.id, f"{_slug(kind)}.{seat}")
+    return Mail(mail_id, kind, About.PAIR, pair.id, To.APPLICANT, at, seat, after)
 
 
 def _slug(kind: Kind) -> str:
     return kind.value.replace(" ", "-")
 
 
-def _confirmed(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], left: Mapping[Role, datetime]) -> Owed:
+def _confirmed(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], left: Mapping[Seat, datetime]) -> Owed:
     at = introduction_at(programme, pair)
     known_by = Kind.INTRODUCTION if pair.offered_at is None else Kind.PARTNER_OFFERED
     mails = [
-        _to_one(pair, Kind.PARTNER_LEFT, stays, left[goes], only_after=known_by)
-        for stays, goes in ((Role.MENTOR, Role.MENTEE), (Role.MENTEE, Role.MENTOR))
-        if goes in left and stays not in left
+        _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=known_by)
+        for goes in Seat
+        if goes in left and goes.other not in left
     ]
     if left:
         return Owed(tuple(mails))
-    mails += [_to_one(pair, Kind.INTRODUCTION, role, at) for role in (Role.MENTOR, Role.MENTEE)]
+    mails += [_to_one(pair, Kind.INTRODUCTION, seat, at) for seat in Seat]
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:
             continue
-        detail = f"{checkin.meeting}.{checkin.role}"
+        detail = f"{checkin.meeting}.{checkin.seat}"
         # A pair confirmed long after its start day is not asked about meetings it was never told of.
         if silent_at(programme, checkin) <= at:
             continue

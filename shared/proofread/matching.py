@@ -5,8 +5,9 @@ being named.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from shared.domain.cohort_model import CohortModel, Unit
 from shared.domain.matching.rules import (
     ALWAYS,
     HEAVIEST,
@@ -44,12 +45,12 @@ _TOLD: Final = ("name", "role", "job title", "organisation")
 _USUAL_WEIGHT = 2
 _HIGHEST = 12
 
-type Model = Literal["reverse", "reciprocal"]
 
-
-def read_matching(top: Section, model: Model, *, board: bool = False) -> Matching:
-    """The rules of a file; those of ``usual`` where it says nothing."""
-    default = usual(model, board=board)
+def read_matching(top: Section, model: CohortModel | None) -> Matching:
+    """The rules of a file; those of ``usual`` where it says nothing. ``model`` None: it could not be read."""
+    if model is None:
+        return Matching()
+    default = usual(model.kind, board=model.unit is Unit.BOARD).model_copy(update={"equals": model.of_equals})
     section = top.section("matching", _KNOWN)
     if section is None:
         return default

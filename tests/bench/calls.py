@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import HttpUrl, SecretStr
 
 from local import storage
+from local.memory.process import ManualClock
 from local.settings import Ports
 from shared.composition import root
 from shared.composition.root import App
@@ -28,7 +29,6 @@ from shared.stores.names import TableName
 from tests.bench.counting import Request, on_emulator, outside_of, requests
 from tests.bench.report import Outcome, Sheet
 from tests.contract.running import azurite
-from tests.fakes import ManualClock
 from tests.graph.stand_in import MAILBOX, TOKEN, StandIn, eventually, run_inbox
 from tests.journey.platform import STANDARD_SECRET, signed
 from tests.world import PROGRAMME, World, answers

@@ -17,6 +17,8 @@ from typing import cast
 from azure.data.tables import TableServiceClient
 
 from local import storage
+from local.memory.process import ManualClock
+from local.memory.tables import MemoryTable, MemoryTables, changed_at, chosen
 from shared.composition import root
 from shared.ports import Bodies, Body, Cell, Found, PairRow, Table, Wakeups
 from shared.services.pairs.rows import fingerprint
@@ -24,7 +26,6 @@ from shared.stores.names import TableName
 from tests.bench.counting import Counted, on_emulator, outside_of, requests
 from tests.bench.report import Line, Outcome, Sheet
 from tests.contract.running import Azurite, azurite
-from tests.fakes import ManualClock, MemoryTable, MemoryTables, changed_at, chosen
 from tests.world import PROGRAMME, World, answers
 
 _DUE = 10

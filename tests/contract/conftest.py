@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 
 from local import storage as local_storage
+from local.memory.tables import MemoryTable
 from shared.adapters.graph import GraphConnection, StaticToken
 from shared.adapters.storage import StorageAccount
 from shared.adapters.table import AzureTable
 from shared.ports import Table
 from shared.settings import Storage
 from tests.contract.running import Azurite, azurite
-from tests.fakes import MemoryTable
 from tests.graph.stand_in import MAILBOX, SEND_DELAY, TOKEN, Inbox, StandIn, eventually, run_inbox
 
 

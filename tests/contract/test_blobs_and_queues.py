@@ -13,13 +13,13 @@ from uuid import uuid4
 import pytest
 from azure.storage.queue.aio import QueueClient
 
+from local.memory.storage import MemoryBodies, MemoryLocks
 from shared.adapters.bodies import BodyContainer
 from shared.adapters.locks import BlobLocks
 from shared.adapters.storage import StorageAccount
 from shared.adapters.wakeups import QueueWakeups
 from shared.ports import Bodies, Body, Locks
 from shared.stores.names import ContainerName, QueueName
-from tests.fakes import MemoryBodies, MemoryLocks
 
 NOW = datetime(2026, 2, 10, 9, 0, 0, 123456, tzinfo=UTC)
 

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import pytest
 
+from local.memory.exchange import FakeCalendar
 from shared.adapters.graph import GraphCalendar, GraphConnection
 from shared.errors import AlreadyGone
 from shared.ports import Attendee, Calendar, EventContent
 from tests.contract.waiting import until
-from tests.fakes import FakeCalendar
 from tests.graph.stand_in import MAILBOX, Inbox, StandIn
 
 # The SDK's own code calls what the SDK has deprecated.
@@ -278,6 +278,16 @@ async def test_a_meeting_that_moves_to_teams_gets_a_link(graph: StandIn, connect
 
     (held,) = graph.held()["events"]
     assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
+
+
+async def test_a_mailbox_without_a_licence_for_teams_has_no_link(graph: StandIn, connection: GraphConnection) -> None:
+    calendar, online = GraphCalendar(connection, MAILBOX), replace(CONTENT, place="Microsoft Teams", online=True)
+    linked = await calendar.create(str(uuid4()), online, [AMARA])
+    graph.control("POST", "switches", {"teams_licence": False})
+    unlinked = await calendar.create(str(uuid4()), online, [AMARA])
+    graph.control("POST", "switches", {"teams_licence": True})
+
+    assert (await calendar.has_link(linked), await calendar.has_link(unlinked)) == (True, False)
 
 
 async def test_the_event_says_what_it_should(graph: StandIn, inbox: Inbox, connection: GraphConnection) -> None:

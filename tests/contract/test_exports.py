@@ -13,6 +13,9 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 from local import storage as local_storage
+from local.memory.exports import MemoryExports, MemoryExtracts, MemoryTombstones
+from local.memory.process import ManualClock
+from local.memory.tables import MemoryTables
 from shared.adapters.exports import BlobExports
 from shared.adapters.extracts import RawTables
 from shared.adapters.lines import cells_of, cells_of_line, entity_of, line_of
@@ -29,8 +32,6 @@ from shared.stores.names import ContainerName, TableName
 from shared.stores.upkeep import Upkeep
 from tests.contract.conftest import opened_account
 from tests.contract.running import Azurite, azurite
-from tests.fakes import ManualClock, MemoryTables
-from tests.vault import MemoryExports, MemoryExtracts, MemoryTombstones
 
 NOW = datetime(2026, 2, 10, 7, 0, 0, tzinfo=UTC)
 LINES = tuple(f'{{"PartitionKey":"p","RowKey":"{n:05}"}}\n'.encode() for n in range(25))

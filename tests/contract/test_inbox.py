@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.memory.exchange import FakeInbox, FakeMailbox
 from shared.adapters.graph import GraphConnection, GraphMailbox
 from shared.adapters.graph_inbox import GraphInbox
 from shared.domain.replies import Inbound, Nature, nature
@@ -13,7 +14,6 @@ from shared.errors import AlreadyGone
 from shared.ports import Inbox, Letter, Mailbox
 from shared.services.mail.inbox import what_it_answers
 from tests.contract.waiting import until
-from tests.fakes import FakeInbox, FakeMailbox
 from tests.graph.stand_in import MAILBOX, StandIn
 
 # The SDK's own code calls what the SDK has deprecated.

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from local.memory.exchange import FakeMailbox
 from shared.adapters.graph import GraphConnection, GraphMailbox
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.ports import Letter, Mailbox
 from tests.contract.waiting import until
-from tests.fakes import FakeMailbox
 from tests.graph.stand_in import MAILBOX, Inbox, StandIn
 
 # The SDK's own code calls what the SDK has deprecated.
@@ -37,6 +37,15 @@ async def has_left(mailbox: Mailbox, key: str) -> bool:
 
 async def are_left(mailbox: Mailbox, expected: dict[str, str]) -> bool:
     return {draft.graph_id: draft.about for draft in await mailbox.drafts()} == expected
+
+
+async def test_answers_go_where_the_settings_say(graph: StandIn, connection: GraphConnection) -> None:
+    written = await GraphMailbox(connection, MAILBOX, reply_to="team@example.nhs.uk").draft(a_letter())
+    plain = await GraphMailbox(connection, MAILBOX).draft(a_letter())
+
+    held = {one["immutableId"]: one["replyTo"] for one in graph.held()["messages"]}
+    addresses = [[each["emailAddress"]["address"] for each in held[one.graph_id]] for one in (written, plain)]
+    assert addresses == [["team@example.nhs.uk"], []]
 
 
 async def test_an_unknown_key_finds_nothing(mailbox: Mailbox) -> None:

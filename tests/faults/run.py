@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from local.memory.process import ManualClock
 from shared.composition import root
 from shared.composition.root import App
 from shared.domain.outbox import MessageStatus
@@ -14,7 +15,6 @@ from shared.errors import ServiceError
 from shared.services.base.queues import queue_of
 from shared.stores.cells import when
 from shared.stores.names import TableName
-from tests.fakes import ManualClock
 from tests.faults.people import Cast, Step, nothing
 from tests.faults.place import Facts, Place, comparable
 from tests.faults.seams import Beside, ProcessDied, Seams

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from unittest.mock import patch
 
+from local.memory.storage import MemoryBodies
+from local.memory.tables import MemoryTable, changed_at, chosen
 from shared.adapters import table_policies
 from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
@@ -31,7 +33,6 @@ from shared.ports import (
 )
 from shared.stores import applications, bookings, messages
 from shared.stores.names import TableName
-from tests.fakes import MemoryBodies, MemoryTable, changed_at, chosen
 from tests.simulation.virtual import VirtualLoop
 
 _PAGE = 1_000
@@ -415,6 +416,10 @@ class SimulatedCalendar:
         await self._graph("change event")
 
     async def says(self, event: str, content: EventContent) -> bool:
+        await self._graph("read event")
+        return True
+
+    async def has_link(self, event: str) -> bool:
         await self._graph("read event")
         return True
 

@@ -14,6 +14,9 @@ from random import Random
 from typing import Any, cast
 from unittest.mock import patch
 
+from local.memory.exports import MemoryTombstones
+from local.memory.process import Files
+from local.memory.storage import MemoryLease, MemoryLocks, MemoryReports
 from shared.composition import root
 from shared.composition.outside import Outside
 from shared.composition.root import App
@@ -24,7 +27,6 @@ from shared.domain.references import Link, Purpose
 from shared.services.base.queues import queue_of
 from shared.services.base.tokens import Tokens
 from shared.stores.names import TableName
-from tests.fakes import Files, MemoryLease, MemoryLocks, MemoryReports
 from tests.simulation import people
 from tests.simulation.host import DAY, Host
 from tests.simulation.outside import (
@@ -39,7 +41,6 @@ from tests.simulation.outside import (
     read_once,
 )
 from tests.simulation.virtual import VirtualClock, VirtualLoop, run
-from tests.vault import MemoryTombstones
 from tests.world import World, cohort_7
 
 _TICK = 300

@@ -9,11 +9,12 @@ from typing import Final
 
 from shared.domain.addresses import mailbox_of
 from shared.domain.application import Application
+from shared.domain.cohort_model import Role
 from shared.domain.matching.checks import open_check
 from shared.domain.matching.people import Confided, Person, Side, Way
 from shared.domain.matching.rules import CONFIDENTIAL, Rule
 from shared.domain.pairs import managers_of
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
 from shared.domain.text import match_key, theirs
 
 _WAYS: Final[Mapping[str, Way]] = {"in_person": Way.IN_PERSON, "online": Way.ONLINE}

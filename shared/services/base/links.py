@@ -1,8 +1,8 @@
 """The links in mails: what each opens, and the one book in which they are stored and found."""
 
 from shared.domain.application import Application
+from shared.domain.cohort_model import Seat
 from shared.domain.pairs import CheckIn, Pair
-from shared.domain.programme import Role
 from shared.domain.references import Link, Purpose, token_hash
 from shared.services.base.tokens import Tokens
 from shared.stores.links import Links
@@ -21,12 +21,12 @@ def decision_page(application: Application, number: int) -> Link:
 
 def check_in_page(checkin: CheckIn) -> Link:
     """The link to one person's check-in about one meeting."""
-    return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.role}")
+    return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.seat}")
 
 
-def partner_page(pair: Pair, role: Role) -> Link:
+def partner_page(pair: Pair, seat: Seat) -> Link:
     """The link with which one of a pair says whether the offered partner is right."""
-    return Link(Purpose.PARTNER, pair.programme, pair.id, 1, role)
+    return Link(Purpose.PARTNER, pair.programme, pair.id, 1, seat)
 
 
 class LinkBook:

@@ -9,6 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain.application import Application, Status, matched, no_longer_matched
+from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.jobs import LookAtPair
 from shared.domain.owed import owed_to_pair
@@ -25,7 +26,7 @@ from shared.domain.pairs import (
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding, Programme, Role
+from shared.domain.programme import LONDON, Branding, Programme
 from shared.domain.references import Link, Purpose
 from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
@@ -59,7 +60,10 @@ _NOT_UNDERSTOOD = (
 
 @dataclass(frozen=True, slots=True)
 class CheckInView:
-    """What the check-in page shows. ``start`` is the pair's first day, in the programme's ``zone``."""
+    """What the check-in page shows. ``start`` is the pair's first day, in the programme's ``zone``.
+
+    ``still_going``: meetings are not counted, and the question is whether the two still meet.
+    """
 
     programme: str
     name: str
@@ -72,6 +76,7 @@ class CheckInView:
     start: date
     branding: Branding = "nhs"
     zone: ZoneInfo = LONDON
+    still_going: bool = False
 
 
 class CheckInService:
@@ -165,7 +170,7 @@ class CheckInService:
 
     async def problem(self, current: Current, row: PairRow, pair: Pair, rows: Iterable[PairRow]) -> str:
         """Why the two of a row are not told of each other, or ''. ``rows`` are all of ``Pairs``."""
-        problem = await self._book.people_problem(pair)
+        problem = await self._book.people_problem(current.programme.model, pair)
         if problem or self._book.is_taken_up(row):
             return problem
         everybody = list(rows)
@@ -256,11 +261,11 @@ class CheckInService:
     async def reconcile(self, current: Current, pair: Pair) -> None:
         """Put in place the check-ins, links and mails that a pair is owed."""
         if pair.status is PairStatus.OFFERED:
-            await asyncio.gather(*(self._links.store(partner_page(pair, role)) for role in Role))
+            await asyncio.gather(*(self._links.store(partner_page(pair, seat)) for seat in Seat))
         present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
         left = await self._book.left(pair) if pair.status is PairStatus.CONFIRMED else {}
         if pair.status is PairStatus.CONFIRMED and not left:
-            expected = expected_checkins(current.programme, pair)
+            expected = expected_checkins(current.programme, pair, self._clock.now())
             new = [c for c in expected if c.id not in present]
             moved = [c for c in expected if c.id in present and _moved(present[c.id], c)]
             # Links first: a row that is there says that its link is too.
@@ -268,7 +273,7 @@ class CheckInService:
             await asyncio.gather(*(self._checkins.add(c) for c in new))
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
-        checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
+        checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.seat)))
         owed = owed_to_pair(current.programme, pair, checkins, left=left)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
@@ -293,11 +298,12 @@ class CheckInService:
         meetings = programme.meetings
         return CheckInView(
             programme=programme.name,
-            name=found.names[found.checkin.value.role],
+            name=found.names[found.checkin.value.seat],
             # Of somebody who has left, or was erased, the other one is told nothing.
-            partner="" if found.over else found.names[_other(found.checkin.value.role)],
+            partner="" if found.over else found.names[found.checkin.value.seat.other],
             meeting=found.checkin.value.meeting,
-            meetings=meetings.count if meetings else 0,
+            meetings=(meetings.count if meetings else None) or 0,
+            still_going=not programme.model.counts_meetings,
             checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
             over=found.over,
@@ -358,9 +364,9 @@ class CheckInService:
         if pair is None or checkin is None:
             return None
         people = await self._book.both(pair)
-        if not _takes_part(people[checkin.value.role]):
+        if not _takes_part(people[checkin.value.seat]):
             return None
-        names = {role: person.person.full_name if person else "" for role, person in people.items()}
+        names = {seat: person.person.full_name if person else "" for seat, person in people.items()}
         over = pair.status is not PairStatus.CONFIRMED or not all(map(_takes_part, people.values()))
         return _Opened(programme, pair, checkin, names, over)
 
@@ -372,7 +378,7 @@ class _Opened:
     programme: Programme
     pair: Pair
     checkin: Stored[CheckIn]
-    names: dict[Role, str]
+    names: dict[Seat, str]
     over: bool
 
 
@@ -389,10 +395,6 @@ def _since(programme: Programme, pair: Pair, now: datetime) -> Pair:
 
 def _takes_part(application: Application | None) -> bool:
     return application is not None and application.status is Status.APPROVED
-
-
-def _other(role: Role) -> Role:
-    return Role.MENTEE if role is Role.MENTOR else Role.MENTOR
 
 
 def _silent(checkin: CheckIn) -> CheckIn:

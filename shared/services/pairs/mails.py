@@ -5,11 +5,12 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import Seat
 from shared.domain.matching.rules import Rule
 from shared.domain.outbox import Message
 from shared.domain.owed import Kind, Mail, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair, PairStatus, silent_run
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
 from shared.domain.references import Link
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
@@ -58,17 +59,17 @@ class PairMails:
             if refused is not None:
                 return refused
         people = await self._pairs.both(pair)
-        role = Role(message.detail.rpartition(".")[2])
-        me, partner = people[role], people[Role.MENTEE if role is Role.MENTOR else Role.MENTOR]
+        seat = Seat(message.detail.rpartition(".")[2])
+        me, partner = people[seat], people[seat.other]
         if me is None or partner is None:
             return NotOwed("one of the two applications is gone")
         # What tells somebody that a pair is over goes to whoever stays.
         needed = (me,) if message.kind in _OVER else (me, partner)
         if any(person.status is not Status.APPROVED for person in needed):
             return NotOwed("one of the two is no longer taking part")
-        checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
+        checkin = next((c for c in checkins if f"{c.meeting}.{c.seat}" == message.detail), None)
         values = pair_values(
-            current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, role)
+            current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, seat)
         )
         return Draft((me.person.email,), values)
 
@@ -97,24 +98,26 @@ def pair_values(
     unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
-    my_role = me.role or Role.MENTEE
-    their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
     told = partner_of(programme, partner)
     return {
         "name": theirs(me.person.full_name),
         "reference": me.reference,
         "programme": programme.name,
-        "role": programme.roles[my_role].title,
+        "host": programme.host,
+        "role": programme.model.title(me.role),
         "partner": theirs(partner.person.full_name),
-        "partner_role": programme.roles[their_role].title,
+        "partner_role": programme.model.title(partner.role),
         "partner_job": told.job_title,
         "partner_organisation": told.organisation,
         "partner_email": partner.person.email,
         "start": wording.day(pair.start),
-        "meetings": programme.meetings,
+        "meetings": programme.meetings.in_words if programme.meetings else "",
+        "of_meetings": programme.meetings.count if programme.meetings else None,
+        "still_going": not programme.model.counts_meetings,
+        "asked": programme.meetings is not None,
         "meeting": checkin.meeting if checkin else 0,
         "unanswered": unanswered,
-        "link": tokens.url(_page(pair, my_role, me, checkin)),
+        "link": tokens.url(_page(pair, me, checkin)),
         "answer_by": _last_day(programme, pair),
         "seniority": _seniority(programme),
         "own_page": tokens.url(own_page(me)),
@@ -122,10 +125,11 @@ def pair_values(
     }
 
 
-def _page(pair: Pair, role: Role, me: Application, checkin: CheckIn | None) -> Link:
+def _page(pair: Pair, me: Application, checkin: CheckIn | None) -> Link:
     if checkin is not None:
         return check_in_page(checkin)
-    return partner_page(pair, role) if pair.status is PairStatus.OFFERED else own_page(me)
+    seat = Seat.MENTOR if me.reference == pair.mentor else Seat.MENTEE
+    return partner_page(pair, seat) if pair.status is PairStatus.OFFERED else own_page(me)
 
 
 def _last_day(programme: Programme, pair: Pair) -> str:

@@ -10,9 +10,10 @@ from datetime import date
 from enum import StrEnum
 
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer
-from shared.domain.programme import Branding, Programme, Role
+from shared.domain.programme import Branding, Programme
 from shared.domain.references import Purpose
 from shared.domain.text import theirs
 from shared.errors import LostRace
@@ -98,10 +99,10 @@ class PartnerService:
         """
         for _ in range(_TRIES):
             found = await self._find(token)
-            if found is None or not found.pair.open_at(self._clock.now()) or found.pair.says(found.role) is says:
+            if found is None or not found.pair.open_at(self._clock.now()) or found.pair.says(found.seat) is says:
                 break
-            column = "MentorSays" if found.role is Role.MENTOR else "MenteeSays"
-            status = after_answer(found.pair, found.role, says)
+            column = "MentorSays" if found.seat is Seat.MENTOR else "MenteeSays"
+            status = after_answer(found.pair, found.seat, says)
             cells: dict[str, Cell] = {column: says, "Status": status}
             if status is PairStatus.DECLINED:
                 cells["DeclinedAt"] = self._clock.now()
@@ -122,11 +123,11 @@ class PartnerService:
         found = []
         for row in await self._rows_of(programme.id, link.subject):
             pair = self._reader.read(row)
-            role = _role(pair, link.subject) if isinstance(pair, Pair) and row.taken_up else None
-            if not isinstance(pair, Pair) or role is None or not self._is_known(programme, pair):
+            seat = _seat(pair, link.subject) if isinstance(pair, Pair) and row.taken_up else None
+            if not isinstance(pair, Pair) or seat is None or not self._is_known(programme, pair):
                 continue
             people = await self._reader.both(pair)
-            view = self._view(_Found(programme, pair, Stored(row, ""), role, people))
+            view = self._view(_Found(programme, pair, Stored(row, ""), seat, people))
             if view.partner is not None:
                 found.append(view)
         return tuple(found)
@@ -156,13 +157,13 @@ class PartnerService:
             return None
         if is_over(check_in_link_ends(programme, pair.answer_by or self._clock.now()), self._clock.now()):
             return None
-        role = Role(link.detail)
+        seat = Seat(link.detail)
         people = await self._reader.both(pair)
-        return _Found(programme, pair, row, role, people) if _takes_part(people[role]) else None
+        return _Found(programme, pair, row, seat, people) if _takes_part(people[seat]) else None
 
     def _view(self, found: "_Found") -> PartnerView:
         programme, pair = found.programme, found.pair
-        me, other = found.people[found.role], found.people[_other(found.role)]
+        me, other = found.people[found.seat], found.people[found.seat.other]
         state = OfferState.OVER
         if _takes_part(other):
             if pair.open_at(self._clock.now()):
@@ -176,11 +177,11 @@ class PartnerService:
             name=me.person.full_name if me else "",
             partner=None if other is None or state is OfferState.OVER else partner_of(programme, other),
             state=state,
-            says=pair.says(found.role),
+            says=pair.says(found.seat),
             answer_by=answer_by,
             start=pair.start,
             contacts=programme.contacts.form_support,
-            address=self._links.path(partner_page(pair, found.role)) if pair.offered_at else "",
+            address=self._links.path(partner_page(pair, found.seat)) if pair.offered_at else "",
             branding=programme.branding,
         )
 
@@ -192,8 +193,8 @@ class _Found:
     programme: Programme
     pair: Pair
     row: Stored[PairRow]
-    role: Role
-    people: Mapping[Role, Application | None]
+    seat: Seat
+    people: Mapping[Seat, Application | None]
 
 
 def partner_of(programme: Programme, other: Application) -> Partner:
@@ -202,19 +203,15 @@ def partner_of(programme: Programme, other: Application) -> Partner:
     person = other.person
     return Partner(
         name=theirs(person.full_name),
-        role=programme.roles[other.role].title if other.role and "role" in told else "",
+        role=programme.model.title(other.role) if "role" in told else "",
         job_title=theirs(person.job_title) if "job title" in told else "",
         organisation=theirs(person.organisation) if "organisation" in told else "",
     )
 
 
-def _role(pair: Pair, reference: str) -> Role | None:
-    return next((role for role in Role if pair.reference_of(role) == reference), None)
+def _seat(pair: Pair, reference: str) -> Seat | None:
+    return next((seat for seat in Seat if pair.reference_of(seat) == reference), None)
 
 
 def _takes_part(application: Application | None) -> bool:
     return application is not None and application.status is Status.APPROVED
-
-
-def _other(role: Role) -> Role:
-    return Role.MENTEE if role is Role.MENTOR else Role.MENTOR

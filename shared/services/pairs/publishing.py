@@ -101,7 +101,7 @@ class PairPublishing:
             if isinstance(pair, str):
                 problem = pair
             else:
-                problem = await self._reader.people_problem(pair) or self._reader.objections(
+                problem = await self._reader.people_problem(current.programme.model, pair) or self._reader.objections(
                     row.value, pair, others, everybody
                 )
             if problem:

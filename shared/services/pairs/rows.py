@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.pairs import NO_DAY, TOGETHER, Pair, PairStatus, PartnerAnswer, objections_to
-from shared.domain.programme import Role
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
@@ -93,10 +93,10 @@ class PairReader:
             mentee_says=as_word(row.mentee_says, PartnerAnswer),
         )
 
-    async def both(self, pair: Pair) -> dict[Role, Application | None]:
+    async def both(self, pair: Pair) -> dict[Seat, Application | None]:
         """The applications of the two people, None for one that is gone."""
-        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(r)) for r in Role))
-        return {role: one.value if one else None for role, one in zip(Role, stored, strict=True)}
+        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat))
+        return {seat: one.value if one else None for seat, one in zip(Seat, stored, strict=True)}
 
     async def application(self, programme: str, reference: str) -> Application | None:
         """One application, or None."""
@@ -107,12 +107,12 @@ class PairReader:
         """Every application of a programme that can be read."""
         return self._applications.all(programme)
 
-    async def left(self, pair: Pair) -> dict[Role, datetime]:
+    async def left(self, pair: Pair) -> dict[Seat, datetime]:
         """Who of the two takes part no longer, and since when."""
         people = await self.both(pair)
         return {
-            role: application.closed_at or application.received_at
-            for role, application in people.items()
+            seat: application.closed_at or application.received_at
+            for seat, application in people.items()
             if application is not None and application.status is not Status.APPROVED
         }
 
@@ -121,14 +121,14 @@ class PairReader:
         people = await self.both(pair)
         return all(one is not None and one.status is Status.APPROVED for one in people.values())
 
-    async def people_problem(self, pair: Pair) -> str:
+    async def people_problem(self, model: CohortModel, pair: Pair) -> str:
         """Why these two cannot be a pair, or ''."""
-        for role in Role:
+        for seat in Seat:
             try:
-                stored = await self._applications.get(pair.programme, pair.reference_of(role))
+                stored = await self._applications.get(pair.programme, pair.reference_of(seat))
             except UnreadableRow as exc:
-                return f"{role.value.capitalize()}: {exc.reason}. Put back what stood there."
-            problem = _person_problem(stored.value if stored else None, role)
+                return f"{seat.value.capitalize()}: {exc.reason}. Put back what stood there."
+            problem = _person_problem(model, stored.value if stored else None, seat)
             if problem:
                 return problem
         return ""
@@ -138,19 +138,19 @@ class PairReader:
 
         ``others`` are all rows of ``Pairs``. The same two in another row are the same pair, and are told nothing twice.
         """
-        mentor, mentee = (entrants.applications.get(pair.reference_of(role)) for role in Role)
+        mentor, mentee = (entrants.applications.get(pair.reference_of(seat)) for seat in Seat)
         if mentor is None or mentee is None:
             return ""
         rows = [o for o in others if o.programme == row.programme and o.known_as != pair.id and self.is_taken_up(o)]
-        seats = []
-        for person in (mentor, mentee):
-            taken = [other.key for other in sorted(rows, key=lambda one: one.key) if _is_in(person, other, entrants)]
+        taken = []
+        for seat, person in zip(Seat, (mentor, mentee), strict=True):
+            inside = [other.key for other in sorted(rows, key=lambda one: one.key) if _is_in(person, other, entrants)]
             could_have = entrants.people.get(person.reference)
             most = could_have.partners(entrants.programme.pairing) if could_have else 1
-            if person.role and len(taken) >= most:
-                seats += [(person.role, key) for key in taken]
-        broken = entrants.broken(pair.mentor, pair.mentee)
-        return objections_to(mentor, mentee, seats, row.overruled, broken=broken)
+            if len(inside) >= most:
+                taken += [(seat, key) for key in inside]
+        model, broken = entrants.programme.model, entrants.broken(pair.mentor, pair.mentee)
+        return objections_to(model, mentor, mentee, taken, row.overruled, broken=broken)
 
 
 def _is_in(person: Application, row: PairRow, entrants: Entrants) -> bool:
@@ -162,8 +162,8 @@ def _is_in(person: Application, row: PairRow, entrants: Entrants) -> bool:
     return any(inside) and all(own or reference in entrants.people for own, reference in zip(inside, both, strict=True))
 
 
-def _person_problem(application: Application | None, role: Role) -> str:
-    name = role.value.capitalize()
+def _person_problem(model: CohortModel, application: Application | None, seat: Seat) -> str:
+    name, role = seat.value.capitalize(), model.role_at(seat)
     if application is None:
         return f"{name}: there is no application with this reference in this programme."
     if application.role is not role:

@@ -14,9 +14,9 @@ import pytest
 from functions import approval, checkins, participation, partner, returning
 from shared import bootstrap
 from shared.domain.application import Status
+from shared.domain.cohort_model import Seat
 from shared.domain.earlier import Details, Earlier
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.programme import Role
 from shared.domain.references import Link, Purpose
 from shared.ports import Cell as Value
 from shared.services.base.links import LinkBook
@@ -126,7 +126,7 @@ async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
 async def offered_page(world: World) -> str:
     """The mentor's link to the page on which an offer is answered."""
     pair = str(world.row(TableName.PAIRS)["PairId"])
-    link = Link(Purpose.PARTNER, PROGRAMME, pair, 1, Role.MENTOR)
+    link = Link(Purpose.PARTNER, PROGRAMME, pair, 1, Seat.MENTOR)
     await LinkBook(links=Links(world.tables(TableName.LINKS)), tokens=world.tokens).store(link)
     return world.tokens(link)
 

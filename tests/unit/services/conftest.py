@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes import MemoryWakeups
+from local.memory.storage import MemoryWakeups
 
 # The people of the stories, and what they say where a test gives them words of their own.
 PERSONAL = (

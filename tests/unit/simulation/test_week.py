@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from local.memory.tables import MemoryTable
 from shared.ports import Row
 from shared.stores.names import TableName
-from tests.fakes import MemoryTable
 from tests.simulation.__main__ import limits
 from tests.simulation.host import TIMEOUT, Host
 from tests.simulation.outside import EXECUTION, STORAGE_CALL, Busiest, Calls, CountedTable, Execution, Most

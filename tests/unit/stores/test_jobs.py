@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from local.memory.tables import MemoryTables
 from shared.domain.jobs import (
     TICK,
     DeleteExpired,
@@ -26,7 +27,6 @@ from shared.domain.jobs import (
 from shared.domain.owed import About
 from shared.stores.jobs import Jobs
 from shared.stores.names import TableName
-from tests.fakes import MemoryTables
 
 DUE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 MAILBOX = "post mentoring@example.nhs.uk"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from local.memory.exchange import FakeMailbox
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.ports import LeftDraft, Letter, Written
 from shared.services.base.queues import queue_of
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, command, mails_to, manager_says, told
-from tests.fakes import FakeMailbox
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee
 
 BOTH = [(AMARA, "application received"), (PRIYA.email, "approval request")]

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from local.memory.process import ManualClock
 from shared.composition import root
 from shared.errors import TemporaryFailure
 from shared.ports import Written
 from shared.services.base.queues import queue_of
 from shared.stores.names import TableName
 from tests.factories import manager_says, told
-from tests.fakes import ManualClock
 from tests.unit.services.mail.test_inbox import answer_to
 from tests.world import World, answers
 

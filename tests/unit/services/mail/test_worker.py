@@ -7,6 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
+from local.memory.exchange import FakeMailbox
+from local.memory.process import Files
+from local.memory.storage import MemoryLease
 from shared.composition import root
 from shared.composition.outside import Outside
 from shared.domain.enrolment import Booking
@@ -21,7 +24,6 @@ from shared.stores.jobs import Jobs
 from shared.stores.mailboxes import MailboxStates
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, manager_says, told
-from tests.fakes import FakeMailbox, Files, MemoryLease
 from tests.world import PROGRAMME, World, answers, cohort_7
 
 BOTH = [(AMARA, "application received"), (PRIYA.email, "approval request")]

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from local.memory.process import ManualClock
+from local.memory.tables import MemoryTable
 from shared.domain.jobs import TICK, TICK_TASKS, Job, LookAtPair, OfferPlaces, Reconcile
 from shared.ports import Stored
 from shared.services.base.queues import by_task
@@ -12,7 +14,6 @@ from shared.services.schedule import due_jobs
 from shared.stores.jobs import Jobs
 from shared.stores.names import TableName
 from tests.factories import AMARA, CLOSES, PRIYA, manager_says
-from tests.fakes import ManualClock, MemoryTable
 from tests.world import PROGRAMME, World, answers
 
 
