@@ -59,6 +59,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
+        partners = await app.partners.behind(token) if page is not None else ()
     except TooOften:
         return pages.too_often(app)
     except (TemporaryFailure, LostRace):
@@ -70,6 +71,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     wrong = bool(page.problem or errors)
     values = {
         "page": page,
+        "partners": partners,
         "errors": errors,
         "given": given if wrong else {},
         "step": step if step in _STEPS else "",

@@ -54,7 +54,17 @@ TO_ADMINISTRATORS = frozenset(
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 # They have agreed, and only the dates are others.
 TO_WHO_RELEASED = frozenset({Kind.RELEASE_CHANGED})
-TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
+TO_PAIRS = frozenset(
+    {
+        Kind.PARTNER_OFFERED,
+        Kind.NOT_GOING_AHEAD,
+        Kind.INTRODUCTION,
+        Kind.PARTNER_LEFT,
+        Kind.CHECK_IN,
+        Kind.CHECK_IN_NUDGE,
+    }
+)
+ABOUT_A_MEETING = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
 TO_APPLICANTS = (
@@ -143,9 +153,11 @@ def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckI
     return replace(checkin, **changes)
 
 
-def to_pair(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, Any]:
+def to_pair(name: str = PLAIN, checkin: CheckIn | None = None, *, offered: bool = False) -> dict[str, Any]:
     """Values of a mail to one of a pair."""
-    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), PairStatus.CONFIRMED)
+    status = PairStatus.OFFERED if offered else PairStatus.CONFIRMED
+    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), status)
+    pair = replace(pair, answer_by=datetime(2026, 4, 10, 22, 59, 59, tzinfo=UTC)) if offered else pair
     mentor = an_application(name, status=Status.APPROVED)
     partner = Person(
         typed(name, "Margaret Okafor"),
@@ -245,7 +257,7 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
-        return to_pair(name, None if kind is Kind.INTRODUCTION else a_check_in())
+        return to_pair(name, a_check_in() if kind in ABOUT_A_MEETING else None, offered=kind is Kind.PARTNER_OFFERED)
     if kind in TO_ADMINISTRATORS:
         return to_administrators(kind, name)
     if kind is Kind.CALENDAR:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from shared.composition.outside import Outside
+from shared.composition.pairs import Matching
 from shared.composition.records import Records
 from shared.composition.stores import Stores
 from shared.domain.jobs import (
     DeleteExpired,
     Export,
     LookAtPair,
+    LookAtPairsOf,
     MixEquality,
     OfferPlaces,
     Reconcile,
@@ -33,7 +35,7 @@ from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
-from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.commands import PairCommands
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
 from shared.services.schedule.cohorts import CohortReader
@@ -97,7 +99,7 @@ def tick(
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
-    checkins: CheckInService,
+    matching: Matching,
     calendars: CalendarSync,
     workbooks: Workbooks,
     outbox: Outbox,
@@ -118,6 +120,7 @@ def tick(
             records,
             retry,
             workbooks,
+            matching.commands,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -140,8 +143,13 @@ def tick(
     waiting = WaitingLists(bookings=stores.bookings, writer=writer, clock=clock)
     upkeep = of_account(nightly.look)
 
+    checkins = matching.checkins
+
     async def look_at_pair(current: Current, task: LookAtPair) -> None:
         await checkins.look_again(current, task.pair)
+
+    async def look_at_pairs_of(current: Current, task: LookAtPairsOf) -> None:
+        await checkins.look_at_person(current, task.reference)
 
     async def offer_places(current: Current, task: OfferPlaces) -> None:
         await waiting.offer_places(current, task.session)
@@ -149,6 +157,7 @@ def tick(
     handlers: dict[type[TickTask], Handler] = {
         Reconcile: ApplicationJobs(writer=writer, clock=clock).take_up,
         LookAtPair: in_programme(look_at_pair),
+        LookAtPairsOf: in_programme(look_at_pairs_of),
         OfferPlaces: in_programme(offer_places),
         **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), upkeep),
     }
@@ -188,6 +197,7 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
+    pairs: PairCommands,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -195,6 +205,7 @@ def _verbs(
         records.commands.erasing(),
         retry.verb(),
         *applications.accepting(),
+        *pairs.verbs(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
