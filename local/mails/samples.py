@@ -52,11 +52,13 @@ TO_ADMINISTRATORS = frozenset(
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 # They have agreed, and only the dates are others.
 TO_WHO_RELEASED = frozenset({Kind.RELEASE_CHANGED})
-TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
+TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.PARTNER_ADDRESS, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
-TO_APPLICANTS = (
-    frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_WHO_RELEASED - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+# Perhaps a stranger's mailbox, or nobody's any more: no reference, and no link to an own page.
+TO_ANOTHER_ADDRESS = frozenset({Kind.CONFIRM_ADDRESS, Kind.ADDRESS_LEFT})
+TO_APPLICANTS = frozenset(Kind).difference(
+    TO_ADMINISTRATORS, TO_MANAGERS, TO_WHO_RELEASED, TO_PAIRS, TO_EARLIER, TO_ANOTHER_ADDRESS, {Kind.CALENDAR}
 )
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
@@ -241,7 +243,7 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
-        return to_pair(name, None if kind is Kind.INTRODUCTION else a_check_in())
+        return to_pair(name, None if kind in {Kind.INTRODUCTION, Kind.PARTNER_ADDRESS} else a_check_in())
     if kind in TO_ADMINISTRATORS:
         return to_administrators(kind, name)
     if kind is Kind.CALENDAR:
@@ -253,5 +255,8 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
+    if kind is Kind.ADDRESS_LEFT:
+        ours = to_applicant(an_application(name))
+        return {each: ours[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
     return {**values, "reminded": True} if kind is Kind.LAPSED else values

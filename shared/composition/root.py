@@ -16,6 +16,7 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
@@ -78,6 +79,7 @@ class App:
     intake: Intake
     approval: ApprovalService
     own_pages: OwnPages
+    addresses: AddressService
     subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
@@ -290,6 +292,16 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    addresses = AddressService(
+        opened=opened,
+        applications=applications,
+        responses=responses,
+        pairs=pairs,
+        writer=writer,
+        outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
     workbooks = Workbooks(
         programmes=programmes,
         applications=applications,
@@ -311,6 +323,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
+        addresses=addresses,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
@@ -367,6 +380,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             writer=writer,
             checkins=checkin_desk,
             calendars=calendars,
+            addresses=addresses,
             workbooks=workbooks,
             outbox=outbox,
             queues=queues,

@@ -17,6 +17,7 @@ from shared.domain.jobs import (
     ResumeRestored,
     TickTask,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.commands import ApplicationCommands
 from shared.services.applications.intake import Intake
@@ -89,6 +90,7 @@ def tick(
     writer: ApplicationWriter,
     checkins: CheckInService,
     calendars: CalendarSync,
+    addresses: AddressService,
     workbooks: Workbooks,
     outbox: Outbox,
     queues: Queues,
@@ -108,6 +110,7 @@ def tick(
             records,
             retry,
             workbooks,
+            addresses,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -178,6 +181,7 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
+    addresses: AddressService,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -185,6 +189,7 @@ def _verbs(
         records.commands.erasing(),
         retry.verb(),
         *applications.accepting(),
+        addresses.verb(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),

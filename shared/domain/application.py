@@ -207,6 +207,7 @@ class Application:
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
     ``released`` are the dates that the manager knows of, newest last (see ``domain/released.py``).
+    ``new_email`` waits for its owner to confirm it; ``former_email`` is the one that made way for the present address.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
     """
 
@@ -253,6 +254,10 @@ class Application:
     changes: tuple[Change, ...] = ()
     changes_asked_at: datetime | None = None
     released: tuple[Released, ...] = ()
+    new_email: str = ""
+    new_email_asked_at: datetime | None = None
+    former_email: str = ""
+    address_changed_at: datetime | None = None
 
     @property
     def request(self) -> ManagerRequest | None:

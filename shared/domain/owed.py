@@ -4,6 +4,7 @@ Every item has a deterministic id, so that storing it is an insert-if-absent, an
 just before a mail is written whether it is still owed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,6 +51,10 @@ class Kind(StrEnum):
     SESSION_CANCELLED = "session cancelled"
     NEW_LINK = "new link"
     CONFIRM_CHANGE = "confirm change"
+    CONFIRM_ADDRESS = "confirm address"
+    ADDRESS_CHANGED = "address changed"
+    ADDRESS_LEFT = "address no longer used"
+    PARTNER_ADDRESS = "new partner address"
     RETURNING = "welcome back"
     DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
@@ -180,6 +185,10 @@ class _Mails:
         if self.application.person.email:
             self._add(kind, To.APPLICANT, slug, due, detail)
 
+    def to_anybody(self, kind: Kind, slug: str, due: datetime) -> None:
+        """To an address of the applicant that is not the present one."""
+        self._add(kind, To.APPLICANT, slug, due)
+
     def manager(self, kind: Kind, slug: str, due: datetime | None, detail: str = "", only_after: str = "") -> None:
         self._add(kind, To.MANAGER, slug, due, detail, only_after)
 
@@ -290,6 +299,14 @@ def _changes(mails: _Mails, application: Application) -> None:
 
 def _whatever_the_status(mails: _Mails, application: Application) -> None:
     """What the person asked for on their own page."""
+    if application.new_email_asked_at is not None:
+        slug = f"confirm-address.{application.new_email_asked_at:%Y%m%dT%H%M%S}"
+        mails.to_anybody(Kind.CONFIRM_ADDRESS, slug, application.new_email_asked_at)
+    if application.address_changed_at is not None:
+        at = f"{application.address_changed_at:%Y%m%dT%H%M%S}"
+        mails.applicant(Kind.ADDRESS_CHANGED, f"address-changed.{at}", application.address_changed_at)
+        if application.former_email:
+            mails.to_anybody(Kind.ADDRESS_LEFT, f"address-left.{at}", application.address_changed_at)
     if application.link_renewed_at is not None:
         mails.applicant(Kind.NEW_LINK, f"new-link.{application.own_link}", application.link_renewed_at)
     if application.erasure_asked_at is not None:
@@ -317,8 +334,13 @@ def _release_not_needed(mails: _Mails, application: Application) -> None:
         )
 
 
-def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]) -> Owed:
-    """What both people of a pair are owed: introduction, check-ins, one nudge each; and when silence is settled."""
+def owed_to_pair(
+    programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], moved: Mapping[Role, datetime] | None = None
+) -> Owed:
+    """What both people of a pair are owed: introduction, check-ins, one nudge each; and when silence is settled.
+
+    ``moved`` says who has another address, and since when: the partner knows the old one from the introduction.
+    """
     if pair.status is not PairStatus.CONFIRMED:
         return Owed()
     at = introduction_at(programme, pair)
@@ -328,6 +350,11 @@ def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]
         )
         for role in (Role.MENTOR, Role.MENTEE)
     ]
+    for role, since in (moved or {}).items():
+        if since > at:
+            other = Role.MENTEE if role is Role.MENTOR else Role.MENTOR
+            slug = message_id(pair.id, f"partner-address.{since:%Y%m%dT%H%M%S}.{other}")
+            mails.append(Mail(slug, Kind.PARTNER_ADDRESS, About.PAIR, pair.id, To.APPLICANT, since, other))
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:

@@ -56,6 +56,14 @@ class OfApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class OfApplicationWithNote:
+    """A command about an application that also needs what stands in ``Note``."""
+
+    fits: Fits
+    act: Callable[[Current, Application, str], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
 class OfRow:
     """A command that reads its row itself: its reference is no application's, or it needs none."""
 
@@ -72,5 +80,5 @@ class Verb:
     word: str
     does: str
     unless: str
-    run: OfApplication | OfRow
+    run: OfApplication | OfApplicationWithNote | OfRow
     while_restored: bool = False

@@ -34,6 +34,7 @@ from shared.services.base.links import LinkBook, check_in_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.pairs.changed_rows import ChangedRows
+from shared.services.pairs.mails import moved_in
 from shared.services.pairs.rows import NO_PROGRAMME, PairReader, being_taken_up, fingerprint, known
 from shared.stores.applications import Applications
 from shared.stores.checkins import CheckIns
@@ -224,7 +225,8 @@ class CheckInService:
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
-        owed = owed_to_pair(current.programme, pair, checkins)
+        people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
+        owed = owed_to_pair(current.programme, pair, checkins, moved_in(people))
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
 

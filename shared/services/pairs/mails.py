@@ -1,6 +1,7 @@
 """Mails to the two people of a pair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from shared.domain import wording
@@ -11,7 +12,7 @@ from shared.domain.pairs import CheckIn, Pair, silent_run
 from shared.domain.programme import Programme, Role
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
-from shared.ports import Clock
+from shared.ports import Clock, Stored
 from shared.services.base.links import check_in_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
@@ -46,7 +47,8 @@ class PairMails:
         if pair is None:
             return NotOwed("the pair is gone")
         checkins = await self._checkins.of_pair(pair.programme, pair.id)
-        owed = owed_to_pair(current.programme, pair, checkins)
+        people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
+        owed = owed_to_pair(current.programme, pair, checkins, moved_in(people))
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
@@ -54,7 +56,6 @@ class PairMails:
             refused = await self._comes_later(current.programme, message, owed.mails)
             if refused is not None:
                 return refused
-        people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
         mentor, mentee = people[Role.MENTOR], people[Role.MENTEE]
         if mentor is None or mentee is None:
             return NotOwed("one of the two applications is gone")
@@ -80,6 +81,15 @@ class PairMails:
         if goes is None:
             return NotOwed("the check-in itself has only just gone")
         return NotYet(goes) if goes > now else None
+
+
+def moved_in(people: Mapping[Role, Stored[Application] | None]) -> dict[Role, datetime]:
+    """Who of a pair has another address than they applied with, and since when."""
+    return {
+        role: one.value.address_changed_at
+        for role, one in people.items()
+        if one is not None and one.value.address_changed_at is not None
+    }
 
 
 def pair_values(

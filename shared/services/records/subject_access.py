@@ -156,6 +156,8 @@ def _application(programme: Programme, a: Application) -> Facts:
             "Reason": a.reason,
             "Full name": a.person.full_name,
             "Email address": a.person.email,
+            "Email address before": a.former_email,
+            "Email address that waits to be confirmed": a.new_email,
             "Role": role,
             "Job title": a.person.job_title,
             "Pay band": a.person.band,
