@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
+from shared.domain.cohort_model import Seat
 from shared.domain.enrolment import cancelled_choices
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
 from shared.domain.released import tell_at
 from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
@@ -335,7 +336,7 @@ def _release_not_needed(mails: _Mails, application: Application) -> None:
 
 
 def owed_to_pair(
-    programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], moved: Mapping[Role, datetime] | None = None
+    programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], moved: Mapping[Seat, datetime] | None = None
 ) -> Owed:
     """What both people of a pair are owed: introduction, check-ins, one nudge each; and when silence is settled.
 
@@ -346,20 +347,19 @@ def owed_to_pair(
     at = introduction_at(programme, pair)
     mails = [
         Mail(
-            message_id(pair.id, f"introduction.{role}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, role
+            message_id(pair.id, f"introduction.{seat}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, seat
         )
-        for role in (Role.MENTOR, Role.MENTEE)
+        for seat in Seat
     ]
-    for role, since in (moved or {}).items():
+    for seat, since in (moved or {}).items():
         if since > at:
-            other = Role.MENTEE if role is Role.MENTOR else Role.MENTOR
-            slug = message_id(pair.id, f"partner-address.{since:%Y%m%dT%H%M%S}.{other}")
-            mails.append(Mail(slug, Kind.PARTNER_ADDRESS, About.PAIR, pair.id, To.APPLICANT, since, other))
+            slug = message_id(pair.id, f"partner-address.{since:%Y%m%dT%H%M%S}.{seat.other}")
+            mails.append(Mail(slug, Kind.PARTNER_ADDRESS, About.PAIR, pair.id, To.APPLICANT, since, seat.other))
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:
             continue
-        detail = f"{checkin.meeting}.{checkin.role}"
+        detail = f"{checkin.meeting}.{checkin.seat}"
         # A pair confirmed long after its start day is not asked about meetings it was never told of.
         if silent_at(programme, checkin) <= at:
             continue

@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 # for whom the team adds in Outlook.
 MOST_ATTENDEES = 480
 MAY_CHANGE = "This date may still change; you will get an update if it does."
+NO_LINK = (
+    "people are invited to Teams, and Exchange made no link to join by: the mailbox has no licence for Teams. Type a "
+    "link into Place, which is then sent to everybody; or have the mailbox given a licence and change Place"
+)
 # Graph's words, and ours; "none" and "notResponded" say nothing.
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
 
@@ -135,6 +139,7 @@ class CalendarSync:
             return timedelta(seconds=1)
         try:
             changed = await self._act(wish, claimed, mailbox_session, only_attendees=bool(rest))
+            linked = await self._is_linked(wish, changed, mailbox_session)
         except AlreadyGone:
             return await self._lost(wish, Stored(claimed, etag))
         except PermanentFailure as exc:
@@ -143,7 +148,7 @@ class CalendarSync:
             # A pause that the mailbox asked for is no fault of this event.
             park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
-        changed = replace(changed, pending=False, attempts=0, last_error="")
+        changed = replace(changed, pending=False, attempts=0, last_error="" if linked else NO_LINK)
         if await self._states.put(changed, etag) is None:
             # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
             return timedelta(seconds=1)
@@ -256,6 +261,16 @@ class CalendarSync:
         step(logger, "event is gone", level=logging.WARNING, session=state.session, programme=state.programme)
         await self._note_bookings(wish, state)
         return None
+
+    async def _is_linked(self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession) -> bool:
+        """Whether nothing is missing by which people can join: only a session on Teams needs a link of Exchange's."""
+        if wish.content is None or not wish.content.online or state.cancelled:
+            return True
+        linked = await mailbox_session.calendar.has_link(state.event)
+        if not linked:
+            programme, session = wish.programme.id, wish.session.id
+            step(logger, "no link for Teams came back", level=logging.WARNING, session=session, programme=programme)
+        return linked
 
     async def _failed(
         self, stored: Stored[CalendarState], reason: str, *, park: bool, retry_after: float | None = None

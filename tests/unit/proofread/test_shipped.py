@@ -163,6 +163,7 @@ def test_contacts_meetings_and_policies(programme: Programme) -> None:
         "nudge_after_days": 5,
         "silent_after_days": 12,
         "silent_in_a_row": 2,
+        "still_going_months": 3,
     }
     assert [topic.id for topic in programme.topics] == [
         "race",
@@ -179,11 +180,17 @@ def test_the_form_has_every_question_with_the_keys_of_every_provider(programme: 
 
     assert programme.form_ids.keys() == providers | {"standard"}
     assert programme.form_ids["jotform"] == "260432026007007"
-    assert len(programme.questions) == 19
+    assert len(programme.questions) == 25
     assert all(question.keys.keys() == providers for question in programme.questions)
     assert [q.field for q in programme.questions if not q.required] == [
         "band",
+        "team",
+        "cover",
         "about_you",
+        "way_of_meeting",
+        "place",
+        "could_take_two",
+        "rather_not_with",
         "access_needs",
         "training_session",
         "training_session",
