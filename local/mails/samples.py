@@ -201,6 +201,7 @@ def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[s
     return {
         "programme": the_programme().name,
         "title": "Training for mentors",
+        "host": the_programme().host,
         "required": required,
         "may_change": MAY_CHANGE if provisional else "",
         "contacts": the_programme().contacts.form_support,

@@ -35,6 +35,10 @@ OURS: dict[str, Any] = {
     "erasure_asked_at": NINE,
     "changes": (Change("c", NINE, NINE, "own", "r", NINE),),
     "changes_asked_at": NINE,
+    "new_email": "amara.new@example.org",
+    "new_email_asked_at": NINE,
+    "former_email": "amara.old@example.org",
+    "address_changed_at": NINE,
 }
 
 
