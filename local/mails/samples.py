@@ -60,6 +60,7 @@ TO_PAIRS = frozenset(
         Kind.NOT_GOING_AHEAD,
         Kind.INTRODUCTION,
         Kind.PARTNER_LEFT,
+        Kind.PARTNER_ADDRESS,
         Kind.CHECK_IN,
         Kind.CHECK_IN_NUDGE,
     }
@@ -67,8 +68,10 @@ TO_PAIRS = frozenset(
 ABOUT_A_MEETING = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
-TO_APPLICANTS = (
-    frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_WHO_RELEASED - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+# Perhaps a stranger's mailbox, or nobody's any more: no reference, and no link to an own page.
+TO_ANOTHER_ADDRESS = frozenset({Kind.CONFIRM_ADDRESS, Kind.ADDRESS_LEFT})
+TO_APPLICANTS = frozenset(Kind).difference(
+    TO_ADMINISTRATORS, TO_MANAGERS, TO_WHO_RELEASED, TO_PAIRS, TO_EARLIER, TO_ANOTHER_ADDRESS, {Kind.CALENDAR}
 )
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
@@ -214,6 +217,7 @@ def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[s
     return {
         "programme": the_programme().name,
         "title": "Training for mentors",
+        "host": the_programme().host,
         "required": required,
         "may_change": MAY_CHANGE if provisional else "",
         "contacts": the_programme().contacts.form_support,
@@ -269,5 +273,8 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
+    if kind is Kind.ADDRESS_LEFT:
+        ours = to_applicant(an_application(name))
+        return {each: ours[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
     return {**values, "reminded": True} if kind is Kind.LAPSED else values

@@ -19,6 +19,7 @@ from shared.domain.jobs import (
     ResumeRestored,
     TickTask,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.commands import ApplicationCommands
 from shared.services.applications.intake import Intake
@@ -101,6 +102,7 @@ def tick(
     writer: ApplicationWriter,
     matching: Matching,
     calendars: CalendarSync,
+    addresses: AddressService,
     workbooks: Workbooks,
     outbox: Outbox,
     queues: Queues,
@@ -121,6 +123,7 @@ def tick(
             retry,
             workbooks,
             matching.commands,
+            addresses,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -198,6 +201,7 @@ def _verbs(
     retry: RetryParked,
     workbooks: Workbooks,
     pairs: PairCommands,
+    addresses: AddressService,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -206,6 +210,7 @@ def _verbs(
         retry.verb(),
         *applications.accepting(),
         *pairs.verbs(),
+        addresses.verb(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),

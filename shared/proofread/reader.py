@@ -60,6 +60,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     links = top.section("links", ("days after end", "days of a new link"))
     invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
+    form_ids = _form_ids(form) if form else {}
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
     model = _model(top)
@@ -88,7 +89,8 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "levels": matching.read_levels(top),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
-        "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
+        "form_ids": {source: ids[0] for source, ids in form_ids.items()},
+        "more_form_ids": {source: ids[1:] for source, ids in form_ids.items() if ids[1:]},
         "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
         "notes": tuple(plain(words.text) for words in top.texts("notes")),
     }
@@ -475,6 +477,19 @@ def _options(part: Section) -> tuple[Option, ...]:
                 "Write what the form shows after the colon.",
             )
     return tuple(options)
+
+
+def _form_ids(form: Section) -> dict[str, tuple[str, ...]]:
+    """By what each provider names the form: one id, or several if it does not always send the same."""
+    found = {}
+    for name, node in form.entries("ids"):
+        texts = _texts_of(node)
+        if texts:
+            found[name.text] = texts
+        else:
+            subject = f"{form.at('ids')}.{name.text}"
+            form.desk.error(name.line, subject, f"'{name.text}' takes one text.", "Write it after the colon.")
+    return found
 
 
 def _texts_of(node: Node) -> tuple[str, ...]:

@@ -288,7 +288,8 @@ class CheckInService:
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.seat)))
-        owed = owed_to_pair(current.programme, pair, checkins, left=left)
+        elsewhere = await self._book.moved(pair) if pair.status is PairStatus.CONFIRMED else {}
+        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=elsewhere)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
 
