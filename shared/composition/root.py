@@ -57,6 +57,7 @@ from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -89,6 +90,7 @@ class App:
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
@@ -296,6 +298,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         write=written,
         clock=clock,
     )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
+        clock=clock,
+    )
     return App(
         webhooks=WebhookReceiver(
             secrets={name: settings.webhook_secrets.of(name) for name in providers()}, bodies=raw_bodies
@@ -363,12 +373,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkin_desk,
             calendars=calendars,
             workbooks=workbooks,
+            foi_packs=foi_packs,
             outbox=outbox,
             queues=queues,
         ),
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,

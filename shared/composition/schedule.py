@@ -41,6 +41,7 @@ from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
 from shared.services.schedule.due_jobs import ApplicationJobs, DueJobs, Handler, in_programme, of_account
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.mailboxes import Mailboxes
 from shared.services.schedule.mails import TeamMails
 from shared.services.schedule.nightly import NightlyMaintenance
@@ -100,6 +101,7 @@ def tick(
     checkins: CheckInService,
     calendars: CalendarSync,
     workbooks: Workbooks,
+    foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
 ) -> Tick:
@@ -118,6 +120,7 @@ def tick(
             records,
             retry,
             workbooks,
+            foi_packs,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -181,6 +184,7 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
+    foi_packs: FoiPacks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -192,6 +196,7 @@ def _verbs(
         *records.commands.keeping(),
         form.figures(),
         workbooks.verb(),
+        *foi_packs.verbs(),
     )
 
 
