@@ -296,6 +296,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
         clock=clock,
     )
     foi_packs = FoiPacks(
