@@ -19,6 +19,7 @@ _NUMBERS: Final = 60
 _ROW: Final = 30
 _HEIGHT: Final = 180
 _NARROWEST: Final = 26
+_WIDEST: Final = 90
 #: One sign for each word about a meeting; the words stand beside it for whoever does not see it.
 SIGNS: Final = {
     Meeting.MET: "●",
@@ -175,7 +176,7 @@ def _weeks(cohort: Cohort) -> Picture:
     roles = _roles(cohort)
     counts = figures.counts(cohort, By.WEEK)
     most = max((count.total for count in counts), default=0)
-    step = max(_NARROWEST, WIDTH // len(counts)) if counts else WIDTH
+    step = min(_WIDEST, max(_NARROWEST, WIDTH // len(counts))) if counts else WIDTH
     marks = []
     for place, count in enumerate(counts):
         numbers = tuple(count.by_role.get(role, 0) for role in roles)
