@@ -16,6 +16,7 @@ from shared.domain.programme import (
     Contacts,
     EligibilityRule,
     FoiTexts,
+    InvitationPolicy,
     LinkPolicy,
     Option,
     Programme,
@@ -33,7 +34,7 @@ from shared.proofread.words import PrintedDay, Problem, did_you_mean, instant, p
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "freedom of information", "notes", "form", "accepted",
+    "check-ins", "waiting list", "links", "invitations", "freedom of information", "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -57,6 +58,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     )
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
+    invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
@@ -80,6 +82,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
         "foi": _foi(top, year),
+        "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
         "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
@@ -420,6 +423,16 @@ def _foi(top: Section, year: int | None) -> FoiTexts:
         during_covid=section.text("during covid-19"),
         running_since=since,
         running_from=day if isinstance(day, date) else None,
+    )
+
+
+def _invitations(section: Section) -> InvitationPolicy | None:
+    return section.desk.make(
+        InvitationPolicy,
+        section.line,
+        section.subject,
+        private=section.yes_no("private", default=InvitationPolicy().private),
+        subject=plain(section.text("subject")),
     )
 
 
