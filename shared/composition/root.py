@@ -59,6 +59,7 @@ from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
@@ -95,6 +96,7 @@ class App:
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
@@ -310,6 +312,15 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
+        clock=clock,
+    )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
         clock=clock,
     )
     tick = schedule.tick(
@@ -329,6 +340,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         addresses=addresses,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         outbox=outbox,
         queues=queues,
     )
@@ -392,6 +404,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,

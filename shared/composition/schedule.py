@@ -44,6 +44,7 @@ from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
 from shared.services.schedule.due_jobs import ApplicationJobs, DueJobs, Handler, in_programme, of_account
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.mailboxes import Mailboxes
 from shared.services.schedule.mails import TeamMails
 from shared.services.schedule.nightly import NightlyMaintenance
@@ -104,6 +105,7 @@ def tick(
     calendars: CalendarSync,
     addresses: AddressService,
     workbooks: Workbooks,
+    foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
 ) -> Tick:
@@ -124,6 +126,7 @@ def tick(
             workbooks,
             matching.commands,
             addresses,
+            foi_packs,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -202,6 +205,7 @@ def _verbs(
     workbooks: Workbooks,
     pairs: PairCommands,
     addresses: AddressService,
+    foi_packs: FoiPacks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -215,6 +219,7 @@ def _verbs(
         *records.commands.keeping(),
         form.figures(),
         workbooks.verb(),
+        *foi_packs.verbs(),
     )
 
 

@@ -21,6 +21,7 @@ from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
 from shared.stores.pairs import Pairs
 from shared.stores.programmes import ProgrammeRows
+from shared.stores.published import PublishedPacks
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 from shared.stores.rounds import Rounds
@@ -50,6 +51,7 @@ class Stores:
         self.organisations = Organisations(table(TableName.ORGANISATIONS))
         self.pairs = Pairs(table(TableName.PAIRS))
         self.programmes = ProgrammeRows(table(TableName.PROGRAMMES))
+        self.published = PublishedPacks(table(TableName.UPKEEP))
         self.quarantine = Quarantine(table(TableName.QUARANTINE))
         self.receptions = Receptions(table(TableName.SUBMISSIONS))
         self.rounds = Rounds(table(TableName.ROUNDS))

@@ -186,6 +186,21 @@ class LinkPolicy(Value):
     days_of_a_new_link: int = Field(default=14, ge=1)
 
 
+class FoiTexts(Value):
+    """What a programme's own words say to questions under the Freedom of Information Act; '' is not recorded.
+
+    ``running_since`` is as written, perhaps a month; ``running_from`` the day, if one is written.
+    """
+
+    designed_by: str = ""
+    description: str = ""
+    levels: str = ""
+    evaluation: str = ""
+    during_covid: str = ""
+    running_since: str = ""
+    running_from: date | None = None
+
+
 class Contacts(Value):
     """Mailboxes for people, one list per purpose."""
 
@@ -220,6 +235,7 @@ class Programme(Value):
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
+    foi: FoiTexts = FoiTexts()
     invitations: InvitationPolicy = InvitationPolicy()
     matching: Matching = Matching()
     organisations: Organisations = Organisations()

@@ -15,6 +15,7 @@ from shared.domain.programme import (
     CheckInPolicy,
     Contacts,
     EligibilityRule,
+    FoiTexts,
     InvitationPolicy,
     LinkPolicy,
     Option,
@@ -29,12 +30,13 @@ from shared.proofread import matching
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
 from shared.proofread.tree import Listing, Mapping, Node, Words
-from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, settle_day
+from shared.proofread.words import PrintedDay, Problem, did_you_mean, instant, plain, read_day, read_moment, settle_day
 
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "invitations", *matching.KEYS, "notes", "form", "accepted",
+    "check-ins", "waiting list", "links", "invitations", *matching.KEYS, "freedom of information", "notes", "form",
+    "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -83,6 +85,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
+        "foi": _foi(top, year),
         "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "matching": matching.read_matching(top, model),
         "organisations": matching.read_organisations(top),
@@ -406,6 +409,28 @@ def _links(section: Section) -> LinkPolicy | None:
         section.subject,
         days_after_end=section.number("days after end", default=default.days_after_end, least=1),
         days_of_a_new_link=section.number("days of a new link", default=default.days_of_a_new_link, least=1),
+    )
+
+
+def _foi(top: Section, year: int | None) -> FoiTexts:
+    """What is answered under the Freedom of Information Act. A start of which only the month is known stays words."""
+    keys = ("designed by", "description", "levels", "evaluation", "during covid-19", "running since")
+    section = top.section("freedom of information", keys)
+    if section is None:
+        return FoiTexts()
+    since = section.text("running since")
+    printed = read_day(since) if since else None
+    day = settle_day(printed, year) if isinstance(printed, PrintedDay) else None
+    if isinstance(printed, PrintedDay) and isinstance(day, Problem):
+        section.desk.problem(section.line_of("running since"), section.at("running since"), day)
+    return FoiTexts(
+        designed_by=section.text("designed by"),
+        description=section.text("description"),
+        levels=section.text("levels"),
+        evaluation=section.text("evaluation"),
+        during_covid=section.text("during covid-19"),
+        running_since=since,
+        running_from=day if isinstance(day, date) else None,
     )
 
 
