@@ -84,15 +84,18 @@ class SpecificationItem(Value):
 
 
 class RoleDescription(Value):
-    """What a role asks for: the person specification and the time. ``total_minutes`` is required time only.
+    """What a role is and asks for: the person specification and the time. ``total_minutes`` is required time only.
 
-    None: the programme does not say how much time it takes.
+    None: the programme does not say how much time it takes. ``asks_for`` says in words made for people what the
+    specification says in the pack's; ``about`` is one sentence on the role.
     """
 
     title: str
     specification: tuple[SpecificationItem, ...]
     commitments: tuple[Commitment, ...]
     total_minutes: int | None
+    about: str = ""
+    asks_for: tuple[str, ...] = ()
 
 
 class Meetings(Value):
@@ -176,6 +179,11 @@ class CohortModel(Value):
     def people(self) -> str:
         """Everybody who is paired, as 'reverse mentors and reverse mentees' or 'learners'."""
         return wording.listed([plural(about.title) for about in self.roles.values()])
+
+    @property
+    def releaser(self) -> str:
+        """Who is asked to release people, in a word after 'your'; '' if nobody is."""
+        return {Releaser.MANAGER: "line manager", Releaser.SPONSOR: "sponsor", Releaser.NOBODY: ""}[self.released_by]
 
     @property
     def counts_meetings(self) -> bool:

@@ -61,6 +61,8 @@ class Opening(StrEnum):
     OPEN = "open"
     LATE = "late"
     CLOSED = "closed"
+    INTEREST = "interest"
+    COMPLETED = "completed"
 
 
 def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
@@ -73,6 +75,10 @@ def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
         case ProgrammeStatus.CLOSED:
             late = row.closes_at is not None and now < grace_ends(programme, row.closes_at)
             return Opening.LATE if late else Opening.CLOSED
+        case ProgrammeStatus.NOT_OPEN:
+            return Opening.INTEREST
+        case ProgrammeStatus.COMPLETED:
+            return Opening.COMPLETED
 
 
 def ahead(programme: Programme, now: datetime) -> Programme:

@@ -52,7 +52,7 @@ def proofread(source: Path | str, *, file: str = "") -> ProofReading:
     programme = read_programme(desk, top)
     if programme is not None:
         check(desk, programme)
-    accepted = _accept(desk, top)
+    accepted = (*desk.decided, *_accept(desk, top))
     findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
     return ProofReading(None if desk.refused else programme, findings, accepted)
 

@@ -7,7 +7,7 @@ from itertools import chain, combinations, groupby
 
 from shared.domain import wording
 from shared.domain.closing import grace_ends
-from shared.domain.cohort_model import Commitment
+from shared.domain.cohort_model import Commitment, State
 from shared.domain.programme import (
     ALWAYS_REQUIRED,
     Attendance,
@@ -45,8 +45,11 @@ def check(desk: Desk, programme: Programme) -> None:
     checker.closing()
     checker.hours()
     checker.overlaps()
-    checker.form()
-    checker.eligibility()
+    if programme.model.state is State.OPEN:
+        checker.form()
+        checker.eligibility()
+    else:
+        checker.takes_none()
 
 
 def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, object]]:
@@ -167,6 +170,18 @@ class _Checker:
                 "The reminder would come before applications open, so it is never sent.",
                 "Write fewer days.",
             )
+
+    def takes_none(self) -> None:
+        """What a programme says that has no cohort to apply to."""
+        programme = self._programme
+        if programme.questions:
+            self._warn(
+                "form",
+                f"The programme's state is '{programme.model.state}', so nobody is shown this form.",
+                "Take it out, or write 'state: open'.",
+            )
+        if programme.completed and programme.model.state is not State.COMPLETED:
+            self._error("completed", "The programme is not completed.", "Write 'state: completed', or take it out.")
 
     def hours(self) -> None:
         """The time that managers are asked to release: sums, groups, meetings."""

@@ -23,7 +23,16 @@ from shared.domain.enrolment import (
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
 from shared.domain.owed import Kind
-from shared.domain.programme import Attendance, Branding, Programme, Session, SessionGroup, SessionStatus
+from shared.domain.programme import (
+    UNSAID,
+    Attendance,
+    Branding,
+    Imprint,
+    Programme,
+    Session,
+    SessionGroup,
+    SessionStatus,
+)
 from shared.domain.release import when
 from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take_up, wait_for
 from shared.errors import TooOften, UnreadableRow
@@ -122,6 +131,7 @@ class OwnPage:
     email: str = ""
     deletion_asked: str = ""
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
     problem_field: str = ""
     change_waits: bool = False
 
@@ -462,6 +472,7 @@ class OwnPages:
             can_name_manager=application.status is Status.AWAITING_MANAGER,
             must_name_manager=application.waits_for_manager_name or application.manager_unreachable,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             note=note,
             problem=problem,
             details=MappingProxyType(

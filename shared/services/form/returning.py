@@ -17,7 +17,7 @@ from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
 from shared.domain.form import Given, Opening, ahead, first, name_of, opening, options_of, raw, says_of
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.domain.programme import Branding, Option, Programme, Question
+from shared.domain.programme import UNSAID, Branding, Imprint, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.suspicion import network_of
 from shared.ports import Clock
@@ -70,6 +70,7 @@ class ReturningPage:
     sent: bool = False
     used: bool = False
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
     roles: tuple[RoleView, ...] = ()
     comes_next: ComesNext | None = None
 
@@ -84,6 +85,7 @@ class AskingPage:
     opening: Opening
     opens: str
     closes: str
+    imprint: Imprint = UNSAID
 
     @property
     def takes_applications(self) -> bool:
@@ -129,6 +131,7 @@ class ReturningService:
             programme=current.programme.name,
             branding=current.programme.branding,
             contacts=_contacts(current.programme),
+            imprint=current.programme.imprint,
             opening=opening(current.programme, current.row, self._clock.now()),
             opens=opens,
             closes=closes,
@@ -221,6 +224,7 @@ class ReturningService:
             cohort=found.cohort,
             questions=questions,
             contacts=_contacts(programme),
+            imprint=programme.imprint,
             opening=opening(programme, current.row, now),
             opens=opens,
             closes=closes,

@@ -23,7 +23,7 @@ from shared.domain.form import (
     verdict_on,
     yes_or_no_options,
 )
-from shared.domain.programme import Branding, Programme, Question, Role
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question, Role
 from shared.domain.release import Release, release
 
 type Look = Literal["line", "email", "lines", "one", "many"]
@@ -77,6 +77,7 @@ class Heading:
     name: str
     branding: Branding
     contacts: tuple[str, ...]
+    imprint: Imprint = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ _MEANINGS = {
 
 def heading(programme: Programme) -> Heading:
     """What every page needs."""
-    return Heading(programme.id, programme.name, programme.branding, programme.contacts.form_support)
+    return Heading(programme.id, programme.name, programme.branding, programme.contacts.form_support, programme.imprint)
 
 
 def front_page(

@@ -150,6 +150,8 @@ class CalendarSync:
             "required": group.required,
             "provisional": session.status is SessionStatus.PROVISIONAL,
             "contacts": programme.contacts.form_support,
+            "host": programme.host,
+            "imprint": programme.imprint,
             "mailbox": self._queues.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)
