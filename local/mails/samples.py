@@ -14,9 +14,11 @@ from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Wait
 from shared.domain.closing import first_row
 from shared.domain.cohort_model import Seat
+from shared.domain.interest import KEPT_MONTHS
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
+from shared.domain.text import theirs
 from shared.programmes import shipped
 from shared.proofread import load_programme
 from shared.services.applications.mails import applicant_values, offer_values
@@ -52,7 +54,10 @@ TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.REL
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
-TO_APPLICANTS = frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+TO_INTERESTED = frozenset({Kind.INTEREST_NOTED, Kind.COHORT_OPENS})
+TO_APPLICANTS = (
+    frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - TO_EARLIER - TO_INTERESTED - {Kind.CALENDAR}
+)
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
 _STATUS = {
@@ -79,6 +84,11 @@ def current() -> Current:
     """The programme as it stands at the samples' moment."""
     row = first_row(the_programme(), NOW)
     return Current(the_programme(), row, row)
+
+
+def everywhere() -> dict[str, Any]:
+    """What every mail can say."""
+    return {"mailbox": MAILBOX, "imprint": the_programme().imprint}
 
 
 def typed(name: str, ordinary: str) -> str:
@@ -112,7 +122,7 @@ def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGE
 
 def to_applicant(application: Application) -> dict[str, Any]:
     """Values of a mail to an applicant."""
-    return {**applicant_values(current(), application, _TOKENS), "mailbox": MAILBOX}
+    return {**applicant_values(current(), application, _TOKENS), **everywhere()}
 
 
 def a_view(name: str = PLAIN, *, role: Role = Role.MENTOR) -> ManagerView:
@@ -125,7 +135,7 @@ def a_view(name: str = PLAIN, *, role: Role = Role.MENTOR) -> ManagerView:
 
 def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role = Role.MENTOR) -> dict[str, Any]:
     """Values of a mail to a line manager."""
-    return {"view": a_view(name, role=role), "was_approved": was_approved, "mailbox": MAILBOX}
+    return {"view": a_view(name, role=role), "was_approved": was_approved, **everywhere()}
 
 
 def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckIn
@@ -148,7 +158,7 @@ def to_pair(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, Any]
         typed(name, "Example Partnership NHS Trust"),
     )
     mentee = an_application(name, status=Status.APPROVED, role=Role.MENTEE, person=partner)
-    return {**pair_values(the_programme(), pair, mentor, mentee, checkin, _TOKENS), "mailbox": MAILBOX}
+    return {**pair_values(the_programme(), pair, mentor, mentee, checkin, _TOKENS), **everywhere()}
 
 
 def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
@@ -185,18 +195,34 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, "mailbox": MAILBOX}
+    return {**values, **everywhere()}
+
+
+def to_interested(name: str = PLAIN) -> dict[str, Any]:
+    """What a mail to somebody on the list of the next cohort says."""
+    return {
+        "name": theirs(name),
+        "programme": the_programme().name,
+        "host": the_programme().host,
+        "months": KEPT_MONTHS,
+        "closes": "11:59pm on Thursday 12 March 2026",
+        "form": f"{BASE}/apply/{the_programme().id}",
+        "leave": f"{BASE}/leave/6Ecq6FlYbb5-c75Z77xcWR0VHgnsTsMlbUSGEGpvpnM",
+        "contacts": the_programme().contacts.form_support,
+        **everywhere(),
+    }
 
 
 def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[str, Any]:
     """Values of a calendar event."""
     return {
         "programme": the_programme().name,
+        "host": the_programme().host,
         "title": "Training for mentors",
         "required": required,
         "provisional": provisional,
         "contacts": the_programme().contacts.form_support,
-        "mailbox": MAILBOX,
+        **everywhere(),
     }
 
 
@@ -212,7 +238,7 @@ def to_earlier(name: str = PLAIN) -> dict[str, Any]:
         "link": f"{BASE}/welcome-back/{'w' * 43}",
         "days": 14,
         "contacts": the_programme().contacts.returning_participants,
-        "mailbox": MAILBOX,
+        **everywhere(),
     }
 
 
@@ -236,6 +262,8 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return calendar_event()
     if kind in TO_EARLIER:
         return to_earlier(name)
+    if kind in TO_INTERESTED:
+        return to_interested(name)
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))

@@ -29,6 +29,7 @@ from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
+from shared.services.form.interest import InterestService
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
@@ -84,6 +85,7 @@ def tick(
     own_form: OwnForm,
     quarantine: QuarantineService,
     equality: EqualityService,
+    interest: InterestService,
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
@@ -156,7 +158,15 @@ def tick(
             mailboxes=mailboxes,
             tidy=partial(own_form.forget_ended, _MOST_DRAFTS),
         ),
-        chores=(earlier.forget_old, quarantine.forget_old, changes.forget_old, mailboxes.tidy, workbooks.make_all),
+        chores=(
+            earlier.forget_old,
+            interest.forget_old,
+            interest.tell_of_openings,
+            quarantine.forget_old,
+            changes.forget_old,
+            mailboxes.tidy,
+            workbooks.make_all,
+        ),
         digests=Digests(programmes=programmes, checkins=checkins, digest=digest, outbox=outbox, clock=clock),
         nightly=nightly,
         commands=commands,

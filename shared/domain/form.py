@@ -150,6 +150,9 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     verdict = verdict_on(programme, given)
     if verdict is not None and verdict.answer != "eligible":
         way.append(Page("eligibility", Kind.ELIGIBILITY))
+        if verdict.answer == "not this cohort":
+            # They are asked for nothing more: their name and address for the next cohort go elsewhere.
+            return tuple(way)
     way += [_of(q) for q in then]
     if role is not None:
         way.append(Page("time", Kind.TIME))
@@ -226,7 +229,7 @@ def _is_gone(programme: Programme, question: Question, given: Given) -> bool:
 def following(programme: Programme, page: Page, given: Given, *, checking: bool) -> Page:
     """The page after this one. Who has been at the check (``checking``) returns to it by way of what is missing now."""
     way = pages(programme, given)
-    after = way[_place(way, page) + 1 :]
+    after = way[_place(way, page) + 1 :] or (page,)
     if not checking or page.kind is Kind.CHECK:
         return after[0]
     told = next((p for p in after if p.kind is _TOLD_AFTER.get(page.id)), None)
@@ -239,15 +242,18 @@ def before(programme: Programme, page: Page, given: Given, *, checking: bool) ->
     """Where 'Back' leads, None to the first page of all."""
     way = pages(programme, given)
     place = _place(way, page)
-    if checking and page.kind is not Kind.CHECK:
-        return next(p for p in way if p.kind is Kind.CHECK)
+    check_page = next((p for p in way if p.kind is Kind.CHECK), None)
+    if checking and page.kind is not Kind.CHECK and check_page is not None:
+        return check_page
     return way[place - 1] if place else None
 
 
 def unfinished(programme: Programme, given: Given) -> Page | None:
     """The first page with something that cannot be accepted, the declaration apart; None if there is none."""
-    way = (page for page in pages(programme, given) if page.kind is Kind.QUESTIONS)
-    return next((page for page in way if problems(programme, page, given)), None)
+    way = pages(programme, given)
+    if way[-1].kind is Kind.ELIGIBILITY:
+        return way[-1]
+    return next((page for page in way if page.kind is Kind.QUESTIONS and problems(programme, page, given)), None)
 
 
 def step(programme: Programme, page: Page, given: Given) -> tuple[int, int]:

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     FORM_CHANGED = "form changed"
     HELD_BACK = "applications held back"
     RETENTION = "retention notice"
+    INTEREST_NOTED = "interest noted"
+    COHORT_OPENS = "cohort opens"
 
 
 class About(StrEnum):
@@ -70,6 +72,7 @@ class About(StrEnum):
     SESSION = "session"
     MAILBOX = "mailbox"
     EARLIER = "earlier participant"
+    INTEREST = "interest"
     UPKEEP = "upkeep"
 
 

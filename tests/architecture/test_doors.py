@@ -24,6 +24,8 @@ ROUTES = {
     "apply/{programme}/{page?}": {"GET", "HEAD", "POST"},
     "returning/{programme}": {"GET", "HEAD", "POST"},
     "welcome-back/{token}": {"GET", "HEAD", "POST"},
+    "interest/{programme}": {"GET", "HEAD", "POST"},
+    "leave/{token}": {"GET", "HEAD", "POST"},
     "assets/{version}/{name}": {"GET", "HEAD"},
     "health": {"GET", "HEAD"},
     "{*rest}": {"POST"},

@@ -13,6 +13,7 @@ from shared.contracts.registry import provider
 from shared.domain.application import (
     Status,
 )
+from shared.domain.cohort_model import State
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.errors import NoApplication, ServiceError, UnreadableSubmission, explained
@@ -32,6 +33,10 @@ logger = logging.getLogger(__name__)
 _SPLIT = "Split"
 _FAILS_ON_IT = "the program fails on it ({why}); tell the people who run it"
 _PARKED = "Parked"
+_NOT_TAKEN = {
+    State.COMPLETED: "the programme is completed and takes no applications; close the form at its provider",
+    State.INTEREST: "no cohort is open, so nobody can apply; close the form at its provider",
+}
 
 
 class Intake:
@@ -82,6 +87,8 @@ class Intake:
             if current is None or sender is None:
                 known_as = "that this address names" if programme == UNKNOWN_PROGRAMME else f"'{programme}'"
                 raise UnreadableSubmission(f"there is no programme {known_as}; check the address in the form's webhook")
+            if current.programme.model.state is not State.OPEN:
+                raise UnreadableSubmission(_NOT_TAKEN[current.programme.model.state])
             rows = sender.apart(body.data) if isinstance(sender, SendsBatches) else ()
             if len(rows) > 1:
                 await self._raw_bodies.keep_apart(replace(body, programme=programme), rows)

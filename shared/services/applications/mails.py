@@ -161,7 +161,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         ],
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),
-        "form": tokens.form(programme.id),
+        "form": programme.imprint.form_link or tokens.form(programme.id),
+        "interest": tokens.interest(programme.id),
         "change_link": f"{page}?step=change",
         "contacts": programme.contacts.form_support,
     }

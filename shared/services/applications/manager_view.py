@@ -33,7 +33,6 @@ class ManagerView:
     passed_on: bool = False
     meetings: Meetings | None = None
     imprint: Imprint = UNSAID
-    role_about: str = ""
 
 
 def manager_view(
@@ -57,5 +56,4 @@ def manager_view(
         passed_on=passed_on_by(application, request) is not None,
         meetings=programme.meetings,
         imprint=programme.imprint,
-        role_about=programme.roles[role].about,
     )

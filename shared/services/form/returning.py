@@ -71,6 +71,7 @@ class ReturningPage:
     used: bool = False
     branding: Branding = "nhs"
     imprint: Imprint = UNSAID
+    id: str = ""
     roles: tuple[RoleView, ...] = ()
     comes_next: ComesNext | None = None
 
@@ -86,6 +87,7 @@ class AskingPage:
     opens: str
     closes: str
     imprint: Imprint = UNSAID
+    id: str = ""
 
     @property
     def takes_applications(self) -> bool:
@@ -132,6 +134,7 @@ class ReturningService:
             branding=current.programme.branding,
             contacts=_contacts(current.programme),
             imprint=current.programme.imprint,
+            id=current.programme.id,
             opening=opening(current.programme, current.row, self._clock.now()),
             opens=opens,
             closes=closes,
@@ -225,6 +228,7 @@ class ReturningService:
             questions=questions,
             contacts=_contacts(programme),
             imprint=programme.imprint,
+            id=programme.id,
             opening=opening(programme, current.row, now),
             opens=opens,
             closes=closes,

@@ -67,6 +67,8 @@ class RoleView:
     title: str
     specification: tuple[SpecificationItem, ...]
     release: Release
+    about: str = ""
+    asks_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class FrontPage:
     shown: str
     asks_whose: bool = False
     again: bool = False
+    runs: str = ""
+    completed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,18 @@ def front_page(
         shown=shown,
         asks_whose=asks_whose,
         again=again,
+        runs=_runs(programme),
+        completed=programme.completed,
     )
+
+
+def _runs(programme: Programme) -> str:
+    """When pairs meet, as far as the programme says: 'Pairs start in June 2022, and have meetings over 6 months.'"""
+    meetings = programme.meetings.in_words if programme.meetings else ""
+    has = f"have {meetings}" if meetings else "go on for as long as it helps them" if programme.model.open_ended else ""
+    if programme.begins is None:
+        return f"Pairs {has}." if has else ""
+    return f"Pairs start in {programme.begins.in_words}{f', and {has}' if has else ''}."
 
 
 def form_page(
@@ -264,7 +279,7 @@ def role_view(programme: Programme, role: Role, given: Given) -> RoleView:
     about = programme.roles[role]
     sessions = given.get(f"training_session-{role}", given.get("training_session", ()))
     groups = {group.id: (session,) for session in sessions if (group := programme.group_of(session))}
-    return RoleView(about.title, about.specification, release(programme, role, groups))
+    return RoleView(about.title, about.specification, release(programme, role, groups), about.about, about.asks_for)
 
 
 def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
@@ -284,6 +299,8 @@ def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
 
 def _field(programme: Programme, question: Question, given: Given, hints: dict[str, str]) -> Field:
     options = options_of(programme, question) or yes_or_no_options(question)
+    if question.field == "role":
+        hints = {role.value: about.about for role, about in programme.roles.items()}
     choices = tuple(Choice(o.value, _capital(o.text), hints.get(o.value, "")) for o in options)
     values = tuple(given.get(name_of(question), ()))
     only = len(choices) == 1 and question.type == "yes or no"
