@@ -26,7 +26,7 @@ async def interest(req: func.HttpRequest) -> func.HttpResponse:
     given: dict[str, str] = {}
     try:
         page = await app.interest.page(id_)
-        if page is not None and req.method == "POST":
+        if page is not None and req.method == "POST" and not page.over:
             if pages.from_elsewhere(req, own_origin=True):
                 return pages.forged(app)
             given = pages.fields(req)

@@ -31,13 +31,15 @@ _NOT_KNOWN = "unknown"
 class InterestPage:
     """What the page shows. ``roles`` are what can be chosen, empty where everybody is the same.
 
-    ``open_now``: people can apply, so that nobody has to wait for another cohort. ``noted``: it was sent.
+    ``open_now``: people can apply, so that nobody has to wait for another cohort. ``over``: the programme is completed
+    and takes nothing any more. ``noted``: it was sent.
     """
 
     programme: Heading
     roles: tuple[tuple[str, str, str], ...]
     months: int
     open_now: bool
+    over: bool = False
     noted: bool = False
     problems: tuple[tuple[str, str], ...] = ()
 
@@ -87,6 +89,8 @@ class InterestService:
         if current is None:
             return None
         page = self._page(current)
+        if page.over:
+            return page
         problems = _problems(page, given)
         if problems:
             return replace(page, problems=problems)
@@ -103,6 +107,7 @@ class InterestService:
             roles=(*((role.value, about.title, about.about) for role, about in several),),
             months=KEPT_MONTHS,
             open_now=opening(programme, current.row, self._clock.now()) in {Opening.OPEN, Opening.LATE},
+            over=current.row.status is ProgrammeStatus.COMPLETED,
         )
 
     async def _note(self, current: Current, given: Mapping[str, str]) -> None:

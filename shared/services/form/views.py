@@ -216,12 +216,11 @@ def front_page(
 
 
 def _runs(programme: Programme) -> str:
-    """When pairs meet, as far as the programme says: 'Pairs start in June 2022, and have meetings over 6 months.'"""
+    """When it runs, as far as the programme says: 'It runs from June 2022. Pairs have meetings over 6 months.'"""
     meetings = programme.meetings.in_words if programme.meetings else ""
     has = f"have {meetings}" if meetings else "go on for as long as it helps them" if programme.model.open_ended else ""
-    if programme.begins is None:
-        return f"Pairs {has}." if has else ""
-    return f"Pairs start in {programme.begins.in_words}{f', and {has}' if has else ''}."
+    since = f"It runs from {programme.begins.in_words}." if programme.begins else ""
+    return " ".join(filter(None, (since, f"Pairs {has}." if has else "")))
 
 
 def form_page(
