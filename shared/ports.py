@@ -112,7 +112,8 @@ class ProgrammeFiles(Protocol):
 class LivedExperience:
     """What only the matching team may read, kept apart from the application.
 
-    ``version`` counts the versions of the application, ``content`` is the hash of the body that these came from.
+    The answers that ``shared.domain.fields`` keeps here, by their names. ``version`` counts the versions of the
+    application, ``content`` is the hash of the body that these came from.
     """
 
     programme: str
@@ -122,6 +123,8 @@ class LivedExperience:
     access_needs: str
     version: int
     content: str
+    cover: bool = False
+    rather_not_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +438,10 @@ class Calendar(Protocol):
 
     async def says(self, event: str, content: EventContent) -> bool:
         """Whether it says this already: subject, place and times."""
+        ...
+
+    async def has_link(self, event: str) -> bool:
+        """Whether people can join it online: Exchange makes no link for a mailbox without a licence for Teams."""
         ...
 
     async def cancel(self, event: str, comment: str) -> None:

@@ -873,6 +873,7 @@ async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:
             asked_at=NOW,
             quiet_until=NOW + timedelta(minutes=5),
             inbox_link="https://graph.example/delta?$deltatoken=1",
+            failing_since=NOW,
         )
     )
 

@@ -15,6 +15,7 @@ from shared.domain.release import when
 from shared.domain.text import Ours
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
+from shared.services.mail.calendar import NO_LINK
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.digest import Day, Section, nothing
 from shared.services.schedule.lists import form_remarks, held_back
@@ -295,7 +296,9 @@ class ParkedSections:
 
     async def _events(self, day: Day) -> list[str]:
         states = await self._states.all(day.current.programme.id)
-        return [f"{s.id}: {s.last_error}" for s in states if s.status is MessageStatus.PARKED]
+        return [
+            f"{s.id}: {s.last_error}" for s in states if s.status is MessageStatus.PARKED or s.last_error == NO_LINK
+        ]
 
 
 class SessionSections:
