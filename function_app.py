@@ -6,6 +6,7 @@ from functions import (
     apply,
     approval,
     assets,
+    boards,
     checkins,
     health,
     intake,
@@ -17,5 +18,18 @@ from functions import (
 )
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for door in (intake, apply, approval, participation, checkins, returning, interest, assets, outbox, timers, health):
+for door in (
+    intake,
+    apply,
+    approval,
+    participation,
+    checkins,
+    returning,
+    interest,
+    boards,
+    assets,
+    outbox,
+    timers,
+    health,
+):
     app.register_functions(door.bp)

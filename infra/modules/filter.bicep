@@ -22,6 +22,7 @@ var secretPaths = [
   '/checkins/'
   '/welcome-back/'
   '/leave/'
+  '/join/'
   '/webhooks/'
 ]
 

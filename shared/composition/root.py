@@ -35,6 +35,7 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
@@ -84,6 +85,7 @@ class App:
     checkins: CheckInService
     returning: ReturningService
     interest: InterestService
+    boards: BoardService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
     tick: Tick
@@ -346,6 +348,9 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             clock=clock,
         ),
         interest=interest,
+        boards=BoardService(
+            programmes=programmes, applications=applications, links=links, own_form=own_form, clock=clock
+        ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
             jobs=jobs,

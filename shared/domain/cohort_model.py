@@ -23,11 +23,15 @@ class Value(BaseModel):
 
 
 class Role(StrEnum):
-    """What a person applies to be: on one of two sides, or a partner, who is on either."""
+    """What a person applies to be: on one of two sides, or a partner, who is on either.
+
+    A sponsor applies for a whole board, invites its people, releases them, and is in no pair.
+    """
 
     MENTOR = "mentor"
     MENTEE = "mentee"
     PARTNER = "partner"
+    SPONSOR = "sponsor"
 
 
 class Seat(StrEnum):
@@ -155,6 +159,20 @@ class CohortModel(Value):
         return self.kind == "reciprocal" or role is not Role.MENTEE
 
     @property
+    def applying(self) -> tuple[Role, ...]:
+        """Everybody who fills in the form, in one role or another."""
+        return (*self.roles, Role.SPONSOR) if self.unit is Unit.BOARD else tuple(self.roles)
+
+    @property
+    def begins_with(self) -> Role | None:
+        """The role of whoever opens the form at its address, None if the form asks for it."""
+        return Role.SPONSOR if self.unit is Unit.BOARD else self.only_role
+
+    def released_as(self, role: Role | None) -> Releaser:
+        """Who releases somebody of the role."""
+        return Releaser.NOBODY if role is Role.SPONSOR else self.released_by
+
+    @property
     def only_role(self) -> Role | None:
         """The role of everybody, if there is only one: then nobody is asked for it."""
         return next(iter(self.roles)) if len(self.roles) == 1 else None
@@ -165,6 +183,8 @@ class CohortModel(Value):
 
     def title(self, role: Role | None) -> str:
         """What the programme calls somebody of the role, '' for none that it has."""
+        if role is Role.SPONSOR:
+            return "Sponsor"
         return self.roles[role].title if role in self.roles else ""
 
     def title_at(self, seat: Seat) -> str:

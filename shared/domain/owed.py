@@ -193,6 +193,9 @@ class _Mails:
         if request is not None:
             slug = f"{'approved' if kind is Kind.APPROVED else 'declined'}.{request.number}.{request.revision}"
             self.applicant(kind, slug, request.answered_at)
+        elif kind is Kind.APPROVED:
+            # Nobody had to release them.
+            self.applicant(kind, _each_time("approved", self.application), self.application.let_in_at)
 
 
 def _each_time(slug: str, application: Application) -> str:

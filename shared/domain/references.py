@@ -89,6 +89,7 @@ class Purpose(StrEnum):
     CHECK_IN = "checkins"
     RETURNING = "welcome-back"
     LEAVE = "leave"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True)

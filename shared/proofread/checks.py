@@ -7,7 +7,7 @@ from itertools import chain, combinations, groupby
 
 from shared.domain import wording
 from shared.domain.closing import grace_ends
-from shared.domain.cohort_model import Commitment, State
+from shared.domain.cohort_model import Commitment, Releaser, State, Unit
 from shared.domain.fields import ALWAYS_REQUIRED, FIELDS
 from shared.domain.programme import (
     Attendance,
@@ -304,7 +304,7 @@ class _Checker:
             question = self._question(field)
             offered[field] = tuple(option.value for option in question.options) if question else ()
         rules = self._programme.eligibility
-        if not rules:
+        if not rules and self._programme.model.unit is Unit.PERSON:
             self._warn(
                 "eligibility",
                 "No rule says whom this is for, so an administrator has to decide on every single application.",
@@ -350,7 +350,7 @@ class _Checker:
         questions = self._programme.questions
         for field in ALWAYS_REQUIRED:
             # Where everybody is the same, nobody has to say which they are.
-            if field != "role" or self._programme.model.only_role is None:
+            if field != "role" or self._programme.model.begins_with is None:
                 self._asked_of_everybody(field)
         for question in questions:
             self._options(question)
@@ -361,13 +361,13 @@ class _Checker:
                     "permission to go on.",
                     "Write 'required: yes', and have the form ask it.",
                 )
-            if question.for_role is not None and self._programme.model.of_equals:
+            if question.for_role is not None and self._programme.model.applying == (Role.PARTNER,):
                 self._error(
                     question_subject(question),
                     "The question is for one role, and everybody has the same.",
                     "Take out 'for role'.",
                 )
-            elif question.for_role is not None and question.for_role not in self._programme.roles:
+            elif question.for_role is not None and question.for_role not in self._programme.model.applying:
                 self._error(
                     question_subject(question),
                     f"The question is for '{question.for_role}', which is not described under 'roles'.",
@@ -388,7 +388,7 @@ class _Checker:
         self._keys()
         self._manager()
         if not self._desk.refused:
-            for role in self._programme.roles:
+            for role in self._programme.model.applying:
                 self._can_be_sent(role)
 
     def _asked_of_everybody(self, field: str) -> None:
@@ -408,6 +408,8 @@ class _Checker:
 
     def _manager(self) -> None:
         """Whether everybody names a line manager: who does not is asked by mail, and waits until they answer."""
+        if self._programme.model.released_by is not Releaser.MANAGER:
+            return
         for role, about in self._programme.roles.items():
             asked = [q for q in self._asked_of(role) if q.field == "manager_email"]
             if not asked:

@@ -112,16 +112,31 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
 def _model(top: Section) -> CohortModel | None:
     kinds: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
     kind = top.choice("model", kinds)
+    unit, released_by = _unit(top)
     values: dict[str, Any] = {
         "kind": kind,
         "roles": _roles(top, kind),
         "meetings": _meetings(top),
-        "unit": Unit(top.choice("unit", _words(Unit), Unit.PERSON.value)),
+        "unit": unit,
         "state": State(top.choice("state", _words(State), State.OPEN.value)),
-        "released_by": Releaser(top.choice("released by", _words(Releaser), Releaser.MANAGER.value)),
+        "released_by": released_by,
         "open_ended": _open_ended(top),
     }
     return None if top.desk.refused else top.desk.make(CohortModel, top.line, "model", **values)
+
+
+def _unit(top: Section) -> tuple[Unit, Releaser]:
+    """Who applies, and who releases them: the sponsor of a board does both."""
+    unit = Unit(top.choice("unit", _words(Unit), Unit.PERSON.value))
+    usual = Releaser.SPONSOR if unit is Unit.BOARD else Releaser.MANAGER
+    released_by = Releaser(top.choice("released by", _words(Releaser), usual.value))
+    if (unit is Unit.BOARD) != (released_by is Releaser.SPONSOR):
+        top.wrong(
+            "released by",
+            f"'{released_by}' cannot be with 'unit: {unit}': a sponsor releases the people of a board, and no others.",
+            "Write 'sponsor' for boards, and 'manager' or 'nobody' for people.",
+        )
+    return unit, released_by
 
 
 def _words(words: type[StrEnum]) -> tuple[str, ...]:
@@ -272,11 +287,11 @@ def _imprint(top: Section) -> Imprint:
         accessibility_statement=pages["accessibility statement"],
         information_pack=pages["information pack"],
         form_link=pages["form link"],
-        releaser=_RELEASERS.get(top.text("released by").casefold(), "line manager"),
+        releaser=_RELEASERS[_unit(top)[1]],
     )
 
 
-_RELEASERS = {"sponsor": "sponsor", "nobody": ""}
+_RELEASERS = {Releaser.MANAGER: "line manager", Releaser.SPONSOR: "sponsor", Releaser.NOBODY: ""}
 
 
 def _has_providers(top: Section) -> bool:

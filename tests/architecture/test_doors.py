@@ -26,6 +26,7 @@ ROUTES = {
     "welcome-back/{token}": {"GET", "HEAD", "POST"},
     "interest/{programme}": {"GET", "HEAD", "POST"},
     "leave/{token}": {"GET", "HEAD", "POST"},
+    "join/{token}": {"GET", "HEAD", "POST"},
     "assets/{version}/{name}": {"GET", "HEAD"},
     "health": {"GET", "HEAD"},
     "{*rest}": {"POST"},

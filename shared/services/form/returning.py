@@ -181,8 +181,14 @@ class ReturningService:
             return None
         now = self._clock.now()
         programme = ahead(current.programme, now)
-        questions = (q for q in programme.questions if q.field not in _NOT_ASKED)
-        sent = {"email": mended(page.email), "previous_participant": True, **raw(questions, given)}
+        questions = [q for q in programme.questions if q.field not in _NOT_ASKED]
+        names = {name_of(question) for question in questions}
+        asked_for = {name: values for name, values in given.items() if name in names}
+        sent = {
+            "email": mended(page.email),
+            "previous_participant": True,
+            **raw(questions, asked_for),
+        }
         checked = check(programme, sent, asking=True)
         if checked.answers is None:
             return await self._page(token, given, problems=checked.problems)

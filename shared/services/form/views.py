@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from shared.domain import wording
-from shared.domain.cohort_model import SpecificationItem
+from shared.domain.cohort_model import SpecificationItem, Unit
 from shared.domain.draft import ComesNext, Draft
 from shared.domain.equality import QUESTIONS, MonitoringQuestion
 from shared.domain.form import (
@@ -105,6 +105,7 @@ class FrontPage:
     again: bool = False
     runs: str = ""
     completed: str = ""
+    of_boards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ def front_page(
         again=again,
         runs=_runs(programme),
         completed=programme.completed,
+        of_boards=programme.model.unit is Unit.BOARD,
     )
 
 
@@ -254,7 +256,9 @@ def form_page(
         kept_until=wording.moment(draft.expires_at, programme.tz),
         closed=closed,
         verdict=verdict.answer if verdict else "",
-        role=role_view(programme, role, given) if role and page.kind in {Kind.TIME, Kind.DECLARATION} else None,
+        role=role_view(programme, role, given)
+        if role in programme.roles and page.kind in {Kind.TIME, Kind.DECLARATION}
+        else None,
         answered=_answered(programme, given) if page.kind is Kind.CHECK else (),
         seen=seen,
         changed=changed,
@@ -262,10 +266,17 @@ def form_page(
     )
 
 
+def _role_on(page: Page, programme: Programme, role: Role | None, given: Given) -> RoleView | None:
+    """The role that a page is about, if it is. A sponsor's asks for no time."""
+    if role not in programme.roles or page.kind not in {Kind.TIME, Kind.DECLARATION}:
+        return None
+    return role_view(programme, role, given)
+
+
 def in_words(programme: Programme, given: Given) -> str:
     """Everything that somebody agrees to who sends these answers: each in words, and what their role takes."""
     role = role_of(programme, given)
-    view = role_view(programme, role, given) if role else None
+    view = role_view(programme, role, given) if role in programme.roles else None
     return repr((_answered(programme, given), view))
 
 
