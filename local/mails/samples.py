@@ -105,7 +105,7 @@ def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGE
     application = Application(
         programme=the_programme().id,
         reference="K4Q-M7X-2P9-T",
-        role=Role.MENTOR,
+        role=the_programme().model.role_at(Seat.MENTOR),
         person=Person(name, "priya.shah@example.org", job, "6", employer, "nhs", "llr"),
         manager=manager,
         status=status,
@@ -125,15 +125,15 @@ def to_applicant(application: Application) -> dict[str, Any]:
     return {**applicant_values(current(), application, _TOKENS), **everywhere()}
 
 
-def a_view(name: str = PLAIN, *, role: Role = Role.MENTOR) -> ManagerView:
+def a_view(name: str = PLAIN, *, role: Role | None = None) -> ManagerView:
     """What a line manager sees of an application."""
-    application = an_application(name, role=role, chosen={})
+    application = an_application(name, role=role or the_programme().model.role_at(Seat.MENTOR), chosen={})
     return manager_view(
         the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK
     )
 
 
-def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role = Role.MENTOR) -> dict[str, Any]:
+def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role | None = None) -> dict[str, Any]:
     """Values of a mail to a line manager."""
     return {"view": a_view(name, role=role), "was_approved": was_approved, **everywhere()}
 
@@ -157,7 +157,9 @@ def to_pair(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, Any]
         "9",
         typed(name, "Example Partnership NHS Trust"),
     )
-    mentee = an_application(name, status=Status.APPROVED, role=Role.MENTEE, person=partner)
+    mentee = an_application(
+        name, status=Status.APPROVED, role=the_programme().model.role_at(Seat.MENTEE), person=partner
+    )
     return {**pair_values(the_programme(), pair, mentor, mentee, checkin, _TOKENS), **everywhere()}
 
 
