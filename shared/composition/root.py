@@ -37,9 +37,11 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
+from shared.services.form.interest import InterestMails, InterestService
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -90,6 +92,8 @@ class App:
     partners: PartnerService
     pairs_work: PairsWork
     returning: ReturningService
+    interest: InterestService
+    boards: BoardService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
     tick: Tick
@@ -225,11 +229,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
         clock=clock,
     )
+    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    interest = InterestService(
+        programmes=programmes,
+        interested=stores.interested,
+        links=links,
+        outbox=outbox,
+        counter=counter,
+        tokens=tokens,
+        clock=clock,
+    )
     kept = records.join(
         outside,
         stores,
         programmes=programmes,
         earlier=earlier,
+        interest=interest,
         quarantine=quarantine,
         checkins=matching.checkins,
         writer=writer,
@@ -248,6 +263,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
+            About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
@@ -277,7 +293,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         clock=clock,
     )
-    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
@@ -333,6 +348,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         own_form=own_form,
         quarantine=quarantine,
         equality=equality,
+        interest=interest,
         intake=intake,
         changes=changes,
         writer=writer,
@@ -363,6 +379,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
+            interest=interest,
             clock=clock,
         ),
         changes=changes,
@@ -381,6 +398,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             raw_bodies=raw_bodies,
             counter=counter,
             clock=clock,
+        ),
+        interest=interest,
+        boards=BoardService(
+            programmes=programmes, applications=applications, links=links, own_form=own_form, clock=clock
         ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
