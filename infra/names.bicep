@@ -12,6 +12,8 @@ var tables = {
   Sessions: { change: ['administrators'], read: [] }
   Bookings: { change: [], read: ['administrators'] }
   Pairs: { change: ['administrators'], read: [] }
+  Rounds: { change: [], read: ['administrators', 'auditors'] }
+  MatchNotes: { change: [], read: ['matchers'] } // reasons out of special category data: nobody who does not match pairs
   CheckIns: { change: ['contacts'], read: [] } // people's own words about their meetings
   Messages: { change: [], read: ['administrators', 'operators', 'auditors'] }
   Alarms: { change: [], read: ['operators'] }
@@ -23,6 +25,7 @@ var tables = {
   Organisations: { change: [], read: ['operators'] }
   Mailboxes: { change: [], read: ['operators'] }
   EarlierParticipants: { change: ['administrators'], read: [] }
+  Interest: { change: ['administrators'], read: [] }
   Drafts: { change: [], read: [] } // special category data of people who have not applied yet: nobody
   Tallies: { change: [], read: [] } // counts under hashes; nobody can make anything of them
   Quarantine: { change: [], read: ['administrators'] }
@@ -36,6 +39,7 @@ var tables = {
 var queues = [
   'submissions'
   'mailboxes'
+  'pairs'
 ]
 
 @export()

@@ -20,7 +20,10 @@ var secretPaths = [
   '/decisions/'
   '/me/'
   '/checkins/'
+  '/partner/'
   '/welcome-back/'
+  '/leave/'
+  '/join/'
   '/webhooks/'
 ]
 

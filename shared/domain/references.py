@@ -87,7 +87,10 @@ class Purpose(StrEnum):
     DECISION = "decisions"
     OWN_PAGE = "me"
     CHECK_IN = "checkins"
+    PARTNER = "partner"
     RETURNING = "welcome-back"
+    LEAVE = "leave"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,10 @@ class Tokens:
             await self._known.must_make(self.reference)
             self._known = None
 
+    def interest(self, programme: str) -> str:
+        """The address of the page on which people ask to hear of a programme's next cohort."""
+        return f"{self._base_url}/interest/{programme}"
+
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""
         return references.new_reference(self._oldest, *parts, attempt=attempt)

@@ -19,6 +19,7 @@ from shared.ports import Bodies, Clock, Command, Event, LivedExperience, PairRow
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
+from shared.services.form.interest import InterestService
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
@@ -63,7 +64,7 @@ class OwnData:
 
 
 class Traces:
-    """What else is noted about somebody: their pair, what was done, what administrators typed, mails about the pair."""
+    """What else is noted about somebody: mails, their pair, what was done, what administrators typed."""
 
     def __init__(self, *, pairs: Pairs, audit: Audit, commands: Commands, messages: Messages) -> None:
         self._pairs = pairs
@@ -88,7 +89,9 @@ class Traces:
         ]
         events = await self._audit.about(programme.id, reference)
         typed = await self._commands.of(Person({reference}, application.person.full_name, application.person.email))
+        own = await self._messages.of(programme.id, reference)
         return (
+            Section("Emails about your application", _mails(programme, own.values())),
             Section("Your pair", tuple(_pair(row, reference) for row in pairs)),
             Section("Emails about your pair", _mails(programme, mails)),
             Section("What was done with your application", tuple(_event(programme, event) for event in events)),
@@ -109,10 +112,10 @@ class SubjectAccess:
         pages: OwnPages,
         lived_experience: LivedExperiences,
         bookings: Bookings,
-        messages: Messages,
         checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
+        interest: InterestService,
         traces: Traces,
         clock: Clock,
     ) -> None:
@@ -120,10 +123,10 @@ class SubjectAccess:
         self._pages = pages
         self._lived_experience = lived_experience
         self._bookings = bookings
-        self._messages = messages
         self._checkins = checkins
         self._bodies = bodies
         self._book = book
+        self._interest = interest
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
@@ -131,13 +134,28 @@ class SubjectAccess:
         found = await self._pages.behind(token)
         return await self.of(*found) if found else None
 
+    async def _waits(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        return tuple(
+            _facts(
+                {
+                    "Programme": one.programme,
+                    "Full name": one.full_name,
+                    "Email address": one.email,
+                    "Role": one.role or "",
+                    "Asked": wording.moment(one.asked_at, programme.tz),
+                    "Told": wording.moment(one.told_at, programme.tz) if one.told_at else "",
+                    "Kept until": wording.day(one.kept_until),
+                }
+            )
+            for one in await self._interest.of_person(application.person.email)
+        )
+
     async def of(self, programme: Programme, application: Application) -> OwnData:
         """Everything about one application. The check-ins of the whole programme are read for it."""
         reference = application.reference
         lived = await self._lived_experience.get(programme.id, reference)
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
-        messages = await self._messages.of(programme.id, reference)
         checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
@@ -147,7 +165,7 @@ class SubjectAccess:
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your check-ins", tuple(_checkin(programme, c, self._clock.now()) for c in checkins)),
-            Section("Emails about your application", _mails(programme, messages.values())),
+            Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
             *await self._traces.sections(programme, application),
         )
