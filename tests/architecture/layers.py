@@ -109,6 +109,7 @@ LAYERS: dict[str, Layer] = {
         )
     ),
     "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
+    "shared/held.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),
     "shared/composition/": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),

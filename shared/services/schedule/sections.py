@@ -35,6 +35,10 @@ from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 
 _LET_THEM_CHOOSE = "They were sent an email with their link to choose another."
+_NO_ROW = (
+    "{}, {}, has no row in Applications. Erasing leaves one: if nobody deleted it on purpose, tell the people who "
+    "run the app at once."
+)
 _END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
 _SILENCE = "Write to them; or end the pair in Pairs, or type yes into SilenceKnown there, and you hear no more of it."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
@@ -302,7 +306,7 @@ def _left(
     model: CohortModel, rows: Sequence[PairRow], people: Mapping[str, Application], unreadable: Collection[str]
 ) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
-    left = {}
+    left: dict[str, str] = {}
     for row in rows:
         for seat, typed in ((Seat.MENTOR, row.mentor), (Seat.MENTEE, row.mentee)):
             reference = read_reference(typed)
@@ -310,8 +314,9 @@ def _left(
             if reference is None or reference in unreadable or (person and person.status is Status.APPROVED):
                 continue
             who = ", ".join(filter(None, (person.person.full_name if person else "", reference)))
-            status = person.status if person else "deleted"
-            left[row.key] = f"Pair {row.key}: {model.called(seat)}, {who} ({status}). {_END_THE_PAIR}"
+            called = model.called(seat)
+            said = f"{called}, {who} ({person.status}). {_END_THE_PAIR}" if person else _NO_ROW.format(called, who)
+            left[row.key] = f"{left[row.key]} And {said}" if row.key in left else f"Pair {row.key}: {said}"
     return left
 
 
