@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
+from shared.domain.fields import Asked, Kept, Reads, column, kept
 from shared.errors import UnreadableRow
 from shared.ports import Cell, LivedExperience, Row, Table
-from shared.stores.cells import count, reading, text, words
+from shared.stores.cells import count, flag, reading, text, words
 from shared.stores.names import TableName
 
 logger = logging.getLogger(__name__)
@@ -22,9 +24,7 @@ class LivedExperiences:
         row: Row = {
             "PartitionKey": record.programme,
             "RowKey": record.reference,
-            "Topics": words(record.topics),
-            "AboutYou": record.about_you,
-            "AccessNeeds": record.access_needs,
+            **{column(name): _cell(getattr(record, name)) for name in kept(Kept.LIVED)},
             "Version": record.version,
             "Content": record.content,
         }
@@ -63,15 +63,19 @@ class LivedExperiences:
 def _record(row: Row) -> LivedExperience:
     with reading(TableName.LIVED_EXPERIENCE, row):
         version = count(row, "Version")
-    return LivedExperience(
-        programme=text(row, "PartitionKey"),
-        reference=text(row, "RowKey"),
-        topics=tuple(filter(None, text(row, "Topics").split(", "))),
-        about_you=text(row, "AboutYou"),
-        access_needs=text(row, "AccessNeeds"),
-        version=version,
-        content=text(row, "Content"),
-    )
+    told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+    programme, reference = text(row, "PartitionKey"), text(row, "RowKey")
+    return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
+
+
+def _cell(value: tuple[str, ...] | str | bool) -> Cell:
+    return words(value) if isinstance(value, tuple) else value
+
+
+def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:  # noqa: ANN401 -- of the type of its field
+    if asked.reads is Reads.SEVERAL:
+        return tuple(filter(None, text(row, column(name)).split(", ")))
+    return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))
 
 
 def _version(row: Mapping[str, Cell]) -> int:
