@@ -57,6 +57,7 @@ from shared.services.pairs.offers import PartnerService
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
@@ -232,13 +233,18 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         queues=queues,
         tokens=tokens,
     )
-    digest = schedule.digest(stores)
+    cohorts = CohortReader(
+        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+    )
+    digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
-            About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
+            About.APPLICATION: ApplicationMails(
+                applications=applications, messages=messages, states=states, clock=clock
+            ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
-            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings.admin_email),
+            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
         messages=messages,
@@ -289,11 +295,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
     workbooks = Workbooks(
         programmes=programmes,
-        applications=applications,
-        bookings=bookings,
-        checkins=checkins,
-        pairs=pairs,
-        reader=matching.reader,
+        cohorts=cohorts,
         reports=outside.reports,
         write=written,
         clock=clock,

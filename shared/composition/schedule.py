@@ -38,6 +38,7 @@ from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryPa
 from shared.services.pairs.commands import PairCommands
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
@@ -48,6 +49,7 @@ from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports
 from shared.services.schedule.sections import (
     ApplicationSections,
+    CohortSections,
     PairSections,
     ParkedSections,
     RowSections,
@@ -55,16 +57,18 @@ from shared.services.schedule.sections import (
 )
 from shared.services.schedule.tick import Tick, steps
 from shared.services.schedule.workbooks import Workbooks
+from shared.settings import Settings
 
 _MOST_DRAFTS = 500
 
 
-def digest(stores: Stores) -> Digest:
+def digest(stores: Stores, cohorts: CohortReader) -> Digest:
     """The digest, with its sections in the order in which people read them."""
-    return Digest(sections=_sections(stores), messages=stores.messages)
+    whole = CohortSections(cohorts)
+    return Digest(sections=_sections(stores, whole), picture=whole.picture, told=stores.told, messages=stores.messages)
 
 
-def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, admin_email: str) -> TeamMails:
+def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, settings: Settings) -> TeamMails:
     """What composes mails to the team."""
     reports = Reports(
         applications=stores.applications,
@@ -72,7 +76,13 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         quarantine=stores.quarantine,
         clock=outside.clock,
     )
-    return TeamMails(reports=reports, digest=digest, retention=records.retention, admin_email=admin_email)
+    return TeamMails(
+        reports=reports,
+        digest=digest,
+        retention=records.retention,
+        admin_email=settings.admin_email,
+        tables=settings.tables_url,
+    )
 
 
 def tick(
@@ -165,7 +175,14 @@ def tick(
             mailboxes=mailboxes,
             tidy=partial(own_form.forget_ended, _MOST_DRAFTS),
         ),
-        chores=(earlier.forget_old, quarantine.forget_old, changes.forget_old, mailboxes.tidy, workbooks.make_all),
+        chores=(
+            earlier.forget_old,
+            quarantine.forget_old,
+            changes.forget_old,
+            calendars.look_at_events,
+            mailboxes.tidy,
+            workbooks.make_all,
+        ),
         digests=Digests(programmes=programmes, checkins=checkins, digest=digest, outbox=outbox, clock=clock),
         nightly=nightly,
         commands=commands,
@@ -196,7 +213,7 @@ def _verbs(
     )
 
 
-def _sections(stores: Stores) -> Sequence[Section]:
+def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
     applications, sessions = ApplicationSections(stores.applications), SessionSections(stores.bookings)
     pairs = PairSections(pairs=stores.pairs, checkins=stores.checkins, applications=stores.applications)
     parked = ParkedSections(
@@ -214,6 +231,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         applications.to_erase(),
         applications.replies(),
         pairs.to_talk(),
+        cohort.managers(),
         applications.to_choose(),
         applications.flagged(),
         parked.held_back(),
@@ -222,8 +240,10 @@ def _sections(stores: Stores) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),
+        cohort.without_partner(),
         sessions.declined(),
         sessions.waited_for(),
         sessions.held_back(),

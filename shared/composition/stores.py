@@ -24,6 +24,7 @@ from shared.stores.programmes import ProgrammeRows
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 from shared.stores.rounds import Rounds
+from shared.stores.told import ToldMatters
 from shared.stores.upkeep import Upkeep
 
 
@@ -52,4 +53,5 @@ class Stores:
         self.quarantine = Quarantine(table(TableName.QUARANTINE))
         self.receptions = Receptions(table(TableName.SUBMISSIONS))
         self.rounds = Rounds(table(TableName.ROUNDS))
+        self.told = ToldMatters(table(TableName.UPKEEP))
         self.upkeep = Upkeep(table(TableName.UPKEEP))

@@ -23,6 +23,8 @@ from shared.domain.text import clean
 _MORNING = 9
 # Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
 _AROUND = timedelta(days=90)
+# A row may be typed some days late. A start further back would be introduced at once, with a day that is long over.
+_LATE_BY_AT_MOST = timedelta(days=7)
 _AHEAD_OF_OPEN_ENDED = timedelta(days=2 * 365)
 _BETWEEN_WORDS = re.compile(r"[,;/|+&\n]|\band\b", re.IGNORECASE)
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -60,7 +62,10 @@ class PartnerAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two applications that meet. ``id`` is derived from both references."""
+    """Two applications that meet. ``id`` is derived from both references; ``row`` is the name of its row in ``Pairs``.
+
+    ``silence_known``: the team knows that nothing is heard from them.
+    """
 
     programme: str
     id: str
@@ -74,6 +79,8 @@ class Pair:
     declined_at: datetime | None = None
     mentor_says: PartnerAnswer | None = None
     mentee_says: PartnerAnswer | None = None
+    row: str = ""
+    silence_known: bool = False
 
     def says(self, seat: Seat) -> PartnerAnswer | None:
         """What the person who sits there answered to the offer."""
@@ -93,6 +100,7 @@ class Objection(StrEnum):
 
     LINE_MANAGER = "line manager"
     SECOND_PAIR = "second pair"
+    START = "start date"
     SAME_MANAGER = "same manager"
     SAME_TEAM = "same team"
     SAME_ORGANISATION = "same organisation"
@@ -243,6 +251,19 @@ def start_problem(programme: Programme, start: date, *, closes_at: datetime | No
     if start > last + _AROUND:
         return f"{typed}, long after the programme's end, {wording.day(last)}. Check the year."
     return ""
+
+
+def past_start(start: date, *, today: date, typed: str) -> str:
+    """Why a pair that is new is not introduced with a first day that is over; '' if it may be.
+
+    ``typed`` is what stands in ``Overruled``.
+    """
+    if start >= today - _LATE_BY_AT_MOST or Objection.START in overruled(typed):
+        return ""
+    return (
+        f"Not confirmed: StartDate is {wording.day(start)}, more than a week ago. Check the day and the month. "
+        f"If it is meant all the same, type '{Objection.START}' into the column Overruled of this row."
+    )
 
 
 def last_day_to_say_no(programme: Programme, offered_at: datetime) -> datetime:

@@ -15,6 +15,7 @@ from shared.domain.programme import (
     CheckInPolicy,
     Contacts,
     EligibilityRule,
+    InvitationPolicy,
     LinkPolicy,
     Option,
     Programme,
@@ -33,7 +34,7 @@ from shared.proofread.words import Problem, did_you_mean, instant, plain, read_m
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", *matching.KEYS, "notes", "form", "accepted",
+    "check-ins", "waiting list", "links", "invitations", *matching.KEYS, "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -57,6 +58,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     )
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
+    invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
@@ -80,6 +82,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
+        "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "matching": matching.read_matching(top, model),
         "organisations": matching.read_organisations(top),
         "levels": matching.read_levels(top),
@@ -401,6 +404,16 @@ def _links(section: Section) -> LinkPolicy | None:
         section.subject,
         days_after_end=section.number("days after end", default=default.days_after_end, least=1),
         days_of_a_new_link=section.number("days of a new link", default=default.days_of_a_new_link, least=1),
+    )
+
+
+def _invitations(section: Section) -> InvitationPolicy | None:
+    return section.desk.make(
+        InvitationPolicy,
+        section.line,
+        section.subject,
+        private=section.yes_no("private", default=InvitationPolicy().private),
+        subject=plain(section.text("subject")),
     )
 
 

@@ -4,10 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from shared.domain.pairs import TOGETHER, PairStatus
+from shared.domain.programme import LONDON
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.ports import Cell, Found, PairRow, Row, Stored, Table
 from shared.stores.cells import text, when
+
+_NO = frozenset({"", "no", "n", "false", "0"})
 
 
 class Pairs:
@@ -114,15 +117,27 @@ def of_round(number: int, cause: str = "") -> dict[str, Cell]:
     return {"Round": number, "Cause": cause}
 
 
+def _day(row: Row) -> str:
+    """The day that was typed. The portal may have made a DateTime of it, of local midnight in summer: 11pm in UTC."""
+    typed = row.get("StartDate")
+    if not isinstance(typed, datetime):
+        try:
+            typed = datetime.fromisoformat(words := text(row, "StartDate").strip())
+        except ValueError:
+            return text(row, "StartDate")
+        if "T" not in words.upper() and " " not in words:
+            return words
+    return (typed.astimezone(LONDON) if typed.tzinfo else typed).date().isoformat()
+
+
 def _pair_row(row: Row) -> PairRow:
-    start, number = row.get("StartDate"), row.get("Round")
+    number = row.get("Round")
     return PairRow(
         programme=text(row, "PartitionKey"),
         key=text(row, "RowKey"),
         mentor=text(row, "Mentor"),
         mentee=text(row, "Mentee"),
-        # The portal may have made a DateTime of it; the day as typed is what counts.
-        start=start.date().isoformat() if isinstance(start, datetime) else text(row, "StartDate"),
+        start=_day(row),
         status=text(row, "Status"),
         remark=text(row, "Remark"),
         known_as=text(row, "PairId"),
@@ -138,4 +153,10 @@ def _pair_row(row: Row) -> PairRow:
         mentor_says=text(row, "MentorSays"),
         mentee_says=text(row, "MenteeSays"),
         searched=row.get("Searched") is True,
+        silence_known=_is_meant(text(row, "SilenceKnown")),
     )
+
+
+def _is_meant(typed: str) -> bool:
+    """Whether something was typed that says yes: any word but those that say no."""
+    return typed.strip().casefold() not in _NO

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from shared.domain.pairs import (
     answered,
     expected_checkins,
     last_day_to_say_no,
+    past_start,
     silent_at,
     start_problem,
 )
@@ -147,6 +148,9 @@ class CheckInService:
             return
         if pair.status in {*TOGETHER, PairStatus.PROPOSED}:
             problem = await self.problem(current, row, pair, rows.values())
+            if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
+                today = self._clock.now().astimezone(current.programme.tz).date()
+                problem = past_start(pair.start, today=today, typed=row.overruled)
             if problem:
                 # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
                 # anybody touching the row.
@@ -176,6 +180,17 @@ class CheckInService:
         everybody = list(rows)
         entrants = await self._people.of(current, everybody, only={pair.mentor, pair.mentee}, ended_here=False)
         return self._book.objections(row, pair, everybody, entrants)
+
+    async def _knows_start(self, current: Current, row: PairRow, pair: Pair) -> bool:
+        """Whether both know this first day: it was confirmed before, or offered. A local midnight was once read as a
+        day earlier."""
+        if row.confirmed_at is None:
+            return row.offered_at is not None
+        if any(f"|{day}|" in row.seen for day in (pair.start, pair.start - timedelta(days=1))):
+            return True
+        due = {checkin.id: checkin.due_at for checkin in await self._checkins.of_pair(pair.programme, pair.id)}
+        expected = expected_checkins(current.programme, pair, self._clock.now())
+        return any(due.get(checkin.id) == checkin.due_at for checkin in expected)
 
     def _start_problem(self, current: Current, pair: Pair) -> str:
         """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""

@@ -73,7 +73,7 @@ class PairReader:
         start = NO_DAY
         if status in TOGETHER or row.start.strip():
             try:
-                start = date.fromisoformat(row.start.strip()[:10])
+                start = date.fromisoformat(row.start.strip())
             except ValueError:
                 return "StartDate is not a date. Type it like 2026-04-20."
             if start.year not in _YEARS:
@@ -91,6 +91,8 @@ class PairReader:
             declined_at=row.declined_at,
             mentor_says=as_word(row.mentor_says, PartnerAnswer),
             mentee_says=as_word(row.mentee_says, PartnerAnswer),
+            row=row.key,
+            silence_known=row.silence_known,
         )
 
     async def both(self, pair: Pair) -> dict[Seat, Application | None]:
