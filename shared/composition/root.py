@@ -56,7 +56,7 @@ from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.subject_access import SubjectAccess
+from shared.services.records.subject_access import OwnPairs, SubjectAccess
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
@@ -334,6 +334,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             lived_experience=lived_experience,
             bookings=bookings,
             messages=messages,
+            pairs=OwnPairs(pairs=pairs, reader=matching.reader, notes=stores.match_notes),
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.application import Application
+from shared.domain.cohort_model import Seat
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.fields import Kept
 from shared.domain.outbox import FINISHED, Message
-from shared.domain.pairs import CheckIn
+from shared.domain.pairs import NO_DAY, CheckIn, Pair
 from shared.domain.programme import Programme
 from shared.domain.release import when
 from shared.errors import UnreadableSubmission
@@ -18,10 +19,13 @@ from shared.ports import Bodies, Clock, LivedExperience
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
+from shared.services.pairs.rows import PairReader
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.match_notes import MatchNotes
 from shared.stores.messages import Messages
+from shared.stores.pairs import Pairs
 
 _SOURCES = {
     "own": "our own form",
@@ -58,6 +62,43 @@ class OwnData:
     contacts: tuple[str, ...]
 
 
+class OwnPairs:
+    """What ``Pairs`` holds of a person, and whether notes for those who match are about them.
+
+    Those notes and the reasons of a pair speak of two people, so a person looks at them before anybody is given them.
+    """
+
+    def __init__(self, *, pairs: Pairs, reader: PairReader, notes: MatchNotes) -> None:
+        self._pairs = pairs
+        self._reader = reader
+        self._notes = notes
+
+    async def of(self, programme: Programme, reference: str) -> tuple[Facts, ...]:
+        """One entry a pair, and one about the notes."""
+        entries = []
+        for stored in await self._pairs.of(programme.id):
+            pair = self._reader.read(stored.value)
+            if not isinstance(pair, Pair) or reference not in {pair.mentor, pair.mentee}:
+                continue
+            says = pair.says(next(seat for seat in Seat if pair.reference_of(seat) == reference))
+            entries.append(
+                _facts(
+                    {
+                        "Pair": stored.value.key,
+                        "Status": pair.status.value,
+                        "First day": "" if pair.start == NO_DAY else wording.day(pair.start),
+                        "Offered": _at(programme, pair.offered_at),
+                        "Your answer": says.value if says else "",
+                        "Confirmed": _at(programme, pair.confirmed_at),
+                        "Why, and which rules": "yes: ask the programme team, since it speaks of two people",
+                    }
+                )
+            )
+        notes = await self._notes.about(programme.id, reference)
+        about = {"Notes for those who match pairs": f"{notes}: ask the programme team, since they speak of others too"}
+        return (*entries, _facts(about)) if notes else tuple(entries)
+
+
 class SubjectAccess:
     """Gathers what the tables hold about a person.
 
@@ -72,6 +113,7 @@ class SubjectAccess:
         lived_experience: LivedExperiences,
         bookings: Bookings,
         messages: Messages,
+        pairs: OwnPairs,
         checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
@@ -81,6 +123,7 @@ class SubjectAccess:
         self._lived_experience = lived_experience
         self._bookings = bookings
         self._messages = messages
+        self._pairs = pairs
         self._checkins = checkins
         self._bodies = bodies
         self._book = book
@@ -106,6 +149,7 @@ class SubjectAccess:
             Section("Forms in your name that wait for you", await self._waiting(programme, application)),
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
+            Section("Your pairs", await self._pairs.of(programme, reference)),
             Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
             Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),

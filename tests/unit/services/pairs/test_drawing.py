@@ -12,7 +12,7 @@ from shared.domain.pairs import PartnerAnswer
 from shared.domain.programme import Programme
 from shared.ports import Cell
 from shared.stores.names import TableName
-from tests.factories import GRACE, mails_to, manager_says
+from tests.factories import GRACE, mails_to, manager_says, own_link
 from tests.world import PROGRAMME, World, answers, cohort_7, mentee, token
 
 PAIRING = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
@@ -294,3 +294,24 @@ async def test_equals_are_paired_with_one_another_told_the_same_and_nobody_is_a_
     written = [*offers, *(str(row["Why"]) for row in cohort.world.rows(TableName.MATCH_NOTES))]
     assert len(offers) == 4
     assert [text for text in written if re.search(r"\b(mentee|mentor)s?\b", text, re.IGNORECASE)] == []
+
+
+async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells_of_the_pair() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "E1")
+    world = cohort.world
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    data = await world.app.subject_access.behind(own_link(world, "m1@example.nhs.uk"))
+    assert data is not None
+    told = dict(next(section for section in data.sections if section.title == "Your pairs").entries[0])
+    assert (told["Status"], told["Pair"]) == ("offered", "draft-001")
+    assert "E1" not in str(data)
+
+    await cohort.types("erase", cohort.people["M1"])
+    await world.later(minutes=5)
+
+    row = world.row(TableName.PAIRS)
+    assert {row[name] for name in ("Names", "Why", "Rules", "Price")} == {""}
+    assert [note for note in world.rows(TableName.MATCH_NOTES) if cohort.people["M1"] in str(note)] == []
+    assert cohort.mails("E1") == ["match not going ahead", "partner offered"]
