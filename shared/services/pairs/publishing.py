@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from shared.domain import wording
-from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, last_day_to_say_no
+from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, last_day_to_say_no, past_start, start_problem
 from shared.domain.text import match_key
 from shared.log import step
 from shared.ports import Cell, Clock, Command, PairRow, Stored
@@ -66,7 +66,7 @@ class PairPublishing:
         refusal = _refusal(note, len(waiting) + before, one=bool(one))
         if refusal or note is None:
             return Result(done=False, words=refusal)
-        held = await self._hold(current, waiting, [row.value for row in rows])
+        held = await self._hold(current, waiting, [row.value for row in rows], note.start)
         if held:
             return Result(done=False, words=_words_of_held(held))
         offered_at = self._clock.now()
@@ -88,21 +88,26 @@ class PairPublishing:
         return isinstance(pair, Pair) and pair.status in TO_COME
 
     async def _hold(
-        self, current: Current, waiting: Sequence[Stored[PairRow]], rows: Sequence[PairRow]
+        self, current: Current, waiting: Sequence[Stored[PairRow]], rows: Sequence[PairRow], start: date | None
     ) -> Mapping[str, str]:
         """Why pairs cannot be published as they are, by the name of their row, which says so too."""
         everybody = await self._people.of(current, await self._pairs.all(), ended_here=False)
         # Two rows for one person are noticed before either is told to anybody.
         as_told = {row.value.key: _as_told(self._reader, row.value) for row in waiting}
         others = [as_told.get(row.key, row) for row in rows]
+        today = self._clock.now().astimezone(current.programme.tz).date()
         held = {}
         for row in waiting:
             pair = self._reader.read(as_told[row.value.key])
             if isinstance(pair, str):
                 problem = pair
             else:
-                problem = await self._reader.people_problem(current.programme.model, pair) or self._reader.objections(
-                    row.value, pair, others, everybody
+                day = start or pair.start
+                problem = (
+                    await self._reader.people_problem(current.programme.model, pair)
+                    or self._reader.objections(row.value, pair, others, everybody)
+                    or start_problem(current.programme, day, closes_at=current.closes_at, today=today)
+                    or past_start(day, today=today, typed=row.value.overruled)
                 )
             if problem:
                 held[row.value.key] = problem
