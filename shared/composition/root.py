@@ -54,6 +54,7 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
+from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import OwnPairs, SubjectAccess
@@ -86,6 +87,7 @@ class App:
     checkins: CheckInService
     partners: PartnerService
     pairs_work: PairsWork
+    pair_sheets: PairSheets
     returning: ReturningService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
@@ -344,6 +346,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=matching.checkins,
         partners=matching.partners,
+        pair_sheets=matching.sheets,
         pairs_work=PairsWork(
             programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
         ),

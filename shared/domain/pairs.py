@@ -110,7 +110,6 @@ class Objection(StrEnum):
     WAY_OF_MEETING = "way of meeting"
     OTHER_PLACE = "other place"
     PARTNERS_BEFORE = "partners before"
-    START = "start date"
 
 
 #: The rules of a programme that a typed pair can break, as far as the team may know that it does.
