@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from local.memory.storage import MemoryBodies
 from local.memory.tables import MemoryTable, changed_at, chosen
+from local.memory.virtual import VirtualLoop
 from shared.adapters import table_policies
 from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
@@ -33,7 +34,6 @@ from shared.ports import (
 )
 from shared.stores import applications, bookings, messages
 from shared.stores.names import TableName
-from tests.simulation.virtual import VirtualLoop
 
 _PAGE = 1_000
 # Of a call to storage, of a row that a query gives (read by the SDK), and of a request to Graph, in seconds.
