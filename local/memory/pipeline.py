@@ -32,6 +32,7 @@ class Pipeline[C: Clock]:
         clock: C,
         mailbox: FakeMailbox | None = None,
         calendar: FakeCalendar | None = None,
+        exported: bool = True,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -58,7 +59,7 @@ class Pipeline[C: Clock]:
             clock=self.clock,
             files=self.files,
             metrics=self.metrics,
-            extracts=MemoryExtracts(self.tables),
+            extracts=MemoryExtracts(self.tables, exported=exported),
             exports=self.exports,
             reports=self.reports,
             tombstones=self.tombstones,

@@ -1,7 +1,7 @@
 """The people of a rehearsal: invented names, and what each of them will do when something reaches them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, repeat
 from random import Random
@@ -137,9 +137,9 @@ def _arrives(begin: datetime, end: datetime, dice: Random, programme: Programme)
     """Sometime while applications are taken, by day; a third of all in the last week."""
     last_week = max(begin, end - timedelta(days=7))
     start = last_week if dice.random() < 1 / 3 else begin
-    wanted = start + (end - start) * dice.random()
-    at = next_working(wanted.replace(minute=dice.randrange(60), second=0, microsecond=0), programme.tz)
-    return min(at, end - timedelta(hours=1, minutes=dice.randrange(60)))
+    day = next_working(start + (end - start) * dice.random(), programme.tz).astimezone(programme.tz)
+    at = day.replace(hour=dice.randrange(8, 21), minute=dice.randrange(60), second=0, microsecond=0)
+    return max(min(at, end - timedelta(hours=1)), begin).astimezone(UTC)
 
 
 def _name(number: int, dice: Random, used: set[str]) -> str:

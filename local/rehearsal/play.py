@@ -35,6 +35,7 @@ BASE = "https://rehearsal.invalid"
 _LINK = re.compile(re.escape(BASE) + r"/([a-z-]+)/([A-Za-z0-9_-]{43})")
 #: The longest that is played: a programme without an end goes on for ever.
 LONGEST: Final = timedelta(days=3 * 366)
+_AFTERMATH: Final = timedelta(days=120)
 _WITHOUT_AN_END: Final = timedelta(days=400)
 _DAILY_HOUR = 7
 # What is due within these minutes is done in one tick: Azure's own come every five.
@@ -100,8 +101,11 @@ class _Stage:
         clock = VirtualClock(self._begin, loop)
         self._mailbox, self._calendar = RehearsedMailbox(clock), RehearsedCalendar(clock)
         self._pipeline = Pipeline(
-            settings(), self._programme, clock=clock, mailbox=self._mailbox, calendar=self._calendar
+            settings(), self._programme, clock=clock, mailbox=self._mailbox, calendar=self._calendar, exported=False
         )
+        # Files that nobody opens here: writing them would take most of the time.
+        tick = self._pipeline.app.tick
+        tick.chores = [do for do in tick.chores if do != self._pipeline.app.workbooks.make_all]
         self._agenda: list[tuple[datetime, int, Act]] = []
         self._order = itertools.count()
         self._acted: set[datetime] = set()
@@ -127,7 +131,7 @@ class _Stage:
         while True:
             now = self._now
             while daily <= now:
-                daily += timedelta(days=1)
+                daily += timedelta(days=1 if self._is_lively(now) else 7)
             at = min(filter(None, (daily, self._next_due(), self._agenda[0][0] if self._agenda else None)))
             if at > last:
                 break
@@ -175,6 +179,11 @@ class _Stage:
 
     def _at(self, when: datetime, act: Act) -> None:
         heapq.heappush(self._agenda, (max(when, self._now), next(self._order), act))
+
+    def _is_lively(self, now: datetime) -> bool:
+        """Whether every day counts. Once it is long over only retention is left, and is looked at week by week."""
+        ends_at = self._programme.ends_at
+        return ends_at is None or now < ends_at + _AFTERMATH
 
     def _is_over(self) -> bool:
         """Whether nothing more can come: everybody was deleted, or it is long over and only dates of deletion are left."""
@@ -236,8 +245,9 @@ class _Stage:
         return self._working(ready + timedelta(days=2))
 
     def _working(self, instant: datetime) -> datetime:
-        """The instant, or the next working morning."""
-        return next_working(max(instant, self._begin), self._programme.tz)
+        """The instant, or sometime in the next working morning."""
+        at = next_working(max(instant, self._begin), self._programme.tz)
+        return at if at == instant else at + timedelta(minutes=10 + instant.minute * 2)
 
     # What people do
 
