@@ -25,6 +25,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a quarter of the time of the stories on real parts is waiting."""
+    return (os.process_cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
     """The deployment zip, made once for all processes of a run, and unpacked into an empty folder for each."""

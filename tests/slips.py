@@ -1,7 +1,7 @@
 """Slips of the pen in a mail or page: words run together, stray blanks and stops, nothing where something should be."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -22,11 +22,17 @@ _MARKS = {
 }
 # Addresses and references.
 _NOT_READ = re.compile(r"[/@]\S*\w|\d\S*[A-Z]|[A-Z]\S*\d")
+_LINK = re.compile(r"""\bhref="[^"]*\"""")
 _WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)?")
 
 
 def slips(html: str) -> list[str]:
-    """What is wrong with the words of a mail or page."""
+    """What is wrong with the words of a mail or page. One that differs in its links is read once."""
+    return list(_slips(_LINK.sub("", html)))
+
+
+@lru_cache(maxsize=2000)
+def _slips(html: str) -> tuple[str, ...]:
     soup = BeautifulSoup(html, "html.parser")
     for unread in soup(["style", "script", "textarea", "svg"]):
         unread.decompose()
@@ -48,7 +54,7 @@ def slips(html: str) -> list[str]:
     ]
     whole = soup.get_text("\n") if soup.body is None else "\n".join(b.get_text() for b in soup.find_all(_BLOCKS))
     found += [f"no word: {word!r}" for word in sorted(_words(whole) - _vocabulary())]
-    return found
+    return tuple(found)
 
 
 def _words(text: str) -> set[str]:
