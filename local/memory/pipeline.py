@@ -32,11 +32,12 @@ class Pipeline[C: Clock]:
         clock: C,
         mailbox: FakeMailbox | None = None,
         calendar: FakeCalendar | None = None,
+        tables: MemoryTables | None = None,
         exported: bool = True,
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.tables = MemoryTables()
+        self.tables = tables or MemoryTables()
         self.bodies = MemoryBodies()
         self.wakeups = MemoryWakeups()
         self.locks = MemoryLocks()

@@ -156,9 +156,7 @@ def _plain(name: str) -> str:
     return ".".join("".join(letter for letter in word if letter.isalpha()) for word in letters.split())
 
 
-def _answers(
-    programme: Programme, role: Role, name: str, email: str, manager: Manager, dice: Random
-) -> dict[str, Any]:
+def _answers(programme: Programme, role: Role, name: str, email: str, manager: Manager, dice: Random) -> dict[str, Any]:
     """An answer to every question of the form that is for this role, by the names of a canonical submission."""
     area, sector = _place(programme, dice)
     known: dict[str, Any] = {

@@ -43,7 +43,9 @@ class Plan:
         if not 0 <= self.extended_by <= _LONGEST_EXTENSION:
             raise ValueError(f"The closing date can be extended by 0 to {_LONGEST_EXTENSION} days.")
         if sum(self.number(name) for name in _OF_MANAGERS) > self.people:
-            raise ValueError("There are more managers who are slow, refuse, hand over, have left or are silent than people.")
+            raise ValueError(
+                "There are more managers who are slow, refuse, hand over, have left or are silent than people."
+            )
 
     def number(self, name: str) -> int:
         """How many there are of a kind."""

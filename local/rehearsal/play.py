@@ -8,22 +8,22 @@ import re
 import resource
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from local.memory.pipeline import Pipeline
+from local.memory.read_once import UncopiedTables, read_once
 from local.memory.virtual import VirtualClock, VirtualLoop, run
 from local.rehearsal.cast import Manner, Person, cast
 from local.rehearsal.plan import Plan
-from local.rehearsal.story import RehearsedCalendar, RehearsedMailbox, Story, Told, week_of
+from local.rehearsal.story import Held, RehearsedCalendar, RehearsedMailbox, Story, Told, week_of
 from shared.domain import wording
 from shared.domain.application import Answer, LineManager, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.closing import grace_ends
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.programme import Attendance, Programme, Role, Session, SessionStatus
+from shared.domain.programme import Programme, Role, Session, SessionStatus
 from shared.domain.replies import Inbound
 from shared.domain.rhythm import next_working
 from shared.ports import Cell, Letter
@@ -81,7 +81,8 @@ def rehearse(programme: Programme, plan: Plan) -> Story:
     gc.freeze()
     gc.disable()
     try:
-        story = run(loop, played())
+        with read_once():
+            story = run(loop, played())
     finally:
         gc.enable()
     story.took = time.process_time() - begun
@@ -101,7 +102,13 @@ class _Stage:
         clock = VirtualClock(self._begin, loop)
         self._mailbox, self._calendar = RehearsedMailbox(clock), RehearsedCalendar(clock)
         self._pipeline = Pipeline(
-            settings(), self._programme, clock=clock, mailbox=self._mailbox, calendar=self._calendar, exported=False
+            settings(),
+            self._programme,
+            clock=clock,
+            mailbox=self._mailbox,
+            calendar=self._calendar,
+            tables=UncopiedTables(),
+            exported=False,
         )
         # Files that nobody opens here: writing them would take most of the time.
         tick = self._pipeline.app.tick
@@ -118,7 +125,11 @@ class _Stage:
         self._by_email = {person.email: person for person in self._people}
         self._by_manager = {person.manager.email: person for person in self._people}
         self._answered: set[str] = set()
-        self._paired = False
+        self._pairs: list[tuple[str, str]] = []
+        self._paired_at: datetime | None = None
+        self._dated: set[str] = set()
+        self._keys_of: dict[tuple[str, str], datetime] = {}
+        self._held: list[Held] = []
         self._keys = itertools.count(1)
 
     # The clock
@@ -186,9 +197,10 @@ class _Stage:
         return ends_at is None or now < ends_at + _AFTERMATH
 
     def _is_over(self) -> bool:
-        """Whether nothing more can come: everybody was deleted, or it is long over and only dates of deletion are left."""
+        """Whether nothing more can come: everybody has been deleted."""
+        rows = self._pipeline.tables(TableName.APPLICATIONS).rows.values()
         began = self._now > self._begin + timedelta(days=30)
-        return began and not self._agenda and not self._pipeline.tables(TableName.APPLICATIONS).rows
+        return began and not self._agenda and all(row["Status"] == Status.ERASED for row, _ in rows)
 
     # What is known beforehand
 
@@ -220,7 +232,7 @@ class _Stage:
         undated = [s for group in self._programme.groups for s in group.sessions if not s.takes_place]
         if self._plan.dated:
             for session in undated:
-                day = _printed_day(session, self._programme)
+                day = _a_day_for_it(self._programme)
                 told = self._working(day - timedelta(days=45))
                 self._at(told, lambda session=session, day=day: self._dates(session, day))  # type: ignore[misc]
 
@@ -274,6 +286,7 @@ class _Stage:
         for at, event, email, what in self._calendar.news():
             content = self._calendar.events[event].content
             self._told.append(Told(at, email, what, content.subject, content.html, event, prompted=at in self._acted))
+            self._holds(at, event, email, what)
         new, self._read = self._mailbox.left[self._read :], len(self._mailbox.left)
         for at, letter in new:
             programme, message, _ = letter.about.split(" ")
@@ -281,8 +294,24 @@ class _Stage:
             kind = str(row["Kind"])
             prompted = row["DueAt"] in self._acted
             for to in letter.to:
-                self._told.append(Told(at, to, kind, letter.subject, letter.html, str(row["Reference"]), prompted=prompted))
+                self._told.append(
+                    Told(at, to, kind, letter.subject, letter.html, str(row["Reference"]), prompted=prompted)
+                )
                 self._reacts(to, kind, letter)
+
+    def _holds(self, at: datetime, event: str, email: str, what: str) -> None:
+        if what == "invited":
+            self._keys_of[event, email] = at
+            return
+        if what in {"removed", "cancelled"} and (event, email) in self._keys_of:
+            self._held.append(self._place(event, email, self._keys_of.pop((event, email)), at))
+
+    def _place(self, event: str, email: str, since: datetime, until: datetime) -> Held:
+        item = self._calendar.events[event]
+        session = item.key.split("/")[2]
+        group = self._programme.group_of(session)
+        content = item.content
+        return Held(email, session, group.id if group else "", content.starts_at, content.ends_at, since, until)
 
     def _reacts(self, to: str, kind: str, letter: Letter) -> None:
         if kind == Kind.APPROVAL_REQUEST:
@@ -298,7 +327,10 @@ class _Stage:
         elif kind == Kind.PLACE_OFFERED:
             self._at(self._soon(person, "takes", 1), lambda: self._takes(person, letter))
         elif kind == Kind.CHECK_IN and not person.silent:
-            self._at(self._soon(person, letter.key, 9), lambda: self._checks_in(person, letter))
+            self._at(
+                self._soon(person, letter.key, self._plan.random(letter.key).choice((1, 2, 3, 4, 7))),
+                lambda: self._checks_in(person, letter),
+            )
 
     def _manager_reacts(self, to: str, letter: Letter) -> None:
         person = self._by_manager.get(to)
@@ -392,6 +424,7 @@ class _Stage:
         start += timedelta(days=7 - start.weekday())
         self._says("the team", f"makes {min(map(len, sides))} pairs, who start on {wording.day(start)}")
         for number, (mentor, mentee) in enumerate(zip(*sides, strict=False), start=1):
+            self._pairs.append((str(mentor["Email"]), str(mentee["Email"])))
             await self._types(
                 TableName.PAIRS,
                 f"pair-{number:03}",
@@ -400,7 +433,15 @@ class _Stage:
                 StartDate=start.isoformat(),
                 Status="confirmed",
             )
-        self._paired = True
+        self._paired_at = self._now
+        self._stay_silent()
+
+    def _stay_silent(self) -> None:
+        """Whoever is silent has a partner who is silent too: else the team would soon hear of it."""
+        for emails in self._pairs:
+            both = [self._by_email[email] for email in emails]
+            for person in both:
+                person.silent = any(one.silent for one in both)
 
     async def _ends(self, pair: Mapping[str, Cell]) -> None:
         self._says("the team", "ends the pair of somebody who withdrew")
@@ -431,6 +472,7 @@ class _Stage:
 
     async def _dates(self, session: Session, day: datetime) -> None:
         self._says("the team", f"gives {session.id} a time")
+        self._dated.add(session.id)
         status = SessionStatus.CONFIRMED.value
         ends = day + timedelta(minutes=90)
         await self._types(TableName.SESSIONS, session.id, StartsAt=day, EndsAt=ends, Status=status)
@@ -496,6 +538,10 @@ class _Stage:
             tables=list(self._tables),
             final={name.value: self._pipeline.rows(name) for name in TableName},
             team=TEAM,
+            held=[*self._held, *(self._place(*key, since, self._now) for key, since in self._keys_of.items())],
+            pairs=self._pairs,
+            paired_at=self._paired_at,
+            dated=frozenset(self._dated),
         )
 
 
@@ -518,7 +564,7 @@ def _token(letter: Letter, purpose: str) -> str:
     return next((match[2] for match in _LINK.finditer(letter.html) if match[1] == purpose), "")
 
 
-def _printed_day(session: Session, programme: Programme) -> datetime:
+def _a_day_for_it(programme: Programme) -> datetime:
     """A day for a session without a time: a week after the programme's last one, at 2pm."""
     last = programme.last_session_ends_at or (programme.closes_at or _EPOCH) + timedelta(days=60)
     day = last.astimezone(programme.tz).date() + timedelta(days=7)

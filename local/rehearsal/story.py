@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from local.graph.text import html_to_text
@@ -13,6 +13,9 @@ from local.rehearsal.cast import Person
 from local.rehearsal.plan import Plan
 from shared.domain.programme import Programme
 from shared.ports import Cell, Clock, Letter, Written
+
+#: What a calendar does.
+CALENDAR_WORDS = frozenset({"invited", "updated", "removed", "cancelled"})
 
 _BANNER = (
     '<p style="margin:0;padding:8px;background:#ffeb3b;color:#212b32;font:bold 16px Arial,sans-serif">'
@@ -45,9 +48,27 @@ class Told:
     prompted: bool = False
 
     @property
+    def is_mail(self) -> bool:
+        """Whether it is a mail; else it is an invitation, or its change or end."""
+        return self.kind not in CALENDAR_WORDS
+
+    @property
     def text(self) -> str:
         """What it says, without what makes it look well."""
         return html_to_text(self.html)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A place in a session that stood in somebody's calendar, from when until when."""
+
+    email: str
+    session: str
+    group: str
+    starts_at: datetime
+    ends_at: datetime
+    since: datetime
+    until: datetime
 
 
 class RehearsedMailbox(FakeMailbox):
@@ -107,23 +128,36 @@ class Story:
     tables: list[Mapping[str, Mapping[str, Mapping[str, Cell] | None]]]
     final: Mapping[str, Sequence[Mapping[str, Cell]]]
     team: str
+    held: list[Held] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    paired_at: datetime | None = None
+    dated: frozenset[str] = frozenset()
     took: float = 0.0
     memory: int = 0
+    _by_reader: dict[str, list[Told]] | None = field(default=None, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone of every time that people read."""
         return self.programme.tz
 
+    def let_in(self, person: Person) -> bool:
+        """Whether the team let somebody in who could not have come in by themself."""
+        return any(what.endswith(f" for {person.name}") for _, who, what in self.did if who == "the team")
+
     def to(self, address: str) -> list[Told]:
         """What somebody was told, in its order."""
-        return [told for told in self.told if told.to == address]
+        if self._by_reader is None:
+            self._by_reader = {}
+            for told in self.told:
+                self._by_reader.setdefault(told.to, []).append(told)
+        return self._by_reader.get(address, [])
 
     def name_of(self, address: str) -> str:
         """Who reads the mail of an address."""
         return self.readers.get(address, address)
 
-    @property
+    @cached_property
     def readers(self) -> dict[str, str]:
         """Everybody who can be written to, by address: those who apply, their managers, the team."""
         found = {person.email: person.known_as for person in self.people}
@@ -156,6 +190,3 @@ def lines(story: Story) -> Iterator[str]:
 def week_of(day: date) -> date:
     """The Monday of a day."""
     return day - timedelta(days=day.weekday())
-
-
-type Delta = dict[str, dict[str, dict[str, Any] | None]]

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from local.memory.exports import MemoryTombstones
 from local.memory.process import Files
+from local.memory.read_once import read_once
 from local.memory.storage import MemoryLease, MemoryLocks, MemoryReports
 from local.memory.virtual import VirtualClock, VirtualLoop, run
 from shared.composition import root
@@ -39,7 +40,6 @@ from tests.simulation.outside import (
     EmptyInbox,
     SimulatedCalendar,
     SimulatedMailbox,
-    read_once,
 )
 from tests.world import World, cohort_7
 
