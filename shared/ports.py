@@ -437,6 +437,10 @@ class Calendar(Protocol):
         """Whether it says this already: subject, place and times."""
         ...
 
+    async def has_link(self, event: str) -> bool:
+        """Whether people can join it online: Exchange makes no link for a mailbox without a licence for Teams."""
+        ...
+
     async def cancel(self, event: str, comment: str) -> None:
         """Cancel for everybody."""
         ...

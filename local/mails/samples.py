@@ -13,6 +13,7 @@ from typing import Any
 from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Wait
 from shared.domain.closing import first_row
+from shared.domain.cohort_model import Seat
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
@@ -130,7 +131,7 @@ def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role = Ro
 def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckIn
     """A check-in about the second meeting."""
     checkin = CheckIn(
-        the_programme().id, "pair-1", 2, Role.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC)
+        the_programme().id, "pair-1", 2, Seat.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC)
     )
     return replace(checkin, **changes)
 

@@ -89,6 +89,7 @@ class FakeCalendar:
     def __init__(self) -> None:
         self.events: dict[str, FakeEvent] = {}
         self.told: list[tuple[str, str, str]] = []
+        self.licensed = True
         self._ids = itertools.count(1)
 
     async def find(self, key: str) -> str | None:
@@ -122,6 +123,10 @@ class FakeCalendar:
     async def says(self, event: str, content: EventContent) -> bool:
         held = self._event(event).content
         return replace(held, html=content.html, zone=content.zone) == content
+
+    async def has_link(self, event: str) -> bool:
+        """See ``ports.Calendar``. ``licensed``: whether the mailbox may hold meetings on Teams."""
+        return self._event(event).content.online and self.licensed
 
     async def cancel(self, event: str, comment: str) -> None:
         item = self.events.get(event)

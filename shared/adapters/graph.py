@@ -38,14 +38,30 @@ IMMUTABLE = 'IdType="ImmutableId"'
 _TIMEOUT = httpx.Timeout(20, connect=5)
 _SCOPE = "https://graph.microsoft.com/.default"
 _GONE = frozenset({404, 410})
-_TRY_LATER = frozenset({401, 408, 409, 412, 423, 429})
+_TRY_LATER = frozenset({408, 409, 412, 423, 429})
 _SERVER_ERRORS = 500
+# What is about the mailbox, or about the app, and never about one mail: the whole mailbox waits, and nothing is parked.
+_OF_THE_MAILBOX = frozenset(
+    {
+        "ErrorAccessDenied",
+        "Authorization_RequestDenied",
+        "ErrorSendAsDenied",
+        "ErrorQuotaExceeded",
+        "ErrorMessageSubmissionBlocked",
+        "ErrorInvalidUser",
+        "MailboxNotEnabledForRESTAPI",
+    }
+)
+_NOT_LET_IN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_ASK_AGAIN = 300.0
 # Too many requests without a word on how long to wait: more of them at once would only prolong it.
 _PAUSE_UNSAID = 30.0
 _IN_WORDS = {
     "ErrorInvalidRecipients": "the address is none that mail can be sent to; have it corrected, then retry",
     "ErrorAccessDenied": "the app may not use this mailbox; ask an Exchange administrator to check its permission",
     "Authorization_RequestDenied": "the app lacks a Graph permission; ask the cloud team to check it",
+    "ErrorInvalidUser": "there is no mailbox of this address; compare MAILBOX with the Exchange admin centre",
+    "MailboxNotEnabledForRESTAPI": "the mailbox is none that Graph can use; ask an Exchange administrator",
     "ErrorSendAsDenied": "the app may not send as this mailbox; ask an Exchange administrator to check its permission",
     "ErrorMessageSizeExceeded": "the mail is larger than Exchange takes",
     "ErrorQuotaExceeded": "the mailbox is full; make room in it, then retry",
@@ -111,7 +127,8 @@ class GraphConnection:
         except (httpx.HTTPError, OSError) as exc:
             raise TemporaryFailure(f"Graph did not answer ({type(exc).__name__})") from exc
         except AzureError as exc:
-            raise TemporaryFailure(f"there is no token for Graph ({type(exc).__name__})") from exc
+            reason = f"there is no token for Graph ({type(exc).__name__})"
+            raise TemporaryFailure(reason, retry_after=_ASK_AGAIN) from exc
         return _read(answer) if isinstance(answer, bytes) and answer else {}
 
 
@@ -129,6 +146,10 @@ def _read(answer: bytes) -> dict[str, Any]:
 def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN401 -- httpx or a plain mapping
     """Our error for Graph's answer. Codes decide; message texts are never looked at, and never passed on."""
     reason = f"Graph answered {status} {code}".strip()
+    plain = _IN_WORDS.get(code)
+    worded = f"{plain} ({reason})" if plain else reason
+    if status in _NOT_LET_IN or code in _OF_THE_MAILBOX:
+        return TemporaryFailure(worded, retry_after=_retry_after(headers) or _ASK_AGAIN)
     if status in _GONE:
         return AlreadyGone(reason)
     if status in _TRY_LATER or status >= _SERVER_ERRORS or status == 0:
@@ -136,8 +157,7 @@ def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN
         if wait is None and status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = _PAUSE_UNSAID
         return TemporaryFailure(reason, retry_after=wait)
-    plain = _IN_WORDS.get(code)
-    return PermanentFailure(f"{plain} ({reason})" if plain else reason)
+    return PermanentFailure(worded)
 
 
 def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a plain mapping
@@ -185,11 +205,12 @@ def _html(content: str) -> "ItemBody":
 
 
 class GraphMailbox:
-    """See ``ports.Mailbox``."""
+    """See ``ports.Mailbox``. ``reply_to``: where people's answers go, if not to the mailbox itself."""
 
-    def __init__(self, connection: GraphConnection, mailbox: str) -> None:
+    def __init__(self, connection: GraphConnection, mailbox: str, *, reply_to: str = "") -> None:
         self._connection = connection
         self._mailbox = mailbox
+        self._reply_to = reply_to
 
     async def find(self, key: str) -> Written | None:
         """See the port."""
@@ -222,6 +243,7 @@ class GraphMailbox:
             subject=letter.subject,
             body=_html(letter.html),
             to_recipients=[Recipient(email_address=EmailAddress(address=address)) for address in letter.to],
+            reply_to=[Recipient(email_address=EmailAddress(address=self._reply_to))] if self._reply_to else None,
             internet_message_id=f"<{letter.key}@{self._mailbox.rpartition('@')[2]}>",
             internet_message_headers=[
                 InternetMessageHeader(name="x-mentoring-key", value=letter.key),
@@ -368,6 +390,16 @@ class GraphCalendar:
             and _instant(answer["start"]) == content.starts_at
             and _instant(answer["end"]) == content.ends_at
         )
+
+    async def has_link(self, event: str) -> bool:
+        """See the port. An answer of 201 says nothing of it: github.com/microsoftgraph/microsoft-graph-docs#9741."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
+
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["onlineMeeting"])
+        configuration = RequestConfiguration(query_parameters=query)
+        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        return bool((answer.get("onlineMeeting") or {}).get("joinUrl"))
 
     async def cancel(self, event: str, comment: str) -> None:
         """See the port."""

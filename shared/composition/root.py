@@ -63,7 +63,6 @@ from shared.stores.counters import DailyCounters
 from shared.stores.earlier import EarlierParticipants
 from shared.stores.equality import MonitoringBox
 from shared.stores.links import Links
-from shared.stores.mailboxes import MailboxStates
 from shared.stores.names import TableName
 from shared.stores.responses import Responses
 from shared.stores.sessions import Sessions
@@ -340,7 +339,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 mailbox=outside.mailbox,
                 calendar=outside.calendar,
                 inbox=outside.inbox,
-                states=MailboxStates(table(TableName.MAILBOXES)),
+                states=stores.mailboxes,
                 pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
                 clock=clock,
             ),

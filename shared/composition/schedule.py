@@ -142,7 +142,7 @@ def tick(
         OfferPlaces: in_programme(offer_places),
         **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), upkeep),
     }
-    mailboxes = Mailboxes(jobs=jobs, wakeups=wakeups, queues=queues, clock=clock)
+    mailboxes = Mailboxes(jobs=jobs, states=stores.mailboxes, wakeups=wakeups, queues=queues, clock=clock)
     return Tick(
         steps=steps(
             bodies=WaitingBodies(bodies=outside.bodies, intake=intake, clock=clock),

@@ -13,6 +13,7 @@ from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
 from shared.stores.jobs import Jobs
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.mailboxes import MailboxStates
 from shared.stores.messages import CalendarStates, Messages
 from shared.stores.mistyped import Mistyped
 from shared.stores.names import TableName
@@ -39,6 +40,7 @@ class Stores:
         self.lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
         self.messages = Messages(table(TableName.MESSAGES))
         self.states = CalendarStates(table(TableName.MESSAGES))
+        self.mailboxes = MailboxStates(table(TableName.MAILBOXES))
         self.mistyped = Mistyped(table)
         self.monitoring = Monitoring(table(TableName.MONITORING))
         self.organisations = Organisations(table(TableName.ORGANISATIONS))

@@ -216,7 +216,11 @@ class _Reader:
         self._look_at(field, valid.local_part, valid.ascii_domain, rewritten=value != clean(given))
 
     def role(self) -> None:
-        """One of the programme's roles."""
+        """One of the programme's roles; of a programme that has one, that."""
+        only = self.programme.model.only_role
+        if only is not None and _blank(self.raw.get("role")):
+            self.readable["role"] = only
+            return
         value = self._one_of("role", self.options("role"))
         if value is None:
             return

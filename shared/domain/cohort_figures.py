@@ -15,6 +15,7 @@ from typing import Final
 from shared.domain import wording
 from shared.domain.application import Answer, Application, ManagerRequest, Status
 from shared.domain.approval import deadline
+from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, silent_run
@@ -94,7 +95,7 @@ def cohort(
         applications=tuple(counted),
         bookings=tuple(sorted((b for b in bookings if b.reference in people), key=lambda b: (b.session, b.reference))),
         pairs=tuple(sorted(pairs, key=lambda p: (p.start, p.id))),
-        checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.role))),
+        checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.seat))),
         people=people,
     )
 
@@ -335,18 +336,23 @@ class PairFigures:
         return sum(meeting is Meeting.MET for meeting in self.meetings)
 
 
+def _planned(programme: Programme) -> int:
+    """How many meetings a pair is to have; 0 where nobody counts them."""
+    return (programme.meetings.count if programme.meetings else None) or 0
+
+
 def pairs(cohort: Cohort) -> tuple[PairFigures, ...]:
     """Every pair, in order of its start."""
     by_pair: dict[str, list[CheckIn]] = {}
     for checkin in cohort.checkins:
         by_pair.setdefault(checkin.pair, []).append(checkin)
-    planned = cohort.programme.meetings.count if cohort.programme.meetings else 0
+    planned = _planned(cohort.programme)
     result = []
     for pair in cohort.pairs:
         checkins = by_pair.get(pair.id, [])
         numbers = range(1, max([planned, *(c.meeting for c in checkins)]) + 1)
         of_meeting = {n: [c for c in checkins if c.meeting == n] for n in numbers} if pair.status in TOGETHER else {}
-        silent = max(silent_run(tuple(checkins), role) for role in Role) if pair.status is PairStatus.CONFIRMED else 0
+        silent = max(silent_run(tuple(checkins), seat) for seat in Seat) if pair.status is PairStatus.CONFIRMED else 0
         days = [c.met_on for c in checkins if c.met and c.met_on]
         words = tuple(_meeting(of_meeting[n], cohort.now) for n in of_meeting)
         result.append(PairFigures(pair, words, max(days, default=None), silent))
@@ -485,7 +491,9 @@ def _way_of(programme: Programme, role: Role | None) -> frozenset[Step]:
         return frozenset({Step.APPLIED})
     steps |= {step for step, word in _BY_SESSION.items() if _required(programme, role, word)}
     if programme.meetings is not None:
-        steps |= {Step.FIRST_MEETING, Step.HALF_WAY, Step.ALL_MEETINGS}
+        steps |= {Step.FIRST_MEETING}
+    if programme.model.counts_meetings:
+        steps |= {Step.HALF_WAY, Step.ALL_MEETINGS}
     return frozenset(steps)
 
 
@@ -534,7 +542,7 @@ def _steps(
     cohort: Cohort, application: Application, of: Sequence[Pair], met: int, been: Iterable[str]
 ) -> frozenset[Step]:
     programme, request = cohort.programme, _request(application)
-    planned = programme.meetings.count if programme.meetings else 0
+    planned = _planned(programme)
     took = {
         Step.APPLIED: True,
         Step.ASKED: request is not None,
@@ -586,7 +594,7 @@ _IF_IT_IS_OVER: Final = {
 
 
 def _outcome_of_approved(cohort: Cohort, role: Role | None, of: Sequence[Pair], steps: frozenset[Step]) -> Outcome:
-    if cohort.programme.meetings is None:
+    if not cohort.programme.model.counts_meetings:
         return Outcome.COMPLETED if cohort.over else Outcome.UNDER_WAY
     evaluated = Step.EVALUATED in steps or Step.EVALUATED not in _way_of(cohort.programme, role)
     if Step.ALL_MEETINGS in steps and (cohort.over or evaluated):
@@ -721,9 +729,9 @@ def _waits_of_approved(cohort: Cohort, application: Application, wait: _Wait, *,
 def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
     # Whoever is not in a confirmed pair any more is left in peace.
     going_on = {p.id: p for p in cohort.pairs if p.status is PairStatus.CONFIRMED}
-    by_person: dict[tuple[str, Role], list[CheckIn]] = {}
+    by_person: dict[tuple[str, Seat], list[CheckIn]] = {}
     for checkin in cohort.checkins:
-        by_person.setdefault((checkin.pair, checkin.role), []).append(checkin)
+        by_person.setdefault((checkin.pair, checkin.seat), []).append(checkin)
         if checkin.wants_to_talk:
             # Where to look and no name, as in the digest: a list goes further than the table.
             what = f"Somebody would like to talk: CheckIns, row {checkin.id}"
@@ -738,13 +746,13 @@ def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
             what = f"Pair {pair.id}: one person no longer takes part. End the pair, and tell the other one"
             yield Waiting(Whom.TEAM, "", gone[0] if left else "", what, since, _days(cohort, since))
             continue
-        for role in Role:
-            mine = tuple(by_person.get((pair.id, role), ()))
-            run = silent_run(mine, role)
+        for seat in Seat:
+            mine = tuple(by_person.get((pair.id, seat), ()))
+            run = silent_run(mine, seat)
             if run >= cohort.programme.checkins.silent_in_a_row:
                 settled = [c for c in mine if c.status is not CheckInStatus.EXPECTED]
                 since = settled[-run].due_at
-                name, reference = cohort.name(pair.reference_of(role)), pair.reference_of(role)
+                name, reference = cohort.name(pair.reference_of(seat)), pair.reference_of(seat)
                 what = f"No answer to the last {run} check-ins"
                 yield Waiting(Whom.PERSON, name, reference, what, since, _days(cohort, since))
 

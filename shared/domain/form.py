@@ -12,7 +12,7 @@ from typing import Final
 from shared.domain.answers import YES_OR_NO, check
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, grace_ends
 from shared.domain.eligibility import Verdict, judge
-from shared.domain.programme import Option, Programme, Question
+from shared.domain.programme import Option, Programme, Question, Role
 from shared.domain.release import when
 from shared.domain.text import clean
 
@@ -127,9 +127,15 @@ def first(given: Given, name: str) -> str:
     return next(iter(given.get(name, ())), "")
 
 
+def role_of(programme: Programme, given: Given) -> Role | None:
+    """What somebody applies to be: what they chose, or what everybody is; None while it is not known."""
+    chosen = first(given, "role")
+    return next((role for role in programme.roles if role == chosen), programme.model.only_role)
+
+
 def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     """The way through the form for somebody who has given these answers."""
-    role = first(given, "role")
+    role = role_of(programme, given)
     asked = [q for q in programme.questions if q.for_role in {None, role} and q.field not in _DECLARED]
     early = [q for field in _FIRST for q in asked if q.field == field]
     then = [q for q in asked if q.field == "role"]
@@ -139,7 +145,7 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     if verdict is not None and verdict.answer != "eligible":
         way.append(Page("eligibility", Kind.ELIGIBILITY))
     way += [_of(q) for q in then]
-    if any(role == known for known in programme.roles):
+    if role is not None:
         way.append(Page("time", Kind.TIME))
     way += _grouped(rest)
     declared = tuple(q for field in _DECLARED for q in programme.questions if q.field == field)

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
+from shared.domain.cohort_model import Seat
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
 from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
 
@@ -299,15 +300,15 @@ def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]
     at = introduction_at(programme, pair)
     mails = [
         Mail(
-            message_id(pair.id, f"introduction.{role}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, role
+            message_id(pair.id, f"introduction.{seat}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, seat
         )
-        for role in (Role.MENTOR, Role.MENTEE)
+        for seat in Seat
     ]
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:
             continue
-        detail = f"{checkin.meeting}.{checkin.role}"
+        detail = f"{checkin.meeting}.{checkin.seat}"
         # A pair confirmed long after its start day is not asked about meetings it was never told of.
         if silent_at(programme, checkin) <= at:
             continue

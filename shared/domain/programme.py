@@ -10,7 +10,12 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
+
+from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDescription, Value
+
+# Whoever speaks of a programme speaks of its roles.
+from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form in which mypy lets others import it here
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
@@ -20,21 +25,7 @@ ALWAYS_REQUIRED = ("full_name", "email", "role", "consent")
 
 type Branding = Literal["nhs", "plain"]
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
-
-
-class Value(BaseModel):
-    """Base of every value: frozen, and no unknown field passes unnoticed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Role(StrEnum):
-    """What a person applies to be. In reverse mentoring the mentor shares lived experience, the mentee learns."""
-
-    MENTOR = "mentor"
-    MENTEE = "mentee"
 
 
 class SessionStatus(StrEnum):
@@ -80,8 +71,8 @@ class Session(Value):
 
     @property
     def online(self) -> bool:
-        """Whether it is held on Microsoft Teams: then its calendar event gets a meeting link."""
-        return re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
+        """Whether it is held on Microsoft Teams: then its calendar event gets a link, unless one was typed."""
+        return "://" not in self.place and re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
 
     @property
     def takes_place(self) -> bool:
@@ -105,33 +96,6 @@ class SessionGroup(Value):
     if_not_chosen: Literal["ask", "first"] = "ask"
     note: str = ""
     sessions: tuple[Session, ...]
-
-
-class Commitment(Value):
-    """Time a person gives for one purpose: one line of what a line manager is asked to release."""
-
-    id: Identifier
-    title: str
-    minutes: int = Field(ge=0)
-    group: Identifier | None = None  # the session group that fulfils it; None for the pair's own meetings
-    optional: bool = False
-
-
-class SpecificationItem(Value):
-    """One line of a person specification, in the pack's words. ``mandatory`` False: it must not be required."""
-
-    id: Identifier
-    says: str
-    mandatory: bool = True
-
-
-class RoleDescription(Value):
-    """What a role asks for: the person specification and the time. ``total_minutes`` is required time only."""
-
-    title: str
-    specification: tuple[SpecificationItem, ...]
-    commitments: tuple[Commitment, ...]
-    total_minutes: int
 
 
 class EligibilityRule(Value):
@@ -175,14 +139,6 @@ class Topic(Value):
     name: str
 
 
-class Meetings(Value):
-    """The pair's own meetings, counted from the day the pair starts."""
-
-    count: int = Field(ge=1, le=60)
-    minutes: int = Field(ge=1)
-    months: int = Field(ge=1)
-
-
 class ApprovalPolicy(Value):
     """When the line manager is asked, reminded, and until when the answer counts."""
 
@@ -193,11 +149,15 @@ class ApprovalPolicy(Value):
 
 
 class CheckInPolicy(Value):
-    """When a silent person is nudged, and after how many silent check-ins in a row administrators hear of it."""
+    """When a silent person is nudged, and after how many silent check-ins in a row administrators hear of it.
+
+    Where meetings are not counted, pairs are asked every ``still_going_months`` whether they still meet.
+    """
 
     nudge_after_days: int = Field(default=5, ge=1)
     silent_after_days: int = Field(default=12, ge=2)
     silent_in_a_row: int = Field(default=2, ge=1)
+    still_going_months: int = Field(default=3, ge=1, le=24)
 
 
 class WaitingPolicy(Value):
@@ -233,7 +193,7 @@ class Programme(Value):
     name: str
     host: str
     cohort: int | None
-    model: Literal["reverse", "reciprocal"]
+    model: CohortModel
     zone: str = "Europe/London"
     mailbox: str = ""
     branding: Branding = "nhs"
@@ -243,8 +203,6 @@ class Programme(Value):
     closes_at: AwareDatetime | None
     topics: tuple[Topic, ...]
     eligibility: tuple[EligibilityRule, ...]
-    roles: dict[Role, RoleDescription]
-    meetings: Meetings | None
     approval: ApprovalPolicy = ApprovalPolicy()
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
@@ -261,14 +219,24 @@ class Programme(Value):
         return ZoneInfo(self.zone)
 
     @property
+    def roles(self) -> dict[Role, RoleDescription]:
+        """What people can apply to be."""
+        return self.model.roles
+
+    @property
+    def meetings(self) -> Meetings | None:
+        """The pair's own meetings."""
+        return self.model.meetings
+
+    @property
     def ends_at(self) -> datetime | None:
         """When the last session ends, and not before pairs could have had all their meetings.
 
-        None: no closing date is set, so it is open-ended, and people may join it after the last session so far.
+        None: it is open-ended, or no closing date is set and people may join it after the last session so far.
         """
-        if self.closes_at is None:
+        if self.closes_at is None or self.model.open_ended:
             return None
-        months = self.meetings.months if self.meetings else 0
+        months = (self.meetings.months if self.meetings else None) or 0
         met = self.closes_at + relativedelta(months=months)
         return max(met, self.last_session_ends_at or met)
 

@@ -5,23 +5,20 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from shared.domain.cohort_model import CohortModel, Commitment, Meetings, RoleDescription, SpecificationItem
 from shared.domain.programme import (
     LONDON,
     LONGEST_OFFER_HOURS,
     ApprovalPolicy,
     Branding,
     CheckInPolicy,
-    Commitment,
     Contacts,
     EligibilityRule,
     LinkPolicy,
-    Meetings,
     Option,
     Programme,
     Question,
     Role,
-    RoleDescription,
-    SpecificationItem,
     Topic,
     WaitingPolicy,
     end_of_day,
@@ -33,12 +30,16 @@ from shared.proofread.words import Problem, did_you_mean, instant, plain, read_m
 
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
-    "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins",
-    "waiting list", "links", "notes", "form", "accepted",
+    "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
+    "check-ins", "waiting list", "links", "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
 )  # fmt: skip
+#: What a file writes where its source says nothing, so that nobody has to invent something.
+NONE_SAID = "none said"
+# What two people of equal rights are called where the source has no word for them.
+_USUAL_TITLE = "Partner"
 BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
 QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no")
 # The answers of a canonical submission.
@@ -53,9 +54,10 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     """The programme, or None if a finding is an error."""
     zone = _zone(top)
     year = top.number("year", least=2000)
-    meetings = top.section("meetings", ("count", "length", "months"))
     approval = top.section("approval", ("reminder days", "reminder days before closing", "grace days", "delegations"))
-    checkins = top.section("check-ins", ("nudge after days", "silent after days", "silent in a row"))
+    checkins = top.section(
+        "check-ins", ("nudge after days", "silent after days", "silent in a row", "still going after months")
+    )
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
     form = top.section("form", ("ids", "questions", "ignored"))
@@ -76,8 +78,6 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "closes_at": _moment(top, "closes", year, zone, end_of_day),
         "topics": _topics(top),
         "eligibility": _eligibility(top),
-        "roles": _roles(top),
-        "meetings": _meetings(meetings) if meetings else None,
         "approval": (_approval(approval) if approval else None) or ApprovalPolicy(),
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
@@ -93,16 +93,21 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     return desk.make(Programme, top.line, "programme", **values)
 
 
-def _model(top: Section) -> Literal["reverse", "reciprocal"]:
-    models: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
-    model = top.choice("model", models)
-    if model == "reciprocal":
-        top.wrong(
-            "model",
-            "'reciprocal' cannot be run yet: in every mail and on every page one person shares and the other learns.",
-            "Write 'reverse' if that is so in this programme; else this app is not for it yet.",
-        )
-    return model
+def _model(top: Section) -> CohortModel | None:
+    kinds: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
+    kind = top.choice("model", kinds)
+    values: dict[str, Any] = {
+        "kind": kind,
+        "roles": _roles(top, kind),
+        "meetings": _meetings(top),
+        "open_ended": _open_ended(top),
+    }
+    return None if top.desk.refused else top.desk.make(CohortModel, top.line, "model", **values)
+
+
+def _open_ended(top: Section) -> bool:
+    """Whether the programme says that it has no end. When one ends that has an end, is worked out."""
+    return bool(top.text("ends")) and top.choice("ends", ("none",)) == "none"
 
 
 def _zone(top: Section) -> ZoneInfo:
@@ -161,13 +166,15 @@ def _one_moment(
 
 
 def _contacts(top: Section) -> Contacts:
+    if _none_said(top, "contacts"):
+        return Contacts(form_support=())
     section = top.section("contacts", ("form support", "returning participants"))
     if section is None:
         top.desk.warn(
             top.line,
             "contacts",
             "Nobody is named whom people can write to.",
-            "Write 'contacts:' with a mailbox.",
+            "Write 'contacts:' with a mailbox, or 'contacts: none said'.",
         )
         return Contacts(form_support=())
     return Contacts(
@@ -229,10 +236,17 @@ def _eligibility(top: Section) -> tuple[EligibilityRule, ...]:
     return tuple(rules)
 
 
-def _meetings(section: Section) -> Meetings | None:
+def _meetings(top: Section) -> Meetings | None:
+    """The pair's own meetings. 'none said': they have some, and nobody has said how many, how long or how often."""
+    if _none_said(top, "meetings"):
+        return Meetings()
+    section = top.section("meetings", ("count", "length", "months"))
+    if section is None:
+        return None
+    counted = section.node("count") is not None or section.node("length") is not None
     values = {
-        "count": section.number("count", least=1, required=True),
-        "minutes": section.length("length"),
+        "count": section.number("count", least=1, required=counted),
+        "minutes": section.length("length") if counted else None,
         "months": section.number("months", least=1, required=True),
     }
     if section.desk.refused:
@@ -240,13 +254,20 @@ def _meetings(section: Section) -> Meetings | None:
     return section.desk.make(Meetings, section.line, section.subject, **values)
 
 
-def _roles(top: Section) -> dict[Role, RoleDescription]:
+def _none_said(section: Section, key: str) -> bool:
+    """Whether the file says that its source says nothing."""
+    node = section.node(key)
+    return isinstance(node, Words) and plain(node.text).casefold() == NONE_SAID
+
+
+def _roles(top: Section, kind: Literal["reverse", "reciprocal"]) -> dict[Role, RoleDescription]:
     roles = {}
+    sides = ROLES if kind == "reciprocal" else (Role.MENTOR.value, Role.MENTEE.value)
     for name, node in top.entries("roles", required=True):
         subject = f"roles.{name.text}"
         top.desk.lines[subject] = name.line
-        if name.text not in ROLES:
-            top.desk.error(name.line, subject, f"'{name.text}' is not a role.", did_you_mean(name.text, ROLES))
+        if name.text not in sides:
+            top.desk.error(name.line, subject, f"'{name.text}' is not a role.", did_you_mean(name.text, sides))
             continue
         if not isinstance(node, Mapping):
             top.desk.error(name.line, subject, f"'{name.text}' takes keys.", "Write 'title:' and the others below it.")
@@ -255,10 +276,16 @@ def _roles(top: Section) -> dict[Role, RoleDescription]:
         section = Section(top.desk, node, subject, known, line=name.line)
         top.desk.lines[section.at("required time")] = section.line_of("required time")
         roles[Role(name.text)] = RoleDescription(
-            title=section.text("title", required=True),
+            title=section.text("title", required=name.text != Role.PARTNER) or _USUAL_TITLE,
             specification=_specification(section),
             commitments=_commitments(section),
-            total_minutes=section.length("required time"),
+            total_minutes=None if _none_said(section, "required time") else section.length("required time"),
+        )
+    if Role.PARTNER in roles and len(roles) > 1:
+        top.wrong(
+            "roles",
+            "Partners are on both sides of a pair, and here somebody else is on one of them too.",
+            "Describe 'partner' alone, or 'mentor' and 'mentee'.",
         )
     return roles
 
@@ -333,6 +360,7 @@ def _approval(section: Section) -> ApprovalPolicy | None:
 def _checkins(section: Section) -> CheckInPolicy | None:
     default = CheckInPolicy()
     nudge = section.number("nudge after days", default=default.nudge_after_days, least=1)
+    months = section.number("still going after months", default=default.still_going_months, least=1)
     silent = section.number("silent after days", default=default.silent_after_days, least=2)
     if nudge is not None and silent is not None and silent <= nudge:
         section.wrong(
@@ -348,6 +376,7 @@ def _checkins(section: Section) -> CheckInPolicy | None:
         nudge_after_days=nudge,
         silent_after_days=silent,
         silent_in_a_row=row,
+        still_going_months=months,
     )
 
 

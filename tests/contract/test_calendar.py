@@ -280,6 +280,16 @@ async def test_a_meeting_that_moves_to_teams_gets_a_link(graph: StandIn, connect
     assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
 
 
+async def test_a_mailbox_without_a_licence_for_teams_has_no_link(graph: StandIn, connection: GraphConnection) -> None:
+    calendar, online = GraphCalendar(connection, MAILBOX), replace(CONTENT, place="Microsoft Teams", online=True)
+    linked = await calendar.create(str(uuid4()), online, [AMARA])
+    graph.control("POST", "switches", {"teams_licence": False})
+    unlinked = await calendar.create(str(uuid4()), online, [AMARA])
+    graph.control("POST", "switches", {"teams_licence": True})
+
+    assert (await calendar.has_link(linked), await calendar.has_link(unlinked)) == (True, False)
+
+
 async def test_the_event_says_what_it_should(graph: StandIn, inbox: Inbox, connection: GraphConnection) -> None:
     summer = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
     content = replace(CONTENT, starts_at=summer, ends_at=summer + timedelta(hours=3))

@@ -371,6 +371,10 @@ class SimulatedCalendar:
         await self._graph("read event")
         return True
 
+    async def has_link(self, event: str) -> bool:
+        await self._graph("read event")
+        return True
+
     async def cancel(self, event: str, comment: str) -> None:
         await self._graph("cancel event")
 

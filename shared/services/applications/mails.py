@@ -126,7 +126,9 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "reference": application.reference,
         "programme": programme.name,
         "host": programme.host,
-        "role": programme.roles[role].title if role else "",
+        "role": programme.model.title(role),
+        "people": programme.model.people,
+        "of_equals": programme.model.of_equals,
         "manager": theirs(application.manager.name),
         "let_in": _let_in(current, application),
         "passed_on": first_asked is not None,
@@ -157,7 +159,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
         ],
-        "meetings": programme.meetings,
+        "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),
         "form": tokens.form(programme.id),
         "change_link": f"{page}?step=change",

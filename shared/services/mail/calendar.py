@@ -34,6 +34,10 @@ logger = logging.getLogger(__name__)
 
 # Exchange takes no more attendees for one event; the people above that number get an event of their own.
 MOST_ATTENDEES = 500
+NO_LINK = (
+    "people are invited to Teams, and Exchange made no link to join by: the mailbox has no licence for Teams. Type a "
+    "link into Place, which is then sent to everybody; or have the mailbox given a licence and change Place"
+)
 # Graph's words, and ours; "none" and "notResponded" say nothing.
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
 
@@ -124,13 +128,15 @@ class CalendarSync:
             return timedelta(seconds=1)
         try:
             changed = await self._act(wish, claimed, mailbox_session, only_attendees=bool(rest))
+            linked = await self._is_linked(wish, changed, mailbox_session)
         except (PermanentFailure, AlreadyGone) as exc:
             return await self._failed(Stored(claimed, etag), exc.reason, park=True)
         except TemporaryFailure as exc:
             # A pause that the mailbox asked for is no fault of this event.
             park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
-        if await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag) is None:
+        done = replace(changed, pending=False, attempts=0, last_error="" if linked else NO_LINK)
+        if await self._states.put(done, etag) is None:
             # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
             return timedelta(seconds=1)
         await self._note_bookings(wish, changed)
@@ -218,6 +224,16 @@ class CalendarSync:
             attendees=wish.attendees_digest,
             status=MessageStatus.SENT,
         )
+
+    async def _is_linked(self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession) -> bool:
+        """Whether nothing is missing by which people can join: only a session on Teams needs a link of Exchange's."""
+        if wish.content is None or not wish.content.online or state.cancelled:
+            return True
+        linked = await mailbox_session.calendar.has_link(state.event)
+        if not linked:
+            programme, session = wish.programme.id, wish.session.id
+            step(logger, "no link for Teams came back", level=logging.WARNING, session=session, programme=programme)
+        return linked
 
     async def _failed(
         self, stored: Stored[CalendarState], reason: str, *, park: bool, retry_after: float | None = None

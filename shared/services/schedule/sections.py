@@ -4,16 +4,18 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
 from shared.domain.pairs import CheckIn, silent_run
-from shared.domain.programme import Programme, Role, Session, SessionStatus
+from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
+from shared.services.mail.calendar import NO_LINK
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.digest import Day, Section, nothing
 from shared.services.schedule.lists import form_remarks, held_back
@@ -183,7 +185,7 @@ class PairSections:
         every = await day.every(self._applications.all, programme)
         statuses = {application.reference: application.status for application in every}
         unreadable = await day.every(self._applications.unreadable, programme)
-        return _left(await self._confirmed(day), statuses, unreadable)
+        return _left(day.current.programme.model, await self._confirmed(day), statuses, unreadable)
 
     async def _confirmed(self, day: Day) -> list[PairRow]:
         rows = await day.once(self._pairs.all)
@@ -193,19 +195,19 @@ class PairSections:
         left = await self._left(day)
         going_on = {row.known_as for row in await self._confirmed(day) if row.key not in left}
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)
-        return _quiet(checkins, day.current.programme.checkins.silent_in_a_row, going_on)
+        return _quiet(day.current.programme, checkins, going_on)
 
 
-def _quiet(checkins: Sequence[CheckIn], in_a_row: int, going_on: Collection[str]) -> list[str]:
+def _quiet(programme: Programme, checkins: Sequence[CheckIn], going_on: Collection[str]) -> list[str]:
     by_pair: dict[str, list[CheckIn]] = {}
     for checkin in checkins:
         if checkin.pair in going_on:
             by_pair.setdefault(checkin.pair, []).append(checkin)
     return [
-        f"Pair {pair}: no answer from the {role} to the last {run} check-ins"
+        f"Pair {pair}: no answer from {programme.model.called(seat)} to the last {run} check-ins"
         for pair, of_pair in sorted(by_pair.items())
-        for role in Role
-        if (run := silent_run(tuple(of_pair), role)) >= in_a_row
+        for seat in Seat
+        if (run := silent_run(tuple(of_pair), seat)) >= programme.checkins.silent_in_a_row
     ]
 
 
@@ -224,16 +226,20 @@ def _is_of(programme: str, row: PairRow, references: Collection[str]) -> bool:
     return not people or not people.isdisjoint(references)
 
 
-def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: Collection[str]) -> dict[str, str]:
+def _left(
+    model: CohortModel, rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: Collection[str]
+) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
     left = {}
     for row in rows:
-        for role, typed in ((Role.MENTOR, row.mentor), (Role.MENTEE, row.mentee)):
+        for seat, typed in ((Seat.MENTOR, row.mentor), (Seat.MENTEE, row.mentee)):
             reference = read_reference(typed)
             status = statuses.get(reference or "")
             if reference is None or reference in unreadable or status is Status.APPROVED:
                 continue
-            left[row.key] = f"Pair {row.key}: the {role}, {reference} ({status or 'deleted'}). {_END_THE_PAIR}"
+            left[row.key] = (
+                f"Pair {row.key}: {model.called(seat)}, {reference} ({status or 'deleted'}). {_END_THE_PAIR}"
+            )
     return left
 
 
@@ -290,7 +296,9 @@ class ParkedSections:
 
     async def _events(self, day: Day) -> list[str]:
         states = await self._states.all(day.current.programme.id)
-        return [f"{s.id}: {s.last_error}" for s in states if s.status is MessageStatus.PARKED]
+        return [
+            f"{s.id}: {s.last_error}" for s in states if s.status is MessageStatus.PARKED or s.last_error == NO_LINK
+        ]
 
 
 class SessionSections:

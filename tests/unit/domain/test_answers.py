@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.answers import FIELDS, Answers, Checked, Problem, check, chosen, email_key, yes_or_no
+from shared.domain.cohort_model import CohortModel
 from shared.domain.programme import Option, Programme, Role
 from tests.unit.contracts.builders import MENTEE_DATES, MENTOR_DATES, a_programme, a_question, raw_answers
 
@@ -327,7 +328,9 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("programme", [PROGRAMME, a_programme(questions=(), groups=(), topics=(), roles={})])
+@pytest.mark.parametrize(
+    "programme", [PROGRAMME, a_programme(questions=(), groups=(), topics=(), model=CohortModel(roles={}))]
+)
 @settings(max_examples=150, deadline=None)
 @given(raw=st.fixed_dictionaries({}, optional=dict.fromkeys([*FIELDS, "other"], JSON)))
 def test_nothing_a_sender_can_send_raises(programme: Programme, raw: dict[str, object]) -> None:

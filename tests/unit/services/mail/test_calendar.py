@@ -419,7 +419,15 @@ async def test_answers_to_invitations_are_read_back_and_a_refusal_is_in_the_dige
     assert "Amara Okafor: Training for mentors" in digest.html
 
 
-@pytest.mark.parametrize(("place", "online"), [("Microsoft Teams", True), ("teams", True), ("Steamship Room", False)])
+@pytest.mark.parametrize(
+    ("place", "online"),
+    [
+        ("Microsoft Teams", True),
+        ("teams", True),
+        ("Steamship Room", False),
+        ("Teams: https://teams.microsoft.com/l/meetup-join/1", False),
+    ],
+)
 def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
     async def story() -> World:
         world = World()
@@ -430,6 +438,26 @@ def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
 
     contents = [event.content for event in asyncio.run(story()).calendar.events.values()]
     assert [content.online for content in contents if content.place == place] == [online]
+
+
+async def test_administrators_hear_that_no_link_for_teams_came_and_can_type_one() -> None:
+    world = World()
+    world.calendar.licensed = False
+    await world.tick()
+    await typed(world, "mentor-training-1", Place="Microsoft Teams")
+    await approved_pair(world)
+
+    async def told() -> bool:
+        before = len(world.letters(ADMINISTRATORS))
+        await world.later(hours=24)
+        await world.app.tick.daily()
+        await world.run()
+        return any("no licence for Teams" in letter.html for letter in world.letters(ADMINISTRATORS)[before:])
+
+    assert await told()
+    await typed(world, "mentor-training-1", Place="Teams: https://teams.microsoft.com/l/meetup-join/1")
+    await world.later(minutes=5)
+    assert not await told()
 
 
 async def test_more_people_than_one_event_takes_get_a_second_event(monkeypatch: pytest.MonkeyPatch) -> None:
