@@ -39,7 +39,7 @@ class UncopiedTable(MemoryTable):
 
     async def get(self, partition: str, key: str) -> Found | None:
         found = self.rows.get((partition, key))
-        return Found(*found, changed_at(found[1])) if found else None
+        return Found(found[0], found[1], changed_at(found[1])) if found else None
 
     async def query(
         self,

@@ -193,14 +193,14 @@ def _more_hours(story: Story) -> Iterator[Found]:
     """More time than the line manager was asked to release: sessions held, and the pair's own meetings."""
     for person, _, until in _taking_part(story):
         role = story.programme.roles.get(person.role)
-        if role is None:
+        if role is None or role.total_minutes is None:
             continue
         released = role.total_minutes + sum(item.minutes for item in role.commitments if item.optional)
         named = {item.group for item in role.commitments}
         mine = [h for h in story.held if h.email == person.email and h.until > h.starts_at and h.starts_at <= until]
         spent = sum((h.ends_at - h.starts_at) // timedelta(minutes=1) for h in mine if h.group in named)
         meetings = story.programme.meetings
-        spent += meetings.count * meetings.minutes if meetings else 0
+        spent += (meetings.count or 0) * (meetings.minutes or 0) if meetings else 0
         beside = sorted({held.group for held in mine if held.group not in named})
         if spent > released or beside:
             says = f"{wording.length(spent)} in all; {wording.length(released)} were released"
@@ -264,7 +264,7 @@ def _cause(kind: str) -> str:
     return _CAUSES.get(kind, "programme")
 
 
-_CAUSES = {
+_CAUSES: Mapping[str, str] = {
     Kind.APPROVAL_REQUEST: "approval",
     Kind.APPROVAL_REMINDER: "approval.reminder days",
     Kind.LAPSED: "approval.grace days",

@@ -21,23 +21,27 @@ _HERE = Path(__file__).parent
 def page(story: Story, found: Sequence[Found], *, file: str, accepted: Sequence[tuple[Found, str]] = ()) -> str:
     """The page of a rehearsal. ``accepted``: findings that the file says somebody has read, each with the reason."""
     mails = [told for told in story.told if told.is_mail]
-    return environment().get_template("page.html").render(
-        story=story,
-        name=story.programme.name,
-        file=file,
-        pairs=len(story.pairs),
-        mails=sum(told.to != story.team for told in mails),
-        to_team=sum(told.to == story.team for told in mails),
-        invitations=len(story.told) - len(mails),
-        began=wording.day(_local(story, story.began).date()),
-        ended=wording.day(_local(story, story.ended).date()),
-        found=by_kind(found),
-        accepted=accepted,
-        picture=Markup(timeline.picture(story)),  # noqa: S704 -- made by us, with every word escaped
-        days=timeline.days(story),
-        rows=timeline.rows(story),
-        readers=_readers(story),
-        data=Markup(embedded(_data(story))),  # noqa: S704 -- JSON that cannot end the script
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            story=story,
+            name=story.programme.name,
+            file=file,
+            pairs=len(story.pairs),
+            mails=sum(told.to != story.team for told in mails),
+            to_team=sum(told.to == story.team for told in mails),
+            invitations=len(story.told) - len(mails),
+            began=wording.day(_local(story, story.began).date()),
+            ended=wording.day(_local(story, story.ended).date()),
+            found=by_kind(found),
+            accepted=accepted,
+            picture=Markup(timeline.picture(story)),  # noqa: S704 -- made by us, with every word escaped
+            days=timeline.days(story),
+            rows=timeline.rows(story),
+            readers=_readers(story),
+            data=Markup(embedded(_data(story))),  # noqa: S704 -- JSON that cannot end the script
+        )
     )
 
 
@@ -75,12 +79,12 @@ def _data(story: Story) -> dict[str, Any]:
     lines, bodies = packed(told.html for told in story.told)
     by_name = {name: address for address, name in story.readers.items()}
     happened: dict[str, list[tuple[datetime, list[Any]]]] = {}
-    for told, body in zip(story.told, bodies, strict=True):
-        when = _said(story, told.at)
-        happened.setdefault(told.to, []).append((told.at, [when, told.kind, told.subject, body]))
     for at, who, what in story.did:
         if who in by_name:
             happened.setdefault(by_name[who], []).append((at, [_said(story, at), what]))
+    for told, body in zip(story.told, bodies, strict=True):
+        when = _said(story, told.at)
+        happened.setdefault(told.to, []).append((told.at, [when, told.kind, told.subject, body]))
     return {
         "lines": lines,
         "people": {who: [one for _, one in sorted(items, key=lambda i: i[0])] for who, items in happened.items()},
@@ -135,7 +139,7 @@ def changes(tables: Sequence[Mapping[str, Mapping[str, Mapping[str, Any] | None]
                 told.setdefault(table, {})[key] = (
                     None
                     if row is None
-                    else {name: row.get(name, "") for name in row | had if row.get(name) != had.get(name)}
+                    else {name: row.get(name, "") for name in (*row, *had) if row.get(name) != had.get(name)}
                 )
                 before[table, key] = row or {}
         weeks.append(told)

@@ -9,14 +9,16 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 from typing import Any, Final
 
+from local.console.columns import TECHNICAL
 from local.memory.pipeline import Pipeline
 from local.memory.read_once import UncopiedTables, read_once
 from local.memory.virtual import VirtualClock, VirtualLoop, run
 from local.rehearsal.cast import Manner, Person, cast
 from local.rehearsal.plan import Plan
-from local.rehearsal.story import Held, RehearsedCalendar, RehearsedMailbox, Story, Told, week_of
+from local.rehearsal.story import Held, RehearsedCalendar, RehearsedMailbox, Story, Told, stamped_html, week_of
 from shared.domain import wording
 from shared.domain.application import Answer, LineManager, Status
 from shared.domain.approval import ManagerAnswer
@@ -51,7 +53,6 @@ SHOWN: Final = (
     TableName.CHECK_INS,
     TableName.COMMANDS,
 )
-_HIDDEN = frozenset({"OpId", "OwnLink", "Requests", "Content", "ContentDigest", "Edits", "FlagsList", "Problems"})
 
 type Act = Callable[[], Awaitable[object]]
 
@@ -285,7 +286,10 @@ class _Stage:
         """Note what has left, and have its readers act on it, each in their own time."""
         for at, event, email, what in self._calendar.news():
             content = self._calendar.events[event].content
-            self._told.append(Told(at, email, what, content.subject, content.html, event, prompted=at in self._acted))
+            when = wording.times(content.starts_at, content.ends_at, self._programme.tz)
+            html = stamped_html(f"<p>{escape(f'{when}. {content.place}')}</p>\n{content.html}")
+            subject = f"[Rehearsal] {content.subject}"
+            self._told.append(Told(at, email, what, subject, html, event, prompted=at in self._acted))
             self._holds(at, event, email, what)
         new, self._read = self._mailbox.left[self._read :], len(self._mailbox.left)
         for at, letter in new:
@@ -514,7 +518,9 @@ class _Stage:
         for table in SHOWN:
             before = self._shown[table.value]
             after = {
-                str(row["RowKey"]): {name: cell for name, cell in row.items() if name not in _HIDDEN}
+                str(row["RowKey"]): {
+                    name: cell for name, cell in row.items() if name not in TECHNICAL and not _is_hash(cell)
+                }
                 for row in self._pipeline.rows(table)
             }
             rows: dict[str, dict[str, Cell] | None] = {key: row for key, row in after.items() if before.get(key) != row}
@@ -545,8 +551,14 @@ class _Stage:
         )
 
 
+_HASH = re.compile(r"[0-9a-f]{32,}")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _DOMAIN = "example.nhs.uk"
+
+
+def _is_hash(cell: Cell) -> bool:
+    """Whether it is a cell that nobody reads."""
+    return isinstance(cell, str) and _HASH.fullmatch(cell) is not None
 
 
 async def _nothing() -> None:

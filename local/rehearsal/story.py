@@ -26,10 +26,14 @@ _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 
 def stamped(letter: Letter) -> Letter:
     """The mail as nobody can take it for a real one."""
-    opening = _BODY.search(letter.html)
+    return replace(letter, subject=f"[Rehearsal] {letter.subject}", html=stamped_html(letter.html))
+
+
+def stamped_html(html: str) -> str:
+    """What a mail or an invitation says, under words that it is a rehearsal."""
+    opening = _BODY.search(html)
     place = opening.end() if opening else 0
-    html = f"{letter.html[:place]}{_BANNER}{letter.html[place:]}"
-    return replace(letter, subject=f"[Rehearsal] {letter.subject}", html=html)
+    return f"{html[:place]}{_BANNER}{html[place:]}"
 
 
 @dataclass(frozen=True)

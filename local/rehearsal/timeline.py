@@ -2,7 +2,7 @@
 
 import calendar
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import escape
@@ -60,7 +60,7 @@ def rows(story: Story) -> list[Row]:
         found.append(Row(group.title, days=days))
     if story.paired_at is not None:
         first = _day(story, story.paired_at)
-        months = programme.meetings.months if programme.meetings else 0
+        months = (programme.meetings.months or 0) if programme.meetings else 0
         last = first + relativedelta(months=months)
         says = f"{len(story.pairs)} pairs meet from {_said(first)} to {_said(last)}"
         found.append(Row(f"{len(story.pairs)} pairs meet", [Bar(first, max(first, last), says)]))
@@ -124,10 +124,11 @@ def picture(story: Story) -> str:
             for day, says in row.days
         ]
         y += _ROW
-    for title, colour, count in (
+    charts: tuple[tuple[str, str, Callable[[Day], int]], ...] = (
         ("Mails to people", _BLUE, lambda one: one.people),
         ("Mails to the team", _ORANGE, lambda one: one.team),
-    ):
+    )
+    for title, colour, count in charts:
         top = max((count(one) for one in told), default=1) or 1
         parts.append(_text(4, y + _CHART - 20, f"{title}: at most {top} a day"))
         for one in told:
@@ -154,10 +155,10 @@ def _span(story: Story, told: Sequence[Day]) -> tuple[date, date]:
     return first, max(last, first + timedelta(days=30)) if told else first + timedelta(days=30)
 
 
-def _months(first: date, last: date, x: "object", height: int) -> Iterator[str]:
+def _months(first: date, last: date, x: Callable[[date], float], height: int) -> Iterator[str]:
     day = first.replace(day=1) + relativedelta(months=1)
     while day <= last:
-        at = x(day)  # type: ignore[operator]
+        at = x(day)
         name = calendar.month_abbr[day.month] + (f" {day.year}" if day.month == 1 else "")
         yield f'<line x1="{at}" y1="18" x2="{at}" y2="{height}" stroke="{_GREY}"/>{_text(at + 3, 14, name)}'
         day += relativedelta(months=1)

@@ -31,7 +31,7 @@ from shared.proofread.words import Problem, did_you_mean, instant, plain, read_m
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "notes", "form", "accepted",
+    "check-ins", "waiting list", "links", "notes", "form", "rehearsal", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
