@@ -39,7 +39,7 @@ _LINK = re.compile(re.escape(BASE) + r"/([a-z-]+)/([A-Za-z0-9_-]{43})")
 LONGEST: Final = timedelta(days=3 * 366)
 _AFTERMATH: Final = timedelta(days=120)
 _WITHOUT_AN_END: Final = timedelta(days=400)
-_DAILY_HOUR = 7
+_DAILY_HOUR, _WEDNESDAY = 7, 2
 # What is due within these minutes is done in one tick: Azure's own come every five.
 _TICK = timedelta(minutes=5)
 # What the team reads in the portal.
@@ -143,7 +143,7 @@ class _Stage:
         while True:
             now = self._now
             while daily <= now:
-                daily += timedelta(days=1 if self._is_lively(now) else 7)
+                daily = self._next_daily(daily)
             at = min(filter(None, (daily, self._next_due(), self._agenda[0][0] if self._agenda else None)))
             if at > last:
                 break
@@ -192,10 +192,12 @@ class _Stage:
     def _at(self, when: datetime, act: Act) -> None:
         heapq.heappush(self._agenda, (max(when, self._now), next(self._order), act))
 
-    def _is_lively(self, now: datetime) -> bool:
-        """Whether every day counts. Once it is long over only retention is left, and is looked at week by week."""
-        ends_at = self._programme.ends_at
-        return ends_at is None or now < ends_at + _AFTERMATH
+    def _next_daily(self, daily: datetime) -> datetime:
+        """Tomorrow; once it is long over only retention is left, and is looked at on Wednesdays."""
+        ends_at, tomorrow = self._programme.ends_at, daily + timedelta(days=1)
+        if ends_at is None or daily < ends_at + _AFTERMATH:
+            return tomorrow
+        return tomorrow + timedelta(days=(_WEDNESDAY - tomorrow.weekday()) % 7)
 
     def _is_over(self) -> bool:
         """Whether nothing more can come: everybody has been deleted."""
