@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from shared.domain.fields import Kept, column, kept
 from shared.settings import Settings, Storage, WebhookSecrets
 from shared.stores.names import TableName
 
@@ -25,6 +26,9 @@ def columns() -> dict[str, set[str]]:
         name = re.match(r"``(\w+)`` rows", ast.get_docstring(tree) or "")
         if name and name[1] in set(TableName):
             found[name[1]] = {word for word in _cells(tree) if re.fullmatch(r"[A-Z]\w+", word)} - _KEYS
+    # Answers of the form are written by the list of them.
+    found[TableName.APPLICATIONS] |= {column(name) for name in kept(Kept.PERSON, Kept.MANAGER, Kept.APPLICATION)}
+    found[TableName.LIVED_EXPERIENCE] |= {column(name) for name in kept(Kept.LIVED)}
     return found
 
 

@@ -112,7 +112,8 @@ class ProgrammeFiles(Protocol):
 class LivedExperience:
     """What only the matching team may read, kept apart from the application.
 
-    ``version`` counts the versions of the application, ``content`` is the hash of the body that these came from.
+    The answers that ``shared.domain.fields`` keeps here, by their names. ``version`` counts the versions of the
+    application, ``content`` is the hash of the body that these came from.
     """
 
     programme: str
@@ -122,6 +123,8 @@ class LivedExperience:
     access_needs: str
     version: int
     content: str
+    cover: bool = False
+    rather_not_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.domain.answers import Answers, check
+from shared.domain.answers import check
 from shared.domain.application import Answer, Application, Arrival, LineManager, received
 from shared.domain.approval import Decided, ManagerAnswer, decide
 from shared.domain.eligibility import Verdict
+from shared.domain.fields import Answers
 from shared.domain.programme import Programme, Session
 from shared.ports import Cell, Letter
 from shared.services.applications.approval import DecisionPage

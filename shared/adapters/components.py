@@ -66,8 +66,10 @@ def about(problems: Iterable[tuple[str, str]], field: str) -> str:
     return next((says for name, says in problems if name == field), "")
 
 
-def titled(text: str, heading: bool = False) -> dict[str, Any]:
-    """A label or legend; as the page's own heading it is large."""
+def titled(text: str, heading: bool = False, hidden: bool = False) -> dict[str, Any]:
+    """A label or legend; as the page's own heading it is large. ``hidden``: the page's heading says it already."""
+    if hidden:
+        return {"text": text, "classes": "nhsuk-u-visually-hidden"}
     return {"text": text, "size": "l", "isPageHeading": True} if heading else {"text": text, "size": "s"}
 
 

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from shared.contracts.submission import Asked, Submission, Unoffered, named
-from shared.domain.programme import ALWAYS_REQUIRED, Programme
+from shared.domain.fields import ALWAYS_REQUIRED
+from shared.domain.programme import Programme
 from shared.domain.text import clean, match_key
 
 # A table's cell has to hold them.

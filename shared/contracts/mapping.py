@@ -14,7 +14,8 @@ from typing import Final
 
 from shared.contracts import json_body
 from shared.contracts.submission import Asked, Submission, Unoffered, is_test_name
-from shared.domain.answers import YES_OR_NO, chosen, is_offered, yes_or_no
+from shared.domain.answers import chosen, is_offered, yes_or_no
+from shared.domain.fields import YES_OR_NO
 from shared.domain.programme import Option, Programme, Question
 from shared.domain.text import clean, match_key
 

@@ -18,7 +18,7 @@ from shared.contracts import json_body
 from shared.contracts.mapping import blank, title_key
 from shared.contracts.signing import refused, same_as_any
 from shared.contracts.submission import Asked, Submission, identifier, is_test_name, moment, own_form
-from shared.domain.answers import FIELDS
+from shared.domain.fields import FIELDS
 from shared.domain.programme import Programme
 from shared.domain.text import clean
 from shared.errors import UnreadableSubmission

@@ -4,27 +4,22 @@ Problems and remarks are stored and mailed, so they speak of an answer and never
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from shared.domain import addresses, wording
 from shared.domain.addresses import is_same_mailbox
-from shared.domain.programme import ALWAYS_REQUIRED, Attendance, Option, Programme, Question, Role, SessionGroup
+from shared.domain.fields import ALWAYS_REQUIRED, FIELDS, YES_OR_NO, Answers, Reads
+from shared.domain.programme import Attendance, Option, Programme, Question, Role, SessionGroup
 from shared.domain.text import clean, is_broken, match_key, too_long
 
 #: A remark for administrators, until the manager approves.
 NOT_YET_AGREED: Final = "The applicant has not yet agreed the time with their line manager."
 LONGEST_LINE: Final = 200
 LONGEST_TEXT: Final = 4000
-#: What people tell in as many lines as they like; every other text is one line.
-LONG_TEXTS: Final = ("about_you", "access_needs")
 _HIGHEST_BAND: Final = 99
 
-#: Fields answered with yes or no, whatever type the form gives their question.
-YES_OR_NO: Final = frozenset({"manager_agreed", "previous_participant", "consent"})
-#: Fields that take one of their options, or several. The other fields take any words, even where a form offers some.
-_OF_OPTIONS: Final = frozenset({"role", "sector", "area", "topics", "training_session", "commitment"})
 _YES: Final = frozenset({"true", "yes", "i agree", "agree", "agreed"})
 _NO: Final = frozenset({"false", "no", "not yet", "i do not agree", "disagree"})
 
@@ -54,33 +49,6 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """A valid application. Texts are clean; ``training_session`` is one that the role can choose, or None."""
-
-    full_name: str
-    email: str
-    role: Role
-    job_title: str
-    band: str
-    organisation: str
-    sector: str
-    area: str
-    manager_name: str
-    manager_email: str
-    manager_agreed: bool
-    topics: tuple[str, ...]
-    about_you: str
-    access_needs: str
-    training_session: str | None
-    previous_participant: bool
-    commitment: tuple[str, ...]
-    consent: bool
-
-
-FIELDS: Final = tuple(field.name for field in fields(Answers))
-
-
-@dataclass(frozen=True, slots=True)
 class Checked:
     """What came of a check.
 
@@ -101,29 +69,15 @@ def check(programme: Programme, raw: Mapping[str, object], *, asking: bool = Fal
     is then a problem, which may quote an address to them.
     """
     reader = _Reader(programme, raw, asking=asking)
-    reader.text("full_name")
-    reader.address("email")
-    reader.role()
-    for field in ("job_title", "band", "organisation"):
-        reader.text(field)
-    for field in ("sector", "area"):
-        reader.choice(field)
-    reader.text("manager_name")
-    reader.address("manager_email")
-    reader.yes_or_no("manager_agreed")
-    reader.several("topics")
-    for field in LONG_TEXTS:
-        reader.text(field, limit=LONGEST_TEXT, multiline=True)
-    reader.training_session()
-    reader.yes_or_no("previous_participant")
-    reader.commitment()
-    reader.yes_or_no("consent")
+    for field, asked in FIELDS.items():
+        reader.read(field, asked.reads)
     reader.compare()
-    problems = tuple(sorted(reader.problems, key=lambda problem: FIELDS.index(problem.field)))
+    problems = tuple(sorted(reader.problems, key=lambda problem: _PLACES[problem.field]))
     known: dict[str, Any] = reader.readable  # each value has its field's type: the reader put it there
     return Checked(None if problems else Answers(**known), problems, reader.readable, tuple(reader.remarks))
 
 
+_PLACES: Final = {field: place for place, field in enumerate(FIELDS)}
 #: Of a line manager's address that is the applicant's.
 OWN_ADDRESS: Final = "This is your own address. Please give your line manager\u2019s work email address."
 OWN_MAILBOX: Final = (
@@ -173,7 +127,8 @@ def is_offered(programme: Programme, field: str, given: str) -> bool:
         return yes_or_no(options, given) is not None
     if field == "training_session":
         return reader.session_id(given) is not None
-    return field not in _OF_OPTIONS or not options or chosen(options, given) is not None
+    asked = FIELDS.get(field)
+    return asked is None or not asked.of_options or not options or chosen(options, given) is not None
 
 
 class _Reader:
@@ -186,6 +141,30 @@ class _Reader:
         self.problems: list[Problem] = []
         self.readable: dict[str, object] = {}
         self.remarks: list[str] = []
+
+    def read(self, field: str, reads: Reads) -> None:
+        """One answer, in the way that its field is read."""
+        match reads:
+            case Reads.LINE:
+                self.text(field)
+            case Reads.LINES:
+                self.text(field, limit=LONGEST_TEXT, multiline=True)
+            case Reads.ADDRESS:
+                self.address(field)
+            case Reads.ROLE:
+                self.role()
+            case Reads.OPTION:
+                self.choice(field)
+            case Reads.SEVERAL:
+                self.several(field)
+            case Reads.YES_OR_NO:
+                self.yes_or_no(field)
+            case Reads.SESSION:
+                self.training_session()
+            case Reads.COMMITMENT:
+                self.commitment()
+            case _:
+                assert_never(reads)
 
     def text(self, field: str, *, limit: int = LONGEST_LINE, multiline: bool = False) -> None:
         """A free text; '' when it is not asked for and not given."""

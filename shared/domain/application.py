@@ -5,14 +5,16 @@ All instants are aware. Rules come from the cohort's information pack unless a l
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from shared.domain.addresses import is_same_mailbox, may_be_same_person
-from shared.domain.answers import Answers, Problem, email_key
+from shared.domain.answers import Problem, email_key
 from shared.domain.eligibility import Verdict
+from shared.domain.fields import FIELDS, Answers, Kept, kept
 from shared.domain.programme import Role
 
 # A provider may deliver late (Typeform retries for 10 hours, Tally for a day), and that is not the applicant's fault.
@@ -183,9 +185,34 @@ class Change:
     ask_at: datetime
 
 
+class Lasts(Enum):
+    """What becomes of a field of an application when its form is sent again: each field says it once."""
+
+    FORM = "what the newest form says of it stands"
+    MERGED = "worked out from both, or begun afresh: see `_edited` and `_begun_again`"
+    EDITS = "ours, and no edit of the form changes it; who begins again begins without it"
+    ALWAYS = "ours, and it stays also when somebody begins again"
+
+
+def _form(told: str = "") -> Mapping[str, object]:
+    """Of a field that the form fills. ``told`` is what its owner's data calls it, '' for what is told elsewhere."""
+    return {"lasts": Lasts.FORM, "told": told}
+
+
+def _merged(told: str = "") -> Mapping[str, object]:
+    return {"lasts": Lasts.MERGED, "told": told}
+
+
+def _ours(told: str = "", *, lasts: Lasts = Lasts.EDITS) -> Mapping[str, object]:
+    return {"lasts": lasts, "told": told}
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """One person's application for one role in one programme.
+
+    Each field says what becomes of it when the form is sent again (``Lasts``), and what its owner is told it is.
+    Those that are answers of the form are of the kinds in ``shared.domain.fields``.
 
     ``received_at`` is when the first body reached us, ``revised_at`` when the newest version did (None: the first is
     the newest); ``counts_from`` is the instant compared with the closing date.
@@ -200,48 +227,52 @@ class Application:
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
     """
 
-    programme: str
-    reference: str
-    role: Role | None
-    person: Person
-    manager: LineManager
-    status: Status
-    received_at: datetime
-    counts_from: datetime
-    submitted_at: datetime | None = None
-    manager_agreed: bool = False
-    previous_participant: bool = False
-    chosen: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    requests: tuple[ManagerRequest, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    flags: tuple[str, ...] = ()
-    reason: str = ""
-    source: str = ""
-    response_id: str = ""
-    content: str = ""
-    edits: int = 0
-    let_in_at: datetime | None = None
-    closed_at: datetime | None = None
-    waits_for_manager_name: bool = False
-    own_link: int = 1
-    replaced_by: str = ""
-    test: bool = False
-    revised_at: datetime | None = None
-    replies: int = 0
-    replies_seen: tuple[str, ...] = ()
-    replied_at: datetime | None = None
-    suggestion: Suggestion | None = None
-    last_event: Event | None = None
-    waits: tuple[Wait, ...] = ()
-    confirmed: Mapping[str, datetime] = MappingProxyType({})
-    link_renewed_at: datetime | None = None
-    erasure_asked_at: datetime | None = None
-    assigned: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    pairs: Mapping[str, date] = MappingProxyType({})
-    responses: int = 1
-    answers_from: str = ""
-    changes: tuple[Change, ...] = ()
-    changes_asked_at: datetime | None = None
+    programme: str = field(metadata=_form())
+    reference: str = field(metadata=_form("Reference"))
+    role: Role | None = field(metadata=_merged())
+    person: Person = field(metadata=_merged())
+    manager: LineManager = field(metadata=_merged())
+    status: Status = field(metadata=_form("Status"))
+    received_at: datetime = field(metadata=_ours("Received"))
+    counts_from: datetime = field(metadata=_form())
+    submitted_at: datetime | None = field(default=None, metadata=_form("Sent"))
+    manager_agreed: bool = field(default=False, metadata=_form())
+    previous_participant: bool = field(default=False, metadata=_form())
+    chosen: Mapping[str, tuple[str, ...]] = field(default=MappingProxyType({}), metadata=_form())
+    requests: tuple[ManagerRequest, ...] = field(default=(), metadata=_merged())
+    problems: tuple[Problem, ...] = field(default=(), metadata=_form())
+    flags: tuple[str, ...] = field(default=(), metadata=_merged("Remarks of the programme"))
+    reason: str = field(default="", metadata=_form("Reason"))
+    source: str = field(default="", metadata=_form("Where it came from"))
+    response_id: str = field(default="", metadata=_form())
+    content: str = field(default="", metadata=_form())
+    edits: int = field(default=0, metadata=_merged())
+    let_in_at: datetime | None = field(default=None, metadata=_ours())
+    closed_at: datetime | None = field(default=None, metadata=_form("Ended"))
+    waits_for_manager_name: bool = field(default=False, metadata=_merged())
+    own_link: int = field(default=1, metadata=_merged())
+    replaced_by: str = field(default="", metadata=_form())
+    test: bool = field(default=False, metadata=_merged())
+    revised_at: datetime | None = field(default=None, metadata=_merged("Changed"))
+    replies: int = field(default=0, metadata=_ours("Emails from you or your manager", lasts=Lasts.ALWAYS))
+    replies_seen: tuple[str, ...] = field(default=(), metadata=_ours(lasts=Lasts.ALWAYS))
+    replied_at: datetime | None = field(default=None, metadata=_ours(lasts=Lasts.ALWAYS))
+    suggestion: Suggestion | None = field(default=None, metadata=_ours())
+    last_event: Event | None = field(default=None, metadata=_form())
+    waits: tuple[Wait, ...] = field(default=(), metadata=_form())
+    confirmed: Mapping[str, datetime] = field(default=MappingProxyType({}), metadata=_form())
+    link_renewed_at: datetime | None = field(default=None, metadata=_ours())
+    erasure_asked_at: datetime | None = field(default=None, metadata=_ours("Deletion asked for"))
+    assigned: Mapping[str, tuple[str, ...]] = field(default=MappingProxyType({}), metadata=_form())
+    pairs: Mapping[str, date] = field(default=MappingProxyType({}), metadata=_form())
+    responses: int = field(default=1, metadata=_merged())
+    answers_from: str = field(default="", metadata=_form())
+    changes: tuple[Change, ...] = field(default=(), metadata=_ours(lasts=Lasts.ALWAYS))
+    changes_asked_at: datetime | None = field(default=None, metadata=_ours(lasts=Lasts.ALWAYS))
+    team: str = field(default="", metadata=_form())
+    place: str = field(default="", metadata=_form())
+    way_of_meeting: str = field(default="", metadata=_form())
+    could_take_two: bool = field(default=False, metadata=_form())
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -342,15 +373,11 @@ def received(
     application = Application(
         programme=programme,
         reference=reference,
-        role=answers.role,
-        person=person_of(answers),
-        manager=LineManager(answers.manager_name, answers.manager_email),
+        **from_form({name: getattr(answers, name) for name in FIELDS}),
         status=Status.NEEDS_DECISION,
         received_at=arrival.taken_at,
         counts_from=arrival.counts_from,
         submitted_at=arrival.submitted_at,
-        manager_agreed=answers.manager_agreed,
-        previous_participant=answers.previous_participant,
         chosen=MappingProxyType(dict(chosen)),
         source=arrival.source,
         response_id=arrival.response_id,
@@ -375,26 +402,10 @@ def unreadable(
     *, programme: str, reference: str, readable: Mapping[str, object], problems: Iterable[Problem], arrival: Arrival
 ) -> Application:
     """A submission that fails validation: kept with whatever could be read, to be corrected by the applicant."""
-
-    def text(field: str) -> str:
-        value = readable.get(field)
-        return value if isinstance(value, str) else ""
-
-    role = readable.get("role")
     return Application(
         programme=programme,
         reference=reference,
-        role=role if isinstance(role, Role) else None,
-        person=Person(
-            text("full_name"),
-            text("email"),
-            text("job_title"),
-            text("band"),
-            text("organisation"),
-            text("sector"),
-            text("area"),
-        ),
-        manager=LineManager(text("manager_name"), text("manager_email")),
+        **from_form(readable),
         status=Status.NEEDS_CORRECTION,
         received_at=arrival.taken_at,
         counts_from=arrival.counts_from,
@@ -408,17 +419,40 @@ def unreadable(
     )
 
 
-def person_of(answers: Answers) -> Person:
-    """The part of the answers that is about the person and their work."""
-    return Person(
-        answers.full_name,
-        answers.email,
-        answers.job_title,
-        answers.band,
-        answers.organisation,
-        answers.sector,
-        answers.area,
-    )
+def from_form(values: Mapping[str, object]) -> dict[str, Any]:
+    """The parts of an application that its form fills, of what could be read: no words or no for what could not."""
+
+    def value(name: str) -> object:
+        given = values.get(name)
+        if FIELDS[name].is_yes_or_no:
+            return given is True
+        return given if isinstance(given, str) else ""
+
+    role = values.get("role")
+    return {
+        **{name: value(name) for name in kept(Kept.APPLICATION)},
+        "role": role if isinstance(role, Role) else None,
+        "person": Person(**{name: str(value(name)) for name in kept(Kept.PERSON)}),
+        "manager": LineManager(str(value("manager_name")), str(value("manager_email"))),
+    }
+
+
+def form_values(application: Application) -> dict[str, Any]:
+    """The answers that stand in an application, by the names in ``shared.domain.fields``: the way back."""
+    return {
+        **{name: getattr(application.person, name) for name in kept(Kept.PERSON)},
+        **{name: getattr(application.manager, name.removeprefix("manager_")) for name in kept(Kept.MANAGER)},
+        **{name: getattr(application, name) for name in kept(Kept.APPLICATION)},
+    }
+
+
+def kept_over(*lasts: Lasts) -> tuple[str, ...]:
+    """The fields of an application that last so long."""
+    return tuple(one.name for one in fields(Application) if one.metadata["lasts"] in lasts)
+
+
+def _kept(existing: Application, *lasts: Lasts) -> dict[str, Any]:
+    return {name: getattr(existing, name) for name in kept_over(*lasts)}
 
 
 _STARTS_AFRESH = frozenset(
@@ -597,11 +631,7 @@ def _begun_again(existing: Application, incoming: Application, *, confirmed: boo
         own_link=existing.own_link + 1,
         edits=existing.edits + 1,
         responses=existing.responses + 1,
-        replies=existing.replies,
-        replies_seen=existing.replies_seen,
-        replied_at=existing.replied_at,
-        changes=existing.changes,
-        changes_asked_at=existing.changes_asked_at,
+        **_kept(existing, Lasts.ALWAYS),
     )
     return again.flagged("" if existing.replaced_by else _AGAIN.get(existing.status, ""))
 
@@ -646,18 +676,9 @@ def _edited(existing: Application, incoming: Application) -> Application:
         edits=existing.edits + 1,
         responses=existing.responses + (incoming.response_id != existing.response_id),
         own_link=existing.own_link,
-        let_in_at=existing.let_in_at,
-        received_at=existing.received_at,
         revised_at=incoming.received_at,
         test=existing.test and incoming.test,
-        replies=existing.replies,
-        replies_seen=existing.replies_seen,
-        replied_at=existing.replied_at,
-        suggestion=existing.suggestion,
-        link_renewed_at=existing.link_renewed_at,
-        erasure_asked_at=existing.erasure_asked_at,
-        changes=existing.changes,
-        changes_asked_at=existing.changes_asked_at,
+        **_kept(existing, Lasts.EDITS, Lasts.ALWAYS),
     )
 
 

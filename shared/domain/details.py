@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from shared.domain import fields
 from shared.domain.answers import LONGEST_LINE
 from shared.domain.application import Application, Status
 from shared.domain.programme import Programme
 from shared.domain.text import clean, is_broken
 
-FIELDS = ("full_name", "job_title", "band")
+FIELDS = tuple(name for name, asked in fields.FIELDS.items() if asked.can_correct)
 # In the others the form is filled in again, or there is nothing left to correct.
 _CORRECTABLE = frozenset(Status) - {Status.NEEDS_CORRECTION, Status.WITHDRAWN, Status.ERASED}
 
@@ -20,7 +21,7 @@ def can_correct(application: Application) -> bool:
 def required_details(programme: Programme) -> frozenset[str]:
     """The details that cannot be left empty."""
     asked = {q.field for q in programme.questions if q.required}
-    return frozenset(field for field in FIELDS if field == "full_name" or field in asked)
+    return frozenset(field for field in FIELDS if field in fields.ALWAYS_REQUIRED or field in asked)
 
 
 def detail_problems(required: frozenset[str], given: dict[str, str]) -> list[tuple[str, str]]:
@@ -33,7 +34,7 @@ def detail_problems(required: frozenset[str], given: dict[str, str]) -> list[tup
         elif len(clean(value)) > LONGEST_LINE:
             problems.append((field, f"Use {LONGEST_LINE} characters or fewer."))
         elif not clean(value) and field in required:
-            problems.append((field, _MISSING[field]))
+            problems.append((field, f"Enter your {fields.FIELDS[field].label.lower()}."))
     return problems
 
 
@@ -48,6 +49,3 @@ def corrected(application: Application, given: dict[str, str]) -> Application:
     renamed = person.full_name != application.person.full_name
     asked = renamed and bool(application.requests)
     return changed.flagged("The applicant corrected their name after the manager was asked." if asked else "")
-
-
-_MISSING = {"full_name": "Enter your full name.", "job_title": "Enter your job title.", "band": "Enter your pay band."}

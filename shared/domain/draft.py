@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from shared.domain.addresses import mended
-from shared.domain.answers import LONG_TEXTS, LONGEST_LINE, LONGEST_TEXT, Answers, email_key
+from shared.domain.answers import LONGEST_LINE, LONGEST_TEXT, email_key
 from shared.domain.application import is_late
 from shared.domain.eligibility import judge
+from shared.domain.fields import LONG_TEXTS, Answers
 from shared.domain.programme import Programme, Question
 from shared.domain.references import token_hash
 from shared.domain.suspicion import Doubt

@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.answers import YES_OR_NO, check
+from shared.domain.answers import check
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, grace_ends
 from shared.domain.eligibility import Verdict, judge
+from shared.domain.fields import YES_OR_NO
 from shared.domain.programme import Option, Programme, Question, Role
 from shared.domain.release import when
 from shared.domain.text import clean
@@ -24,10 +25,15 @@ _FIRST: Final = ("area", "sector")
 _TRAINING: Final = "training_session"
 # What a person signs, after everything else has been checked.
 _DECLARED: Final = ("commitment", "consent")
-# Two questions about one thing.
-_TOGETHER: Final = {"manager_name": "manager_email"}
+# Questions about one thing stand on one page: its id, its heading, their fields. Who is asked one of them alone gets a
+# page with that.
+_TOGETHER: Final = (
+    ("organisation", "Your organisation", ("organisation", "team")),
+    ("manager", "Your line manager", ("manager_name", "manager_email")),
+    ("topics", "Topics", ("topics", "cover")),
+    ("meeting", "Meeting your partner", ("way_of_meeting", "place", "could_take_two", "rather_not_with")),
+)
 _GONE: Final = "This date is no longer possible. Choose another one."
-_HEADINGS: Final = {"manager_name": "Your line manager"}
 
 
 class Kind(StrEnum):
@@ -262,17 +268,15 @@ def _of(question: Question) -> Page:
 
 
 def _grouped(questions: Sequence[Question]) -> list[Page]:
-    """A page for each question, and one for each pair that belongs together."""
-    by_field = {question.field: question for question in questions}
-    second = {_TOGETHER[field] for field in _TOGETHER if field in by_field}
-    found = []
+    """A page for each question, and one for those that belong together, where the first of them stands."""
+    found: list[Page] = []
     for question in questions:
-        partner = by_field.get(_TOGETHER.get(question.field, ""))
-        if partner is not None:
-            heading = _HEADINGS[question.field]
-            found.append(Page(question.field.partition("_")[0], Kind.QUESTIONS, (question, partner), heading))
-        elif question.field not in second:
+        page_id, heading, fields = next((t for t in _TOGETHER if question.field in t[2]), ("", "", ()))
+        mine = tuple(one for field in fields for one in questions if one.field == field)
+        if len(mine) < 2:  # noqa: PLR2004 -- one alone needs no heading
             found.append(_of(question))
+        elif all(page.id != page_id for page in found):
+            found.append(Page(page_id, Kind.QUESTIONS, mine, heading))
     return found
 
 

@@ -20,9 +20,6 @@ from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
-#: The answers without which there is nobody to write to, or no permission to go on: no programme can do without them.
-ALWAYS_REQUIRED = ("full_name", "email", "role", "consent")
-
 type Branding = Literal["nhs", "plain"]
 
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
@@ -120,7 +117,8 @@ class Question(Value):
     """One question of the application form and the key each form provider gives it.
 
     ``field`` is the name in the canonical submission; two questions may fill one field for different roles
-    (the training date), then ``for_role`` says whose it is.
+    (the training date), then ``for_role`` says whose it is. Our own form shows ``help`` before the question, a
+    paragraph each, and ``hint`` below its title.
     """
 
     field: str
@@ -129,6 +127,8 @@ class Question(Value):
     required: bool
     options: tuple[Option, ...] = ()
     for_role: Role | None = None
+    hint: str = ""
+    help: tuple[str, ...] = ()
     keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
 
 

@@ -8,8 +8,8 @@ from itertools import chain, combinations, groupby
 from shared.domain import wording
 from shared.domain.closing import grace_ends
 from shared.domain.cohort_model import Commitment
+from shared.domain.fields import ALWAYS_REQUIRED, FIELDS
 from shared.domain.programme import (
-    ALWAYS_REQUIRED,
     Attendance,
     Programme,
     Question,
@@ -450,6 +450,14 @@ class _Checker:
                 f"The type '{question.type}' takes no options.",
                 "Write 'type: choice', or leave them out.",
             )
+        asked = FIELDS.get(question.field)
+        for option in question.options if asked is not None and asked.values else ():
+            if asked is not None and option.value not in asked.values:
+                self._error(
+                    f"{subject}.options.{option.value}",
+                    f"'{option.value}' is not an answer that the app knows for '{question.field}'.",
+                    did_you_mean(option.value, asked.values),
+                )
         if question.type == "yes or no":
             for option in question.options:
                 if option.value not in {"true", "false"}:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.domain.cohort_model import CohortModel, Commitment, Meetings, RoleDescription, SpecificationItem
+from shared.domain.fields import FIELDS
 from shared.domain.programme import (
     LONDON,
     LONGEST_OFFER_HOURS,
@@ -41,13 +42,8 @@ NONE_SAID = "none said"
 # What two people of equal rights are called where the source has no word for them.
 _USUAL_TITLE = "Partner"
 BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
+QUESTION_KEYS = ("field", "title", "type", "required", "hint", "help", "options", "for role", "keys")
 QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no")
-# The answers of a canonical submission.
-FIELDS = (
-    "full_name", "email", "role", "job_title", "band", "organisation", "sector", "area", "manager_name",
-    "manager_email", "manager_agreed", "topics", "about_you", "access_needs", "training_session",
-    "previous_participant", "commitment", "consent",
-)  # fmt: skip
 
 
 def read_programme(desk: Desk, top: Section) -> Programme | None:
@@ -415,12 +411,10 @@ def _question_subject(field: str, role: str | None) -> str:
 def _questions(form: Section) -> tuple[Question, ...]:
     questions = []
     once = Once(form.desk)
-    for part in form.sections(
-        "questions", ("field", "title", "type", "required", "options", "for role", "keys"), called="field"
-    ):
+    for part in form.sections("questions", QUESTION_KEYS, called="field"):
         field = part.text("field", required=True)
         if field and field not in FIELDS:
-            part.wrong("field", f"'{field}' is not an answer that the app knows.", did_you_mean(field, FIELDS))
+            part.wrong("field", f"'{field}' is not an answer that the app knows.", did_you_mean(field, tuple(FIELDS)))
         role = part.choice("for role", ROLES) if part.node("for role") else None
         part.subject = _question_subject(field, role)
         once.take(f"{field} for {role}" if role else field, part.line_of("field"), part.subject)
@@ -438,6 +432,8 @@ def _questions(form: Section) -> tuple[Question, ...]:
             required=part.yes_no("required"),
             options=_options(part),
             for_role=role,
+            hint=part.text("hint"),
+            help=tuple(plain(words.text) for words in part.texts("help")),
             keys={name.text: plain(words.text) for name, words in keys},
         )
         if question is not None:

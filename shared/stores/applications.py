@@ -16,11 +16,13 @@ from shared.domain.application import (
     Event,
     LineManager,
     ManagerRequest,
-    Person,
     Status,
     Suggestion,
     Wait,
+    form_values,
+    from_form,
 )
+from shared.domain.fields import FIELDS, Asked, Reads, column
 from shared.domain.programme import Role
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
@@ -85,18 +87,8 @@ def _row(application: Application, next_step: str) -> Row:
         "RowKey": a.reference,
         "Status": a.status.value,
         "NextStep": next_step,
-        "FullName": a.person.full_name,
-        "Email": a.person.email,
+        **{column(name): value for name, value in form_values(a).items()},
         "Role": a.role.value if a.role else "",
-        "JobTitle": a.person.job_title,
-        "Band": a.person.band,
-        "Organisation": a.person.organisation,
-        "Sector": a.person.sector,
-        "Area": a.person.area,
-        "ManagerName": a.manager.name,
-        "ManagerEmail": a.manager.email,
-        "ManagerAgreed": a.manager_agreed,
-        "PreviousParticipant": a.previous_participant,
         "SessionsChosen": _chosen_text(a.chosen),
         "SessionsAssigned": _chosen_text(a.assigned),
         "Flags": " ".join(a.flags),
@@ -155,23 +147,11 @@ def _application(row: Mapping[str, Any]) -> Application:
     return Application(
         programme=text(row, "PartitionKey"),
         reference=text(row, "RowKey"),
-        role=as_word(text(row, "Role"), Role),
-        person=Person(
-            text(row, "FullName"),
-            text(row, "Email"),
-            text(row, "JobTitle"),
-            text(row, "Band"),
-            text(row, "Organisation"),
-            text(row, "Sector"),
-            text(row, "Area"),
-        ),
-        manager=LineManager(text(row, "ManagerName"), text(row, "ManagerEmail")),
+        **from_form({name: _answer(row, name, asked) for name, asked in FIELDS.items()}),
         status=word(row, "Status", Status),
         received_at=received_at,
         counts_from=instant(row, "CountsFrom") or received_at,
         submitted_at=submitted_at,
-        manager_agreed=flag(row, "ManagerAgreed"),
-        previous_participant=flag(row, "PreviousParticipant"),
         chosen=_chosen(text(row, "SessionsChosen")),
         requests=parsed(row, "Requests", lambda found: tuple(_request(item) for item in _list(found)), "[]"),
         problems=parsed(row, "Problems", lambda found: tuple(_problem(item) for item in _list(found)), "[]"),
@@ -212,6 +192,12 @@ def _application(row: Mapping[str, Any]) -> Application:
             "{}",
         ),
     )
+
+
+def _answer(row: Mapping[str, Any], name: str, asked: Asked) -> object:
+    if asked.reads is Reads.ROLE:
+        return as_word(text(row, column(name)), Role)
+    return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))
 
 
 def _last_event(row: Mapping[str, Any]) -> Event | None:

@@ -1,9 +1,11 @@
 """``LivedExperience`` rows: topics, what people say of themselves, access needs. Fewer people may read this table."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from shared.domain.fields import Asked, Kept, Reads, column, kept
 from shared.ports import Cell, LivedExperience, Row, Table
-from shared.stores.cells import count, reading, text, words
+from shared.stores.cells import count, flag, reading, text, words
 from shared.stores.names import TableName
 
 
@@ -18,9 +20,7 @@ class LivedExperiences:
         row: Row = {
             "PartitionKey": record.programme,
             "RowKey": record.reference,
-            "Topics": words(record.topics),
-            "AboutYou": record.about_you,
-            "AccessNeeds": record.access_needs,
+            **{column(name): _cell(getattr(record, name)) for name in kept(Kept.LIVED)},
             "Version": record.version,
             "Content": record.content,
         }
@@ -42,10 +42,8 @@ class LivedExperiences:
         row = found.row
         with reading(TableName.LIVED_EXPERIENCE, row):
             version = count(row, "Version")
-        topics = tuple(filter(None, text(row, "Topics").split(", ")))
-        about_you, access_needs = text(row, "AboutYou"), text(row, "AccessNeeds")
-        content = text(row, "Content")
-        return LivedExperience(programme, reference, topics, about_you, access_needs, version, content)
+        told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+        return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
 
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""
@@ -54,6 +52,16 @@ class LivedExperiences:
     async def remove(self, programme: str, reference: str) -> None:
         """Delete for good."""
         await self._table.delete(programme, reference)
+
+
+def _cell(value: tuple[str, ...] | str | bool) -> Cell:
+    return words(value) if isinstance(value, tuple) else value
+
+
+def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:  # noqa: ANN401 -- of the type of its field
+    if asked.reads is Reads.SEVERAL:
+        return tuple(filter(None, text(row, column(name)).split(", ")))
+    return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))
 
 
 def _version(row: Mapping[str, Cell]) -> int:

@@ -669,26 +669,27 @@ MENTEE: dict[str, object] = {"role": "mentee", "training_session": "mentee-train
 TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 900), CONTINUE)
 FAR_TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 60_000), CONTINUE)
 QUESTIONS = (
-    ("area", "Where do you work? (question 1 of 15)"),
-    ("sector", "Type of organisation (question 2 of 15)"),
-    ("role", "I would like to be a... (question 3 of 15)"),
+    ("area", "Where do you work? (question 1 of 16)"),
+    ("sector", "Type of organisation (question 2 of 16)"),
+    ("role", "I would like to be a... (question 3 of 16)"),
     ("time", "Reverse mentor: what it takes"),
-    ("full-name", "Your full name (question 4 of 15)"),
-    ("email", "Your work email address (question 5 of 15)"),
-    ("job-title", "Your job title (question 6 of 15)"),
-    ("band", "Your Agenda for Change band or grade (if you have one) (question 7 of 15)"),
-    ("organisation", "The organisation you work for (question 8 of 15)"),
-    ("manager", "Your line manager (question 9 of 15)"),
-    ("topics", "Which topics would you like to share or learn about? (question 11 of 15)"),
-    ("about-you", "Tell us a little about why you would like to take part (question 12 of 15)"),
-    ("access-needs", "Do you have any access or support needs we should know about? (question 13 of 15)"),
-    ("training-session", "Reverse mentors: which training date do you prefer? (question 14 of 15)"),
-    ("previous-participant", "Have you taken part in an earlier cohort? (question 15 of 15)"),
+    ("full-name", "Your full name (question 4 of 16)"),
+    ("email", "Your work email address (question 5 of 16)"),
+    ("job-title", "Your job title (question 6 of 16)"),
+    ("band", "Your Agenda for Change band or grade (if you have one) (question 7 of 16)"),
+    ("organisation", "Your organisation (question 8 of 16)"),
+    ("manager", "Your line manager (question 9 of 16)"),
+    ("topics", "Topics (question 11 of 16)"),
+    ("about-you", "Tell us a little about why you would like to take part (question 12 of 16)"),
+    ("meeting", "Meeting your partner (question 13 of 16)"),
+    ("access-needs", "Do you have any access or support needs we should know about? (question 14 of 16)"),
+    ("training-session", "Reverse mentors: which training date do you prefer? (question 15 of 16)"),
+    ("previous-participant", "Have you taken part in an earlier cohort? (question 16 of 16)"),
     ("check", "Check your answers"),
     ("declaration", "Declaration"),
 )
 TITLES = dict(QUESTIONS)
-AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 15)"
+AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
 
 SCREENS = (
     Screen("apply-front", "soon", "Applications open soon", form_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),

@@ -11,6 +11,7 @@ from tests.world import cohort_7
 
 #: Providers that the shipped programme has no form at: their keys and form ids are made up here.
 _MORE_FORMS = {"gravity": "7", "govuk": "7042"}
+_FIRST_AT_SMARTSURVEY = 8800
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,18 @@ def with_every_form() -> Programme:
     programme = cohort_7()
     questions = tuple(
         question.model_copy(
-            update={"keys": question.keys | {source: _made_up_key(source, place, question) for source in _MORE_FORMS}}
+            update={"keys": question.keys | {source: _made_up_key(source, question) for source in _MORE_FORMS}}
         )
-        for place, question in enumerate(programme.questions, start=1)
+        for question in programme.questions
     )
     return programme.model_copy(update={"questions": questions, "form_ids": programme.form_ids | _MORE_FORMS})
 
 
-def _made_up_key(source: str, place: int, question: Question) -> str:
-    return str(place) if source == "gravity" else uuid5(NAMESPACE_URL, question.title).hex[:8]
+def _made_up_key(source: str, question: Question) -> str:
+    if source == "gravity":
+        # Not from its place: a question that comes in between leaves the others their ids.
+        return str(int(question.keys["smartsurvey"]) - _FIRST_AT_SMARTSURVEY + 1)
+    return uuid5(NAMESPACE_URL, question.title).hex[:8]
 
 
 def filled_in(source: str, answers: Mapping[str, Any]) -> list[Item]:

@@ -4,8 +4,8 @@ A form that somebody fills in proves nothing. If it made its own domain known, t
 would have no remark.
 """
 
-from shared.domain.answers import Answers
 from shared.domain.application import Application, Status
+from shared.domain.fields import Answers
 from shared.stores.organisations import Organisations
 
 _ANOTHER = "The manager's address is at another domain than colleagues of the same organisation use."

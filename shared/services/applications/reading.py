@@ -8,13 +8,19 @@ from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import wording
 from shared.domain.answers import Checked, Problem, check
-from shared.domain.application import Application, Arrival, received, unreadable
+from shared.domain.application import Application, Arrival, form_values, received, unreadable
 from shared.domain.eligibility import Verdict, judge
-from shared.domain.programme import Programme
+from shared.domain.fields import FIELDS, Kept, kept
+from shared.domain.programme import Programme, Role
 from shared.domain.release import when
 from shared.errors import UnreadableSubmission
 from shared.ports import Body, LivedExperience
 from shared.services.base.programmes import Current
+
+#: What a form says of somebody, besides what it is found by: their address and their role.
+_TOLD = {
+    name: asked for name, asked in FIELDS.items() if asked.kept is not Kept.NOWHERE and name not in {"email", "role"}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,9 @@ class Form:
         return LivedExperience(
             programme=programme.id,
             reference=reference,
-            topics=answers.topics,
-            about_you=answers.about_you,
-            access_needs=answers.access_needs,
             version=version,
             content=self.arrival.content,
+            **{name: getattr(answers, name) for name in kept(Kept.LIVED)},
         )
 
     def confirmed_at(self, now: datetime) -> "Form":
@@ -103,55 +107,42 @@ def read(programme: Programme, body: Body) -> Form:
 def says(programme: Programme, form: Form) -> dict[str, str]:
     """What a form says, in words by question, for its owner alone. What could not be read is left out."""
     readable = form.checked.readable
-
-    def text(field: str) -> str:
-        value = readable.get(field)
-        return value if isinstance(value, str) else ""
-
-    def yes(field: str) -> str:
-        value = readable.get(field)
-        return yes_or_no_text(value) if isinstance(value, bool) else ""
-
-    topics = readable.get("topics")
-    session = programme.session(text("training_session")) if text("training_session") else None
-    return {
-        "Full name": text("full_name"),
-        "Job title": text("job_title"),
-        "Pay band": text("band"),
-        "Organisation": text("organisation"),
-        "Kind of organisation": option_text(programme, "sector", text("sector")),
-        "Area": option_text(programme, "area", text("area")),
-        "Line manager": text("manager_name"),
-        "Line manager's email address": text("manager_email"),
-        "Line manager had agreed": yes("manager_agreed"),
-        "Took part before": yes("previous_participant"),
-        "Sessions chosen": when(programme, session) if session else "",
-        "Topics": topics_text(programme, topics if isinstance(topics, tuple | list) else ()),
-        "About you": text("about_you"),
-        "Access needs": text("access_needs"),
-    }
+    return {asked.label: _in_words(programme, name, readable.get(name)) for name, asked in _TOLD.items()}
 
 
 def stands(programme: Programme, application: Application, lived: LivedExperience | None) -> dict[str, str]:
     """What stands in an application, in the same words by the same questions, for its owner alone."""
-    person = application.person
     sessions = (programme.session(s) for ids in application.chosen.values() for s in ids)
+    chosen = "; ".join(when(programme, s) for s in sessions if s is not None)
+    values = form_values(application) | {name: getattr(lived, name, None) for name in kept(Kept.LIVED)}
     return {
-        "Full name": person.full_name,
-        "Job title": person.job_title,
-        "Pay band": person.band,
-        "Organisation": person.organisation,
-        "Kind of organisation": option_text(programme, "sector", person.sector),
-        "Area": option_text(programme, "area", person.area),
-        "Line manager": application.manager.name,
-        "Line manager's email address": application.manager.email,
-        "Line manager had agreed": yes_or_no_text(application.manager_agreed),
-        "Took part before": yes_or_no_text(application.previous_participant),
-        "Sessions chosen": "; ".join(when(programme, s) for s in sessions if s is not None),
-        "Topics": topics_text(programme, lived.topics if lived else ()),
-        "About you": lived.about_you if lived else "",
-        "Access needs": lived.access_needs if lived else "",
+        asked.label: chosen if asked.kept is Kept.CHOSEN else _in_words(programme, name, values[name])
+        for name, asked in _TOLD.items()
     }
+
+
+def _in_words(programme: Programme, name: str, value: object) -> str:
+    """One answer in words; '' for none."""
+    asked = FIELDS[name]
+    match value:
+        case bool():
+            # Who was not asked, or left it out, has not said no.
+            return yes_or_no_text(value) if value or _is_asked(programme, name) else ""
+        case tuple() | list():
+            return topics_text(programme, [str(one) for one in value])
+        case str() if asked.kept is Kept.CHOSEN:
+            session = programme.session(value)
+            return when(programme, session) if session else ""
+        case Role():
+            return programme.roles[value].title if value in programme.roles else value.value
+        case str():
+            return option_text(programme, name, value) if asked.of_options else value
+        case _:
+            return ""
+
+
+def _is_asked(programme: Programme, name: str) -> bool:
+    return any(question.field == name for question in programme.questions)
 
 
 def option_text(programme: Programme, field: str, value: str) -> str:
@@ -163,6 +154,17 @@ def topics_text(programme: Programme, topics: Sequence[str]) -> str:
     """Topics by the programme's names for them."""
     names: Mapping[str, str] = {topic.id: topic.name for topic in programme.topics}
     return wording.listed([names.get(topic, topic) for topic in topics])
+
+
+def told_of_form(programme: Programme, application: Application, *where: Kept) -> dict[str, str]:
+    """What stands in an application of the answers that are kept there, in words by their labels."""
+    values = form_values(application)
+    return {asked.label: _in_words(programme, name, values[name]) for name, asked in kept(*where).items()}
+
+
+def told_of_life(programme: Programme, lived: LivedExperience) -> dict[str, str]:
+    """What only those who match may read, in words, for its owner."""
+    return {a.label: _in_words(programme, name, getattr(lived, name)) for name, a in kept(Kept.LIVED).items()}
 
 
 def yes_or_no_text(value: bool) -> str:

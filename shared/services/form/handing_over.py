@@ -4,9 +4,10 @@ import hashlib
 import json
 import logging
 
-from shared.domain.answers import Answers, email_key
+from shared.domain.answers import email_key
 from shared.domain.application import is_same_response
 from shared.domain.draft import Draft, DraftKey
+from shared.domain.fields import Answers
 from shared.domain.form import raw
 from shared.domain.programme import Programme
 from shared.domain.suspicion import Doubt, of_tallies, too_fast

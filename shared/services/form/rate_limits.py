@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.domain import limits
 from shared.domain.addresses import mailbox_of
-from shared.domain.answers import Answers
+from shared.domain.fields import Answers
 from shared.domain.owed import Kind
 from shared.domain.suspicion import MOST_A_DAY, STAMP_LASTS, Counted, Tally
 from shared.ports import Clock

@@ -47,6 +47,8 @@ class Asked:
     options: tuple[Option, ...]
     for_role: str
     given: tuple[str, ...]
+    hint: str = ""
+    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,8 @@ def asked(programme: Programme, question: Question, stored: Mapping[str, str], g
         options=options_of(programme, question),
         for_role=programme.roles[question.for_role].title if question.for_role else "",
         given=tuple(given.get(name, [] if given else kept)),
+        hint=question.hint,
+        help=question.help,
     )
 
 

@@ -49,6 +49,7 @@ class Field:
     given: tuple[str, ...]
     meaning: str
     hint: str = ""
+    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,8 @@ def _field(programme: Programme, question: Question, given: Given, hints: dict[s
         choices=choices,
         given=values,
         meaning=_MEANINGS.get(question.field, "off"),
+        hint=question.hint,
+        help=question.help,
     )
 
 

@@ -1,13 +1,14 @@
 """Everything held about one person, for that person alone: it is given out on their own page and nowhere else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.application import Application
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
+from shared.domain.fields import Kept
 from shared.domain.outbox import FINISHED, Message
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
@@ -15,7 +16,7 @@ from shared.domain.release import when
 from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock, LivedExperience
 from shared.services.applications.participation import OwnPages
-from shared.services.applications.reading import option_text, read, says, topics_text
+from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
@@ -147,46 +148,33 @@ def _yes(value: bool) -> str:
 
 
 def _application(programme: Programme, a: Application) -> Facts:
-    role = programme.roles[a.role].title if a.role else ""
     sessions = (programme.session(s) for ids in a.chosen.values() for s in ids)
+    ours = {told: getattr(a, one.name) for one in fields(a) if (told := one.metadata["told"])}
+    first = {name: _in_words(programme, ours.pop(name)) for name in ("Reference", "Status", "Reason")}
     return _facts(
         {
-            "Reference": a.reference,
-            "Status": a.status.value,
-            "Reason": a.reason,
-            "Full name": a.person.full_name,
-            "Email address": a.person.email,
-            "Role": role,
-            "Job title": a.person.job_title,
-            "Pay band": a.person.band,
-            "Organisation": a.person.organisation,
-            "Kind of organisation": option_text(programme, "sector", a.person.sector),
-            "Area": option_text(programme, "area", a.person.area),
-            "Line manager": a.manager.name,
-            "Line manager's email address": a.manager.email,
-            "Line manager had agreed": _yes(a.manager_agreed),
-            "Took part before": _yes(a.previous_participant),
+            **first,
+            **told_of_form(programme, a, Kept.PERSON, Kept.MANAGER, Kept.APPLICATION),
             "Sessions chosen": "; ".join(when(programme, s) for s in sessions if s is not None),
-            "Remarks of the programme": " ".join(a.flags),
-            "Sent": _at(programme, a.submitted_at),
-            "Received": _at(programme, a.received_at),
-            "Changed": _at(programme, a.revised_at),
-            "Ended": _at(programme, a.closed_at),
-            "Deletion asked for": _at(programme, a.erasure_asked_at),
-            "Emails from you or your manager": str(a.replies or ""),
+            **{name: _in_words(programme, value) for name, value in ours.items()},
             "Where it came from": _source(a.source),
         }
     )
 
 
+def _in_words(programme: Programme, value: object) -> str:
+    """What stands in a field of ours, as a person reads it; '' for nothing."""
+    match value:
+        case datetime():
+            return _at(programme, value)
+        case tuple():
+            return " ".join(map(str, value))
+        case _:
+            return str(value or "")
+
+
 def _lived(programme: Programme, lived: LivedExperience) -> Facts:
-    return _facts(
-        {
-            "Topics": topics_text(programme, lived.topics),
-            "About you": lived.about_you,
-            "Access needs": lived.access_needs,
-        }
-    )
+    return _facts(told_of_life(programme, lived))
 
 
 def _earlier(programme: Programme, earlier: Earlier) -> Facts:

@@ -8,7 +8,8 @@ import pytest
 from shared.contracts.fit import remarks
 from shared.contracts.registry import provider, providers
 from shared.contracts.submission import Submission
-from shared.domain.answers import Answers, check
+from shared.domain.answers import check
+from shared.domain.fields import Answers
 from tests.senders import ALL, filled_in
 from tests.senders.form import with_every_form
 from tests.unit.contracts.builders import PAYLOADS, payload

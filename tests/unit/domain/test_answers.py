@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.answers import FIELDS, Answers, Checked, Problem, check, chosen, email_key, yes_or_no
+from shared.domain.answers import Checked, Problem, check, chosen, email_key, yes_or_no
 from shared.domain.cohort_model import CohortModel
+from shared.domain.fields import FIELDS, Answers
 from shared.domain.programme import Option, Programme, Role
 from tests.unit.contracts.builders import MENTEE_DATES, MENTOR_DATES, a_programme, a_question, raw_answers
 

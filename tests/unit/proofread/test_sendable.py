@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from shared.domain.answers import FIELDS, check
+from shared.domain.answers import check
 from shared.domain.form import Kind, ahead, following, name_of, options_of, pages, raw, unfinished
 from shared.domain.programme import Programme, Role
-from shared.proofread import Severity, reader
+from shared.proofread import Severity
 from tests.unit.proofread.broken import read
 
 GOOD = {
@@ -122,10 +122,6 @@ def test_a_file_without_rules_says_who_decides() -> None:
     found = read(file_with(questions, eligibility=False)).findings
 
     assert [(f.severity, f.subject) for f in found] == [("warning", "eligibility")]
-
-
-def test_the_reader_knows_the_answers_of_an_application() -> None:
-    assert reader.FIELDS == FIELDS
 
 
 def _filled_in(programme: Programme, role: Role) -> dict[str, tuple[str, ...]]:

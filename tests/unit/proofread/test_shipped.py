@@ -180,11 +180,17 @@ def test_the_form_has_every_question_with_the_keys_of_every_provider(programme: 
 
     assert programme.form_ids.keys() == providers | {"standard"}
     assert programme.form_ids["jotform"] == "260432026007007"
-    assert len(programme.questions) == 19
+    assert len(programme.questions) == 25
     assert all(question.keys.keys() == providers for question in programme.questions)
     assert [q.field for q in programme.questions if not q.required] == [
         "band",
+        "team",
+        "cover",
         "about_you",
+        "way_of_meeting",
+        "place",
+        "could_take_two",
+        "rather_not_with",
         "access_needs",
         "training_session",
         "training_session",

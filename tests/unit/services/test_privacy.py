@@ -13,7 +13,7 @@ from shared.stores.names import TableName
 from tests.factories import GRACE, command, everything, manager_says, own_link
 from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee, token
 
-LIVED = ["canary-about-you", "canary-access-needs", "Religion", "religion", "LGBTQ"]
+LIVED = ["canary-about-you", "canary-access-needs", "canary-rather-not", "Religion", "religion", "LGBTQ"]
 PERSONAL = [
     "Zebedee Canary",
     "zebedee.canary@example.nhs.uk",
@@ -23,6 +23,8 @@ PERSONAL = [
     "rhoda.chief@example.nhs.uk",
     "canary-job-title",
     "canary-organisation",
+    "canary-team",
+    "canary-place",
     "canary-reason",
     "canary-note",
     "canary-check-in",
@@ -72,6 +74,12 @@ class Life:
             organisation="canary-organisation",
             about_you="canary-about-you",
             access_needs="canary-access-needs",
+            rather_not_with="canary-rather-not",
+            cover=True,
+            team="canary-team",
+            place="canary-place",
+            way_of_meeting="online",
+            could_take_two=True,
             topics=["religion", "lgbtq_plus"],
         )
         await world.tick()
@@ -184,7 +192,8 @@ def test_no_manager_reads_a_word_of_lived_experience(watched: tuple[Life, list[s
 def test_no_mail_at_all_quotes_lived_experience(watched: tuple[Life, list[str]]) -> None:
     life, _ = watched
 
-    assert found([*LIVED[:2], "canary-note"], *(f"{m.subject} {m.html}" for m in life.world.mailbox.sent)) == []
+    words = [*LIVED[:3], "canary-team", "canary-place", "canary-note"]
+    assert found(words, *(f"{m.subject} {m.html}" for m in life.world.mailbox.sent)) == []
 
 
 def test_the_digest_names_no_words_of_a_check_in(watched: tuple[Life, list[str]]) -> None:

@@ -1,0 +1,90 @@
+"""Whose each field is: what an edit keeps, what a new beginning keeps, and where an answer of the form ends up."""
+
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.application import (
+    Answer,
+    Application,
+    Change,
+    Lasts,
+    Suggestion,
+    form_values,
+    from_form,
+    kept_over,
+    merged,
+    withdrawn,
+)
+from shared.domain.fields import FIELDS, Answers, Kept, kept
+from shared.ports import LivedExperience
+from tests.factories import CLOSES, ELIGIBLE, applied
+from tests.world import NINE, answers
+
+LATER = NINE + timedelta(days=1)
+OURS: dict[str, Any] = {
+    "received_at": NINE,
+    "let_in_at": NINE,
+    "replies": 2,
+    "replies_seen": ("a", "b"),
+    "replied_at": NINE,
+    "suggestion": Suggestion(Answer.APPROVE, 1, NINE),
+    "link_renewed_at": NINE,
+    "erasure_asked_at": NINE,
+    "changes": (Change("c", NINE, NINE, "own", "r", NINE),),
+    "changes_asked_at": NINE,
+}
+
+
+def test_every_field_of_an_application_says_what_becomes_of_it() -> None:
+    said = {field.name: field.metadata.get("lasts") for field in fields(Application)}
+
+    assert [name for name, lasts in said.items() if not isinstance(lasts, Lasts)] == []
+    assert set(kept_over(Lasts.EDITS, Lasts.ALWAYS)) == OURS.keys(), "give the new field a value in OURS"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_is_ours_outlives_an_edit_of_the_form(name: str) -> None:
+    existing = replace(applied(), **{name: OURS[name]})
+
+    edited = merged(existing, applied(answers(band="6"), at=LATER), verdict=ELIGIBLE, closes_at=CLOSES)
+
+    assert edited.person.band == "6"
+    assert getattr(edited, name) == OURS[name]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_new_beginning_keeps_only_what_lasts_for_ever(name: str) -> None:
+    ended = withdrawn(replace(applied(), **{name: OURS[name]}), now=NINE + timedelta(hours=1))
+
+    again = merged(ended, applied(at=LATER, response_id="new"), verdict=ELIGIBLE, closes_at=CLOSES, confirmed=True)
+
+    assert again.status is not ended.status
+    assert (getattr(again, name) == OURS[name]) == (name in kept_over(Lasts.ALWAYS))
+
+
+def test_every_answer_has_a_place_and_comes_back_from_it() -> None:
+    given = {name: f"the {name}" for name in FIELDS} | {name: True for name, f in FIELDS.items() if f.is_yes_or_no}
+    parts = from_form(given)
+    application = replace(applied(), **parts)
+
+    values = form_values(application)
+
+    on_application = kept(Kept.PERSON, Kept.MANAGER, Kept.APPLICATION)
+    assert values.keys() == on_application.keys()
+    assert {name: values[name] for name in values if name != "role"} == {
+        name: given[name] for name in on_application if name != "role"
+    }
+    assert kept(Kept.LIVED).keys() == {f.name for f in fields(LivedExperience)} - {
+        "programme", "reference", "version", "content",
+    }  # fmt: skip
+    assert FIELDS.keys() == {field.name for field in fields(Answers)}
+
+
+def test_what_could_not_be_read_leaves_no_words_and_no_yes() -> None:
+    parts = from_form({"full_name": 7, "could_take_two": "yes", "role": "mentor", "team": datetime})
+
+    assert parts["person"].full_name == ""
+    assert (parts["could_take_two"], parts["role"], parts["team"]) == (False, None, "")
