@@ -137,7 +137,6 @@ def _without_a_time(story: Story) -> Iterator[Found]:
 def _asked_too_late(story: Story) -> Iterator[Found]:
     """A manager is asked to release somebody for what is over, or when no answer counts any more."""
     closes_at = story.programme.closes_at
-    by_manager = {told.about: told for told in story.told if told.kind == Kind.APPROVED}
     people = {person.manager.email: person for person in story.people}
     for told in _mails(story):
         if told.kind not in _TO_MANAGERS:
@@ -152,7 +151,7 @@ def _asked_too_late(story: Story) -> Iterator[Found]:
         for group in story.programme.groups_for(person.role) if person else ():
             if group.required and _is_over(group, told.at):
                 says, about = f"asked after every date of {group.title} was over.", f"groups.{group.id}"
-        if says and told.about not in by_manager:
+        if says:
             day = _day(story, told.at)
             yield Found(day, "a manager asked after the date", story.name_of(told.to), says.capitalize(), about)
 
