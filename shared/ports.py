@@ -3,7 +3,7 @@
 Stores take and return domain values; table words stop in the adapters. Every call may raise TemporaryFailure.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -398,7 +398,11 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What an event says to everybody who holds it. ``online``: with a Teams meeting, whose link it keeps for life."""
+    """What an event says to everybody who holds it. ``online``: with a Teams meeting, whose link it keeps for life.
+
+    ``private``: others who may look into somebody's calendar see no more than that they are busy. ``no_longer`` are
+    sentences of an earlier text that are not true any more.
+    """
 
     subject: str
     html: str
@@ -407,6 +411,8 @@ class EventContent:
     ends_at: datetime
     zone: str
     online: bool = False
+    private: bool = False
+    no_longer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,8 +434,11 @@ class Calendar(Protocol):
         """Create once per key; gives the event's id."""
         ...
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
-        """Replace the attendees: only those added or removed hear of it."""
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
+        """Have these on the event in place of those that are ``ours``: only who is added or removed hears of it.
+
+        Everybody else on it, whom people added in their calendar, stays.
+        """
         ...
 
     async def set_content(self, event: str, content: EventContent) -> None:

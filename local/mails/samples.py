@@ -17,12 +17,14 @@ from shared.domain.cohort_model import Seat
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
+from shared.domain.released import ChangedDates
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.applications.mails import applicant_values, offer_values
+from shared.services.applications.mails import applicant_values, cancellation_values, offer_values
 from shared.services.applications.manager_view import ManagerView, manager_view
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
+from shared.services.mail.calendar import MAY_CHANGE
 from shared.services.pairs.mails import pair_values
 
 PROGRAMME = "llr-rmi-2026-c7"
@@ -49,10 +51,14 @@ TO_ADMINISTRATORS = frozenset(
     {Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.HELD_BACK, Kind.RETENTION}
 )
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
+# They have agreed, and only the dates are others.
+TO_WHO_RELEASED = frozenset({Kind.RELEASE_CHANGED})
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
-TO_APPLICANTS = frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+TO_APPLICANTS = (
+    frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_WHO_RELEASED - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+)
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
 _STATUS = {
@@ -194,7 +200,7 @@ def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[s
         "programme": the_programme().name,
         "title": "Training for mentors",
         "required": required,
-        "provisional": provisional,
+        "may_change": MAY_CHANGE if provisional else "",
         "contacts": the_programme().contacts.form_support,
         "mailbox": MAILBOX,
     }
@@ -226,6 +232,13 @@ def about_a_place(name: str = PLAIN) -> dict[str, Any]:
 
 def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     """Ordinary values of a kind of mail, with this name wherever a person could have typed it."""
+    if kind is Kind.RELEASE_CHANGED:
+        changed = ChangedDates(
+            "Training for mentors",
+            ("9:30am on Thursday 26 March 2026",),
+            ("Monday 13 April 2026, 1pm to 4pm",),
+        )
+        return {**to_manager(name, was_approved=True), "changes": [changed]}
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
@@ -236,6 +249,9 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return calendar_event()
     if kind in TO_EARLIER:
         return to_earlier(name)
+    if kind is Kind.SESSION_CANCELLED:
+        values = to_applicant(an_application(name, status=Status.APPROVED))
+        return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))

@@ -361,31 +361,43 @@ class GraphCalendar:
                 raise
             return {"id": found}
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
-        """See the port."""
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
+        """See the port. Graph replaces the whole list, so it is read first."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
         from msgraph.generated.models.event import Event
 
-        change = Event(attendees=[_attendee(a) for a in attendees])
-        await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(change))
+        held = await self._read(event, "attendees", "isCancelled")
+        wanted = {email_key(attendee.email) for attendee in attendees}
+        others = [
+            _as_held(one)
+            for one in held.get("attendees", [])
+            if (address := email_key(_address_of(one))) and address not in wanted and not ours(address)
+        ]
+        change = Event(attendees=[*(_attendee(a) for a in attendees), *others])
+        configuration: RequestConfiguration[Any] = RequestConfiguration()
+        if etag := held.get("@odata.etag"):
+            # Whom somebody adds in this very moment is not thrown out: Graph answers 412, and it is tried again.
+            configuration.headers.add("If-Match", str(etag))
+        request = self._events().by_event_id(event).to_patch_request_information(change, configuration)
+        await self._connection.ask(request)
 
     async def set_content(self, event: str, content: EventContent) -> None:
         """See the port."""
         # An online event's body holds the link by now, and Graph ends the meeting when a change leaves the link out.
         change = _event(content, with_body=not content.online)
+        if content.online and content.no_longer:
+            body = (await self._read(event, "body")).get("body", {}).get("content", "")
+            shorter = _without(body, content.no_longer)
+            change.body = _html(shorter) if shorter != body else None
         await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(change))
 
     async def says(self, event: str, content: EventContent) -> bool:
         """See the port."""
-        from kiota_abstractions.base_request_configuration import RequestConfiguration
-        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
-
-        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
-            select=["subject", "location", "start", "end"]
-        )
-        configuration = RequestConfiguration(query_parameters=query)
-        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        answer = await self._read(event, "subject", "location", "start", "end", "body")
+        text = str(answer.get("body", {}).get("content", ""))
         return (
-            answer["subject"] == content.subject
+            _without(text, content.no_longer) == text
+            and answer["subject"] == content.subject
             and answer.get("location", {}).get("displayName") == content.place
             and _instant(answer["start"]) == content.starts_at
             and _instant(answer["end"]) == content.ends_at
@@ -413,16 +425,23 @@ class GraphCalendar:
 
     async def responses(self, event: str) -> Mapping[str, str]:
         """See the port."""
+        answer = await self._read(event, "attendees", "isCancelled")
+        return {
+            email_key(_address_of(item)): str(item.get("status", {}).get("response", "none"))
+            for item in answer.get("attendees", [])
+        }
+
+    async def _read(self, event: str, *properties: str) -> Mapping[str, Any]:
+        """Some properties of an event. Raises AlreadyGone also for one that lies in Deleted Items under its id."""
         from kiota_abstractions.base_request_configuration import RequestConfiguration
         from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
 
-        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["attendees"])
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=list(properties))
         configuration = RequestConfiguration(query_parameters=query)
         answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
-        return {
-            email_key(str(item["emailAddress"]["address"])): str(item.get("status", {}).get("response", "none"))
-            for item in answer.get("attendees", [])
-        }
+        if answer.get("isCancelled"):
+            raise AlreadyGone("the event is cancelled in the calendar")
+        return answer
 
     def _events(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
         return self._connection.connected().client.users.by_user_id(self._mailbox).events
@@ -432,11 +451,13 @@ def _event(content: EventContent, *, with_body: bool = True) -> "Event":
     from msgraph.generated.models.event import Event
     from msgraph.generated.models.location import Location
     from msgraph.generated.models.online_meeting_provider_type import OnlineMeetingProviderType
+    from msgraph.generated.models.sensitivity import Sensitivity
 
     return Event(
         is_online_meeting=True if content.online else None,
         online_meeting_provider=OnlineMeetingProviderType.TeamsForBusiness if content.online else None,
         subject=content.subject,
+        sensitivity=Sensitivity.Private if content.private else Sensitivity.Normal,
         body=_html(content.html) if with_body else None,
         start=_wall_time(content.starts_at, content.zone),
         end=_wall_time(content.ends_at, content.zone),
@@ -457,6 +478,29 @@ def _instant(answered: Mapping[str, Any]) -> datetime:
     zone = str(answered.get("timeZone") or "UTC")
     wall = datetime.fromisoformat(str(answered["dateTime"])[:19])
     return wall.replace(tzinfo=ZoneInfo(zone))
+
+
+def _without(body: str, sentences: Sequence[str]) -> str:
+    """An event's text without these sentences, each a paragraph. Exchange breaks lines and adds marks as it likes."""
+    for sentence in sentences:
+        words = r"\s+".join(re.escape(word) for word in sentence.split())
+        body = re.sub(rf"<p\b[^>]*>\s*{words}\s*</p>", "", body)
+    return body
+
+
+def _address_of(attendee: Mapping[str, Any]) -> str:
+    return str(attendee.get("emailAddress", {}).get("address", ""))
+
+
+def _as_held(attendee: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
+    """Somebody whom people put on the event, as they did: a room stays a room."""
+    from msgraph.generated.models.attendee import Attendee as GraphAttendee
+    from msgraph.generated.models.attendee_type import AttendeeType
+    from msgraph.generated.models.email_address import EmailAddress
+
+    named = attendee["emailAddress"]
+    address = EmailAddress(address=named["address"], name=named.get("name"))
+    return GraphAttendee(email_address=address, type=AttendeeType(attendee.get("type") or "required"))
 
 
 def _attendee(attendee: Attendee) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type

@@ -233,7 +233,9 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     digest = schedule.digest(stores)
     letters = MailComposer(
         composers={
-            About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
+            About.APPLICATION: ApplicationMails(
+                applications=applications, messages=messages, states=states, clock=clock
+            ),
             About.PAIR: PairMails(
                 pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
             ),

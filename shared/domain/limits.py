@@ -29,6 +29,7 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.APPROVED: 3,
     Kind.DECLINED: 3,
     Kind.WITHDRAWN: 3,
+    Kind.RELEASE_CHANGED: 2,
     Kind.RELEASE_NOT_NEEDED: 6,
     Kind.PLACE_OFFERED: 5,
     Kind.OFFER_ENDED: 5,
@@ -47,6 +48,7 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
 CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.APPROVAL_REMINDER: "the clock",
     Kind.LAPSED: "the clock",
+    Kind.SESSION_CANCELLED: "an administrator's row in Sessions",
     Kind.INTRODUCTION: "an administrator's row in Pairs",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",

@@ -11,8 +11,10 @@ from enum import StrEnum
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.cohort_model import Seat
+from shared.domain.enrolment import cancelled_choices
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
 from shared.domain.programme import Programme
+from shared.domain.released import tell_at
 from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
 
@@ -42,9 +44,11 @@ class Kind(StrEnum):
     DECLINED = "application declined"
     LAPSED = "application lapsed"
     WITHDRAWN = "application withdrawn"
+    RELEASE_CHANGED = "release changed"
     RELEASE_NOT_NEEDED = "release not needed"
     PLACE_OFFERED = "place offered"
     OFFER_ENDED = "offer ended"
+    SESSION_CANCELLED = "session cancelled"
     NEW_LINK = "new link"
     CONFIRM_CHANGE = "confirm change"
     RETURNING = "welcome back"
@@ -126,6 +130,8 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.accepted()
             mails.result(Kind.APPROVED)
             looks += _waiting_lists(mails, programme, application)
+            _cancelled_sessions(mails, programme, application)
+            _released(mails, programme, application)
         case Status.DECLINED:
             mails.accepted()
             mails.result(Kind.DECLINED)
@@ -256,6 +262,25 @@ def _waiting_lists(mails: _Mails, programme: Programme, application: Application
         elif wait.over_at is None and session is not None:
             ends.append(session.starts_at)
     return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
+
+
+def _released(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word to the manager who agreed, when the dates for which they released somebody are others."""
+    request, newest = application.request, application.released[-1] if application.released else None
+    if request is None or newest is None or not newest.number or not request.manager.email:
+        return
+    slug = f"release-changed.{request.number}.{request.revision}.{newest.number}"
+    due = tell_at(programme, newest)
+    mails.manager(Kind.RELEASE_CHANGED, slug, due, str(request.number))
+
+
+def _cancelled_sessions(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word that another date is needed, for whoever chose one that was cancelled; and again once there is another."""
+    for group, session in cancelled_choices(programme, application):
+        others = "choose" if any(other.takes_place for other in group.sessions) else "wait"
+        at = f"{session.starts_at:%Y%m%dT%H%M}" if session.starts_at else "undated"
+        slug = f"session-cancelled.{session.id}.{at}.{others}"
+        mails.applicant(Kind.SESSION_CANCELLED, slug, application.received_at, session.id)
 
 
 def _changes(mails: _Mails, application: Application) -> None:

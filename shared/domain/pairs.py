@@ -22,6 +22,8 @@ from shared.domain.text import clean
 _MORNING = 9
 # Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
 _AROUND = timedelta(days=90)
+# A row may be typed some days late. A start further back would be introduced at once, with a day that is long over.
+_LATE_BY_AT_MOST = timedelta(days=7)
 _AHEAD_OF_OPEN_ENDED = timedelta(days=2 * 365)
 _BETWEEN_WORDS = re.compile(r"[,;/|+&\n]|\band\b", re.IGNORECASE)
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -57,6 +59,7 @@ class Objection(StrEnum):
 
     LINE_MANAGER = "line manager"
     SECOND_PAIR = "second pair"
+    START = "start date"
 
 
 def overruled(typed: str) -> frozenset[Objection]:
@@ -166,6 +169,19 @@ def start_problem(programme: Programme, start: date, *, closes_at: datetime | No
     if start > last + _AROUND:
         return f"{typed}, long after the programme's end, {wording.day(last)}. Check the year."
     return ""
+
+
+def past_start(start: date, *, today: date, typed: str) -> str:
+    """Why a pair that is new is not introduced with a first day that is over; '' if it may be.
+
+    ``typed`` is what stands in ``Overruled``.
+    """
+    if start >= today - _LATE_BY_AT_MOST or Objection.START in overruled(typed):
+        return ""
+    return (
+        f"Not confirmed: StartDate is {wording.day(start)}, more than a week ago. Check the day and the month. "
+        f"If it is meant all the same, type '{Objection.START}' into the column Overruled of this row."
+    )
 
 
 def introduction_at(programme: Programme, pair: Pair) -> datetime:

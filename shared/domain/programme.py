@@ -48,6 +48,8 @@ class Session(Value):
 
     ``starts_at`` and ``ends_at`` are UTC instants; both are None while the session is to be confirmed or invalid.
     ``printed`` keeps the words of the pack; ``held_back`` says why an invalid session is not used, with its repairs.
+    ``taken_up`` is when it was last going to take place, as far as anybody was told; () if it was not, None if the row
+    is of a version that did not note it.
     """
 
     id: Identifier
@@ -58,6 +60,7 @@ class Session(Value):
     capacity: int | None = Field(default=None, ge=1)
     printed: str = ""
     held_back: str = ""
+    taken_up: tuple[AwareDatetime, AwareDatetime] | tuple[()] | None = None
 
     @property
     def minutes(self) -> int:
@@ -166,6 +169,13 @@ class WaitingPolicy(Value):
     offer_hours: int = Field(default=48, ge=1, le=LONGEST_OFFER_HOURS)
 
 
+class InvitationPolicy(Value):
+    """How a session stands in calendars that others may look into. ``subject``: one for all; '' for the session's."""
+
+    private: bool = True
+    subject: str = Field(default="", max_length=200)
+
+
 class LinkPolicy(Value):
     """How many days the links in mails work after the programme's end, and a new one that was asked for after that."""
 
@@ -207,6 +217,7 @@ class Programme(Value):
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
+    invitations: InvitationPolicy = InvitationPolicy()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)

@@ -15,6 +15,7 @@ from shared.domain.programme import (
     CheckInPolicy,
     Contacts,
     EligibilityRule,
+    InvitationPolicy,
     LinkPolicy,
     Option,
     Programme,
@@ -32,7 +33,7 @@ from shared.proofread.words import Problem, did_you_mean, instant, plain, read_m
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "notes", "form", "rehearsal", "accepted",
+    "check-ins", "waiting list", "links", "invitations", "notes", "form", "rehearsal", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -56,6 +57,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     )
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
+    invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
@@ -78,6 +80,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
+        "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
         "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
@@ -396,6 +399,16 @@ def _links(section: Section) -> LinkPolicy | None:
         section.subject,
         days_after_end=section.number("days after end", default=default.days_after_end, least=1),
         days_of_a_new_link=section.number("days of a new link", default=default.days_of_a_new_link, least=1),
+    )
+
+
+def _invitations(section: Section) -> InvitationPolicy | None:
+    return section.desk.make(
+        InvitationPolicy,
+        section.line,
+        section.subject,
+        private=section.yes_no("private", default=InvitationPolicy().private),
+        subject=plain(section.text("subject")),
     )
 
 

@@ -44,7 +44,7 @@ CALLS: dict[str, Call] = {
     "discard": lambda c: GraphMailbox(c, MAILBOX).discard("AAkALg1"),
     "find an event": lambda c: GraphCalendar(c, MAILBOX).find(str(uuid4())),
     "create": lambda c: GraphCalendar(c, MAILBOX).create(str(uuid4()), CONTENT, PEOPLE),
-    "set attendees": lambda c: GraphCalendar(c, MAILBOX).set_attendees("AAkALg1", PEOPLE),
+    "set attendees": lambda c: GraphCalendar(c, MAILBOX).set_attendees("AAkALg1", PEOPLE, ours=bool),
     "set content": lambda c: GraphCalendar(c, MAILBOX).set_content("AAkALg1", CONTENT),
     "says": lambda c: GraphCalendar(c, MAILBOX).says("AAkALg1", CONTENT),
     "cancel": lambda c: GraphCalendar(c, MAILBOX).cancel("AAkALg1", "Secret"),

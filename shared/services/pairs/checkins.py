@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from shared.domain.pairs import (
     PairStatus,
     answered,
     expected_checkins,
+    past_start,
     silent_at,
     start_problem,
 )
@@ -129,6 +130,9 @@ class CheckInService:
             problem = await self._book.people_problem(current.programme.model, pair)
             if not problem and not self._book.is_taken_up(row):
                 problem = await self._book.objections(current.programme.model, row, pair, rows.values())
+            if not problem and not await self._knows_start(current, row, pair):
+                today = self._clock.now().astimezone(current.programme.tz).date()
+                problem = past_start(pair.start, today=today, typed=row.overruled)
             if problem:
                 # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
                 # anybody touching the row.
@@ -145,6 +149,16 @@ class CheckInService:
         await self.reconcile(current, pair)
         await self._note_beside_people(current, row, pair)
         await self._pairs.note(noted)
+
+    async def _knows_start(self, current: Current, row: PairRow, pair: Pair) -> bool:
+        """Whether it was confirmed with this first day before. A local midnight was once read as a day earlier."""
+        if row.confirmed_at is None:
+            return False
+        if any(f"|{day}|" in row.seen for day in (pair.start, pair.start - timedelta(days=1))):
+            return True
+        due = {checkin.id: checkin.due_at for checkin in await self._checkins.of_pair(pair.programme, pair.id)}
+        expected = expected_checkins(current.programme, pair, self._clock.now())
+        return any(due.get(checkin.id) == checkin.due_at for checkin in expected)
 
     def _start_problem(self, current: Current, pair: Pair) -> str:
         """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""

@@ -68,7 +68,7 @@ class PairReader:
         if mentee is None:
             return "Mentee is not a reference. Copy the RowKey of the mentee's application."
         try:
-            start = date.fromisoformat(row.start.strip()[:10])
+            start = date.fromisoformat(row.start.strip())
         except ValueError:
             return "StartDate is not a date. Type it like 2026-04-20."
         if start.year not in _YEARS:

@@ -30,7 +30,7 @@ from shared.stores.pairs import Pairs
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 
-_LET_THEM_CHOOSE = "Write to them: the link in any of their mails lets them choose another."
+_LET_THEM_CHOOSE = "They were sent an email with their link to choose another."
 _END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
 _OLD_COPY = (

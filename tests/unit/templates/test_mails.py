@@ -30,6 +30,7 @@ from local.mails.samples import (
     TO_APPLICANTS,
     TO_MANAGERS,
     TO_PAIRS,
+    TO_WHO_RELEASED,
     UNBROKEN,
     a_check_in,
     a_view,
@@ -137,7 +138,7 @@ def test_what_administrators_copy_is_not_changed() -> None:
     assert "evil.\u2060example" in text
 
 
-@pytest.mark.parametrize("kind", of(TO_APPLICANTS | TO_PAIRS | TO_MANAGERS))
+@pytest.mark.parametrize("kind", of(TO_APPLICANTS | TO_PAIRS | TO_MANAGERS | TO_WHO_RELEASED))
 def test_names_are_shown_as_they_were_typed(kind: Kind) -> None:
     for name in (SCRIPT, BRACES, UNBROKEN, LONG, RTL, EMOJI):
         assert name in mail(kind, sample(kind, name))[1]
@@ -281,7 +282,7 @@ def test_a_subject_that_is_too_long_is_cut() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_value_is_an_error_not_a_gap(kind: Kind) -> None:
     values = dict(sample(kind))
-    values.pop("view" if kind in TO_MANAGERS else "programme")
+    values.pop("view" if kind in TO_MANAGERS | TO_WHO_RELEASED else "programme")
 
     with pytest.raises(UndefinedError):
         RENDERER.mail(kind.value, values)

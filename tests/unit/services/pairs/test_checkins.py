@@ -450,7 +450,7 @@ async def test_a_check_in_of_the_sunday_the_clocks_change_goes_at_nine_on_monday
 ) -> None:
     world = World()
     mentor, mentee = await approved_pair(world)
-    await pair_row(world, mentor, mentee, StartDate=start)
+    await pair_row(world, mentor, mentee, StartDate=start, Overruled="start date")
     await daily_until(world, due - timedelta(hours=12))
     world.mailbox.items.clear()
     sent: list[datetime] = []
@@ -486,7 +486,7 @@ def test_a_session_that_moves_to_a_later_day_keeps_the_link_to_a_check_in_alive(
         opens = [await world.app.checkins.view(link) is not None]
         world.clock.set(datetime(2027, 4, 1, 9, 0, tzinfo=UTC))
         opens.append(await world.app.checkins.view(link) is not None)
-        later = {"StartsAt": datetime(2027, 3, 1, 9, 0, tzinfo=UTC), "EndsAt": datetime(2027, 3, 1, 11, 0, tzinfo=UTC)}
+        later = {"StartsAt": datetime(2027, 4, 2, 9, 0, tzinfo=UTC), "EndsAt": datetime(2027, 4, 2, 11, 0, tzinfo=UTC)}
         key = {"PartitionKey": PROGRAMME, "RowKey": "celebration-1", "Status": "confirmed"}
         await world.type_in(TableName.SESSIONS, {**key, **later})
         opens.append(await world.app.checkins.view(link) is not None)
