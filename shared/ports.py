@@ -237,7 +237,8 @@ class HeldApplication:
 class PairRow:
     """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
 
-    ``seen`` is what was typed when it was last worked on (see ``pair_book.fingerprint``).
+    ``seen`` is what was typed when it was last worked on (see ``pair_book.fingerprint``). ``silence_known``: the team
+    knows that nothing is heard from the two, and need not be told.
     """
 
     programme: str
@@ -251,6 +252,7 @@ class PairRow:
     seen: str
     confirmed_at: datetime | None
     overruled: str = ""
+    silence_known: bool = False
 
     @property
     def taken_up(self) -> bool:

@@ -30,6 +30,7 @@ from shared.services.pairs.mails import pair_values
 PROGRAMME = "llr-rmi-2026-c7"
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 MAILBOX = "mentoring@example.org"
+TABLES = "https://tables.example.org"
 BASE = "https://mentoring.example.org"
 DECISION_LINK = f"{BASE}/decisions/{'d' * 43}"
 _TOKENS = Tokens(key="a key for samples only", base_url=BASE)
@@ -84,7 +85,7 @@ def the_programme() -> Programme:
 def current() -> Current:
     """The programme as it stands at the samples' moment."""
     row = first_row(the_programme(), NOW)
-    return Current(the_programme(), row, row)
+    return Current(the_programme(), row, row, the_programme())
 
 
 def typed(name: str, ordinary: str) -> str:
@@ -173,12 +174,14 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
             }
         case Kind.DIGEST:
             to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."
-            quiet = f"Pair 7: {name} and {typed(name, 'Margaret Okafor')} have not answered twice in a row."
-            sections = [
-                ("Applications that need a decision", [to_decide, "and 3 more, in the tables"]),
-                ("Pairs that have gone quiet", [quiet]),
-            ]
-            values = {"programme": programme, "sections": sections}
+            quiet = f"Pair pair-07: {name}, mentor, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
+            values = {
+                "programme": programme,
+                "news": [("Applications that need a decision", [to_decide, "and 3 more, in the tables"])],
+                "still_open": [("Pairs that have gone quiet", [quiet])],
+                "left": 0,
+                "picture": ("Applied: 45 (Reverse mentor 24, Reverse mentee 21).", "Withdrew: 2."),
+            }
         case Kind.FORM_CHANGED:
             asked = typed(name, "Your pronouns")
             line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."
@@ -191,7 +194,7 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, "mailbox": MAILBOX}
+    return {**values, "mailbox": MAILBOX, "tables": TABLES}
 
 
 def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[str, Any]:

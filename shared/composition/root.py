@@ -56,6 +56,7 @@ from shared.services.pairs.rows import PairReader
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -230,7 +231,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         queues=queues,
         tokens=tokens,
     )
-    digest = schedule.digest(stores)
+    cohorts = CohortReader(applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=book)
+    digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
@@ -240,7 +242,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
             ),
             About.EARLIER: ReturningMails(earlier=earlier),
-            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings.admin_email),
+            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
         messages=messages,
@@ -291,11 +293,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
     workbooks = Workbooks(
         programmes=programmes,
-        applications=applications,
-        bookings=bookings,
-        checkins=checkins,
-        pairs=pairs,
-        reader=book,
+        cohorts=cohorts,
         reports=outside.reports,
         write=written,
         clock=clock,

@@ -36,6 +36,7 @@ from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryPa
 from shared.services.pairs.checkins import CheckInService
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
@@ -46,6 +47,7 @@ from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports
 from shared.services.schedule.sections import (
     ApplicationSections,
+    CohortSections,
     PairSections,
     ParkedSections,
     RowSections,
@@ -53,16 +55,18 @@ from shared.services.schedule.sections import (
 )
 from shared.services.schedule.tick import Tick, steps
 from shared.services.schedule.workbooks import Workbooks
+from shared.settings import Settings
 
 _MOST_DRAFTS = 500
 
 
-def digest(stores: Stores) -> Digest:
+def digest(stores: Stores, cohorts: CohortReader) -> Digest:
     """The digest, with its sections in the order in which people read them."""
-    return Digest(sections=_sections(stores), messages=stores.messages)
+    whole = CohortSections(cohorts)
+    return Digest(sections=_sections(stores, whole), picture=whole.picture, told=stores.told, messages=stores.messages)
 
 
-def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, admin_email: str) -> TeamMails:
+def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, settings: Settings) -> TeamMails:
     """What composes mails to the team."""
     reports = Reports(
         applications=stores.applications,
@@ -70,7 +74,13 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         quarantine=stores.quarantine,
         clock=outside.clock,
     )
-    return TeamMails(reports=reports, digest=digest, retention=records.retention, admin_email=admin_email)
+    return TeamMails(
+        reports=reports,
+        digest=digest,
+        retention=records.retention,
+        admin_email=settings.admin_email,
+        tables=settings.tables_url,
+    )
 
 
 def tick(
@@ -192,7 +202,7 @@ def _verbs(
     )
 
 
-def _sections(stores: Stores) -> Sequence[Section]:
+def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
     applications, sessions = ApplicationSections(stores.applications), SessionSections(stores.bookings)
     pairs = PairSections(pairs=stores.pairs, checkins=stores.checkins, applications=stores.applications)
     parked = ParkedSections(
@@ -210,6 +220,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         applications.to_erase(),
         applications.replies(),
         pairs.to_talk(),
+        cohort.managers(),
         applications.to_choose(),
         applications.flagged(),
         parked.held_back(),
@@ -220,6 +231,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         parked.events(),
         pairs.left(),
         pairs.quiet(),
+        cohort.without_partner(),
         sessions.declined(),
         sessions.waited_for(),
         sessions.held_back(),

@@ -22,6 +22,7 @@ from shared.stores.pairs import Pairs
 from shared.stores.programmes import ProgrammeRows
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
+from shared.stores.told import ToldMatters
 from shared.stores.upkeep import Upkeep
 
 
@@ -48,4 +49,5 @@ class Stores:
         self.programmes = ProgrammeRows(table(TableName.PROGRAMMES))
         self.quarantine = Quarantine(table(TableName.QUARANTINE))
         self.receptions = Receptions(table(TableName.SUBMISSIONS))
+        self.told = ToldMatters(table(TableName.UPKEEP))
         self.upkeep = Upkeep(table(TableName.UPKEEP))

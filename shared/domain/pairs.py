@@ -39,7 +39,10 @@ class PairStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two applications that meet. ``id`` is derived from both references."""
+    """Two applications that meet. ``id`` is derived from both references; ``row`` is the name of its row in ``Pairs``.
+
+    ``silence_known``: the team knows that nothing is heard from them.
+    """
 
     programme: str
     id: str
@@ -48,6 +51,8 @@ class Pair:
     start: date
     status: PairStatus
     confirmed_at: datetime | None = None
+    row: str = ""
+    silence_known: bool = False
 
     def reference_of(self, seat: Seat) -> str:
         """The application of the person who sits there."""

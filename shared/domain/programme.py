@@ -47,7 +47,8 @@ class Session(Value):
     """One dated meeting of a group.
 
     ``starts_at`` and ``ends_at`` are UTC instants; both are None while the session is to be confirmed or invalid.
-    ``printed`` keeps the words of the pack; ``held_back`` says why an invalid session is not used, with its repairs.
+    ``printed`` keeps the words of the pack, and ``day`` the day they name, also where the rest makes no sense;
+    ``held_back`` says why an invalid session is not used, with its repairs.
     ``taken_up`` is when it was last going to take place, as far as anybody was told; () if it was not, None if the row
     is of a version that did not note it.
     """
@@ -59,6 +60,7 @@ class Session(Value):
     place: str = ""
     capacity: int | None = Field(default=None, ge=1)
     printed: str = ""
+    day: date | None = None
     held_back: str = ""
     taken_up: tuple[AwareDatetime, AwareDatetime] | tuple[()] | None = None
 

@@ -9,6 +9,8 @@ from shared.domain.text import as_word
 from shared.ports import Cell, PairRow, Row, Table
 from shared.stores.cells import text, when
 
+_NO = frozenset({"", "no", "n", "false", "0"})
+
 
 class Pairs:
     """``Pairs``, typed by administrators."""
@@ -74,4 +76,10 @@ def _pair_row(row: Row) -> PairRow:
         seen=text(row, "Seen"),
         confirmed_at=when(row, "ConfirmedAt"),
         overruled=text(row, "Overruled"),
+        silence_known=_is_meant(text(row, "SilenceKnown")),
     )
+
+
+def _is_meant(typed: str) -> bool:
+    """Whether something was typed that says yes: any word but those that say no."""
+    return typed.strip().casefold() not in _NO

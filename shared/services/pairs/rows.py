@@ -81,6 +81,8 @@ class PairReader:
             start=start,
             status=status,
             confirmed_at=row.confirmed_at,
+            row=row.key,
+            silence_known=row.silence_known,
         )
 
     async def both_take_part(self, pair: Pair) -> bool:
