@@ -17,6 +17,7 @@ from shared.domain.rhythm import is_working_day
 from shared.proofread.words import MONTHS, WEEKDAYS
 
 _WITHOUT_A_WORD: timedelta = timedelta(days=60)
+_A_WEEK = timedelta(days=6)
 _INVITED_BEFORE = timedelta(days=14)
 _DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 _TAGS = re.compile(r"<[^>]*>")
@@ -54,10 +55,10 @@ type Rule = Callable[[Story], Iterator[Found]]
 
 
 def _several_mails(story: Story) -> Iterator[Found]:
-    """More than one mail on a day that time alone brings; what answers somebody's own doing is none too many."""
+    """More than one mail on a day that time alone brings to a person. What answers somebody's doing is none too many."""
     days: defaultdict[tuple[str, date], list[Told]] = defaultdict(list)
     for told in _mails(story):
-        if not told.prompted:
+        if not told.prompted and told.to != story.team:
             days[told.to, _day(story, told.at)].append(told)
     for (to, day), mails in days.items():
         if len(mails) > 1:
@@ -88,7 +89,8 @@ def _dates_past(story: Story) -> Iterator[Found]:
 def _same_digest(story: Story) -> Iterator[Found]:
     digests = [told for told in story.to(story.team) if told.kind == Kind.DIGEST]
     for before, told in pairwise(digests):
-        if before.html == told.html:
+        # What is still open is said once a week.
+        if before.html == told.html and told.at - before.at < _A_WEEK:
             says = f"The digest says what that of {wording.day(_day(story, before.at))} said."
             yield Found(_day(story, told.at), "the same digest again", "the team", says, "check-ins.silent in a row")
 
