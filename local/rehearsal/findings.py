@@ -55,7 +55,7 @@ type Rule = Callable[[Story], Iterator[Found]]
 
 
 def _several_mails(story: Story) -> Iterator[Found]:
-    """More than one mail on a day that time alone brings to a person. What answers somebody's doing is none too many."""
+    """More than one mail on a day that time alone brings to a person; what answers somebody is none too many."""
     days: defaultdict[tuple[str, date], list[Told]] = defaultdict(list)
     for told in _mails(story):
         if not told.prompted and told.to != story.team:
