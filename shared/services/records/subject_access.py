@@ -66,6 +66,9 @@ class OwnData:
     contacts: tuple[str, ...]
 
 
+_ASK = "yes: ask the programme team, since it speaks of two people"
+
+
 class Traces:
     """What else is noted about somebody: their pairs, what was done, what administrators typed, mails about a pair.
 
@@ -135,9 +138,7 @@ class Traces:
                 "Offered": _at(programme, row.offered_at),
                 "Your answer": says.value if says else "",
                 "Confirmed": _at(programme, row.confirmed_at),
-                "Why, and which rules": "yes: ask the programme team, since it speaks of two people"
-                if row.names
-                else "",
+                "Why, and which rules": _ASK if row.names else "",
             }
         )
 
