@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run parts test check infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
+.PHONY: run parts test check rehearse infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 # Python's packages and npm's are installed side by side.
 MAKEFLAGS += --jobs=2
@@ -76,6 +76,10 @@ lock: $(VENV)/made ## pin the dependencies again, with hashes
 	@cd local && npm install --package-lock-only --silent
 	@cd tests/chromium && npm install --package-lock-only --silent
 	@cd tests/kusto && npm install --package-lock-only --silent
+
+rehearse: $(VENV)/run-ready ## play a programme's whole year with invented people; PROGRAMME= (id or file), PEOPLE=, SEED=, AGAINST= (another file), PUBLISH=1
+	@$(PY) -m local.rehearsal $(PROGRAMME) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(AGAINST),--against $(AGAINST)) $(if $(PUBLISH),--publish) $(REHEARSE)
 
 mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
 	@$(PY) -m local.mails

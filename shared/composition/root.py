@@ -58,6 +58,7 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
+from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess, Traces
@@ -92,6 +93,7 @@ class App:
     checkins: CheckInService
     partners: PartnerService
     pairs_work: PairsWork
+    pair_sheets: PairSheets
     returning: ReturningService
     interest: InterestService
     boards: BoardService
@@ -380,17 +382,26 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             pages=own_pages,
             lived_experience=lived_experience,
             bookings=bookings,
+            messages=messages,
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
-            traces=Traces(pairs=pairs, audit=audit, commands=stores.commands, messages=messages),
             interest=interest,
+            traces=Traces(
+                pairs=pairs,
+                reader=matching.reader,
+                notes=stores.match_notes,
+                audit=audit,
+                commands=stores.commands,
+                messages=messages,
+            ),
             clock=clock,
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=matching.checkins,
         partners=matching.partners,
+        pair_sheets=matching.sheets,
         pairs_work=PairsWork(
             programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
         ),

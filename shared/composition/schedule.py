@@ -257,6 +257,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),
         cohort.without_partner(),

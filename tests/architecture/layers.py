@@ -97,6 +97,16 @@ LAYERS: dict[str, Layer] = {
         ("openpyxl",),
     ),
     # Commands that somebody runs by hand.
+    "shared/pairs.py": Layer(
+        (
+            "shared.bootstrap",
+            "shared.composition",
+            "shared.domain",
+            "shared.returning.sheets",
+            "shared.services.pairs.sheets",
+            "shared.settings",
+        )
+    ),
     # A command too; what it reads goes the way of any webhook's body.
     "shared/govuk.py": Layer(
         (

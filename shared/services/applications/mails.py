@@ -16,7 +16,7 @@ from shared.domain.enrolment import attended, still_ahead, still_chosen, undecid
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
-from shared.domain.release import dates_of, when
+from shared.domain.release import dates_of, left_of, when
 from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
@@ -164,6 +164,11 @@ class ApplicationMails:
             request,
             link=tokens.url(decision_page(application, request.number)),
         )
+        if message.kind is Kind.RELEASE_NOT_NEEDED:
+            # Somebody may withdraw after a session that they were released for.
+            role = current.programme.model.known(application.role)
+            ahead = left_of(view.release, current.programme, role, application.chosen, self._clock.now())
+            view = replace(view, release=ahead)
         approved = application.request is not None and application.request.answered_at is not None
         return Draft((request.manager.email,), {"view": view, "was_approved": approved})
 

@@ -33,15 +33,15 @@ class Tokens:
         """The address of our own form for a programme."""
         return f"{self._base_url}/apply/{programme}"
 
+    def interest(self, programme: str) -> str:
+        """The address of the page on which people ask to hear of a programme's next cohort."""
+        return f"{self._base_url}/interest/{programme}"
+
     async def must_fit(self) -> None:
         """Raises WrongKey if the account's references were made with another key. Ask before one is stored."""
         if self._known is not None:
             await self._known.must_make(self.reference)
             self._known = None
-
-    def interest(self, programme: str) -> str:
-        """The address of the page on which people ask to hear of a programme's next cohort."""
-        return f"{self._base_url}/interest/{programme}"
 
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""

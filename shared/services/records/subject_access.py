@@ -6,11 +6,12 @@ from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.application import Application
+from shared.domain.cohort_model import Seat
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.fields import Kept
 from shared.domain.outbox import FINISHED, Message
-from shared.domain.pairs import CheckIn, CheckInStatus
+from shared.domain.pairs import NO_DAY, CheckIn, CheckInStatus, Pair
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
 from shared.domain.release import when
@@ -20,11 +21,13 @@ from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.interest import InterestService
+from shared.services.pairs.rows import PairReader
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.match_notes import MatchNotes
 from shared.stores.messages import Messages
 from shared.stores.pairs import Pairs
 
@@ -63,39 +66,80 @@ class OwnData:
     contacts: tuple[str, ...]
 
 
-class Traces:
-    """What else is noted about somebody: mails, their pair, what was done, what administrators typed."""
+_ASK = "yes: ask the programme team, since it speaks of two people"
 
-    def __init__(self, *, pairs: Pairs, audit: Audit, commands: Commands, messages: Messages) -> None:
+
+class Traces:
+    """What else is noted about somebody: their pairs, what was done, what administrators typed, mails about a pair.
+
+    Of somebody else it says no more than that there is a partner. Notes for those who match, and the reasons of a pair,
+    speak of two people, so a person looks at them before anybody is given them.
+    """
+
+    def __init__(
+        self,
+        *,
+        pairs: Pairs,
+        reader: PairReader,
+        notes: MatchNotes,
+        audit: Audit,
+        commands: Commands,
+        messages: Messages,
+    ) -> None:
         self._pairs = pairs
+        self._reader = reader
+        self._notes = notes
         self._audit = audit
         self._commands = commands
         self._messages = messages
 
     async def sections(self, programme: Programme, application: Application) -> tuple[Section, ...]:
-        """Returns them; nothing in them is about anybody else but the fact that there is a partner."""
+        """Returns them."""
         reference = application.reference
         pairs = [
-            row
-            for row in await self._pairs.all()
-            if row.programme == programme.id and reference in {read_reference(row.mentor), read_reference(row.mentee)}
+            (stored.value, seat)
+            for stored in await self._pairs.of(programme.id)
+            for seat, typed in ((Seat.MENTOR, stored.value.mentor), (Seat.MENTEE, stored.value.mentee))
+            if read_reference(typed) == reference
         ]
         mails = [
             message
-            for row in pairs
+            for row, seat in pairs
             if row.known_as
             for message in (await self._messages.of(programme.id, row.known_as)).values()
-            if message.detail.rpartition(".")[2] == application.role  # the others went to their partner
+            if message.detail.rpartition(".")[2] == seat  # the others went to their partner
         ]
+        notes = await self._notes.about(programme.id, reference)
+        about = {"Notes for those who match pairs": f"{notes}: ask the programme team, since they speak of others too"}
         events = await self._audit.about(programme.id, reference)
         typed = await self._commands.of(Person({reference}, application.person.full_name, application.person.email))
-        own = await self._messages.of(programme.id, reference)
         return (
-            Section("Emails about your application", _mails(programme, own.values())),
-            Section("Your pair", tuple(_pair(row, reference) for row in pairs)),
+            Section(
+                "Your pairs",
+                (*(self._pair(programme, row, seat) for row, seat in pairs), *((_facts(about),) if notes else ())),
+            ),
             Section("Emails about your pair", _mails(programme, mails)),
             Section("What was done with your application", tuple(_event(programme, event) for event in events)),
             Section("What the team asked the system to do", tuple(_command(one) for one in typed)),
+        )
+
+    def _pair(self, programme: Programme, row: PairRow, seat: Seat) -> Facts:
+        """A row of ``Pairs``: of one that makes no sense, what was typed."""
+        partner = row.mentee if seat is Seat.MENTOR else row.mentor
+        pair = self._reader.read(row)
+        known = pair if isinstance(pair, Pair) else None
+        says = known.says(seat) if known else None
+        begins = wording.day(known.start) if known and known.start != NO_DAY else row.start
+        return _facts(
+            {
+                "Your partner's reference": read_reference(partner) or "",
+                "Status": row.status,
+                "First day": begins,
+                "Offered": _at(programme, row.offered_at),
+                "Your answer": says.value if says else "",
+                "Confirmed": _at(programme, row.confirmed_at),
+                "Why, and which rules": _ASK if row.names else "",
+            }
         )
 
 
@@ -112,6 +156,7 @@ class SubjectAccess:
         pages: OwnPages,
         lived_experience: LivedExperiences,
         bookings: Bookings,
+        messages: Messages,
         checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
@@ -123,6 +168,7 @@ class SubjectAccess:
         self._pages = pages
         self._lived_experience = lived_experience
         self._bookings = bookings
+        self._messages = messages
         self._checkins = checkins
         self._bodies = bodies
         self._book = book
@@ -156,6 +202,7 @@ class SubjectAccess:
         lived = await self._lived_experience.get(programme.id, reference)
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
+        messages = await self._messages.of(programme.id, reference)
         checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
@@ -165,6 +212,7 @@ class SubjectAccess:
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your check-ins", tuple(_checkin(programme, c, self._clock.now()) for c in checkins)),
+            Section("Emails about your application", _mails(programme, messages.values())),
             Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
             *await self._traces.sections(programme, application),
@@ -307,17 +355,6 @@ def _checkin(programme: Programme, checkin: CheckIn, now: datetime) -> Facts:
 def _mails(programme: Programme, messages: Iterable[Message]) -> tuple[Facts, ...]:
     """In the order of their time."""
     return tuple(_message(programme, m) for m in sorted(messages, key=lambda m: m.sent_at or m.due))
-
-
-def _pair(row: PairRow, reference: str) -> Facts:
-    partner = row.mentee if read_reference(row.mentor) == reference else row.mentor
-    return _facts(
-        {
-            "Your partner's reference": read_reference(partner) or "",
-            "Status": row.status,
-            "Begins": row.start,
-        }
-    )
 
 
 def _event(programme: Programme, event: Event) -> Facts:

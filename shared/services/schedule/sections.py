@@ -11,11 +11,11 @@ from shared.domain.expiry import has_ended
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
-from shared.domain.pairs import CheckIn, CheckInStatus, silent_run
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, PairStatus, silent_run
 from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
-from shared.domain.text import Ours
+from shared.domain.text import Ours, as_word
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
 from shared.services.mail.calendar import NO_LINK
@@ -39,7 +39,10 @@ _NO_ROW = (
     "{}, {}, has no row in Applications. Erasing leaves one: if nobody deleted it on purpose, tell the people who "
     "run the app at once."
 )
-_END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
+_END_THE_PAIR = (
+    "Nobody is asked any more. The other one was told: type 'find another' with their reference, or set Status in "
+    "Pairs to ended."
+)
 _SILENCE = "Write to them; or end the pair in Pairs, or type yes into SilenceKnown there, and you hear no more of it."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
 _OLD_COPY = (
@@ -236,6 +239,22 @@ class PairSections:
     def quiet(self) -> Section:
         """Returns the section of pairs from which nothing is heard."""
         return Section("Pairs that have gone quiet", self._quiet)
+
+    def to_publish(self) -> Section:
+        """Returns the section of pairs that wait for a person to decide."""
+        return Section("Pairs that nobody has been told of", self._to_publish)
+
+    async def _to_publish(self, day: Day) -> list[Matter]:
+        programme = day.current.programme
+        if has_ended(programme, day.current.closes_at, day.until):
+            return []
+        rows = [row for row in await day.once(self._pairs.all) if row.programme == programme.id]
+        waiting = sum(as_word(row.status, PairStatus) in TO_COME for row in rows)
+        if not waiting:
+            return []
+        are = "1 draft or proposed pair waits" if waiting == 1 else f"{waiting} drafts and proposed pairs wait"
+        line = f"{are} in Pairs. Read them, then type 'publish pairs' with Note {waiting}."
+        return [Matter("to publish", line, state=str(waiting))]
 
     async def _to_talk(self, day: Day) -> list[Matter]:
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)

@@ -92,7 +92,10 @@ def _alone(do: Callable[[], Awaitable[object]]) -> Step:
 
 
 class Tick:
-    """Runs what is due. ``commands``: what administrators may type, for whoever asks which there are."""
+    """Runs what is due. ``commands``: what administrators may type, for whoever asks which there are.
+
+    ``chores`` are done once a day, before the digest; a rehearsal leaves out those that only write files.
+    """
 
     def __init__(
         self,
@@ -107,7 +110,7 @@ class Tick:
         locks: Locks,
     ) -> None:
         self._steps = steps
-        self._chores = chores
+        self.chores = chores
         self._digests = digests
         self._nightly = nightly
         self.commands = commands
@@ -147,7 +150,7 @@ class Tick:
         if await self._resume.holds_time():
             return 0
         try:
-            for do in self._chores:
+            for do in self.chores:
                 await do()
             return await self._digests.post()
         finally:
