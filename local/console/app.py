@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from local.clock import MovableClock, clock_file
 from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
-from shared.programmes import shipped
+from shared.programmes import in_folder
 from shared.stores.names import ContainerName, TableName
 
 _ROWS_ON_A_PAGE = 500
@@ -94,7 +94,7 @@ class Console:
             now=self._clock.now(),
             moved=bool(self._clock.offset()),
             counts=counts,
-            programmes=[path.stem for path in shipped()],
+            programmes=[path.stem for path in in_folder()],
             reports=await self._reports(),
         )
 

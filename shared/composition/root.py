@@ -17,6 +17,7 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
@@ -36,9 +37,11 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
+from shared.services.form.interest import InterestMails, InterestService
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -59,6 +62,7 @@ from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import OwnPairs, SubjectAccess
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
@@ -81,6 +85,7 @@ class App:
     intake: Intake
     approval: ApprovalService
     own_pages: OwnPages
+    addresses: AddressService
     subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
@@ -89,12 +94,15 @@ class App:
     pairs_work: PairsWork
     pair_sheets: PairSheets
     returning: ReturningService
+    interest: InterestService
+    boards: BoardService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
     tick: Tick
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
@@ -223,11 +231,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
         clock=clock,
     )
+    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    interest = InterestService(
+        programmes=programmes,
+        interested=stores.interested,
+        links=links,
+        outbox=outbox,
+        counter=counter,
+        tokens=tokens,
+        clock=clock,
+    )
     kept = records.join(
         outside,
         stores,
         programmes=programmes,
         earlier=earlier,
+        interest=interest,
         quarantine=quarantine,
         checkins=matching.checkins,
         writer=writer,
@@ -246,6 +265,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
+            About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
@@ -275,7 +295,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         clock=clock,
     )
-    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
@@ -295,11 +314,30 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    addresses = AddressService(
+        opened=opened,
+        applications=applications,
+        responses=responses,
+        pairs=pairs,
+        writer=writer,
+        outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
     workbooks = Workbooks(
         programmes=programmes,
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
+        clock=clock,
+    )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
         clock=clock,
     )
     tick = schedule.tick(
@@ -312,12 +350,15 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         own_form=own_form,
         quarantine=quarantine,
         equality=equality,
+        interest=interest,
         intake=intake,
         changes=changes,
         writer=writer,
         matching=matching,
         calendars=calendars,
+        addresses=addresses,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         outbox=outbox,
         queues=queues,
     )
@@ -331,15 +372,16 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
+        addresses=addresses,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
             bookings=bookings,
             messages=messages,
-            pairs=OwnPairs(pairs=pairs, reader=matching.reader, notes=stores.match_notes),
-            checkins=checkins,
+            pairs=OwnPairs(pairs=pairs, reader=matching.reader, checkins=checkins, notes=stores.match_notes),
             bodies=outside.bodies,
             book=earlier,
+            interest=interest,
             clock=clock,
         ),
         changes=changes,
@@ -359,6 +401,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             raw_bodies=raw_bodies,
             counter=counter,
             clock=clock,
+        ),
+        interest=interest,
+        boards=BoardService(
+            programmes=programmes, applications=applications, links=links, own_form=own_form, clock=clock
         ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
@@ -382,6 +428,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,

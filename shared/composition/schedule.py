@@ -19,6 +19,7 @@ from shared.domain.jobs import (
     ResumeRestored,
     TickTask,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.commands import ApplicationCommands
 from shared.services.applications.intake import Intake
@@ -31,6 +32,7 @@ from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
+from shared.services.form.interest import InterestService
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
@@ -43,6 +45,7 @@ from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
 from shared.services.schedule.due_jobs import ApplicationJobs, DueJobs, Handler, in_programme, of_account
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.mailboxes import Mailboxes
 from shared.services.schedule.mails import TeamMails
 from shared.services.schedule.nightly import NightlyMaintenance
@@ -96,12 +99,15 @@ def tick(
     own_form: OwnForm,
     quarantine: QuarantineService,
     equality: EqualityService,
+    interest: InterestService,
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
     matching: Matching,
     calendars: CalendarSync,
+    addresses: AddressService,
     workbooks: Workbooks,
+    foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
 ) -> Tick:
@@ -121,6 +127,8 @@ def tick(
             retry,
             workbooks,
             matching.commands,
+            addresses,
+            foi_packs,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -177,6 +185,8 @@ def tick(
         ),
         chores=(
             earlier.forget_old,
+            interest.forget_old,
+            interest.tell_of_openings,
             quarantine.forget_old,
             changes.forget_old,
             calendars.look_at_events,
@@ -198,6 +208,8 @@ def _verbs(
     retry: RetryParked,
     workbooks: Workbooks,
     pairs: PairCommands,
+    addresses: AddressService,
+    foi_packs: FoiPacks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -206,10 +218,12 @@ def _verbs(
         retry.verb(),
         *applications.accepting(),
         *pairs.verbs(),
+        addresses.verb(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
         workbooks.verb(),
+        *foi_packs.verbs(),
     )
 
 

@@ -52,6 +52,10 @@ class Kind(StrEnum):
     SESSION_CANCELLED = "session cancelled"
     NEW_LINK = "new link"
     CONFIRM_CHANGE = "confirm change"
+    CONFIRM_ADDRESS = "confirm address"
+    ADDRESS_CHANGED = "address changed"
+    ADDRESS_LEFT = "address no longer used"
+    PARTNER_ADDRESS = "new partner address"
     RETURNING = "welcome back"
     DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
@@ -68,6 +72,8 @@ class Kind(StrEnum):
     FORM_CHANGED = "form changed"
     HELD_BACK = "applications held back"
     RETENTION = "retention notice"
+    INTEREST_NOTED = "interest noted"
+    COHORT_OPENS = "cohort opens"
 
 
 class About(StrEnum):
@@ -79,6 +85,7 @@ class About(StrEnum):
     SESSION = "session"
     MAILBOX = "mailbox"
     EARLIER = "earlier participant"
+    INTEREST = "interest"
     UPKEEP = "upkeep"
 
 
@@ -187,6 +194,10 @@ class _Mails:
         if self.application.person.email:
             self._add(kind, To.APPLICANT, slug, due, detail)
 
+    def to_anybody(self, kind: Kind, slug: str, due: datetime) -> None:
+        """To an address of the applicant that is not the present one."""
+        self._add(kind, To.APPLICANT, slug, due)
+
     def manager(self, kind: Kind, slug: str, due: datetime | None, detail: str = "", only_after: str = "") -> None:
         self._add(kind, To.MANAGER, slug, due, detail, only_after)
 
@@ -208,6 +219,9 @@ class _Mails:
         if request is not None:
             slug = f"{'approved' if kind is Kind.APPROVED else 'declined'}.{request.number}.{request.revision}"
             self.applicant(kind, slug, request.answered_at)
+        elif kind is Kind.APPROVED:
+            # Nobody had to release them.
+            self.applicant(kind, _each_time("approved", self.application), self.application.let_in_at)
 
 
 def _each_time(slug: str, application: Application) -> str:
@@ -303,6 +317,14 @@ def _changes(mails: _Mails, application: Application) -> None:
 
 def _whatever_the_status(mails: _Mails, application: Application) -> None:
     """What the person asked for on their own page."""
+    if application.new_email_asked_at is not None:
+        slug = f"confirm-address.{application.new_email_asked_at:%Y%m%dT%H%M%S}"
+        mails.to_anybody(Kind.CONFIRM_ADDRESS, slug, application.new_email_asked_at)
+    if application.address_changed_at is not None:
+        at = f"{application.address_changed_at:%Y%m%dT%H%M%S}"
+        mails.applicant(Kind.ADDRESS_CHANGED, f"address-changed.{at}", application.address_changed_at)
+        if application.former_email:
+            mails.to_anybody(Kind.ADDRESS_LEFT, f"address-left.{at}", application.address_changed_at)
     if application.link_renewed_at is not None:
         mails.applicant(Kind.NEW_LINK, f"new-link.{application.own_link}", application.link_renewed_at)
     if application.erasure_asked_at is not None:
@@ -331,11 +353,17 @@ def _release_not_needed(mails: _Mails, application: Application) -> None:
 
 
 def owed_to_pair(
-    programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], *, left: Mapping[Seat, datetime] | None = None
+    programme: Programme,
+    pair: Pair,
+    checkins: tuple[CheckIn, ...],
+    *,
+    left: Mapping[Seat, datetime] | None = None,
+    moved: Mapping[Seat, datetime] | None = None,
 ) -> Owed:
     """What both people of a pair are owed: an offer, neutral words if it ends, introduction, check-ins, one nudge each.
 
     ``left`` are those who take part no longer, and since when: the other one is told, if they knew of their partner.
+    ``moved`` says who has another address, and since when: the partner knows the old one from the introduction.
     """
     match pair.status:
         case PairStatus.OFFERED:
@@ -344,7 +372,7 @@ def owed_to_pair(
             # One that administrators end by typing is theirs to speak about: it has no such instant.
             return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=_known_by(pair))
         case PairStatus.CONFIRMED:
-            return _confirmed(programme, pair, checkins, left or {})
+            return _confirmed(programme, pair, checkins, left or {}, moved or {})
         case _:
             return Owed()
 
@@ -379,7 +407,13 @@ def _slug(kind: Kind) -> str:
     return kind.value.replace(" ", "-")
 
 
-def _confirmed(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], left: Mapping[Seat, datetime]) -> Owed:
+def _confirmed(
+    programme: Programme,
+    pair: Pair,
+    checkins: tuple[CheckIn, ...],
+    left: Mapping[Seat, datetime],
+    moved: Mapping[Seat, datetime],
+) -> Owed:
     at = introduction_at(programme, pair)
     mails = [
         _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=_known_by(pair))
@@ -389,6 +423,10 @@ def _confirmed(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...], 
     if left:
         return Owed(tuple(mails))
     mails += [_to_one(pair, Kind.INTRODUCTION, seat, at) for seat in Seat]
+    for seat, since in moved.items():
+        if since > at:
+            slug = message_id(pair.id, f"partner-address.{since:%Y%m%dT%H%M%S}.{seat.other}")
+            mails.append(Mail(slug, Kind.PARTNER_ADDRESS, About.PAIR, pair.id, To.APPLICANT, since, seat.other))
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:

@@ -54,7 +54,7 @@ def proofread(source: Path | str, *, file: str = "") -> ProofReading:
     if programme is not None:
         check(desk, programme)
         warn_of_rules_that_are_off(top, programme)
-    accepted = _accept(desk, top)
+    accepted = (*desk.decided, *_accept(desk, top))
     findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
     return ProofReading(None if desk.refused else programme, findings, accepted)
 

@@ -55,7 +55,7 @@ def _pairing(programme: Programme) -> Iterator[str]:
     yield f"    Must: {wording.listed(list(asked.must))}"
     wishes = [f"{wish.rule} ({wish.weight})" for wish in asked.wishes]
     yield f"    Wished, 3 is the worst to break: {wording.listed(wishes) or 'nothing'}"
-    off = [rule for rule in rules.not_asked(fields) if rule in rules.named]
+    off = [rule for rule in rules.not_asked(fields) if rule in rules.must]
     if off:
         yield f"    Off, since the form does not ask: {wording.listed(off)}"
     days = rules.days_to_say_no

@@ -142,6 +142,23 @@ def applied(step: str = "", status: Status = Status.AWAITING_MANAGER, **changes:
     return arrange
 
 
+async def new_address(world: World) -> str:
+    """The link to confirm another address that was asked for on the own page."""
+    await world.submit()
+    found = await world.app.own_pages.behind_now(own_link(world, AMARA))
+    assert found is not None
+    assert not await world.app.addresses.ask(*found, "amara.new@example.org", who="the applicant")
+    await world.run()
+    return f"/me/{token(world.letters('amara.new@example.org')[-1], 'me')}"
+
+
+async def new_address_of_before(world: World) -> str:
+    """The same link, when two weeks have passed."""
+    path = await new_address(world)
+    world.clock.advance(timedelta(days=15))
+    return path
+
+
 def answered(answer: Answer, **more: Any) -> Arrange:
     """The manager has answered; the applicant's own page."""
 
@@ -809,6 +826,11 @@ SCREENS = (
     Screen("own", "will attend", OWN, before_a_session, press("I will be there")),
     Screen("own", "details", "Correct your details", applied("details")),
     Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
+    Screen("own", "address", "Use another email address", applied("address")),
+    Screen("own", "address wrong", "Error: Use another email address", applied("address"), press("Send the email")),
+    Screen("own-address", "asked", "Is this your new email address?", new_address),
+    Screen("own-address", "done", "Your new email address is in use", new_address, press("Yes, use this address")),
+    Screen("own-address", "ended", "This address cannot be used", new_address_of_before),
     Screen("own", "details saved", OWN, applied("details"), press("Save my details")),
     Screen("own", "withdraw?", "Do you want to withdraw your application?", applied("withdraw")),
     Screen(

@@ -2,6 +2,7 @@
 
 from shared.domain.application import Application
 from shared.domain.cohort_model import Seat
+from shared.domain.new_address import confirmation
 from shared.domain.pairs import CheckIn, Pair
 from shared.domain.references import Link, Purpose, token_hash
 from shared.services.base.tokens import Tokens
@@ -11,6 +12,12 @@ from shared.stores.links import Links
 def own_page(application: Application) -> Link:
     """The link to the applicant's own page."""
     return Link(Purpose.OWN_PAGE, application.programme, application.reference, application.own_link)
+
+
+def new_address_page(application: Application) -> Link:
+    """The link that confirms the address for which the application was asked to be changed."""
+    detail = confirmation(application)
+    return Link(Purpose.OWN_PAGE, application.programme, application.reference, application.own_link, detail)
 
 
 def decision_page(application: Application, number: int) -> Link:
@@ -27,6 +34,11 @@ def check_in_page(checkin: CheckIn) -> Link:
 def partner_page(pair: Pair, seat: Seat) -> Link:
     """The link with which one of a pair says whether the offered partner is right."""
     return Link(Purpose.PARTNER, pair.programme, pair.id, 1, seat)
+
+
+def join_page(application: Application) -> Link:
+    """The link by which a sponsor invites the people of their board. Withdrawing and applying again ends it."""
+    return Link(Purpose.JOIN, application.programme, application.reference, application.own_link)
 
 
 class LinkBook:

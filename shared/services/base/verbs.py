@@ -56,6 +56,14 @@ class OfApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class OfApplicationWithNote:
+    """A command about an application that also needs what stands in ``Note``."""
+
+    fits: Fits
+    act: Callable[[Current, Application, str], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
 class OfRow:
     """A command that reads its row itself: its reference is no application's, or it needs none."""
 
@@ -83,5 +91,5 @@ class Verb:
     word: str
     does: str
     unless: str
-    run: OfApplication | OfRow | Apart
+    run: OfApplication | OfApplicationWithNote | OfRow | Apart
     while_restored: bool = False

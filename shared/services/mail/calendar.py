@@ -174,9 +174,11 @@ class CalendarSync:
         values: dict[str, Any] = {
             "programme": programme.name,
             "title": group.title,
+            "host": programme.host,
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
+            "imprint": programme.imprint,
             "mailbox": self._queues.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)

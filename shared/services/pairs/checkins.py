@@ -27,7 +27,7 @@ from shared.domain.pairs import (
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding, Programme
+from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
 from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
@@ -78,6 +78,7 @@ class CheckInView:
     branding: Branding = "nhs"
     zone: ZoneInfo = LONDON
     still_going: bool = False
+    imprint: Imprint = UNSAID
 
 
 class CheckInService:
@@ -289,7 +290,8 @@ class CheckInService:
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.seat)))
-        owed = owed_to_pair(current.programme, pair, checkins, left=left)
+        elsewhere = await self._book.moved(pair) if pair.status is PairStatus.CONFIRMED else {}
+        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=elsewhere)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
 
@@ -321,6 +323,7 @@ class CheckInService:
             still_going=not programme.model.counts_meetings,
             checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             over=found.over,
             start=pair.start,
             branding=programme.branding,

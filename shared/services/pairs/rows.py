@@ -118,6 +118,15 @@ class PairReader:
             if application is not None and application.status is not Status.APPROVED
         }
 
+    async def moved(self, pair: Pair) -> dict[Seat, datetime]:
+        """Who of the two has another address than they applied with, and since when."""
+        people = await self.both(pair)
+        return {
+            seat: application.address_changed_at
+            for seat, application in people.items()
+            if application is not None and application.address_changed_at is not None
+        }
+
     async def both_take_part(self, pair: Pair) -> bool:
         """Whether both people are approved still: nobody is written to about a pair otherwise."""
         people = await self.both(pair)

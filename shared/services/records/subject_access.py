@@ -19,6 +19,7 @@ from shared.ports import Bodies, Clock, LivedExperience
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
+from shared.services.form.interest import InterestService
 from shared.services.pairs.rows import PairReader
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
@@ -63,15 +64,21 @@ class OwnData:
 
 
 class OwnPairs:
-    """What ``Pairs`` holds of a person, and whether notes for those who match are about them.
+    """What ``Pairs`` and ``CheckIns`` hold of a person, and whether notes for those who match are about them.
 
     Those notes and the reasons of a pair speak of two people, so a person looks at them before anybody is given them.
     """
 
-    def __init__(self, *, pairs: Pairs, reader: PairReader, notes: MatchNotes) -> None:
+    def __init__(self, *, pairs: Pairs, reader: PairReader, checkins: CheckIns, notes: MatchNotes) -> None:
         self._pairs = pairs
         self._reader = reader
+        self._checkins = checkins
         self._notes = notes
+
+    async def checkins(self, programme: Programme, reference: str) -> tuple[Facts, ...]:
+        """One entry a check-in. Those of the whole programme are read for it."""
+        found, _ = await self._checkins.readable(programme.id)
+        return tuple(_checkin(programme, checkin) for checkin in found if checkin.reference == reference)
 
     async def of(self, programme: Programme, reference: str) -> tuple[Facts, ...]:
         """One entry a pair, and one about the notes."""
@@ -114,9 +121,9 @@ class SubjectAccess:
         bookings: Bookings,
         messages: Messages,
         pairs: OwnPairs,
-        checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
+        interest: InterestService,
         clock: Clock,
     ) -> None:
         self._pages = pages
@@ -124,15 +131,31 @@ class SubjectAccess:
         self._bookings = bookings
         self._messages = messages
         self._pairs = pairs
-        self._checkins = checkins
         self._bodies = bodies
         self._book = book
+        self._interest = interest
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
         """Returns what is held of the person whose own page a link opens; None if it opens nothing."""
         found = await self._pages.behind(token)
         return await self.of(*found) if found else None
+
+    async def _waits(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        return tuple(
+            _facts(
+                {
+                    "Programme": one.programme,
+                    "Full name": one.full_name,
+                    "Email address": one.email,
+                    "Role": one.role or "",
+                    "Asked": wording.moment(one.asked_at, programme.tz),
+                    "Told": wording.moment(one.told_at, programme.tz) if one.told_at else "",
+                    "Kept until": wording.day(one.kept_until),
+                }
+            )
+            for one in await self._interest.of_person(application.person.email)
+        )
 
     async def of(self, programme: Programme, application: Application) -> OwnData:
         """Everything about one application. The check-ins of the whole programme are read for it."""
@@ -141,7 +164,6 @@ class SubjectAccess:
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
-        checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),
@@ -150,8 +172,9 @@ class SubjectAccess:
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your pairs", await self._pairs.of(programme, reference)),
-            Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
+            Section("Your check-ins", await self._pairs.checkins(programme, reference)),
             Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
+            Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
         )
         return OwnData(

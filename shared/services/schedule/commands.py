@@ -10,7 +10,7 @@ from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
 from shared.ports import Clock, Command
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.verbs import Apart, OfApplication, OfRow, Result, Verb
+from shared.services.base.verbs import Apart, OfApplication, OfApplicationWithNote, OfRow, Result, Verb
 from shared.stores.applications import Applications
 from shared.stores.commands import Commands
 
@@ -113,7 +113,7 @@ class CommandService:
                 return await act(command)
             case Apart(begin):
                 return await begin(command)
-            case OfApplication() as run:
+            case OfApplication() | OfApplicationWithNote() as run:
                 return await self._about_application(run, command)
 
     def _meant(self, word: str) -> str:
@@ -123,7 +123,7 @@ class CommandService:
         close = get_close_matches(word.replace(" ", ""), squeezed, n=1, cutoff=0.7)
         return f" Did you mean '{squeezed[close[0]]}'?" if close else ""
 
-    async def _about_application(self, run: OfApplication, command: Command) -> Result:
+    async def _about_application(self, run: OfApplication | OfApplicationWithNote, command: Command) -> Result:
         if not command.reference.strip():
             return Result(done=False, words=_NO_REFERENCE)
         reference = read_reference(command.reference)
@@ -131,11 +131,15 @@ class CommandService:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
         found = await self._find(command, reference)
         if found is None:
-            done = await run.without(reference)
+            done = await run.without(reference) if isinstance(run, OfApplication) else None
             return done or Result(done=False, words="There is no application with this reference.")
         current, application = found
         refusal = run.fits.refusal(application)
-        return Result(done=False, words=refusal) if refusal else await run.act(current, application)
+        if refusal:
+            return Result(done=False, words=refusal)
+        if isinstance(run, OfApplicationWithNote):
+            return await run.act(current, application, command.note)
+        return await run.act(current, application)
 
     async def _find(self, command: Command, reference: str) -> tuple[Current, Application] | None:
         """The application in the programme of the row's partition, or in any: people mistype the partition."""
