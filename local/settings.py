@@ -99,6 +99,8 @@ def app_settings(at: Ports) -> dict[str, str]:
             f"WEBHOOK_SECRETS__{source.upper()}": f"local-{source}-secret-0123456789abcdef"
             for source in ("msforms", "typeform", "tally", "jotform", "google", "smartsurvey", "gravity")
         },
+        # The examples too: nobody deploys them, and whoever looks at the product can look at them.
+        "PROGRAMMES_FOLDER": str(ROOT / "shared" / "programmes"),
         "TICK_SCHEDULE": "0 */5 * * * *",
         "DAILY_SCHEDULE": "0 0 7 * * *",
     }

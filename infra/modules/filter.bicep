@@ -21,6 +21,8 @@ var secretPaths = [
   '/me/'
   '/checkins/'
   '/welcome-back/'
+  '/leave/'
+  '/join/'
   '/webhooks/'
 ]
 

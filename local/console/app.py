@@ -18,7 +18,7 @@ from local.console.columns import FIRST, TECHNICAL
 from local.console.rehearsals import Rehearsals
 from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
-from shared.programmes import shipped
+from shared.programmes import in_folder
 from shared.stores.names import ContainerName, TableName
 
 _ROWS_ON_A_PAGE = 500
@@ -94,7 +94,7 @@ class Console:
             now=self._clock.now(),
             moved=bool(self._clock.offset()),
             counts=counts,
-            programmes=[path.stem for path in shipped()],
+            programmes=[path.stem for path in in_folder()],
             reports=await self._reports(),
         )
 

@@ -18,6 +18,7 @@ from shared.adapters.compiled import CompiledTemplates, ready_made
 from shared.adapters.components import FILTERS, Components
 from shared.adapters.unlinked import address, unlinked
 from shared.domain import wording
+from shared.domain.programme import Imprint
 from shared.domain.text import Ours, clean
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -32,6 +33,8 @@ _NOTHING_SENT: Mapping[str, Any] = {
     "step": "",
     "programme": "",
     "branding": "nhs",
+    "imprint": Imprint(),
+    "contacts": (),
 }
 
 

@@ -73,6 +73,7 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.PAIRS: TablePolicy(because=_NO_NAMES),
     TableName.CHECK_INS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
     TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
+    TableName.INTEREST: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),
     TableName.RESPONSES: TablePolicy(because=_NO_NAMES),
     TableName.LINKS: TablePolicy(because=_NO_NAMES, ends=Ends.NAMED_BY_A_COLUMN),

@@ -35,9 +35,11 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
+from shared.services.form.interest import InterestMails, InterestService
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -83,6 +85,8 @@ class App:
     dead_links: DeadLinks
     checkins: CheckInService
     returning: ReturningService
+    interest: InterestService
+    boards: BoardService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
     tick: Tick
@@ -219,11 +223,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         outbox=outbox,
         clock=clock,
     )
+    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    interest = InterestService(
+        programmes=programmes,
+        interested=stores.interested,
+        links=links,
+        outbox=outbox,
+        counter=counter,
+        tokens=tokens,
+        clock=clock,
+    )
     kept = records.join(
         outside,
         stores,
         programmes=programmes,
         earlier=earlier,
+        interest=interest,
         quarantine=quarantine,
         checkins=checkin_desk,
         writer=writer,
@@ -242,6 +257,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
             ),
             About.EARLIER: ReturningMails(earlier=earlier),
+            About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
@@ -271,7 +287,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         clock=clock,
     )
-    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
@@ -316,6 +331,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
+            interest=interest,
             clock=clock,
         ),
         changes=changes,
@@ -330,6 +346,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             raw_bodies=raw_bodies,
             counter=counter,
             clock=clock,
+        ),
+        interest=interest,
+        boards=BoardService(
+            programmes=programmes, applications=applications, links=links, own_form=own_form, clock=clock
         ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
@@ -359,6 +379,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             own_form=own_form,
             quarantine=quarantine,
             equality=equality,
+            interest=interest,
             intake=intake,
             changes=changes,
             writer=writer,

@@ -29,6 +29,7 @@ from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
+from shared.services.form.interest import InterestService
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
@@ -94,6 +95,7 @@ def tick(
     own_form: OwnForm,
     quarantine: QuarantineService,
     equality: EqualityService,
+    interest: InterestService,
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
@@ -168,6 +170,8 @@ def tick(
         ),
         chores=(
             earlier.forget_old,
+            interest.forget_old,
+            interest.tell_of_openings,
             quarantine.forget_old,
             changes.forget_old,
             calendars.look_at_events,

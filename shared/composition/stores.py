@@ -11,6 +11,7 @@ from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
+from shared.stores.interest import Interested
 from shared.stores.jobs import Jobs
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.mailboxes import MailboxStates
@@ -37,6 +38,7 @@ class Stores:
         self.checkins = CheckIns(table(TableName.CHECK_INS))
         self.commands = Commands(table(TableName.COMMANDS))
         self.drafts = Drafts(table(TableName.DRAFTS))
+        self.interested = Interested(table(TableName.INTEREST))
         self.jobs = Jobs(table(TableName.ALARMS))
         self.lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
         self.messages = Messages(table(TableName.MESSAGES))

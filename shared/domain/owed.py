@@ -63,6 +63,8 @@ class Kind(StrEnum):
     FORM_CHANGED = "form changed"
     HELD_BACK = "applications held back"
     RETENTION = "retention notice"
+    INTEREST_NOTED = "interest noted"
+    COHORT_OPENS = "cohort opens"
 
 
 class About(StrEnum):
@@ -74,6 +76,7 @@ class About(StrEnum):
     SESSION = "session"
     MAILBOX = "mailbox"
     EARLIER = "earlier participant"
+    INTEREST = "interest"
     UPKEEP = "upkeep"
 
 
@@ -196,6 +199,9 @@ class _Mails:
         if request is not None:
             slug = f"{'approved' if kind is Kind.APPROVED else 'declined'}.{request.number}.{request.revision}"
             self.applicant(kind, slug, request.answered_at)
+        elif kind is Kind.APPROVED:
+            # Nobody had to release them.
+            self.applicant(kind, _each_time("approved", self.application), self.application.let_in_at)
 
 
 def _each_time(slug: str, application: Application) -> str:

@@ -88,6 +88,8 @@ class Purpose(StrEnum):
     OWN_PAGE = "me"
     CHECK_IN = "checkins"
     RETURNING = "welcome-back"
+    LEAVE = "leave"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ def _line(
 def dates_of(programme: Programme, group: SessionGroup) -> tuple[str, ...]:
     """The dates of a group in words, and how many are still to come; () while it has none at all."""
     dated = tuple(when(programme, s) for s in group.sessions if s.takes_place)
-    return (*dated, *_to_come(group)) if dated else ()
+    months = tuple(when(programme, s) for s in group.sessions if s.month and s.starts_at is None)
+    return (*dated, *_to_come(group)) if dated else months
 
 
 def _to_come(group: SessionGroup) -> tuple[str, ...]:
@@ -128,6 +129,8 @@ def _choice(group: SessionGroup, dates: int) -> str:
 
 def when(programme: Programme, session: Session) -> str:
     """A session's date and time in words, or why there is none."""
+    if session.month and session.starts_at is None:
+        return f"in {session.month}, date to be confirmed"
     if session.starts_at is None or session.ends_at is None:
         return "time to be confirmed" if session.held_back else "date to be confirmed"
     return wording.times(session.starts_at, session.ends_at, programme.tz)

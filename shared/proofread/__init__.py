@@ -55,7 +55,7 @@ def proofread(source: Path | str, *, file: str = "") -> ProofReading:
         check(desk, programme)
     now = digest(root)
     rehearsed = read_rehearsed(top, now)
-    accepted = _accept(desk, top)
+    accepted = (*desk.decided, *_accept(desk, top))
     findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
     return ProofReading(
         None if desk.refused else programme, findings, accepted, digest=now, rehearsed=rehearsed, lines=dict(desk.lines)

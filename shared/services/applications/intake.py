@@ -13,6 +13,7 @@ from shared.contracts.registry import provider
 from shared.domain.application import (
     Status,
 )
+from shared.domain.cohort_model import State, Unit
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.errors import NoApplication, ServiceError, UnreadableSubmission, explained
@@ -23,7 +24,7 @@ from shared.services.applications.webhooks import UNKNOWN_PROGRAMME
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.raw_bodies import RawBodies
-from shared.services.form.quarantine import NOT_USED
+from shared.services.form.quarantine import NOT_USED, OWN_FORM
 from shared.stores.applications import Applications
 from shared.stores.receptions import Receptions
 
@@ -32,6 +33,21 @@ logger = logging.getLogger(__name__)
 _SPLIT = "Split"
 _FAILS_ON_IT = "the program fails on it ({why}); tell the people who run it"
 _PARKED = "Parked"
+_OWN_PAGES_ALONE = (
+    "boards apply on the programme's own page, and their people by their sponsor's link; close the form at its provider"
+)
+_NOT_TAKEN = {
+    State.COMPLETED: "the programme is completed and takes no applications; close the form at its provider",
+    State.INTEREST: "no cohort is open, so nobody can apply; close the form at its provider",
+}
+
+
+def _refuse_what_is_not_taken(programme: Programme, source: str) -> None:
+    """Raises UnreadableSubmission for what a form should not have sent: it is kept, and people are told."""
+    if programme.model.state is not State.OPEN:
+        raise UnreadableSubmission(_NOT_TAKEN[programme.model.state])
+    if programme.model.unit is Unit.BOARD and source != OWN_FORM:
+        raise UnreadableSubmission(_OWN_PAGES_ALONE)
 
 
 class Intake:
@@ -82,6 +98,7 @@ class Intake:
             if current is None or sender is None:
                 known_as = "that this address names" if programme == UNKNOWN_PROGRAMME else f"'{programme}'"
                 raise UnreadableSubmission(f"there is no programme {known_as}; check the address in the form's webhook")
+            _refuse_what_is_not_taken(current.programme, source)
             rows = sender.apart(body.data) if isinstance(sender, SendsBatches) else ()
             if len(rows) > 1:
                 await self._raw_bodies.keep_apart(replace(body, programme=programme), rows)

@@ -10,6 +10,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, is_late
 from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.closing import ProgrammeStatus
+from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
 from shared.domain.outbox import TOLD, Message, MessageStatus
@@ -21,7 +22,7 @@ from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.manager_view import manager_view
-from shared.services.base.links import decision_page, own_page
+from shared.services.base.links import decision_page, join_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
@@ -177,6 +178,12 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "programme": programme.name,
         "host": programme.host,
         "role": programme.model.title(role),
+        "sponsors": application.role is Role.SPONSOR,
+        "organisation": theirs(application.person.organisation),
+        "join": tokens.url(join_page(application)) if application.role is Role.SPONSOR else "",
+        "released": programme.model.released_as(application.role) is not Releaser.NOBODY,
+        "asks_date": any(q.field == "training_session" for q in programme.questions),
+        "asks_agreed": any(q.field == "manager_agreed" for q in programme.questions),
         "people": programme.model.people,
         "of_equals": programme.model.of_equals,
         "manager": theirs(application.manager.name),
@@ -211,7 +218,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         ],
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),
-        "form": tokens.form(programme.id),
+        "form": programme.imprint.form_link or tokens.form(programme.id),
+        "interest": tokens.interest(programme.id),
         "change_link": f"{page}?step=change",
         "contacts": programme.contacts.form_support,
     }
@@ -225,7 +233,9 @@ def _let_in(current: Current, application: Application) -> str:
     if application.let_in_at is None:
         return ""
     person = application.person
-    eligible = judge(current.programme, area=person.area, sector=person.sector).answer == "eligible"
+    eligible = (
+        judge(current.programme, area=person.area, sector=person.sector, role=application.role).answer == "eligible"
+    )
     return "late" if eligible or is_late(application.counts_from, current.closes_at) else "decided"
 
 

@@ -225,7 +225,9 @@ class FormMerger:
             return in_time_after_all(
                 newest,
                 incoming,
-                verdict=judge(current.programme, area=newest.person.area, sector=newest.person.sector),
+                verdict=judge(
+                    current.programme, area=newest.person.area, sector=newest.person.sector, role=newest.role
+                ),
                 closes_at=current.closes_at,
                 now=incoming.received_at,
             )

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.application import Application, ManagerRequest, Status
+from shared.domain.application import Application, ManagerRequest, Status, has_board
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.jobs import OfferPlaces
 from shared.domain.owed import owed_to_application
@@ -17,7 +17,7 @@ from shared.domain.session_dates import is_over
 from shared.domain.waiting import TAKEN
 from shared.ports import Clock
 from shared.services.applications.domains import Domains
-from shared.services.base.links import LinkBook, decision_page, own_page
+from shared.services.base.links import LinkBook, decision_page, join_page, own_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.stores.approvals import Approvals
@@ -68,6 +68,8 @@ class Reconciler:
         writes = []
         if application.person.email and (previous is None or previous.own_link != application.own_link):
             writes.append(self._links.store(own_page(application)))
+        if has_board(application):
+            writes.append(self._links.store(join_page(application)))
         known = previous.requests if previous else ()
         if application.status is Status.ERASED:
             # Only numbers are left, and nobody is shown those: a late hand may have written more.

@@ -23,6 +23,11 @@ def check_in_page(checkin: CheckIn) -> Link:
     return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.seat}")
 
 
+def join_page(application: Application) -> Link:
+    """The link by which a sponsor invites the people of their board. Withdrawing and applying again ends it."""
+    return Link(Purpose.JOIN, application.programme, application.reference, application.own_link)
+
+
 class LinkBook:
     """Stores links under the hash of their token, and finds them by the token.
 

@@ -31,6 +31,10 @@ class Tokens:
         """The address of our own form for a programme."""
         return f"{self._base_url}/apply/{programme}"
 
+    def interest(self, programme: str) -> str:
+        """The address of the page on which people ask to hear of a programme's next cohort."""
+        return f"{self._base_url}/interest/{programme}"
+
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""
         return references.new_reference(self._oldest, *parts, attempt=attempt)

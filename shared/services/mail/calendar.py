@@ -177,6 +177,8 @@ class CalendarSync:
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
+            "host": programme.host,
+            "imprint": programme.imprint,
             "mailbox": self._queues.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)

@@ -73,7 +73,8 @@ class MailComposer:
         if not isinstance(composed, Draft):
             return composed
         mailbox = self._queues.mailbox(current.programme)
-        subject, html = self._renderer.mail(message.kind.value, {**composed.values, "mailbox": mailbox})
+        everywhere = {"mailbox": mailbox, "imprint": current.programme.imprint}
+        subject, html = self._renderer.mail(message.kind.value, {**composed.values, **everywhere})
         about = f"{message.programme} {message.id} {message.generation}"
         return Letter(key=message_key(message), to=composed.to, subject=subject, html=html, about=about)
 

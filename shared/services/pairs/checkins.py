@@ -25,7 +25,7 @@ from shared.domain.pairs import (
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding, Programme
+from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
@@ -68,6 +68,7 @@ class CheckInView:
     branding: Branding = "nhs"
     zone: ZoneInfo = LONDON
     still_going: bool = False
+    imprint: Imprint = UNSAID
 
 
 class CheckInService:
@@ -262,6 +263,7 @@ class CheckInService:
             still_going=not programme.model.counts_meetings,
             checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             over=found.over,
             start=pair.start,
             branding=programme.branding,

@@ -18,6 +18,7 @@ from shared.ports import Bodies, Clock, LivedExperience
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
+from shared.services.form.interest import InterestService
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 from shared.stores.lived_experience import LivedExperiences
@@ -75,6 +76,7 @@ class SubjectAccess:
         checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
+        interest: InterestService,
         clock: Clock,
     ) -> None:
         self._pages = pages
@@ -84,12 +86,29 @@ class SubjectAccess:
         self._checkins = checkins
         self._bodies = bodies
         self._book = book
+        self._interest = interest
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
         """Returns what is held of the person whose own page a link opens; None if it opens nothing."""
         found = await self._pages.behind(token)
         return await self.of(*found) if found else None
+
+    async def _waits(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        return tuple(
+            _facts(
+                {
+                    "Programme": one.programme,
+                    "Full name": one.full_name,
+                    "Email address": one.email,
+                    "Role": one.role or "",
+                    "Asked": wording.moment(one.asked_at, programme.tz),
+                    "Told": wording.moment(one.told_at, programme.tz) if one.told_at else "",
+                    "Kept until": wording.day(one.kept_until),
+                }
+            )
+            for one in await self._interest.of_person(application.person.email)
+        )
 
     async def of(self, programme: Programme, application: Application) -> OwnData:
         """Everything about one application. The check-ins of the whole programme are read for it."""
@@ -108,6 +127,7 @@ class SubjectAccess:
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
             Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
+            Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
         )
         return OwnData(

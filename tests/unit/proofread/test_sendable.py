@@ -30,6 +30,8 @@ def file_with(questions: dict[str, str], *, eligibility: bool = True, date: str 
     rules = "eligibility: [{area: here, sectors: nhs, answer: eligible}]\n" if eligibility else ""
     return (
         "programme: some-1\nname: Reverse Mentoring\nmodel: reverse\ncontacts: {form support: [team@nhs.net]}\n"
+        "about: [One shares and one learns.]\nsigned by: Sam\ninformation pack: https://example.org/pack\n"
+        "privacy notice: https://example.org/privacy\naccessibility statement: https://example.org/access\n"
         "topics: {race: Race, age: Age}\n"
         "roles:\n"
         "  mentor: {title: Mentor, time: [{id: training, title: Training, length: 1 hour, group: training}], "
