@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -16,18 +17,29 @@ from local.console.columns import TECHNICAL
 from local.memory.pipeline import Pipeline
 from local.memory.read_once import UncopiedTables, read_once
 from local.memory.virtual import VirtualClock, VirtualLoop, run
-from local.rehearsal.cast import Manner, Person, cast
+from local.rehearsal.cast import Manner, Person, cast, taken
 from local.rehearsal.plan import Plan
-from local.rehearsal.story import Held, RehearsedCalendar, RehearsedMailbox, Story, Told, stamped_html, week_of
+from local.rehearsal.story import (
+    Held,
+    RehearsedCalendar,
+    RehearsedMailbox,
+    Story,
+    Told,
+    another,
+    manager_of,
+    stamped_html,
+    week_of,
+)
 from shared.domain import wording
 from shared.domain.application import Answer, LineManager, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.closing import grace_ends
+from shared.domain.cohort_model import Seat, State, Unit
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.programme import Programme, Role, Session, SessionStatus
+from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.replies import Inbound
-from shared.domain.rhythm import next_working
+from shared.domain.rhythm import is_working_day, next_working
 from shared.ports import Cell, Letter
 from shared.settings import Settings
 from shared.stores.names import TableName
@@ -98,8 +110,7 @@ class _Stage:
         self._programme = programme if not programme.mailbox else programme.model_copy(update={"mailbox": ""})
         self._plan = plan
         self._people = cast(programme, plan)
-        first = min(person.applies_at for person in self._people)
-        self._begin = min(programme.opens_at or first, first) - timedelta(days=3)
+        self._begin = taken(programme)[0] - timedelta(days=3)
         clock = VirtualClock(self._begin, loop)
         self._mailbox, self._calendar = RehearsedMailbox(clock), RehearsedCalendar(clock)
         self._pipeline = Pipeline(
@@ -124,8 +135,8 @@ class _Stage:
         self._tables: list[dict[str, dict[str, dict[str, Cell] | None]]] = []
         self._shown: dict[str, dict[str, dict[str, Cell]]] = {table.value: {} for table in SHOWN}
         self._by_email = {person.email: person for person in self._people}
-        self._by_manager = {person.manager.email: person for person in self._people}
-        self._answered: set[str] = set()
+        self._by_reference: dict[str, Person] = {}
+        self._answered: set[tuple[str, str]] = set()
         self._pairs: list[tuple[str, str]] = []
         self._paired_at: datetime | None = None
         self._dated: set[str] = set()
@@ -139,7 +150,7 @@ class _Stage:
         """From three days before the opening until the tables are empty, or nothing can come any more."""
         self._plan_ahead()
         daily = self._begin.replace(hour=_DAILY_HOUR, minute=0, second=0, microsecond=0)
-        last = self._begin + (LONGEST if self._programme.ends_at else _WITHOUT_AN_END)
+        last = self._last()
         while True:
             now = self._now
             while daily <= now:
@@ -164,6 +175,12 @@ class _Stage:
                 await self._pipeline.tick()
                 await self._read_post()
         return self._story()
+
+    def _last(self) -> datetime:
+        """When the curtain falls at the latest."""
+        if self._programme.model.state is not State.OPEN:
+            return taken(self._programme)[1] + _AFTERMATH
+        return self._begin + (LONGEST if self._programme.ends_at else _WITHOUT_AN_END)
 
     @property
     def _now(self) -> datetime:
@@ -208,8 +225,13 @@ class _Stage:
     # What is known beforehand
 
     def _plan_ahead(self) -> None:
+        comes = {State.OPEN: self._applies, State.INTEREST: self._is_interested}.get(self._programme.model.state)
+        if comes is None:
+            return
         for person in self._people:
-            self._at(person.applies_at, lambda person=person: self._applies(person))  # type: ignore[misc]
+            self._at(person.applies_at, partial(comes, person))
+        if self._programme.model.state is not State.OPEN:
+            return
         closes_at = self._programme.closes_at
         if closes_at is not None and self._plan.extended_by:
             later = closes_at + timedelta(days=self._plan.extended_by)
@@ -269,20 +291,38 @@ class _Stage:
     async def _applies(self, person: Person) -> None:
         self._says(person.known_as, "applies")
         body = {
-            "form_id": self._programme.form_ids.get("standard", self._programme.id),
+            "form_id": self._form_id(),
             "response_id": f"response-{person.number}",
             "submitted_at": self._now.isoformat(),
             "answers": person.answers,
         }
-        data = _json(body)
-        await self._pipeline.receive(data, programme=self._programme.id)
+        # Boards are taken from our own form alone.
+        source = "own" if self._programme.model.unit is Unit.BOARD else "standard"
+        await self._pipeline.receive(_json(body), programme=self._programme.id, source=source)
         row = self._application(person)
         if row is None:
             return
+        self._by_reference[str(row["RowKey"])] = person
         if row["Status"] == Status.NEEDS_DECISION:
             self._at(self._soon(person, "decided", 2), lambda: self._commands("admit", person))
         if row["Status"] == Status.LATE:
             self._at(self._soon(person, "let in", 2), lambda: self._commands("approve late", person))
+
+    def _form_id(self) -> str:
+        if self._programme.model.unit is Unit.BOARD:
+            return self._programme.id
+        return self._programme.form_ids.get("standard", self._programme.id)
+
+    async def _is_interested(self, person: Person) -> None:
+        self._says(person.known_as, "asks to be told of the next cohort")
+        given = {"full_name": person.name, "email": person.email, "role": person.role.value, "consent": "yes"}
+        await self._pipeline.app.interest.take(
+            self._programme.id, given, forwarded_for=f"192.0.2.{person.number % 250}"
+        )
+
+    async def _leaves(self, person: Person, letter: Letter) -> None:
+        self._says(person.known_as, "wants to hear no more")
+        await self._pipeline.app.interest.leave(_token(letter, "leave"))
 
     async def _read_post(self) -> None:
         """Note what has left, and have its readers act on it, each in their own time."""
@@ -303,7 +343,7 @@ class _Stage:
                 self._told.append(
                     Told(at, to, kind, letter.subject, letter.html, str(row["Reference"]), prompted=prompted)
                 )
-                self._reacts(to, kind, letter)
+                self._reacts(to, kind, str(row["Reference"]), letter)
 
     def _holds(self, at: datetime, event: str, email: str, what: str) -> None:
         if what == "invited":
@@ -319,9 +359,9 @@ class _Stage:
         content = item.content
         return Held(email, session, group.id if group else "", content.starts_at, content.ends_at, since, until)
 
-    def _reacts(self, to: str, kind: str, letter: Letter) -> None:
+    def _reacts(self, to: str, kind: str, reference: str, letter: Letter) -> None:
         if kind == Kind.APPROVAL_REQUEST:
-            self._manager_reacts(to, letter)
+            self._manager_reacts(to, self._by_reference.get(reference), letter)
             return
         person = self._by_email.get(to)
         if person is None:
@@ -330,6 +370,8 @@ class _Stage:
             self._at(self._soon(person, "names", 3), lambda: self._names_manager(person))
         elif kind == Kind.RECEIVED and person.withdraws == "early":
             self._at(self._soon(person, "withdraws", 1), lambda: self._withdraws(person))
+        elif kind == Kind.INTEREST_NOTED and person.withdraws:
+            self._at(self._soon(person, "leaves", 9), lambda: self._leaves(person, letter))
         elif kind == Kind.PLACE_OFFERED:
             self._at(self._soon(person, "takes", 1), lambda: self._takes(person, letter))
         elif kind == Kind.CHECK_IN and not person.silent:
@@ -338,16 +380,17 @@ class _Stage:
                 lambda: self._checks_in(person, letter),
             )
 
-    def _manager_reacts(self, to: str, letter: Letter) -> None:
-        person = self._by_manager.get(to)
-        manner = person.manager.manner if person else Manner.PROMPT
-        of = to if person is None else person.email
+    def _manager_reacts(self, to: str, person: Person | None, letter: Letter) -> None:
+        """Whoever was named by the person has a manner of their own; whoever is asked in their place is prompt."""
+        named = person is not None and to == person.manager.email
+        manner = person.manager.manner if person is not None and named else Manner.PROMPT
+        of = to if person is None or not named else person.email
         if manner is Manner.HAS_LEFT:
             self._at(self._now + timedelta(minutes=6), lambda: self._comes_back(to, letter))
             return
-        if manner is Manner.SILENT or to in self._answered:
+        if manner is Manner.SILENT or (to, of) in self._answered:
             return
-        self._answered.add(to)
+        self._answered.add((to, of))
         dice = self._plan.random("manager", of)
         days = dice.randint(9, 13) if manner is Manner.SLOW else dice.randint(0, 3)
         at = self._working(self._now + timedelta(days=days, hours=dice.randint(1, 6), minutes=dice.randrange(60)))
@@ -421,13 +464,23 @@ class _Stage:
 
     # What the team does
 
+    def _sides(self, rows: list[dict[str, Cell]]) -> list[list[dict[str, Cell]]]:
+        """Who can sit in either place of a pair; of equals every second one in each."""
+        model = self._programme.model
+        if model.of_equals:
+            equals = [row for row in rows if row["Role"] == model.role_at(Seat.MENTOR)]
+            return [equals[::2], equals[1::2]]
+        return [[row for row in rows if row["Role"] == model.role_at(seat)] for seat in Seat]
+
     async def _makes_pairs(self) -> None:
         """As an administrator types them, until nobody is left on one side."""
         rows = [row for row in self._pipeline.rows(TableName.APPLICATIONS) if row["Status"] == Status.APPROVED]
         rows.sort(key=lambda row: str(row["SubmittedAt"]))
-        sides = [[row for row in rows if row["Role"] == role] for role in (Role.MENTOR, Role.MENTEE)]
+        sides = self._sides(rows)
         start = self._now.astimezone(self._programme.tz).date()
         start += timedelta(days=7 - start.weekday())
+        while not is_working_day(start):
+            start += timedelta(days=1)
         self._says("the team", f"makes {min(map(len, sides))} pairs, who start on {wording.day(start)}")
         for number, (mentor, mentee) in enumerate(zip(*sides, strict=False), start=1):
             self._pairs.append((str(mentor["Email"]), str(mentee["Email"])))
@@ -508,8 +561,11 @@ class _Stage:
         return ""
 
     def _name(self, address: str) -> str:
-        person = self._by_manager.get(address)
-        return f"{person.manager.name} (manager of {person.name})" if person else f"{address} (another manager)"
+        known = self._by_email.get(address)
+        if known is not None:
+            return known.known_as
+        managed = next((person for person in self._people if person.manager.email == address), None)
+        return manager_of(managed) if managed else another(address)
 
     def _note_tables(self) -> None:
         """Once a week: what has changed in the tables since the week before."""
