@@ -168,15 +168,14 @@ def _is_over(group: SessionGroup, at: datetime) -> bool:
 
 
 def _without_partner(story: Story) -> Iterator[Found]:
-    """Somebody who takes part, has no partner once pairs are made, and is not told."""
+    """Somebody who takes part, is introduced to nobody, and is told nothing about it."""
     if story.paired_at is None:
         return
-    paired = {email for pair in story.pairs for email in pair}
     for person, since, until in _taking_part(story):
-        if person.email in paired or since > story.paired_at or until <= story.paired_at + timedelta(days=7):
+        if person.email in story.introduced or since > story.paired_at or until <= story.paired_at + timedelta(days=7):
             continue
         after = [told for told in story.to(person.email) if told.at > story.paired_at]
-        if not any("partner" in told.kind for told in after):
+        if not any(told.kind == Kind.NO_PARTNER for told in after):
             day = _day(story, story.paired_at)
             yield Found(day, "without a partner", person.known_as, "Pairs were made, and nobody told them.", "meetings")
 

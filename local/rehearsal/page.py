@@ -27,7 +27,7 @@ def page(story: Story, found: Sequence[Found], *, file: str, accepted: Sequence[
             story=story,
             name=story.programme.name,
             file=file,
-            pairs=len(story.pairs),
+            pairs=len(story.introduced) // 2,
             mails=sum(told.to != story.team for told in mails),
             to_team=sum(told.to == story.team for told in mails),
             invitations=len(story.told) - len(mails),

@@ -34,9 +34,9 @@ from shared.domain import wording
 from shared.domain.application import Answer, LineManager, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.closing import grace_ends
-from shared.domain.cohort_model import Seat, State, Unit
+from shared.domain.cohort_model import State, Unit
 from shared.domain.owed import Kind
-from shared.domain.pairs import CheckInAnswer
+from shared.domain.pairs import CheckInAnswer, PartnerAnswer
 from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.replies import Inbound
 from shared.domain.rhythm import is_working_day, next_working
@@ -137,7 +137,9 @@ class _Stage:
         self._by_email = {person.email: person for person in self._people}
         self._by_reference: dict[str, Person] = {}
         self._answered: set[tuple[str, str]] = set()
-        self._pairs: list[tuple[str, str]] = []
+        self._introduced: set[str] = set()
+        self._searched: set[str] = set()
+        self._without: set[str] = set()
         self._paired_at: datetime | None = None
         self._dated: set[str] = set()
         self._keys_of: dict[tuple[str, str], datetime] = {}
@@ -238,7 +240,7 @@ class _Stage:
             self._at(self._working(closes_at - timedelta(days=2)), lambda: self._extends(later))
         self._change_sessions()
         pairs_at = self._pairs_at()
-        self._at(pairs_at, self._makes_pairs)
+        self._at(pairs_at, self._draws_pairs)
         ends_at = self._programme.ends_at
         for person in self._people:
             if person.withdraws == "late" and (ends_at is None or ends_at > pairs_at):
@@ -374,6 +376,10 @@ class _Stage:
             self._at(self._soon(person, "leaves", 9), lambda: self._leaves(person, letter))
         elif kind == Kind.PLACE_OFFERED:
             self._at(self._soon(person, "takes", 1), lambda: self._takes(person, letter))
+        elif kind == Kind.PARTNER_OFFERED:
+            self._answers_offer(person, letter)
+        elif kind == Kind.INTRODUCTION:
+            self._meets(person)
         elif kind == Kind.CHECK_IN and not person.silent:
             self._at(
                 self._soon(person, letter.key, self._plan.random(letter.key).choice((1, 2, 3, 4, 7))),
@@ -440,9 +446,8 @@ class _Stage:
         if token and row is not None and row["Status"] in {Status.AWAITING_MANAGER, Status.APPROVED}:
             self._says(person.known_as, "withdraws")
             await self._pipeline.app.own_pages.withdraw(token)
-            for pair in self._pipeline.rows(TableName.PAIRS):
-                if row["RowKey"] in {pair["Mentor"], pair["Mentee"]}:
-                    self._at(self._soon(person, "ends", 2), lambda pair=pair: self._ends(pair))  # type: ignore[misc]
+            if self._paired_at is not None:
+                self._look_at_pairs_in(1)
 
     async def _takes(self, person: Person, letter: Letter) -> None:
         token, row = _token(letter, "me"), self._application(person)
@@ -464,54 +469,86 @@ class _Stage:
 
     # What the team does
 
-    def _sides(self, rows: list[dict[str, Cell]]) -> list[list[dict[str, Cell]]]:
-        """Who can sit in either place of a pair; of equals every second one in each."""
-        model = self._programme.model
-        if model.of_equals:
-            equals = [row for row in rows if row["Role"] == model.role_at(Seat.MENTOR)]
-            return [equals[::2], equals[1::2]]
-        return [[row for row in rows if row["Role"] == model.role_at(seat)] for seat in Seat]
+    async def _draws_pairs(self) -> None:
+        """The day on which pairs are made: drafted, read, published, and looked at again until everybody knows."""
+        self._says("the team", "types 'draw pairs'")
+        await self._commands_row("draw pairs")
+        self._paired_at = self._now
+        self._look_at_pairs_in(1)
 
-    async def _makes_pairs(self) -> None:
-        """As an administrator types them, until nobody is left on one side."""
-        rows = [row for row in self._pipeline.rows(TableName.APPLICATIONS) if row["Status"] == Status.APPROVED]
-        rows.sort(key=lambda row: str(row["SubmittedAt"]))
-        sides = self._sides(rows)
-        start = self._now.astimezone(self._programme.tz).date()
-        start += timedelta(days=7 - start.weekday())
+    def _look_at_pairs_in(self, days: float) -> None:
+        self._at(self._working(self._now + timedelta(days=days)), self._looks_at_pairs)
+
+    async def _looks_at_pairs(self) -> None:
+        """Publish what is drafted; look for another partner for whoever has none, once; then tell them."""
+        drafts = [row for row in self._pairs_of("draft", "proposed") if not row.get("Remark")]
+        without = self._without_partner()
+        if drafts:
+            start = self._first_day()
+            self._says("the team", f"publishes {_counted(len(drafts), 'pair')}, who start on {wording.day(start)}")
+            await self._commands_row("publish pairs", note=f"{len(drafts)} from {start.isoformat()}")
+        elif without:
+            for reference in sorted(without):
+                word = "no partner this time" if reference in self._searched else "find another"
+                self._searched.add(reference)
+                self._says("the team", f"types '{word}' for {self._by_reference[reference].name}")
+                await self._commands_row(word, reference=reference)
+                if word == "no partner this time":
+                    self._without.add(reference)
+        if drafts or without or self._pairs_of("offered"):
+            self._look_at_pairs_in(3)
+
+    def _first_day(self) -> date:
+        """A Monday by which both can have answered, or the working day after it."""
+        start = self._now.astimezone(self._programme.tz).date() + timedelta(days=10)
+        start += timedelta(days=-start.weekday() % 7)
         while not is_working_day(start):
             start += timedelta(days=1)
-        self._says("the team", f"makes {min(map(len, sides))} pairs, who start on {wording.day(start)}")
-        for number, (mentor, mentee) in enumerate(zip(*sides, strict=False), start=1):
-            self._pairs.append((str(mentor["Email"]), str(mentee["Email"])))
-            await self._types(
-                TableName.PAIRS,
-                f"pair-{number:03}",
-                Mentor=mentor["RowKey"],
-                Mentee=mentee["RowKey"],
-                StartDate=start.isoformat(),
-                Status="confirmed",
-            )
-        self._paired_at = self._now
-        self._stay_silent()
+        return start
 
-    def _stay_silent(self) -> None:
-        """Whoever is silent has a partner who is silent too: else the team would soon hear of it."""
-        for emails in self._pairs:
-            both = [self._by_email[email] for email in emails]
-            for person in both:
-                person.silent = any(one.silent for one in both)
+    def _pairs_of(self, *statuses: str) -> list[dict[str, Cell]]:
+        return [row for row in self._pipeline.rows(TableName.PAIRS) if row.get("Status") in statuses]
 
-    async def _ends(self, pair: Mapping[str, Cell]) -> None:
-        self._says("the team", "ends the pair of somebody who withdrew")
-        await self._types(TableName.PAIRS, str(pair["RowKey"]), Status="ended")
+    def _without_partner(self) -> set[str]:
+        """The references of those who take part, stand in no pair with somebody who does, and were not told so."""
+        rows = self._pipeline.rows(TableName.APPLICATIONS)
+        roles = {role.value for role in self._programme.roles}
+        here = {str(row["RowKey"]) for row in rows if row["Status"] == Status.APPROVED and row["Role"] in roles}
+        for row in self._pairs_of("draft", "proposed", "offered", "confirmed"):
+            both = {str(row["Mentor"]), str(row["Mentee"])}
+            if both <= here:
+                here -= both
+        return (here & self._by_reference.keys()) - self._without
+
+    def _answers_offer(self, person: Person, letter: Letter) -> None:
+        says = PartnerAnswer.NO if person.declines else PartnerAnswer.YES
+        person.declines = False  # of the next one they say yes
+
+        async def answer() -> None:
+            self._says(person.known_as, f"says {says} to the partner they were offered")
+            await self._pipeline.app.partners.answer(_token(letter, "partner"), says)
+
+        self._at(self._soon(person, letter.key, 3), answer)
+
+    def _meets(self, person: Person) -> None:
+        """Somebody is introduced. Whoever is silent has a partner who is silent too."""
+        self._introduced.add(person.email)
+        for row in self._pairs_of("confirmed"):
+            both = [self._by_reference.get(str(row[column])) for column in ("Mentor", "Mentee")]
+            known = [one for one in both if one is not None]
+            if person in known:
+                for one in known:
+                    one.silent = any(each.silent for each in known)
 
     async def _commands(self, word: str, person: Person) -> None:
         row = self._application(person)
         if row is None:
             return
         self._says("the team", f"types '{word}' for {person.name}")
-        await self._types(TableName.COMMANDS, str(next(self._keys)), Command=word, Reference=row["RowKey"])
+        await self._commands_row(word, reference=str(row["RowKey"]))
+
+    async def _commands_row(self, word: str, *, reference: str = "", note: str = "") -> None:
+        await self._types(TableName.COMMANDS, f"{next(self._keys):04}", Command=word, Reference=reference, Note=note)
 
     async def _extends(self, to: datetime) -> None:
         self._says("the team", f"extends the closing date to {wording.day(to.astimezone(self._programme.tz).date())}")
@@ -603,7 +640,7 @@ class _Stage:
             final={name.value: self._pipeline.rows(name) for name in TableName},
             team=TEAM,
             held=[*self._held, *(self._place(*key, since, self._now) for key, since in self._keys_of.items())],
-            pairs=self._pairs,
+            introduced=frozenset(self._introduced),
             paired_at=self._paired_at,
             dated=frozenset(self._dated),
         )
@@ -612,6 +649,10 @@ class _Stage:
 _HASH = re.compile(r"[0-9a-f]{32,}")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _DOMAIN = "example.nhs.uk"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _is_hash(cell: Cell) -> bool:

@@ -133,7 +133,7 @@ class Story:
     final: Mapping[str, Sequence[Mapping[str, Cell]]]
     team: str
     held: list[Held] = field(default_factory=list)
-    pairs: list[tuple[str, str]] = field(default_factory=list)
+    introduced: frozenset[str] = frozenset()
     paired_at: datetime | None = None
     dated: frozenset[str] = frozenset()
     took: float = 0.0
