@@ -7,6 +7,7 @@ from random import SystemRandom
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.workbook import written
+from shared.composition import pairs as pairs_room
 from shared.composition import records, schedule
 from shared.composition.outside import Outside
 from shared.composition.stores import Stores
@@ -16,6 +17,7 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
@@ -54,11 +56,13 @@ from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
-from shared.services.pairs.rows import PairReader
+from shared.services.pairs.offers import PartnerService
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
+from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -80,10 +84,13 @@ class App:
     intake: Intake
     approval: ApprovalService
     own_pages: OwnPages
+    addresses: AddressService
     subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
+    partners: PartnerService
+    pairs_work: PairsWork
     returning: ReturningService
     interest: InterestService
     boards: BoardService
@@ -93,6 +100,7 @@ class App:
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
@@ -169,7 +177,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         wakeups=outside.wakeups,
         clock=clock,
     )
-    book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
     drafts = stores.drafts
     monitoring = stores.monitoring
     equality = EqualityService(
@@ -212,15 +219,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         writer=writer,
         clock=clock,
     )
-    checkin_desk = CheckInService(
+    matching = pairs_room.join(
+        stores,
         programmes=programmes,
-        pairs=pairs,
-        book=book,
-        checkins=checkins,
-        applications=applications,
+        earlier=earlier,
         writer=writer,
         links=links,
         outbox=outbox,
+        tokens=tokens,
         clock=clock,
     )
     counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
@@ -240,22 +246,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         earlier=earlier,
         interest=interest,
         quarantine=quarantine,
-        checkins=checkin_desk,
+        checkins=matching.checkins,
         writer=writer,
         outbox=outbox,
         queues=queues,
         tokens=tokens,
     )
-    cohorts = CohortReader(applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=book)
+    cohorts = CohortReader(
+        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+    )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
                 applications=applications, messages=messages, states=states, clock=clock
             ),
-            About.PAIR: PairMails(
-                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
-            ),
+            About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
             About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
@@ -282,7 +288,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         applications=applications,
         messages=messages,
-        pairs=book,
+        pairs=matching.reader,
         writer=writer,
         calendars=calendars,
         clock=clock,
@@ -306,12 +312,53 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    addresses = AddressService(
+        opened=opened,
+        applications=applications,
+        responses=responses,
+        pairs=pairs,
+        writer=writer,
+        outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
     workbooks = Workbooks(
         programmes=programmes,
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
         clock=clock,
+    )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
+        clock=clock,
+    )
+    tick = schedule.tick(
+        outside,
+        stores,
+        kept,
+        digest,
+        programmes=programmes,
+        earlier=earlier,
+        own_form=own_form,
+        quarantine=quarantine,
+        equality=equality,
+        interest=interest,
+        intake=intake,
+        changes=changes,
+        writer=writer,
+        matching=matching,
+        calendars=calendars,
+        addresses=addresses,
+        workbooks=workbooks,
+        foi_packs=foi_packs,
+        outbox=outbox,
+        queues=queues,
     )
     return App(
         webhooks=WebhookReceiver(
@@ -323,6 +370,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
+        addresses=addresses,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
@@ -336,7 +384,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
-        checkins=checkin_desk,
+        checkins=matching.checkins,
+        partners=matching.partners,
+        pairs_work=PairsWork(
+            programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
+        ),
         returning=ReturningService(
             programmes=programmes,
             book=earlier,
@@ -369,29 +421,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             metrics=outside.metrics,
             clock=clock,
         ),
-        tick=schedule.tick(
-            outside,
-            stores,
-            kept,
-            digest,
-            programmes=programmes,
-            earlier=earlier,
-            own_form=own_form,
-            quarantine=quarantine,
-            equality=equality,
-            interest=interest,
-            intake=intake,
-            changes=changes,
-            writer=writer,
-            checkins=checkin_desk,
-            calendars=calendars,
-            workbooks=workbooks,
-            outbox=outbox,
-            queues=queues,
-        ),
+        tick=tick,
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,

@@ -174,10 +174,10 @@ class CalendarSync:
         values: dict[str, Any] = {
             "programme": programme.name,
             "title": group.title,
+            "host": programme.host,
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
-            "host": programme.host,
             "imprint": programme.imprint,
             "mailbox": self._queues.mailbox(programme),
         }
