@@ -25,7 +25,11 @@ _LAST = (
 )
 # fmt: on
 _JOBS = ("Staff nurse", "Ward manager", "Physiotherapist", "Data analyst", "Porter", "Head of Service", "Receptionist")
-_PLACES = ("Example Partnership NHS Trust", "Example University Hospitals", "Example County Council", "Example Hospice")
+_PLACES = (
+    *("Example Partnership NHS Trust", "Example University Hospitals", "Example County Council", "Example Hospice"),
+    *("Example City Council", "Example Ambulance Service", "Example Integrated Care Board", "Example Carers"),
+    *("Example Community Health", "Example Dental Practice"),
+)
 _DOMAIN = "example.nhs.uk"
 
 

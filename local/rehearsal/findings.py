@@ -19,7 +19,7 @@ from shared.proofread.words import MONTHS, WEEKDAYS
 from shared.stores.names import TableName
 
 _WITHOUT_A_WORD, _A_QUARTER = timedelta(days=60), timedelta(days=96)
-_A_WEEK = timedelta(days=6)
+_A_WEEK, _TO_FIND_ONE = timedelta(days=6), timedelta(days=45)
 _INVITED_BEFORE = timedelta(days=14)
 _DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 _TAGS = re.compile(r"<[^>]*>")
@@ -102,7 +102,9 @@ def _silence(story: Story) -> Iterator[Found]:
     longest = _WITHOUT_A_WORD if story.programme.model.counts_meetings else _A_QUARTER
     for person, since, until in _taking_part(story):
         heard = [told.at for told in story.to(person.email) if since <= told.at <= until]
-        for before, after in pairwise([since, *heard, until]):
+        # Who was in a session has met the team.
+        heard += [held.ends_at for held in story.held if held.email == person.email and since <= held.ends_at <= until]
+        for before, after in pairwise([since, *sorted(heard), until]):
             if after - before > longest:
                 says = f"{(after - before).days} days without a word, until {wording.day(_day(story, after))}."
                 yield Found(_day(story, before), "60 days without a word", person.known_as, says, "meetings")
@@ -172,12 +174,10 @@ def _without_partner(story: Story) -> Iterator[Found]:
     if story.paired_at is None:
         return
     for person, since, until in _taking_part(story):
-        if person.email in story.introduced or since > story.paired_at or until <= story.paired_at + timedelta(days=7):
+        if person.email in story.introduced or since > story.paired_at or until <= story.paired_at + _TO_FIND_ONE:
             continue
-        after = [told for told in story.to(person.email) if told.at > story.paired_at]
-        if not any(told.kind == Kind.NO_PARTNER for told in after):
-            day = _day(story, story.paired_at)
-            yield Found(day, "without a partner", person.known_as, "Pairs were made, and nobody told them.", "meetings")
+        day = _day(story, story.paired_at)
+        yield Found(day, "without a partner", person.known_as, "Pairs were made, and nobody told them.", "meetings")
 
 
 def _twice_at_once(story: Story) -> Iterator[Found]:
@@ -262,7 +262,7 @@ def _days_named(html: str) -> Iterator[date]:
 
 
 def _taking_part(story: Story) -> Iterator[tuple[Person, datetime, datetime]]:
-    """Everybody of a pair's two sides who was approved, from when they were told until they withdrew or it ended."""
+    """Everybody of a pair's two sides who was approved, from when they were told until it ended for them."""
     ends_at = story.programme.ends_at or story.ended
     for person in story.people:
         if person.role not in story.programme.roles:
@@ -270,7 +270,7 @@ def _taking_part(story: Story) -> Iterator[tuple[Person, datetime, datetime]]:
         told = story.to(person.email)
         since = next((one.at for one in told if one.kind == Kind.APPROVED), None)
         if since is not None:
-            left = (one.at for one in told if one.kind == Kind.WITHDRAWN)
+            left = (one.at for one in told if one.kind in {Kind.WITHDRAWN, Kind.NO_PARTNER})
             yield person, since, min([ends_at, *left])
 
 

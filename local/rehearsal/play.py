@@ -41,6 +41,7 @@ from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.replies import Inbound
 from shared.domain.rhythm import is_working_day, next_working
 from shared.ports import Cell, Letter
+from shared.proofread.words import PrintedDay, Problem, read_day, settle_day
 from shared.settings import Settings
 from shared.stores.names import TableName
 
@@ -259,7 +260,7 @@ class _Stage:
         undated = [s for group in self._programme.groups for s in group.sessions if not s.takes_place]
         if self._plan.dated:
             for session in undated:
-                day = _a_day_for_it(self._programme)
+                day = _a_day_for(session, self._programme)
                 told = self._working(day - timedelta(days=45))
                 self._at(told, lambda session=session, day=day: self._dates(session, day))  # type: ignore[misc]
 
@@ -675,8 +676,14 @@ def _token(letter: Letter, purpose: str) -> str:
     return next((match[2] for match in _LINK.finditer(letter.html) if match[1] == purpose), "")
 
 
-def _a_day_for_it(programme: Programme) -> datetime:
-    """A day for a session without a time: a week after the programme's last one, at 2pm."""
-    last = programme.last_session_ends_at or (programme.closes_at or _EPOCH) + timedelta(days=60)
-    day = last.astimezone(programme.tz).date() + timedelta(days=7)
-    return next_working(wording.at_wall_time(day, 14, 0, programme.tz), programme.tz)
+def _a_day_for(session: Session, programme: Programme) -> datetime:
+    """A day and time for a session without: the day that is printed if one is, else a week after the last, at 2pm."""
+    words = session.printed.split()
+    printed = (read_day(" ".join(words[:length])) for length in range(len(words), 0, -1))
+    found = next((one for one in printed if isinstance(one, PrintedDay)), None)
+    last = (programme.last_session_ends_at or (programme.closes_at or _EPOCH) + timedelta(days=60)).astimezone(
+        programme.tz
+    )
+    if found is not None and not isinstance(settled := settle_day(found, last.year), Problem):
+        return wording.at_wall_time(settled, 14, 0, programme.tz)
+    return next_working(wording.at_wall_time(last.date() + timedelta(days=7), 14, 0, programme.tz), programme.tz)
