@@ -61,8 +61,7 @@ PROGRAMME_KEYS = (
     "unit", "state", "released by", "begins", "ends", "completed", "follows", "about", "signed by", "form link",
     "information pack", "privacy notice", "accessibility statement", "opens", "closes", "contacts", "topics",
     "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "invitations",
-    *matching.KEYS, "freedom of information", "notes", "form", "rehearsal",
-    "accepted",
+    *matching.KEYS, "freedom of information", "notes", "form", "rehearsal", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",

@@ -11,6 +11,7 @@ from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.remembered import remembered
+from shared.domain.rhythm import is_working_day, next_working
 from shared.ports import Clock, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
@@ -143,13 +144,14 @@ class Closing:
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
         now = self._clock.now()
+        today = now.astimezone(current.programme.tz).date()
         mail = Mail(
             id=message_id(row.id, f"closing-summary.{_stamp(row.closes_at)}"),
             kind=Kind.CLOSING_SUMMARY,
             about=About.PROGRAMME,
             subject=row.id,
             to=To.ADMINISTRATORS,
-            due=now,
+            due=now if is_working_day(today) else next_working(now, current.programme.tz),
         )
         await self._outbox.post(current.programme, mail)
         return replace(row, last_summary_for=row.closes_at)
