@@ -66,6 +66,8 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
+        found = await app.own_pages.behind(token) if page is not None and page.paired else None
+        meetings = await app.checkins.of_person(*found) if found is not None else ()
     except TooOften:
         return pages.too_often(app)
     except (TemporaryFailure, LostRace):
@@ -77,6 +79,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     wrong = bool(page.problem or errors)
     values = {
         "page": page,
+        "meetings": meetings,
         "errors": errors,
         "given": given if wrong else {},
         "step": step if step in _STEPS else "",

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.domain.pairs import PairStatus
 from shared.domain.programme import LONDON
 from shared.domain.text import as_word
-from shared.ports import Cell, PairRow, Row, Table
+from shared.ports import Cell, PairRow, Row, Stored, Table
 from shared.stores.cells import text, when
 
 
@@ -19,6 +19,11 @@ class Pairs:
     async def all(self) -> Sequence[PairRow]:
         """Every row."""
         return [_pair_row(found.row) async for found in self._table.query()]
+
+    async def get(self, programme: str, key: str) -> Stored[PairRow] | None:
+        """The row of that name, or None."""
+        found = await self._table.get(programme, key)
+        return Stored(_pair_row(found.row), found.etag) if found else None
 
     async def changed_after(self, instant: datetime | None) -> tuple[Sequence[PairRow], datetime | None]:
         """Rows written since (None: every row), and when the last of them was, by the table's own clock."""

@@ -127,6 +127,7 @@ class OwnPage:
     change_waits: bool = False
     can_change_address: bool = False
     can_mend: bool = False
+    paired: bool = False
     can_tell: bool = False
 
 
@@ -487,6 +488,7 @@ class OwnPages:
             branding=programme.branding,
             change_waits=bool(application.changes),
             can_mend=can_mend(application),
+            paired=bool(application.pairs),
             can_tell=can_tell(application),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )

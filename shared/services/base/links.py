@@ -44,6 +44,10 @@ class LinkBook:
         """Returns the hash of a link's token."""
         return token_hash(self._tokens(link))
 
+    def path(self, link: Link) -> str:
+        """Returns the address of a link on our own pages."""
+        return f"/{link.purpose}/{self._tokens(link)}"
+
     async def store(self, link: Link) -> None:
         """Have a link open what it is for; storing it again changes nothing."""
         await self._links.put(self.stored_as(link), link)
