@@ -68,6 +68,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             page, errors = await _act(app, token, given)
         found = await app.own_pages.behind(token) if page is not None and page.paired else None
         meetings = await app.checkins.of_person(*found) if found is not None else ()
+        partners = await app.partners.behind(token) if page is not None else ()
     except TooOften:
         return pages.too_often(app)
     except (TemporaryFailure, LostRace):
@@ -80,6 +81,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     values = {
         "page": page,
         "meetings": meetings,
+        "partners": partners,
         "errors": errors,
         "given": given if wrong else {},
         "step": step if step in _STEPS else "",

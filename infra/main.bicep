@@ -275,6 +275,7 @@ module functionApp 'modules/functionapp.bicep' = {
     mailbox: mailbox
     moreMailboxes: moreMailboxes
     adminEmail: adminEmail
+    tablesUrl: '${environment().portal}/#@${tenant().tenantId}/resource${storage.outputs.id}/storagebrowser'
     tickSchedule: tickSchedule
     dailySchedule: dailySchedule
     messagesPerMinute: messagesPerMinute

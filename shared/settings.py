@@ -148,6 +148,11 @@ class Settings(BaseSettings):
         default=None, description="where answers to mails go, if not to the mailbox; the app does not read them there"
     )
     admin_email: EmailStr = Field(description="where digests and alerts go")
+    tables_url: str = Field(
+        default="",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="where people open the tables, for links in mails to the team: `https://...`; empty for no link",
+    )
     token_key: Keys = Field(
         description="the key that links and references are derived from; 32 characters or more, none of them a space"
     )

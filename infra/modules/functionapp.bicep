@@ -51,6 +51,8 @@ param mailbox string
 param moreMailboxes string
 @description('Where digests go.')
 param adminEmail string
+@description('Where people open the tables, for links in mails to the team; empty for none.')
+param tablesUrl string
 @description('When the tick runs: six fields, UTC.')
 param tickSchedule string
 @description('When the daily work runs: six fields, UTC.')
@@ -172,6 +174,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
       MAILBOX: mailbox
       MORE_MAILBOXES: moreMailboxes
       ADMIN_EMAIL: adminEmail
+      TABLES_URL: tablesUrl
       TOKEN_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/token-key)'
       TICK_SCHEDULE: tickSchedule
       DAILY_SCHEDULE: dailySchedule

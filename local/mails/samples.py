@@ -30,6 +30,7 @@ from shared.services.pairs.mails import pair_values
 PROGRAMME = "llr-rmi-2026-c7"
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 MAILBOX = "mentoring@example.org"
+TABLES = "https://tables.example.org"
 BASE = "https://mentoring.example.org"
 DECISION_LINK = f"{BASE}/decisions/{'d' * 43}"
 _TOKENS = Tokens(key="a key for samples only", base_url=BASE)
@@ -53,7 +54,18 @@ TO_ADMINISTRATORS = frozenset(
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 # They have agreed, and only the dates are others.
 TO_WHO_RELEASED = frozenset({Kind.RELEASE_CHANGED})
-TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.PARTNER_ADDRESS, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
+TO_PAIRS = frozenset(
+    {
+        Kind.PARTNER_OFFERED,
+        Kind.NOT_GOING_AHEAD,
+        Kind.INTRODUCTION,
+        Kind.PARTNER_LEFT,
+        Kind.PARTNER_ADDRESS,
+        Kind.CHECK_IN,
+        Kind.CHECK_IN_NUDGE,
+    }
+)
+ABOUT_A_MEETING = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
 # Perhaps a stranger's mailbox, or nobody's any more: no reference, and no link to an own page.
@@ -86,7 +98,7 @@ def the_programme() -> Programme:
 def current() -> Current:
     """The programme as it stands at the samples' moment."""
     row = first_row(the_programme(), NOW)
-    return Current(the_programme(), row, row)
+    return Current(the_programme(), row, row, the_programme())
 
 
 def typed(name: str, ordinary: str) -> str:
@@ -144,9 +156,11 @@ def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckI
     return replace(checkin, **changes)
 
 
-def to_pair(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, Any]:
+def to_pair(name: str = PLAIN, checkin: CheckIn | None = None, *, offered: bool = False) -> dict[str, Any]:
     """Values of a mail to one of a pair."""
-    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), PairStatus.CONFIRMED)
+    status = PairStatus.OFFERED if offered else PairStatus.CONFIRMED
+    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), status)
+    pair = replace(pair, answer_by=datetime(2026, 4, 10, 22, 59, 59, tzinfo=UTC)) if offered else pair
     mentor = an_application(name, status=Status.APPROVED)
     partner = Person(
         typed(name, "Margaret Okafor"),
@@ -175,12 +189,14 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
             }
         case Kind.DIGEST:
             to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."
-            quiet = f"Pair 7: {name} and {typed(name, 'Margaret Okafor')} have not answered twice in a row."
-            sections = [
-                ("Applications that need a decision", [to_decide, "and 3 more, in the tables"]),
-                ("Pairs that have gone quiet", [quiet]),
-            ]
-            values = {"programme": programme, "sections": sections}
+            quiet = f"Pair pair-07: {name}, mentor, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
+            values = {
+                "programme": programme,
+                "news": [("Applications that need a decision", [to_decide, "and 3 more, in the tables"])],
+                "still_open": [("Pairs that have gone quiet", [quiet])],
+                "left": 0,
+                "picture": ("Applied: 45 (Reverse mentor 24, Reverse mentee 21).", "Withdrew: 2."),
+            }
         case Kind.FORM_CHANGED:
             asked = typed(name, "Your pronouns")
             line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."
@@ -193,7 +209,7 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, "mailbox": MAILBOX}
+    return {**values, "mailbox": MAILBOX, "tables": TABLES}
 
 
 def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[str, Any]:
@@ -245,7 +261,7 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
-        return to_pair(name, None if kind in {Kind.INTRODUCTION, Kind.PARTNER_ADDRESS} else a_check_in())
+        return to_pair(name, a_check_in() if kind in ABOUT_A_MEETING else None, offered=kind is Kind.PARTNER_OFFERED)
     if kind in TO_ADMINISTRATORS:
         return to_administrators(kind, name)
     if kind is Kind.CALENDAR:

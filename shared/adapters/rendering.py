@@ -82,6 +82,7 @@ class JinjaRenderer:
         environment.filters.update(
             {
                 **FILTERS,
+                "day": wording.day,
                 "length": wording.length,
                 "listed": wording.listed,
                 "purpose": purpose,

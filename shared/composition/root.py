@@ -7,6 +7,7 @@ from random import SystemRandom
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.workbook import written
+from shared.composition import pairs as pairs_room
 from shared.composition import records, schedule
 from shared.composition.outside import Outside
 from shared.composition.stores import Stores
@@ -54,10 +55,12 @@ from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
-from shared.services.pairs.rows import PairReader
+from shared.services.pairs.offers import PartnerService
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
+from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -85,6 +88,8 @@ class App:
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
+    partners: PartnerService
+    pairs_work: PairsWork
     returning: ReturningService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
@@ -168,7 +173,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         wakeups=outside.wakeups,
         clock=clock,
     )
-    book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
     drafts = stores.drafts
     monitoring = stores.monitoring
     equality = EqualityService(
@@ -211,15 +215,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         writer=writer,
         clock=clock,
     )
-    checkin_desk = CheckInService(
+    matching = pairs_room.join(
+        stores,
         programmes=programmes,
-        pairs=pairs,
-        book=book,
-        checkins=checkins,
-        applications=applications,
+        earlier=earlier,
         writer=writer,
         links=links,
         outbox=outbox,
+        tokens=tokens,
         clock=clock,
     )
     kept = records.join(
@@ -228,23 +231,24 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         earlier=earlier,
         quarantine=quarantine,
-        checkins=checkin_desk,
+        checkins=matching.checkins,
         writer=writer,
         outbox=outbox,
         queues=queues,
         tokens=tokens,
     )
-    digest = schedule.digest(stores)
+    cohorts = CohortReader(
+        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+    )
+    digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
                 applications=applications, messages=messages, states=states, clock=clock
             ),
-            About.PAIR: PairMails(
-                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
-            ),
+            About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
-            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings.admin_email),
+            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
         messages=messages,
@@ -268,7 +272,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         applications=applications,
         messages=messages,
-        pairs=book,
+        pairs=matching.reader,
         writer=writer,
         calendars=calendars,
         clock=clock,
@@ -305,14 +309,30 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     workbooks = Workbooks(
         programmes=programmes,
-        applications=applications,
-        bookings=bookings,
-        checkins=checkins,
-        pairs=pairs,
-        reader=book,
+        cohorts=cohorts,
         reports=outside.reports,
         write=written,
         clock=clock,
+    )
+    tick = schedule.tick(
+        outside,
+        stores,
+        kept,
+        digest,
+        programmes=programmes,
+        earlier=earlier,
+        own_form=own_form,
+        quarantine=quarantine,
+        equality=equality,
+        intake=intake,
+        changes=changes,
+        writer=writer,
+        matching=matching,
+        calendars=calendars,
+        addresses=addresses,
+        workbooks=workbooks,
+        outbox=outbox,
+        queues=queues,
     )
     return App(
         webhooks=WebhookReceiver(
@@ -346,7 +366,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
-        checkins=checkin_desk,
+        checkins=matching.checkins,
+        partners=matching.partners,
+        pairs_work=PairsWork(
+            programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
+        ),
         returning=ReturningService(
             programmes=programmes,
             book=earlier,
@@ -375,26 +399,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             metrics=outside.metrics,
             clock=clock,
         ),
-        tick=schedule.tick(
-            outside,
-            stores,
-            kept,
-            digest,
-            programmes=programmes,
-            earlier=earlier,
-            own_form=own_form,
-            quarantine=quarantine,
-            equality=equality,
-            intake=intake,
-            changes=changes,
-            writer=writer,
-            checkins=checkin_desk,
-            calendars=calendars,
-            addresses=addresses,
-            workbooks=workbooks,
-            outbox=outbox,
-            queues=queues,
-        ),
+        tick=tick,
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,

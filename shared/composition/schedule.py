@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from shared.composition.outside import Outside
+from shared.composition.pairs import Matching
 from shared.composition.records import Records
 from shared.composition.stores import Stores
 from shared.domain.jobs import (
     DeleteExpired,
     Export,
     LookAtPair,
+    LookAtPairsOf,
     MixEquality,
     OfferPlaces,
     Reconcile,
@@ -34,9 +36,10 @@ from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
-from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.commands import PairCommands
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
@@ -47,6 +50,7 @@ from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports
 from shared.services.schedule.sections import (
     ApplicationSections,
+    CohortSections,
     PairSections,
     ParkedSections,
     RowSections,
@@ -54,16 +58,18 @@ from shared.services.schedule.sections import (
 )
 from shared.services.schedule.tick import Tick, steps
 from shared.services.schedule.workbooks import Workbooks
+from shared.settings import Settings
 
 _MOST_DRAFTS = 500
 
 
-def digest(stores: Stores) -> Digest:
+def digest(stores: Stores, cohorts: CohortReader) -> Digest:
     """The digest, with its sections in the order in which people read them."""
-    return Digest(sections=_sections(stores), messages=stores.messages)
+    whole = CohortSections(cohorts)
+    return Digest(sections=_sections(stores, whole), picture=whole.picture, told=stores.told, messages=stores.messages)
 
 
-def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, admin_email: str) -> TeamMails:
+def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, settings: Settings) -> TeamMails:
     """What composes mails to the team."""
     reports = Reports(
         applications=stores.applications,
@@ -71,7 +77,13 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         quarantine=stores.quarantine,
         clock=outside.clock,
     )
-    return TeamMails(reports=reports, digest=digest, retention=records.retention, admin_email=admin_email)
+    return TeamMails(
+        reports=reports,
+        digest=digest,
+        retention=records.retention,
+        admin_email=settings.admin_email,
+        tables=settings.tables_url,
+    )
 
 
 def tick(
@@ -88,7 +100,7 @@ def tick(
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
-    checkins: CheckInService,
+    matching: Matching,
     calendars: CalendarSync,
     addresses: AddressService,
     workbooks: Workbooks,
@@ -111,6 +123,7 @@ def tick(
             retry,
             workbooks,
             addresses,
+            matching.commands,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -133,8 +146,13 @@ def tick(
     waiting = WaitingLists(bookings=stores.bookings, writer=writer, clock=clock)
     upkeep = of_account(nightly.look)
 
+    checkins = matching.checkins
+
     async def look_at_pair(current: Current, task: LookAtPair) -> None:
         await checkins.look_again(current, task.pair)
+
+    async def look_at_pairs_of(current: Current, task: LookAtPairsOf) -> None:
+        await checkins.look_at_person(current, task.reference)
 
     async def offer_places(current: Current, task: OfferPlaces) -> None:
         await waiting.offer_places(current, task.session)
@@ -142,6 +160,7 @@ def tick(
     handlers: dict[type[TickTask], Handler] = {
         Reconcile: ApplicationJobs(writer=writer, clock=clock).take_up,
         LookAtPair: in_programme(look_at_pair),
+        LookAtPairsOf: in_programme(look_at_pairs_of),
         OfferPlaces: in_programme(offer_places),
         **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), upkeep),
     }
@@ -182,6 +201,7 @@ def _verbs(
     retry: RetryParked,
     workbooks: Workbooks,
     addresses: AddressService,
+    pairs: PairCommands,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -190,6 +210,7 @@ def _verbs(
         retry.verb(),
         *applications.accepting(),
         addresses.verb(),
+        *pairs.verbs(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
@@ -197,7 +218,7 @@ def _verbs(
     )
 
 
-def _sections(stores: Stores) -> Sequence[Section]:
+def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
     applications, sessions = ApplicationSections(stores.applications), SessionSections(stores.bookings)
     pairs = PairSections(pairs=stores.pairs, checkins=stores.checkins, applications=stores.applications)
     parked = ParkedSections(
@@ -215,6 +236,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         applications.to_erase(),
         applications.replies(),
         pairs.to_talk(),
+        cohort.managers(),
         applications.to_choose(),
         applications.flagged(),
         parked.held_back(),
@@ -225,6 +247,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         parked.events(),
         pairs.left(),
         pairs.quiet(),
+        cohort.without_partner(),
         sessions.declined(),
         sessions.waited_for(),
         sessions.held_back(),

@@ -16,6 +16,7 @@ from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDe
 
 # Whoever speaks of a programme speaks of its roles.
 from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form in which mypy lets others import it here
+from shared.domain.matching.rules import Levels, Matching, Organisations
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
@@ -47,7 +48,8 @@ class Session(Value):
     """One dated meeting of a group.
 
     ``starts_at`` and ``ends_at`` are UTC instants; both are None while the session is to be confirmed or invalid.
-    ``printed`` keeps the words of the pack; ``held_back`` says why an invalid session is not used, with its repairs.
+    ``printed`` keeps the words of the pack, and ``day`` the day they name, also where the rest makes no sense;
+    ``held_back`` says why an invalid session is not used, with its repairs.
     ``taken_up`` is when it was last going to take place, as far as anybody was told; () if it was not, None if the row
     is of a version that did not note it.
     """
@@ -59,6 +61,7 @@ class Session(Value):
     place: str = ""
     capacity: int | None = Field(default=None, ge=1)
     printed: str = ""
+    day: date | None = None
     held_back: str = ""
     taken_up: tuple[AwareDatetime, AwareDatetime] | tuple[()] | None = None
 
@@ -218,12 +221,20 @@ class Programme(Value):
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
     invitations: InvitationPolicy = InvitationPolicy()
+    matching: Matching = Matching()
+    organisations: Organisations = Organisations()
+    levels: Levels = Levels()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
     more_form_ids: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by which the same form is also known
     ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
+
+    @property
+    def pairing(self) -> Matching:
+        """The rules by which people are paired: those of the file whose questions its form asks."""
+        return self.matching.asked({question.field for question in self.questions})
 
     @property
     def tz(self) -> ZoneInfo:

@@ -25,6 +25,7 @@ from shared.domain.programme import (
     WaitingPolicy,
     end_of_day,
 )
+from shared.proofread import matching
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
 from shared.proofread.tree import Listing, Mapping, Node, Words
@@ -33,7 +34,7 @@ from shared.proofread.words import Problem, did_you_mean, instant, plain, read_m
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "invitations", "notes", "form", "accepted",
+    "check-ins", "waiting list", "links", "invitations", *matching.KEYS, "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -62,12 +63,13 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     form_ids = _form_ids(form) if form else {}
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
+    model = _model(top)
     values: dict[str, Any] = {
         "id": top.identifier("programme"),
         "name": top.text("name", required=True),
         "host": top.text("host"),
         "cohort": top.number("cohort", least=1),
-        "model": _model(top),
+        "model": model,
         "zone": zone.key,
         "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
         "branding": top.choice("branding", BRANDINGS, "nhs"),
@@ -82,6 +84,9 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
         "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
+        "matching": matching.read_matching(top, model),
+        "organisations": matching.read_organisations(top),
+        "levels": matching.read_levels(top),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
         "form_ids": {source: ids[0] for source, ids in form_ids.items()},

@@ -132,6 +132,7 @@ def _row(application: Application, next_step: str) -> Row:
         "SessionsConfirmed": json.dumps({s: at.isoformat() for s, at in a.confirmed.items()}) if a.confirmed else "",
         "LinkRenewedAt": a.link_renewed_at,
         "ErasureAskedAt": a.erasure_asked_at,
+        "NoPartnerAt": a.no_partner_at,
         "Pairs": ", ".join(f"{pair} from {wording.day(start)}" for pair, start in a.pairs.items()),
         "PairsList": json.dumps({p: start.isoformat() for p, start in a.pairs.items()}) if a.pairs else "",
         "LastEventAt": a.last_event.at if a.last_event else None,
@@ -195,6 +196,7 @@ def _application(row: Mapping[str, Any]) -> Application:
         ),
         link_renewed_at=instant(row, "LinkRenewedAt"),
         erasure_asked_at=instant(row, "ErasureAskedAt"),
+        no_partner_at=instant(row, "NoPartnerAt"),
         assigned=_chosen(text(row, "SessionsAssigned")),
         pairs=parsed(
             row,

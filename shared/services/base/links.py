@@ -1,8 +1,9 @@
 """The links in mails: what each opens, and the one book in which they are stored and found."""
 
 from shared.domain.application import Application
+from shared.domain.cohort_model import Seat
 from shared.domain.new_address import confirmation
-from shared.domain.pairs import CheckIn
+from shared.domain.pairs import CheckIn, Pair
 from shared.domain.references import Link, Purpose, token_hash
 from shared.services.base.tokens import Tokens
 from shared.stores.links import Links
@@ -30,6 +31,11 @@ def check_in_page(checkin: CheckIn) -> Link:
     return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.seat}")
 
 
+def partner_page(pair: Pair, seat: Seat) -> Link:
+    """The link with which one of a pair says whether the offered partner is right."""
+    return Link(Purpose.PARTNER, pair.programme, pair.id, 1, seat)
+
+
 class LinkBook:
     """Stores links under the hash of their token, and finds them by the token.
 
@@ -45,7 +51,7 @@ class LinkBook:
         return token_hash(self._tokens(link))
 
     def path(self, link: Link) -> str:
-        """Returns the address of a link on our own pages."""
+        """The path of a link, for a page of ours that leads there."""
         return f"/{link.purpose}/{self._tokens(link)}"
 
     async def store(self, link: Link) -> None:

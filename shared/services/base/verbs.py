@@ -70,6 +70,17 @@ class OfRow:
     act: Callable[[Command], Awaitable[Result]]
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A command that takes longer than a tick may: ``begin`` wakes whoever carries it out with ``act`` later.
+
+    ``begin`` may refuse the row at once. It is called again in every tick until ``act`` has answered.
+    """
+
+    begin: Callable[[Command], Awaitable[Result | None]]
+    act: Callable[[Command], Awaitable[Result]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md`` (``does``, ``unless``).
@@ -80,5 +91,5 @@ class Verb:
     word: str
     does: str
     unless: str
-    run: OfApplication | OfApplicationWithNote | OfRow
+    run: OfApplication | OfApplicationWithNote | OfRow | Apart
     while_restored: bool = False

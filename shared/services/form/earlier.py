@@ -68,6 +68,10 @@ class EarlierBook:
         """The key of the person with that address."""
         return self._tokens.reference(EARLIER, email_key(email))
 
+    def pseudonym(self, mailbox: str) -> str:
+        """What stands for a mailbox where people are compared or remembered as partners, and nothing else is said."""
+        return self._tokens.reference("partner", mailbox)
+
     async def find(self, link: Link) -> Found | None:
         """What is stored of the person a link is about: the newest application, else an imported row."""
         applications = await asyncio.gather(*(self._application(place) for place in link.detail.split()[1:]))

@@ -148,8 +148,8 @@ class CalendarSync:
             # A pause that the mailbox asked for is no fault of this event.
             park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
-        changed = replace(changed, pending=False, attempts=0, last_error="" if linked else NO_LINK)
-        if await self._states.put(changed, etag) is None:
+        done = replace(changed, pending=False, attempts=0, last_error="" if linked else NO_LINK)
+        if await self._states.put(done, etag) is None:
             # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
             return timedelta(seconds=1)
         await self._note_bookings(wish, changed)
@@ -254,15 +254,6 @@ class CalendarSync:
             status=MessageStatus.SENT,
         )
 
-    async def _lost(self, wish: "_Wish", stored: Stored[CalendarState]) -> timedelta | None:
-        """Note that somebody has deleted the event in the calendar; the digest says so."""
-        state = replace(outbox.lost(stored.value), pending=False)
-        if await self._states.put(state, stored.etag) is None:
-            return timedelta(seconds=1)
-        step(logger, "event is gone", level=logging.WARNING, session=state.session, programme=state.programme)
-        await self._note_bookings(wish, state)
-        return None
-
     async def _is_linked(self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession) -> bool:
         """Whether nothing is missing by which people can join: only a session on Teams needs a link of Exchange's."""
         if wish.content is None or not wish.content.online or state.cancelled:
@@ -272,6 +263,15 @@ class CalendarSync:
             programme, session = wish.programme.id, wish.session.id
             step(logger, "no link for Teams came back", level=logging.WARNING, session=session, programme=programme)
         return linked
+
+    async def _lost(self, wish: "_Wish", stored: Stored[CalendarState]) -> timedelta | None:
+        """Note that somebody has deleted the event in the calendar; the digest says so."""
+        state = replace(outbox.lost(stored.value), pending=False)
+        if await self._states.put(state, stored.etag) is None:
+            return timedelta(seconds=1)
+        step(logger, "event is gone", level=logging.WARNING, session=state.session, programme=state.programme)
+        await self._note_bookings(wish, state)
+        return None
 
     async def _failed(
         self, stored: Stored[CalendarState], reason: str, *, park: bool, retry_after: float | None = None

@@ -470,7 +470,7 @@ def test_the_team_hears_of_silence_of_who_left_and_without_a_name_of_who_wants_t
     assert [(w.whom, w.name, w.reference, w.what.partition(":")[0]) for w in found] == [
         (Whom.TEAM, "", "B2", "Pair A2-B2"),
         (Whom.TEAM, "", "", "Somebody would like to talk"),
-        (Whom.PERSON, "Name B1", "B1", "No answer to the last 2 check-ins"),
+        (Whom.PERSON, "Name B1", "B1", "Pair A1-B1"),
     ]
 
 

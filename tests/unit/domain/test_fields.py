@@ -11,6 +11,7 @@ from shared.domain.application import (
     Application,
     Change,
     Lasts,
+    Released,
     Suggestion,
     form_values,
     from_form,
@@ -39,6 +40,7 @@ OURS: dict[str, Any] = {
     "new_email_asked_at": NINE,
     "former_email": "amara.old@example.org",
     "address_changed_at": NINE,
+    "released": (Released(0, NINE, {}),),
 }
 
 

@@ -98,7 +98,7 @@ def test_whatever_people_are_called_nothing_breaks_out(kind: Kind) -> None:
 
 def our_pages(values: Mapping[str, Any]) -> set[str]:
     view = values.get("view")
-    ours = {values.get(name, "") for name in ("link", "own_page", "change_link", "mend_link", "form")}
+    ours = {values.get(name, "") for name in ("link", "own_page", "change_link", "mend_link", "form", "tables")}
     return {*ours, view.link if view else ""} - {""}
 
 
@@ -132,7 +132,7 @@ def test_a_partners_address_can_be_copied_unless_it_looks_like_a_pages() -> None
 def test_what_administrators_copy_is_not_changed() -> None:
     key = "K4Q-M7X-2P9-T.approval-request.1 (approval request): given up"
     sections: list[Any] = [("Messages that could not be sent", [Ours(key)]), ("Rows", ["see evil.example"])]
-    text = mail(Kind.DIGEST, {**sample(Kind.DIGEST), "sections": sections})[1]
+    text = mail(Kind.DIGEST, {**sample(Kind.DIGEST), "news": sections})[1]
 
     assert key in text
     assert "evil.\u2060example" in text
@@ -451,7 +451,8 @@ def test_administrators_read_figures_and_lists_as_text() -> None:
     assert [h.get_text() for h in soup.find_all(["h1", "h2"])] == ["Applications have closed", "By status", "By role"]
 
     _, text, soup = mail(Kind.DIGEST, sample(Kind.DIGEST))
-    assert len(soup.find_all("h2")) == 2
+    headings = [heading.get_text() for heading in soup.find_all("h2")]
+    assert headings == ["Since the last email", "Still open", "How the cohort stands"]
     assert "and 3 more, in the tables" in text
 
 
