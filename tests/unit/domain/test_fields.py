@@ -41,6 +41,7 @@ OURS: dict[str, Any] = {
     "former_email": "amara.old@example.org",
     "address_changed_at": NINE,
     "released": (Released(0, NINE, {}),),
+    "no_partner_at": NINE,
 }
 
 
