@@ -145,6 +145,12 @@ def applied(step: str = "", status: Status = Status.AWAITING_MANAGER, **changes:
     return arrange
 
 
+async def wrong_manager(world: World) -> str:
+    """The page on which an answer that could not be accepted is asked again."""
+    await world.submit(answers(manager_email="not an address"))
+    return own(world, step="mend")
+
+
 async def new_address(world: World) -> str:
     """The link to confirm another address that was asked for on the own page."""
     await world.submit()
@@ -702,6 +708,11 @@ NAMES_ANOTHER = in_turn(
     press("Ask this line"),
 )
 CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
+ABOUT = "What you told us about yourself"
+MENDS = in_turn(fill("Your line manager's work email address", "boss@example.nhs.uk"), press("Send my corrections"))
+TELLS_TOO_MUCH = in_turn(
+    fill("Do you have any access or support needs we should know about? (optional)", "x" * 4100), press("Save")
+)
 FORGETS_NAME = in_turn(fill("Your full name", ""), press("Save my details"))
 WANTS_TO_TALK = in_turn(choose("Yes"), choose("Very good"), choose("I would like to talk to someone privately"), SEND)
 ASKS = in_turn(fill("The email address you used then", AMARA), press_last)
@@ -909,6 +920,12 @@ SCREENS = (
     Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
     Screen("own", "address", "Use another email address", applied("address")),
     Screen("own", "address wrong", "Error: Use another email address", applied("address"), press("Send the email")),
+    Screen("own-answers", "mend", "Correct your answers", wrong_manager),
+    Screen("own-answers", "mend wrong", "Error: Correct your answers", wrong_manager, press("Send my corrections")),
+    Screen("own-answers", "mended", "Thank you", wrong_manager, MENDS),
+    Screen("own-answers", "about", ABOUT, applied("about")),
+    Screen("own-answers", "about saved", ABOUT, applied("about"), press("Save")),
+    Screen("own-answers", "about wrong", f"Error: {ABOUT}", applied("about"), TELLS_TOO_MUCH),
     Screen("own-address", "asked", "Is this your new email address?", new_address),
     Screen("own-address", "done", "Your new email address is in use", new_address, press("Yes, use this address")),
     Screen("own-address", "ended", "This address cannot be used", new_address_of_before),
