@@ -29,6 +29,7 @@ class ProgrammeRow:
     ``opens_at`` is the opening instant in force; so it is with closing. ``last_summary_for`` is the closing instant
     already summed up.
     ``keep_until`` is a day until which nothing is deleted by retention, whatever is due.
+    ``opens_at_local`` and ``closes_at_local`` are the times in force on the clock on the wall, in words.
     ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
 
@@ -46,6 +47,8 @@ class ProgrammeRow:
     sessions_seen: str = ""
     closes_at_seen: str = ""
     keep_until: date | None = None
+    opens_at_local: str = ""
+    closes_at_local: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def first_row(programme: Programme, now: datetime) -> ProgrammeRow:
         closes_at_typed_is_nonsense=False,
         closes_at=programme.closes_at,
     )
-    return _with_status(row, now)
+    return _with_status(_on_the_wall(row, programme), now)
 
 
 def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
@@ -99,7 +102,14 @@ def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> Program
     changed = replace(
         changed, closes_at=row.closes_at if closing else row.closes_at_typed, remark=" ".join(filter(None, remarks))
     )
-    return _with_status(changed, now)
+    return _with_status(_on_the_wall(changed, programme), now)
+
+
+def _on_the_wall(row: ProgrammeRow, programme: Programme) -> ProgrammeRow:
+    opens, closes = (
+        wording.moment(instant, programme.tz) if instant else "" for instant in (row.opens_at, row.closes_at)
+    )
+    return replace(row, opens_at_local=opens, closes_at_local=closes)
 
 
 def _nonsense_in_opening(row: ProgrammeRow, file: Programme, now: datetime) -> _Nonsense | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.domain import wording
 from shared.domain.pairs import PairStatus
 from shared.domain.programme import LONDON
 from shared.domain.text import as_word
@@ -47,6 +48,7 @@ class Pairs:
         }
         if row.confirmed_at is not None:
             columns["ConfirmedAt"] = row.confirmed_at
+            columns["ConfirmedAtLocal"] = wording.moment(row.confirmed_at, LONDON)
         await self._table.merge(columns)
 
 

@@ -39,6 +39,8 @@ def _ours(row: ProgrammeRow) -> Row:
         "ClosesAtSeen": row.closes_at_seen,
         "OpensAtInForce": row.opens_at,
         "ClosesAtInForce": row.closes_at,
+        "OpensAtLocal": row.opens_at_local,
+        "ClosesAtLocal": row.closes_at_local,
         "SummaryFor": row.last_summary_for,
     }
 
@@ -61,4 +63,6 @@ def _row_of(row: Row) -> ProgrammeRow:
         sessions_seen=text(row, "SessionsSeen"),
         closes_at_seen=text(row, "ClosesAtSeen"),
         keep_until=typed_day(row, "KeepUntil"),
+        opens_at_local=text(row, "OpensAtLocal"),
+        closes_at_local=text(row, "ClosesAtLocal"),
     )

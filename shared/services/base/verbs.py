@@ -7,6 +7,8 @@ from shared.domain.application import Application, Status
 from shared.ports import Command
 from shared.services.base.programmes import Current
 
+_A_REFERENCE = "K4Q-M7X-2P9-T"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -66,11 +68,20 @@ class OfRow:
 class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md`` (``does``, ``unless``).
 
-    ``while_restored``: it is carried out in an account that was restored and not resumed.
+    ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
+    needs none: every reference looks alike. ``while_restored``: it is carried out in an account that was restored and
+    not resumed.
     """
 
     word: str
     does: str
     unless: str
     run: OfApplication | OfRow
+    example: str = ""
     while_restored: bool = False
+
+    @property
+    def as_typed(self) -> str:
+        """An example of its cells, as a row of ``docs/tables.md`` shows it."""
+        reference = _A_REFERENCE if isinstance(self.run, OfApplication) else self.example
+        return f"`{self.word}`, `{reference}`" if reference else f"`{self.word}`"
