@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from shared.domain import wording
+from shared.domain import retention, wording
+from shared.domain.expiry import has_ended
 from shared.domain.programme import Programme, end_of_day
 
 # Dates are moved by weeks or months; a year that was typed wrong is out by about a year, or by many.
@@ -20,6 +21,12 @@ class ProgrammeStatus(StrEnum):
     OPENING_SOON = "Opening soon"
     OPEN = "Open"
     CLOSED = "Closed"
+    ENDED = "Ended"
+
+    @property
+    def takes_applications_no_more(self) -> bool:
+        """Whether the closing date has passed."""
+        return self in {ProgrammeStatus.CLOSED, ProgrammeStatus.ENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class ProgrammeRow:
     already summed up.
     ``keep_until`` is a day until which nothing is deleted by retention, whatever is due.
     ``opens_at_local`` and ``closes_at_local`` are the times in force on the clock on the wall, in words.
+    ``deletion`` says in words when what is deleted.
     ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
 
@@ -49,6 +57,7 @@ class ProgrammeRow:
     keep_until: date | None = None
     opens_at_local: str = ""
     closes_at_local: str = ""
+    deletion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ def first_row(programme: Programme, now: datetime) -> ProgrammeRow:
         closes_at_typed_is_nonsense=False,
         closes_at=programme.closes_at,
     )
-    return _with_status(_on_the_wall(row, programme), now)
+    return _with_status(_on_the_wall(row, programme), programme, now)
 
 
 def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
@@ -102,14 +111,16 @@ def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> Program
     changed = replace(
         changed, closes_at=row.closes_at if closing else row.closes_at_typed, remark=" ".join(filter(None, remarks))
     )
-    return _with_status(_on_the_wall(changed, programme), now)
+    return _with_status(_on_the_wall(changed, programme), programme, now)
 
 
 def _on_the_wall(row: ProgrammeRow, programme: Programme) -> ProgrammeRow:
     opens, closes = (
         wording.moment(instant, programme.tz) if instant else "" for instant in (row.opens_at, row.closes_at)
     )
-    return replace(row, opens_at_local=opens, closes_at_local=closes)
+    return replace(
+        row, opens_at_local=opens, closes_at_local=closes, deletion=retention.in_words(programme, row.closes_at)
+    )
 
 
 def _nonsense_in_opening(row: ProgrammeRow, file: Programme, now: datetime) -> _Nonsense | None:
@@ -175,8 +186,10 @@ def _kept(instant: datetime | None, what: str, file: Programme) -> str:
     return wording.moment(instant, file.tz) if instant else f"no {what} date"
 
 
-def _with_status(row: ProgrammeRow, now: datetime) -> ProgrammeRow:
-    if row.closes_at is not None and now.replace(microsecond=0) > row.closes_at:
+def _with_status(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
+    if row.closes_at is not None and has_ended(programme, row.closes_at, now):
+        status = ProgrammeStatus.ENDED
+    elif row.closes_at is not None and now.replace(microsecond=0) > row.closes_at:
         status = ProgrammeStatus.CLOSED
     elif row.opens_at is not None and now < row.opens_at:
         status = ProgrammeStatus.OPENING_SOON

@@ -47,8 +47,8 @@ class Pairs:
             "Seen": row.seen,
         }
         if row.confirmed_at is not None:
-            columns["ConfirmedAt"] = row.confirmed_at
-            columns["ConfirmedAtLocal"] = wording.moment(row.confirmed_at, LONDON)
+            local = wording.moment(row.confirmed_at, LONDON)
+            columns |= {"ConfirmedAt": row.confirmed_at, "ConfirmedAtLocal": local}
         await self._table.merge(columns)
 
 

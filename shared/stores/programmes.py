@@ -41,6 +41,7 @@ def _ours(row: ProgrammeRow) -> Row:
         "ClosesAtInForce": row.closes_at,
         "OpensAtLocal": row.opens_at_local,
         "ClosesAtLocal": row.closes_at_local,
+        "Deletion": row.deletion,
         "SummaryFor": row.last_summary_for,
     }
 
@@ -65,4 +66,5 @@ def _row_of(row: Row) -> ProgrammeRow:
         keep_until=typed_day(row, "KeepUntil"),
         opens_at_local=text(row, "OpensAtLocal"),
         closes_at_local=text(row, "ClosesAtLocal"),
+        deletion=text(row, "Deletion"),
     )
