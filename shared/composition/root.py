@@ -51,6 +51,7 @@ from shared.services.mail.session import MailboxSessions
 from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.endings import Endings
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.rows import PairReader
 from shared.services.records.exports import Backup
@@ -80,6 +81,7 @@ class App:
     approval: ApprovalService
     own_pages: OwnPages
     subject_access: SubjectAccess
+    endings: Endings
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
@@ -329,6 +331,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             book=earlier,
             clock=clock,
         ),
+        endings=Endings(opened=opened, bookings=bookings, checkins=checkins, earlier=earlier, clock=clock),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=checkin_desk,

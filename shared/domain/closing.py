@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from shared.domain import retention, wording
-from shared.domain.expiry import has_ended
+from shared.domain import wording
 from shared.domain.programme import Programme, end_of_day
 
 # Dates are moved by weeks or months; a year that was typed wrong is out by about a year, or by many.
@@ -118,9 +117,7 @@ def _on_the_wall(row: ProgrammeRow, programme: Programme) -> ProgrammeRow:
     opens, closes = (
         wording.moment(instant, programme.tz) if instant else "" for instant in (row.opens_at, row.closes_at)
     )
-    return replace(
-        row, opens_at_local=opens, closes_at_local=closes, deletion=retention.in_words(programme, row.closes_at)
-    )
+    return replace(row, opens_at_local=opens, closes_at_local=closes)
 
 
 def _nonsense_in_opening(row: ProgrammeRow, file: Programme, now: datetime) -> _Nonsense | None:
@@ -187,7 +184,7 @@ def _kept(instant: datetime | None, what: str, file: Programme) -> str:
 
 
 def _with_status(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
-    if row.closes_at is not None and has_ended(programme, row.closes_at, now):
+    if row.closes_at is not None and programme.has_ended(row.closes_at, now):
         status = ProgrammeStatus.ENDED
     elif row.closes_at is not None and now.replace(microsecond=0) > row.closes_at:
         status = ProgrammeStatus.CLOSED

@@ -18,7 +18,6 @@ from shared.domain.approval import deadline
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
-from shared.domain.expiry import has_ended
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
 from shared.domain.text import clean, match_key
@@ -49,7 +48,7 @@ class Cohort:
     @property
     def over(self) -> bool:
         """Whether the programme has ended."""
-        return has_ended(self.programme, self.closes_at, self.now)
+        return self.programme.has_ended(self.closes_at, self.now)
 
     def day(self, instant: datetime) -> date:
         """The day of an instant on the wall."""

@@ -9,6 +9,7 @@ from datetime import date
 
 from shared.domain.addresses import email_problem
 from shared.domain.answers import LONGEST_LINE, email_key
+from shared.domain.ending import Wish
 from shared.domain.text import clean, is_broken, match_key
 
 
@@ -29,11 +30,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """One person of an earlier cohort. ``keep_until`` is the last day on which the details may be used."""
+    """One person of an earlier cohort. ``keep_until`` is the last day on which the details may be used.
+
+    ``wishes`` are what they said on their own page, at the end, that they would like.
+    """
 
     details: Details
     cohort: str
     keep_until: date
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
+from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
     FULL,
     Booking,
@@ -118,6 +119,7 @@ class OwnPage:
     problem: str = ""
     details: Mapping[str, str] = MappingProxyType({})
     required_details: frozenset[str] = frozenset()
+    is_ending: bool = False
     can_correct: bool = False
     email: str = ""
     deletion_asked: str = ""
@@ -477,6 +479,7 @@ class OwnPages:
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
             branding=programme.branding,
             change_waits=bool(application.changes),
+            is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
         )
 
     def _group(

@@ -51,18 +51,15 @@ def test_a_typed_closing_time_takes_force() -> None:
         remark="",
         status=ProgrammeStatus.OPEN,
         closes_at_local="11:59pm on Thursday 26 March 2026",
-        deletion=ROW.deletion.replace("8 September", "22 September"),
     )
 
 
-def test_once_everything_is_over_the_row_says_so_and_when_what_is_deleted() -> None:
+def test_once_everything_is_over_the_row_says_so() -> None:
     over = C7.ends_at
     assert over is not None
 
     assert looked_at(ROW, C7, over).status is ProgrammeStatus.CLOSED
     assert looked_at(ROW, C7, over + timedelta(seconds=1)).status is ProgrammeStatus.ENDED
-    assert "from Tuesday 8 September 2026 applications of people who do not take part;" in ROW.deletion
-    assert looked_at(replace(ROW, closes_at_typed=None), C7, NINE).deletion == ""
 
 
 def test_an_empty_closing_time_means_no_closing_date() -> None:

@@ -101,3 +101,10 @@ def test_what_is_due_is_counted_by_stage() -> None:
 def test_a_notice_speaks_of_its_month_and_the_next(today: date, until: date, slugs: tuple[str, str]) -> None:
     assert retention.noticed_until(today) == until
     assert retention.notice_slugs(today) == slugs
+
+
+def test_a_programme_says_when_what_is_deleted_as_soon_as_it_has_an_end() -> None:
+    said = retention.in_words(C7, C7.closes_at)
+
+    assert "from Tuesday 8 September 2026 applications of people who do not take part;" in said
+    assert [retention.in_words(C7, None), retention.in_words(with_model(C7, open_ended=True), C7.closes_at)] == ["", ""]
