@@ -2,8 +2,34 @@
 
 import azure.functions as func
 
-from functions import apply, approval, assets, checkins, health, intake, outbox, participation, returning, timers
+from functions import (
+    apply,
+    approval,
+    assets,
+    checkins,
+    health,
+    intake,
+    matching,
+    outbox,
+    participation,
+    partner,
+    returning,
+    timers,
+)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for door in (intake, apply, approval, participation, checkins, returning, assets, outbox, timers, health):
+for door in (
+    intake,
+    apply,
+    approval,
+    participation,
+    checkins,
+    partner,
+    returning,
+    assets,
+    outbox,
+    matching,
+    timers,
+    health,
+):
     app.register_functions(door.bp)

@@ -30,7 +30,7 @@ var logAlerts = [
     window: 'PT15M'
     above: 0
     // The app takes messages out of its poison queues itself, so the functions that do it are what can be seen.
-    query: 'AppRequests | where Name in ("set_aside_submission", "note_failing_mailbox")'
+    query: 'AppRequests | where Name in ("set_aside_submission", "note_failing_mailbox", "note_failing_pairs")'
   }
   {
     name: 'parked'

@@ -72,7 +72,11 @@ class Pipeline:
 
     async def run(self) -> None:
         """Let the queues run until they are empty; messages with a delay wait for the clock."""
-        while self.wakeups.submissions or any(after == 0 for _, after in self.wakeups.mailboxes):
+        wakeups = self.wakeups
+        while wakeups.submissions or wakeups.programmes or any(after == 0 for _, after in wakeups.mailboxes):
+            programmes, wakeups.programmes = set(wakeups.programmes), []
+            for programme in sorted(programmes):
+                await self.app.pairs_work.work_off(programme)
             submissions, self.wakeups.submissions = self.wakeups.submissions, []
             for programme, source, content in submissions:
                 await self.app.intake.take_in(programme=programme, source=source, content=content)

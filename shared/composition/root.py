@@ -7,6 +7,7 @@ from random import SystemRandom
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.workbook import written
+from shared.composition import pairs as pairs_room
 from shared.composition import records, schedule
 from shared.composition.outside import Outside
 from shared.composition.stores import Stores
@@ -16,6 +17,7 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
@@ -53,12 +55,13 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.endings import Endings
 from shared.services.pairs.mails import PairMails
-from shared.services.pairs.rows import PairReader
+from shared.services.pairs.offers import PartnerService
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.foi_packs import FoiPacks
+from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -80,11 +83,14 @@ class App:
     intake: Intake
     approval: ApprovalService
     own_pages: OwnPages
+    addresses: AddressService
     subject_access: SubjectAccess
     endings: Endings
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
+    partners: PartnerService
+    pairs_work: PairsWork
     returning: ReturningService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
@@ -169,7 +175,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         wakeups=outside.wakeups,
         clock=clock,
     )
-    book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
     drafts = stores.drafts
     monitoring = stores.monitoring
     equality = EqualityService(
@@ -212,15 +217,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         writer=writer,
         clock=clock,
     )
-    checkin_desk = CheckInService(
+    matching = pairs_room.join(
+        stores,
         programmes=programmes,
-        pairs=pairs,
-        book=book,
-        checkins=checkins,
-        applications=applications,
+        earlier=earlier,
         writer=writer,
         links=links,
         outbox=outbox,
+        tokens=tokens,
         clock=clock,
     )
     kept = records.join(
@@ -229,22 +233,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         earlier=earlier,
         quarantine=quarantine,
-        checkins=checkin_desk,
+        checkins=matching.checkins,
         writer=writer,
         outbox=outbox,
         queues=queues,
         tokens=tokens,
     )
-    cohorts = CohortReader(applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=book)
+    cohorts = CohortReader(
+        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+    )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
                 applications=applications, messages=messages, states=states, clock=clock
             ),
-            About.PAIR: PairMails(
-                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
-            ),
+            About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
@@ -270,7 +274,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         applications=applications,
         messages=messages,
-        pairs=book,
+        pairs=matching.reader,
         writer=writer,
         calendars=calendars,
         clock=clock,
@@ -295,6 +299,16 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    addresses = AddressService(
+        opened=opened,
+        applications=applications,
+        responses=responses,
+        pairs=pairs,
+        writer=writer,
+        outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
     workbooks = Workbooks(
         programmes=programmes,
         cohorts=cohorts,
@@ -311,6 +325,27 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         render=renderer.report,
         clock=clock,
     )
+    tick = schedule.tick(
+        outside,
+        stores,
+        kept,
+        digest,
+        programmes=programmes,
+        earlier=earlier,
+        own_form=own_form,
+        quarantine=quarantine,
+        equality=equality,
+        intake=intake,
+        changes=changes,
+        writer=writer,
+        matching=matching,
+        calendars=calendars,
+        addresses=addresses,
+        workbooks=workbooks,
+        foi_packs=foi_packs,
+        outbox=outbox,
+        queues=queues,
+    )
     return App(
         webhooks=WebhookReceiver(
             secrets={name: settings.webhook_secrets.of(name) for name in providers()}, bodies=raw_bodies
@@ -321,6 +356,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
+        addresses=addresses,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
@@ -334,7 +370,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         endings=Endings(opened=opened, bookings=bookings, checkins=checkins, earlier=earlier, clock=clock),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
-        checkins=checkin_desk,
+        checkins=matching.checkins,
+        partners=matching.partners,
+        pairs_work=PairsWork(
+            programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
+        ),
         returning=ReturningService(
             programmes=programmes,
             book=earlier,
@@ -363,26 +403,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             metrics=outside.metrics,
             clock=clock,
         ),
-        tick=schedule.tick(
-            outside,
-            stores,
-            kept,
-            digest,
-            programmes=programmes,
-            earlier=earlier,
-            own_form=own_form,
-            quarantine=quarantine,
-            equality=equality,
-            intake=intake,
-            changes=changes,
-            writer=writer,
-            checkins=checkin_desk,
-            calendars=calendars,
-            workbooks=workbooks,
-            foi_packs=foi_packs,
-            outbox=outbox,
-            queues=queues,
-        ),
+        tick=tick,
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from shared.composition.outside import Outside
+from shared.composition.pairs import Matching
 from shared.composition.records import Records
 from shared.composition.stores import Stores
 from shared.domain.jobs import (
     DeleteExpired,
     Export,
     LookAtPair,
+    LookAtPairsOf,
     MixEquality,
     OfferPlaces,
     Reconcile,
@@ -17,6 +19,7 @@ from shared.domain.jobs import (
     ResumeRestored,
     TickTask,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.commands import ApplicationCommands
 from shared.services.applications.intake import Intake
@@ -33,7 +36,7 @@ from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
-from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.commands import PairCommands
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
 from shared.services.schedule.cohorts import CohortReader
@@ -98,8 +101,9 @@ def tick(
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
-    checkins: CheckInService,
+    matching: Matching,
     calendars: CalendarSync,
+    addresses: AddressService,
     workbooks: Workbooks,
     foi_packs: FoiPacks,
     outbox: Outbox,
@@ -120,6 +124,8 @@ def tick(
             records,
             retry,
             workbooks,
+            matching.commands,
+            addresses,
             foi_packs,
         ),
         programmes=programmes,
@@ -143,8 +149,13 @@ def tick(
     waiting = WaitingLists(bookings=stores.bookings, writer=writer, clock=clock)
     upkeep = of_account(nightly.look)
 
+    checkins = matching.checkins
+
     async def look_at_pair(current: Current, task: LookAtPair) -> None:
         await checkins.look_again(current, task.pair)
+
+    async def look_at_pairs_of(current: Current, task: LookAtPairsOf) -> None:
+        await checkins.look_at_person(current, task.reference)
 
     async def offer_places(current: Current, task: OfferPlaces) -> None:
         await waiting.offer_places(current, task.session)
@@ -152,6 +163,7 @@ def tick(
     handlers: dict[type[TickTask], Handler] = {
         Reconcile: ApplicationJobs(writer=writer, clock=clock).take_up,
         LookAtPair: in_programme(look_at_pair),
+        LookAtPairsOf: in_programme(look_at_pairs_of),
         OfferPlaces: in_programme(offer_places),
         **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), upkeep),
     }
@@ -191,6 +203,8 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
+    pairs: PairCommands,
+    addresses: AddressService,
     foi_packs: FoiPacks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
@@ -199,6 +213,8 @@ def _verbs(
         records.commands.erasing(),
         retry.verb(),
         *applications.accepting(),
+        *pairs.verbs(),
+        addresses.verb(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),

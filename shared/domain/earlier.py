@@ -32,12 +32,14 @@ class Details:
 class Earlier:
     """One person of an earlier cohort. ``keep_until`` is the last day on which the details may be used.
 
+    ``partners`` are pseudonyms of those they were paired with.
     ``wishes`` are what they said on their own page, at the end, that they would like.
     """
 
     details: Details
     cohort: str
     keep_until: date
+    partners: frozenset[str] = frozenset()
     wishes: tuple[Wish, ...] = ()
 
 

@@ -64,8 +64,14 @@ def _enrolled(programme: Programme, application: Application) -> str:
     groups = [g.title for g in undecided_groups(programme, application)]
     if groups and not lists:
         return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
-    if lists or not application.pairs:
-        return lists or "Enrolled; ready to be matched"
+    if lists:
+        return lists
+    if not application.pairs:
+        return (
+            "Enrolled; no partner this time, and told so"
+            if application.no_partner_at
+            else ("Enrolled; ready to be matched")
+        )
     pairs = [f"{pair} from {wording.short_day(start)}" for pair, start in application.pairs.items()]
     return f"Matched: {wording.listed(pairs)}"
 

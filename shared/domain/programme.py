@@ -16,6 +16,7 @@ from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDe
 
 # Whoever speaks of a programme speaks of its roles.
 from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form in which mypy lets others import it here
+from shared.domain.matching.rules import Levels, Matching, Organisations
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
@@ -244,11 +245,20 @@ class Programme(Value):
     foi: FoiTexts = FoiTexts()
     certificate: CertificatePolicy | None = None
     invitations: InvitationPolicy = InvitationPolicy()
+    matching: Matching = Matching()
+    organisations: Organisations = Organisations()
+    levels: Levels = Levels()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
+    more_form_ids: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by which the same form is also known
     ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
+
+    @property
+    def pairing(self) -> Matching:
+        """The rules by which people are paired: those of the file whose questions its form asks."""
+        return self.matching.asked({question.field for question in self.questions})
 
     @property
     def tz(self) -> ZoneInfo:

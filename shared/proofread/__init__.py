@@ -8,6 +8,7 @@ from pathlib import Path
 from shared.domain.programme import Programme
 from shared.proofread.checks import check
 from shared.proofread.finding import Acceptance, Finding, ProgrammeRefused, ProofReading, Severity
+from shared.proofread.matching import warn_of_rules_that_are_off
 from shared.proofread.reader import PROGRAMME_KEYS, read_programme
 from shared.proofread.section import Desk, Section
 from shared.proofread.tree import Mapping, Unreadable, read_tree
@@ -52,6 +53,7 @@ def proofread(source: Path | str, *, file: str = "") -> ProofReading:
     programme = read_programme(desk, top)
     if programme is not None:
         check(desk, programme)
+        warn_of_rules_that_are_off(top, programme)
     accepted = _accept(desk, top)
     findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
     return ProofReading(None if desk.refused else programme, findings, accepted)

@@ -27,6 +27,7 @@ from shared.domain.programme import (
     WaitingPolicy,
     end_of_day,
 )
+from shared.proofread import matching
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
 from shared.proofread.tree import Listing, Mapping, Node, Words
@@ -35,8 +36,8 @@ from shared.proofread.words import PrintedDay, Problem, did_you_mean, instant, p
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "invitations", "freedom of information", "certificate", "notes",
-    "form", "accepted",
+    "check-ins", "waiting list", "links", "invitations", *matching.KEYS, "freedom of information", "certificate",
+    "notes", "form", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -62,14 +63,16 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     links = top.section("links", ("days after end", "days of a new link"))
     invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
+    form_ids = _form_ids(form) if form else {}
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
+    model = _model(top)
     values: dict[str, Any] = {
         "id": top.identifier("programme"),
         "name": top.text("name", required=True),
         "host": top.text("host"),
         "cohort": top.number("cohort", least=1),
-        "model": _model(top),
+        "model": model,
         "zone": zone.key,
         "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
         "branding": top.choice("branding", BRANDINGS, "nhs"),
@@ -86,9 +89,13 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "foi": _foi(top, year),
         "certificate": _certificate(top),
         "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
+        "matching": matching.read_matching(top, model),
+        "organisations": matching.read_organisations(top),
+        "levels": matching.read_levels(top),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
-        "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
+        "form_ids": {source: ids[0] for source, ids in form_ids.items()},
+        "more_form_ids": {source: ids[1:] for source, ids in form_ids.items() if ids[1:]},
         "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
         "notes": tuple(plain(words.text) for words in top.texts("notes")),
     }
@@ -511,6 +518,19 @@ def _options(part: Section) -> tuple[Option, ...]:
                 "Write what the form shows after the colon.",
             )
     return tuple(options)
+
+
+def _form_ids(form: Section) -> dict[str, tuple[str, ...]]:
+    """By what each provider names the form: one id, or several if it does not always send the same."""
+    found = {}
+    for name, node in form.entries("ids"):
+        texts = _texts_of(node)
+        if texts:
+            found[name.text] = texts
+        else:
+            subject = f"{form.at('ids')}.{name.text}"
+            form.desk.error(name.line, subject, f"'{name.text}' takes one text.", "Write it after the colon.")
+    return found
 
 
 def _texts_of(node: Node) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class EarlierParticipants:
                 "Cohort": earlier.cohort,
                 "KeepUntil": earlier.keep_until.isoformat(),
                 "Wishes": ", ".join(earlier.wishes),
+                "Partners": " ".join(sorted(earlier.partners)),
             }
         )
 
@@ -75,4 +76,5 @@ def _earlier(row: Row) -> Earlier:
     )
     typed = [as_word(part, Wish) for part in text(row, "Wishes").split(",")]
     wishes = tuple(wish for wish in typed if wish is not None)
-    return Earlier(details, text(row, "Cohort"), _keep_until(row), wishes)
+    partners = frozenset(text(row, "Partners").split())
+    return Earlier(details, text(row, "Cohort"), _keep_until(row), partners, wishes)

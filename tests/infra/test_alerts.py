@@ -71,7 +71,7 @@ def test_every_function_that_an_alert_names_is_one() -> None:
         for name in re.findall(r'"(\w+)"', clause)
     }
 
-    assert named == {"set_aside_submission", "note_failing_mailbox", "tick", "daily"}
+    assert named == {"set_aside_submission", "note_failing_mailbox", "note_failing_pairs", "tick", "daily"}
     assert named <= set(triggers())
 
 

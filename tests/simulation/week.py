@@ -116,6 +116,10 @@ class _Bells:
         drain = self.app.mailbox_worker.drain
         self._host.message("mailboxes", lambda: drain(queue), after=after)
 
+    async def pairs(self, programme: str) -> None:
+        work_off = self.app.pairs_work.work_off
+        self._host.message("pairs", lambda: work_off(programme))
+
 
 class _Figures:
     """``Metrics`` that nobody reads: lateness is taken from the mails themselves."""

@@ -20,13 +20,15 @@ from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.manager_view import manager_view
-from shared.services.base.links import decision_page, own_page
+from shared.services.base.links import decision_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
 from shared.stores.messages import CalendarStates, Messages
 
+# Whoever still reads a former address is told nothing but that.
+_WITHOUT_LINK = ("name", "programme", "host", "contacts")
 _WITH_THE_CALENDAR = timedelta(minutes=1)
 
 
@@ -74,6 +76,11 @@ class ApplicationMails:
             values |= cancellation_values(current.programme, message.detail, self._clock.now())
         if message.kind is Kind.LAPSED:
             values["reminded"] = await self._was_reminded(application)
+        if message.kind is Kind.CONFIRM_ADDRESS:
+            values["link"] = tokens.url(new_address_page(application))
+            return Draft((application.new_email,), values)
+        if message.kind is Kind.ADDRESS_LEFT:
+            return Draft((application.former_email,), {name: values[name] for name in _WITHOUT_LINK})
         return Draft((application.person.email,), values)
 
     async def _reminder_refused(

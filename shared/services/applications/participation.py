@@ -126,6 +126,7 @@ class OwnPage:
     branding: Branding = "nhs"
     problem_field: str = ""
     change_waits: bool = False
+    can_change_address: bool = False
 
 
 class OwnPages:
@@ -309,6 +310,11 @@ class OwnPages:
         found = await self._opened.own_page(token)
         return (found.current.programme, found.application) if found else None
 
+    async def behind_now(self, token: str) -> tuple[Current, Application] | None:
+        """As ``behind``, with the programme as it stands now."""
+        found = await self._opened.own_page(token)
+        return (found.current, found.application) if found else None
+
     async def send_new_link(self, token: str) -> bool:
         """Send a new link to the stored address, for one that has expired or was replaced; once an hour.
 
@@ -480,6 +486,7 @@ class OwnPages:
             branding=programme.branding,
             change_waits=bool(application.changes),
             is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
+            can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 
     def _group(

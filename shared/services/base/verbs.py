@@ -58,9 +58,28 @@ class OfApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class OfApplicationWithNote:
+    """A command about an application that also needs what stands in ``Note``."""
+
+    fits: Fits
+    act: Callable[[Current, Application, str], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
 class OfRow:
     """A command that reads its row itself: its reference is no application's, or it needs none."""
 
+    act: Callable[[Command], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A command that takes longer than a tick may: ``begin`` wakes whoever carries it out with ``act`` later.
+
+    ``begin`` may refuse the row at once. It is called again in every tick until ``act`` has answered.
+    """
+
+    begin: Callable[[Command], Awaitable[Result | None]]
     act: Callable[[Command], Awaitable[Result]]
 
 
@@ -69,19 +88,22 @@ class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md`` (``does``, ``unless``).
 
     ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
-    needs none: every reference looks alike. ``while_restored``: it is carried out in an account that was restored and
-    not resumed.
+    needs none: every reference looks alike. ``note`` is what may stand in ``Note``.
+    ``while_restored``: it is carried out in an account that was restored and not resumed.
     """
 
     word: str
     does: str
     unless: str
-    run: OfApplication | OfRow
+    run: OfApplication | OfApplicationWithNote | OfRow | Apart
     example: str = ""
+    note: str = ""
     while_restored: bool = False
 
     @property
     def as_typed(self) -> str:
         """An example of its cells, as a row of ``docs/tables.md`` shows it."""
-        reference = _A_REFERENCE if isinstance(self.run, OfApplication) else self.example
-        return f"`{self.word}`, `{reference}`" if reference else f"`{self.word}`"
+        about_one = isinstance(self.run, OfApplication | OfApplicationWithNote)
+        reference = self.example or (_A_REFERENCE if about_one else "")
+        cells = [f"`{self.word}`", f"`{reference}`" if reference else "", f"`Note`: `{self.note}`" if self.note else ""]
+        return ", ".join(filter(None, cells))

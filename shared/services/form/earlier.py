@@ -68,6 +68,10 @@ class EarlierBook:
         """The key of the person with that address."""
         return self._tokens.reference(EARLIER, email_key(email))
 
+    def pseudonym(self, mailbox: str) -> str:
+        """What stands for a mailbox where people are compared or remembered as partners, and nothing else is said."""
+        return self._tokens.reference("partner", mailbox)
+
     async def find(self, link: Link) -> Found | None:
         """What is stored of the person a link is about: the newest application, else an imported row."""
         applications = await asyncio.gather(*(self._application(place) for place in link.detail.split()[1:]))
@@ -97,7 +101,9 @@ class EarlierBook:
                 left_out += 1
                 continue
             known = await self._earlier.get(key)
-            await self._earlier.put(key, replace(earlier, wishes=known.wishes if known else ()))
+            await self._earlier.put(
+                key, replace(earlier, wishes=known.wishes, partners=known.partners) if known else earlier
+            )
             stored += 1
         return Imported(stored, left_out)
 
@@ -109,8 +115,8 @@ class EarlierBook:
         key = self.key(earlier.details.email)
         known = await self._earlier.get(key)
         if earlier.wishes:
-            await self._earlier.put(key, earlier)
-        elif known is not None and known.wishes and known.cohort == earlier.cohort:
+            await self._earlier.put(key, replace(earlier, partners=known.partners if known else frozenset()))
+        elif known is not None and known.wishes and known.cohort == earlier.cohort and not known.partners:
             await self._earlier.remove(key)
         elif known is not None and known.wishes:
             await self._earlier.put(key, replace(known, wishes=()))

@@ -174,6 +174,7 @@ class CalendarSync:
         values: dict[str, Any] = {
             "programme": programme.name,
             "title": group.title,
+            "host": programme.host,
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,

@@ -74,7 +74,8 @@ class Endings:
         wishes = ending.read_wishes(given)
         until = (self._clock.now() + WISHES_ARE_KEPT).date()
         if person.email:
-            await self._earlier.keep_wishes(Earlier(details_of(opened.application), programme.name, until, wishes))
+            details = details_of(opened.application)
+            await self._earlier.keep_wishes(Earlier(details, programme.name, until, wishes=wishes))
         step(logger, "wishes for later were kept", reference=opened.application.reference)
         return await self.page(token, saved=True)
 

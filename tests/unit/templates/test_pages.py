@@ -232,6 +232,7 @@ def test_a_page_is_well_made(name: str) -> None:
             "?",
             "?step=end",
             "?step=details",
+            "?step=address",
             "?step=withdraw",
             "?step=delete",
             *(f"mailto:{box}" for box in MAILBOXES),
