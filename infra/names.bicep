@@ -12,6 +12,8 @@ var tables = {
   Sessions: { change: ['administrators'], read: [] }
   Bookings: { change: [], read: ['administrators'] }
   Pairs: { change: ['administrators'], read: [] }
+  Rounds: { change: [], read: ['administrators', 'auditors'] }
+  MatchNotes: { change: [], read: ['matchers'] } // reasons out of special category data: nobody who does not match pairs
   CheckIns: { change: ['contacts'], read: [] } // people's own words about their meetings
   Messages: { change: [], read: ['administrators', 'operators', 'auditors'] }
   Alarms: { change: [], read: ['operators'] }
@@ -37,6 +39,7 @@ var tables = {
 var queues = [
   'submissions'
   'mailboxes'
+  'pairs'
 ]
 
 @export()

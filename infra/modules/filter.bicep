@@ -20,6 +20,7 @@ var secretPaths = [
   '/decisions/'
   '/me/'
   '/checkins/'
+  '/partner/'
   '/welcome-back/'
   '/leave/'
   '/join/'

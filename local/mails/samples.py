@@ -56,12 +56,33 @@ TO_ADMINISTRATORS = frozenset(
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 # They have agreed, and only the dates are others.
 TO_WHO_RELEASED = frozenset({Kind.RELEASE_CHANGED})
-TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
+TO_PAIRS = frozenset(
+    {
+        Kind.PARTNER_OFFERED,
+        Kind.NOT_GOING_AHEAD,
+        Kind.INTRODUCTION,
+        Kind.PARTNER_LEFT,
+        Kind.PARTNER_ADDRESS,
+        Kind.CHECK_IN,
+        Kind.CHECK_IN_NUDGE,
+    }
+)
+ABOUT_A_MEETING = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
+# Perhaps a stranger's mailbox, or nobody's any more: no reference, and no link to an own page.
+TO_ANOTHER_ADDRESS = frozenset({Kind.CONFIRM_ADDRESS, Kind.ADDRESS_LEFT})
 TO_INTERESTED = frozenset({Kind.INTEREST_NOTED, Kind.COHORT_OPENS})
-TO_OTHERS = TO_ADMINISTRATORS | TO_MANAGERS | TO_WHO_RELEASED | TO_PAIRS | TO_EARLIER | TO_INTERESTED | {Kind.CALENDAR}
-TO_APPLICANTS = frozenset(Kind) - TO_OTHERS
+TO_APPLICANTS = frozenset(Kind).difference(
+    TO_ADMINISTRATORS,
+    TO_MANAGERS,
+    TO_WHO_RELEASED,
+    TO_PAIRS,
+    TO_EARLIER,
+    TO_ANOTHER_ADDRESS,
+    TO_INTERESTED,
+    {Kind.CALENDAR},
+)
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
 _STATUS = {
@@ -150,9 +171,11 @@ def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckI
     return replace(checkin, **changes)
 
 
-def to_pair(name: str = PLAIN, checkin: CheckIn | None = None) -> dict[str, Any]:
+def to_pair(name: str = PLAIN, checkin: CheckIn | None = None, *, offered: bool = False) -> dict[str, Any]:
     """Values of a mail to one of a pair."""
-    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), PairStatus.CONFIRMED)
+    status = PairStatus.OFFERED if offered else PairStatus.CONFIRMED
+    pair = Pair(the_programme().id, "pair-1", "K4Q-M7X-2P9-T", "A1B-C2D-3E4-F", date(2026, 4, 16), status)
+    pair = replace(pair, answer_by=datetime(2026, 4, 10, 22, 59, 59, tzinfo=UTC)) if offered else pair
     mentor = an_application(name, status=Status.APPROVED)
     partner = Person(
         typed(name, "Margaret Okafor"),
@@ -270,7 +293,7 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
-        return to_pair(name, None if kind is Kind.INTRODUCTION else a_check_in())
+        return to_pair(name, a_check_in() if kind in ABOUT_A_MEETING else None, offered=kind is Kind.PARTNER_OFFERED)
     if kind in TO_ADMINISTRATORS:
         return to_administrators(kind, name)
     if kind is Kind.CALENDAR:
@@ -284,5 +307,8 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
+    if kind is Kind.ADDRESS_LEFT:
+        ours = to_applicant(an_application(name))
+        return {each: ours[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
     return {**values, "reminded": True} if kind is Kind.LAPSED else values

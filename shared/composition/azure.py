@@ -35,7 +35,9 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
     return Outside(
         table=account.table,
         bodies=BodyContainer(account.container(ContainerName.SUBMISSIONS)),
-        wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES)),
+        wakeups=QueueWakeups(
+            account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES), account.queue(QueueName.PAIRS)
+        ),
         locks=BlobLocks(account.container(ContainerName.LOCKS)),
         mailbox=lambda address: GraphMailbox(connection, address, reply_to=settings.reply_to or ""),
         calendar=lambda address: GraphCalendar(connection, address),

@@ -30,6 +30,7 @@ from shared.services.records.traces import (
     HeldTraces,
     InterestTraces,
     OrganisationTraces,
+    PairTraces,
     ToldTraces,
 )
 
@@ -77,9 +78,11 @@ def join(
             checkins=stores.checkins,
             receptions=stores.receptions,
             bodies=outside.bodies,
+            notes=stores.match_notes,
             lived_experience=stores.lived_experience,
         ),
         of_applications=(
+            PairTraces(stores.pairs),
             BookingTraces(bookings=stores.bookings, writer=writer, wakeups=outside.wakeups, queues=queues),
             ApprovalTraces(stores.approvals),
             typed,

@@ -7,6 +7,7 @@ from random import SystemRandom
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.workbook import written
+from shared.composition import pairs as pairs_room
 from shared.composition import records, schedule
 from shared.composition.outside import Outside
 from shared.composition.stores import Stores
@@ -16,11 +17,12 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
-from shared.services.applications.intake import Intake
+from shared.services.applications.intake import Intake, LostApplications
 from shared.services.applications.mails import ApplicationMails
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.opened import OpenedLinks
@@ -29,6 +31,7 @@ from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.known_key import KnownKey
 from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
@@ -54,11 +57,14 @@ from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
-from shared.services.pairs.rows import PairReader
+from shared.services.pairs.offers import PartnerService
+from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.subject_access import SubjectAccess
+from shared.services.records.subject_access import SubjectAccess, Traces
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
+from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -80,10 +86,14 @@ class App:
     intake: Intake
     approval: ApprovalService
     own_pages: OwnPages
+    addresses: AddressService
     subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
+    partners: PartnerService
+    pairs_work: PairsWork
+    pair_sheets: PairSheets
     returning: ReturningService
     interest: InterestService
     boards: BoardService
@@ -93,11 +103,13 @@ class App:
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
     own_form: OwnForm
     secure: bool
+    tokens: Tokens
     outside: Outside
 
 
@@ -120,7 +132,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     pairs = stores.pairs
     assets = Assets()
     renderer = JinjaRenderer(assets)
-    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    known = KnownKey(upkeep=stores.upkeep, exports=outside.exports)
+    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url, known=known)
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
@@ -165,11 +178,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         quarantine=held,
         receptions=receptions,
         bodies=outside.bodies,
+        tombstones=outside.tombstones,
         outbox=outbox,
         wakeups=outside.wakeups,
         clock=clock,
     )
-    book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
     drafts = stores.drafts
     monitoring = stores.monitoring
     equality = EqualityService(
@@ -192,7 +205,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     intake = Intake(
         programmes=programmes,
-        applications=applications,
+        lost=LostApplications(applications=applications, tombstones=outside.tombstones),
         receptions=receptions,
         bodies=outside.bodies,
         raw_bodies=raw_bodies,
@@ -212,15 +225,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         writer=writer,
         clock=clock,
     )
-    checkin_desk = CheckInService(
+    matching = pairs_room.join(
+        stores,
         programmes=programmes,
-        pairs=pairs,
-        book=book,
-        checkins=checkins,
-        applications=applications,
+        earlier=earlier,
         writer=writer,
         links=links,
         outbox=outbox,
+        tokens=tokens,
         clock=clock,
     )
     counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
@@ -240,22 +252,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         earlier=earlier,
         interest=interest,
         quarantine=quarantine,
-        checkins=checkin_desk,
+        checkins=matching.checkins,
         writer=writer,
         outbox=outbox,
         queues=queues,
         tokens=tokens,
     )
-    cohorts = CohortReader(applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=book)
+    cohorts = CohortReader(
+        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+    )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
                 applications=applications, messages=messages, states=states, clock=clock
             ),
-            About.PAIR: PairMails(
-                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
-            ),
+            About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
             About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
@@ -282,7 +294,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         applications=applications,
         messages=messages,
-        pairs=book,
+        pairs=matching.reader,
         writer=writer,
         calendars=calendars,
         clock=clock,
@@ -306,12 +318,54 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    addresses = AddressService(
+        opened=opened,
+        applications=applications,
+        responses=responses,
+        pairs=pairs,
+        writer=writer,
+        outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
     workbooks = Workbooks(
         programmes=programmes,
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
         clock=clock,
+    )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
+        clock=clock,
+    )
+    tick = schedule.tick(
+        outside,
+        stores,
+        kept,
+        digest,
+        programmes=programmes,
+        earlier=earlier,
+        own_form=own_form,
+        quarantine=quarantine,
+        equality=equality,
+        interest=interest,
+        intake=intake,
+        changes=changes,
+        writer=writer,
+        matching=matching,
+        calendars=calendars,
+        addresses=addresses,
+        workbooks=workbooks,
+        foi_packs=foi_packs,
+        outbox=outbox,
+        queues=queues,
+        tokens=tokens,
     )
     return App(
         webhooks=WebhookReceiver(
@@ -323,6 +377,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
+        addresses=addresses,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
@@ -331,12 +386,25 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
-            interest=interest,
+            traces=Traces(
+                interest=interest,
+                pairs=pairs,
+                reader=matching.reader,
+                notes=stores.match_notes,
+                audit=audit,
+                commands=stores.commands,
+                messages=messages,
+            ),
             clock=clock,
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
-        checkins=checkin_desk,
+        checkins=matching.checkins,
+        partners=matching.partners,
+        pair_sheets=matching.sheets,
+        pairs_work=PairsWork(
+            programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
+        ),
         returning=ReturningService(
             programmes=programmes,
             book=earlier,
@@ -369,34 +437,17 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             metrics=outside.metrics,
             clock=clock,
         ),
-        tick=schedule.tick(
-            outside,
-            stores,
-            kept,
-            digest,
-            programmes=programmes,
-            earlier=earlier,
-            own_form=own_form,
-            quarantine=quarantine,
-            equality=equality,
-            interest=interest,
-            intake=intake,
-            changes=changes,
-            writer=writer,
-            checkins=checkin_desk,
-            calendars=calendars,
-            workbooks=workbooks,
-            outbox=outbox,
-            queues=queues,
-        ),
+        tick=tick,
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,
         own_form=own_form,
         secure=settings.base_url.startswith("https:"),
+        tokens=tokens,
         outside=outside,
     )
 

@@ -235,7 +235,9 @@ class Application:
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
     ``released`` are the dates that the manager knows of, newest last (see ``domain/released.py``).
+    ``new_email`` waits for its owner to confirm it; ``former_email`` is the one that made way for the present address.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
+    ``no_partner_at`` is when it was decided that there is no partner in this cohort.
     """
 
     programme: str = field(metadata=_form())
@@ -286,6 +288,11 @@ class Application:
     board_members: str = field(default="", metadata=_form())
     could_take_two: bool = field(default=False, metadata=_form())
     released: tuple[Released, ...] = field(default=(), metadata=_ours())
+    no_partner_at: datetime | None = field(default=None, metadata=_ours("No partner in this cohort"))
+    new_email: str = field(default="", metadata=_ours("Email address that waits to be confirmed"))
+    new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
+    former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))
+    address_changed_at: datetime | None = field(default=None, metadata=_ours(lasts=Lasts.ALWAYS))
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -810,6 +817,11 @@ def erased(application: Application, *, now: datetime) -> Application:
 def matched(application: Application, pair: str, start: date) -> Application:
     """The person is in a confirmed pair from that day."""
     return replace(application, pairs=MappingProxyType({**application.pairs, pair: start}))
+
+
+def without_partner(application: Application, *, now: datetime | None) -> Application:
+    """The application of somebody for whom there is no partner in this cohort; ``now`` None: look for one again."""
+    return replace(application, no_partner_at=(application.no_partner_at or now) if now else None)
 
 
 def no_longer_matched(application: Application, pair: str) -> Application:

@@ -29,11 +29,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """One person of an earlier cohort. ``keep_until`` is the last day on which the details may be used."""
+    """One person of an earlier cohort. ``keep_until`` is the last day on which the details may be used.
+
+    ``partners`` are pseudonyms of those they were paired with.
+    """
 
     details: Details
     cohort: str
     keep_until: date
+    partners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

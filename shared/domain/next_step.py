@@ -66,8 +66,11 @@ def _enrolled(programme: Programme, application: Application) -> str:
         return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
     if has_board(application):
         return "Admitted; its sponsor has the link for its people"
-    if lists or not application.pairs:
-        return lists or "Enrolled; ready to be matched"
+    if lists:
+        return lists
+    if not application.pairs:
+        told = application.no_partner_at is not None
+        return "Enrolled; no partner this time, and told so" if told else "Enrolled; ready to be matched"
     pairs = [f"{pair} from {wording.short_day(start)}" for pair, start in application.pairs.items()]
     return f"Matched: {wording.listed(pairs)}"
 

@@ -16,6 +16,7 @@ from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDe
 
 # Whoever speaks of a programme speaks of its roles.
 from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form in which mypy lets others import it here
+from shared.domain.matching.rules import Levels, Matching, Organisations
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
@@ -203,6 +204,21 @@ class LinkPolicy(Value):
     days_of_a_new_link: int = Field(default=14, ge=1)
 
 
+class FoiTexts(Value):
+    """What a programme's own words say to questions under the Freedom of Information Act; '' is not recorded.
+
+    ``running_since`` is as written, perhaps a month; ``running_from`` the day, if one is written.
+    """
+
+    designed_by: str = ""
+    description: str = ""
+    levels: str = ""
+    evaluation: str = ""
+    during_covid: str = ""
+    running_since: str = ""
+    running_from: date | None = None
+
+
 class Contacts(Value):
     """Mailboxes for people, one list per purpose."""
 
@@ -260,16 +276,26 @@ class Programme(Value):
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
+    foi: FoiTexts = FoiTexts()
     invitations: InvitationPolicy = InvitationPolicy()
+    matching: Matching = Matching()
+    organisations: Organisations = Organisations()
+    levels: Levels = Levels()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
+    more_form_ids: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by which the same form is also known
     imprint: Imprint = UNSAID
     begins: Month | None = None
     completed: str = ""
     follows: tuple[Identifier, ...] = ()
     ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
+
+    @property
+    def pairing(self) -> Matching:
+        """The rules by which people are paired: those of the file whose questions its form asks."""
+        return self.matching.asked({question.field for question in self.questions})
 
     @property
     def tz(self) -> ZoneInfo:

@@ -87,6 +87,7 @@ class Purpose(StrEnum):
     DECISION = "decisions"
     OWN_PAGE = "me"
     CHECK_IN = "checkins"
+    PARTNER = "partner"
     RETURNING = "welcome-back"
     LEAVE = "leave"
     JOIN = "join"

@@ -26,6 +26,7 @@ from shared.domain.programme import (
     CheckInPolicy,
     Contacts,
     EligibilityRule,
+    FoiTexts,
     Imprint,
     InvitationPolicy,
     LinkPolicy,
@@ -38,18 +39,30 @@ from shared.domain.programme import (
     WaitingPolicy,
     end_of_day,
 )
+from shared.proofread import matching
 from shared.proofread.finding import Acceptance
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
 from shared.proofread.tree import Listing, Mapping, Node, Words
-from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, read_month, settle_day
+from shared.proofread.words import (
+    PrintedDay,
+    Problem,
+    did_you_mean,
+    instant,
+    plain,
+    read_day,
+    read_moment,
+    read_month,
+    settle_day,
+)
 
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
     "unit", "state", "released by", "begins", "ends", "completed", "follows", "about", "signed by", "form link",
     "information pack", "privacy notice", "accessibility statement", "opens", "closes", "contacts", "topics",
     "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "invitations",
-    "notes", "form", "accepted",
+    *matching.KEYS, "freedom of information", "notes", "form", "rehearsal",
+    "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -75,14 +88,16 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     links = top.section("links", ("days after end", "days of a new link"))
     invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
+    form_ids = _form_ids(form) if form else {}
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
+    model = _model(top)
     values: dict[str, Any] = {
         "id": top.identifier("programme"),
         "name": top.text("name", required=True),
         "host": top.text("host"),
         "cohort": top.number("cohort", least=1),
-        "model": _model(top),
+        "model": model,
         "zone": zone.key,
         "mailbox": next(iter(_mailboxes(top, "mailbox")), ""),
         "branding": top.choice("branding", BRANDINGS, "nhs"),
@@ -100,10 +115,15 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
+        "foi": _foi(top, year),
         "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
+        "matching": matching.read_matching(top, model),
+        "organisations": matching.read_organisations(top),
+        "levels": matching.read_levels(top),
         "groups": read_groups(top, year, zone),
         "questions": _questions(form) if form else (),
-        "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
+        "form_ids": {source: ids[0] for source, ids in form_ids.items()},
+        "more_form_ids": {source: ids[1:] for source, ids in form_ids.items() if ids[1:]},
         "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
         "notes": tuple(plain(words.text) for words in top.texts("notes")),
     }
@@ -549,6 +569,28 @@ def _links(section: Section) -> LinkPolicy | None:
     )
 
 
+def _foi(top: Section, year: int | None) -> FoiTexts:
+    """What is answered under the Freedom of Information Act. A start of which only the month is known stays words."""
+    keys = ("designed by", "description", "levels", "evaluation", "during covid-19", "running since")
+    section = top.section("freedom of information", keys)
+    if section is None:
+        return FoiTexts()
+    since = section.text("running since")
+    printed = read_day(since) if since else None
+    day = settle_day(printed, year) if isinstance(printed, PrintedDay) else None
+    if isinstance(printed, PrintedDay) and isinstance(day, Problem):
+        section.desk.problem(section.line_of("running since"), section.at("running since"), day)
+    return FoiTexts(
+        designed_by=section.text("designed by"),
+        description=section.text("description"),
+        levels=section.text("levels"),
+        evaluation=section.text("evaluation"),
+        during_covid=section.text("during covid-19"),
+        running_since=since,
+        running_from=day if isinstance(day, date) else None,
+    )
+
+
 def _invitations(section: Section) -> InvitationPolicy | None:
     return section.desk.make(
         InvitationPolicy,
@@ -617,6 +659,19 @@ def _options(part: Section) -> tuple[Option, ...]:
                 "Write what the form shows after the colon.",
             )
     return tuple(options)
+
+
+def _form_ids(form: Section) -> dict[str, tuple[str, ...]]:
+    """By what each provider names the form: one id, or several if it does not always send the same."""
+    found = {}
+    for name, node in form.entries("ids"):
+        texts = _texts_of(node)
+        if texts:
+            found[name.text] = texts
+        else:
+            subject = f"{form.at('ids')}.{name.text}"
+            form.desk.error(name.line, subject, f"'{name.text}' takes one text.", "Write it after the colon.")
+    return found
 
 
 def _texts_of(node: Node) -> tuple[str, ...]:

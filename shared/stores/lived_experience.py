@@ -1,12 +1,16 @@
 """``LivedExperience`` rows: topics, what people say of themselves, access needs. Fewer people may read this table."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from shared.domain.fields import Asked, Kept, Reads, column, kept
+from shared.errors import UnreadableRow
 from shared.ports import Cell, LivedExperience, Row, Table
 from shared.stores.cells import count, flag, reading, text, words
 from shared.stores.names import TableName
+
+logger = logging.getLogger(__name__)
 
 
 class LivedExperiences:
@@ -37,13 +41,15 @@ class LivedExperiences:
     async def get(self, programme: str, reference: str) -> LivedExperience | None:
         """What one person told us, for nobody but themselves; None if there is nothing."""
         found = await self._table.get(programme, reference)
-        if found is None:
-            return None
-        row = found.row
-        with reading(TableName.LIVED_EXPERIENCE, row):
-            version = count(row, "Version")
-        told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
-        return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
+        return _record(found.row) if found else None
+
+    async def all(self, programme: str) -> AsyncIterator[LivedExperience]:
+        """What everybody in a programme told us, for drafting pairs and for nothing else. Cost grows with it."""
+        async for found in self._table.query(programme):
+            try:
+                yield _record(found.row)
+            except UnreadableRow as exc:
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
 
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""
@@ -52,6 +58,14 @@ class LivedExperiences:
     async def remove(self, programme: str, reference: str) -> None:
         """Delete for good."""
         await self._table.delete(programme, reference)
+
+
+def _record(row: Row) -> LivedExperience:
+    with reading(TableName.LIVED_EXPERIENCE, row):
+        version = count(row, "Version")
+    told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+    programme, reference = text(row, "PartitionKey"), text(row, "RowKey")
+    return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
 
 
 def _cell(value: tuple[str, ...] | str | bool) -> Cell:

@@ -13,6 +13,8 @@ class TableName(StrEnum):
     SESSIONS = "Sessions"
     BOOKINGS = "Bookings"
     PAIRS = "Pairs"
+    ROUNDS = "Rounds"
+    MATCH_NOTES = "MatchNotes"
     CHECK_INS = "CheckIns"
     MESSAGES = "Messages"
     ALARMS = "Alarms"
@@ -38,6 +40,7 @@ class QueueName(StrEnum):
 
     SUBMISSIONS = "submissions"
     MAILBOXES = "mailboxes"
+    PAIRS = "pairs"
 
     @property
     def poison(self) -> str:

@@ -145,6 +145,23 @@ def applied(step: str = "", status: Status = Status.AWAITING_MANAGER, **changes:
     return arrange
 
 
+async def new_address(world: World) -> str:
+    """The link to confirm another address that was asked for on the own page."""
+    await world.submit()
+    found = await world.app.own_pages.behind_now(own_link(world, AMARA))
+    assert found is not None
+    assert not await world.app.addresses.ask(*found, "amara.new@example.org", who="the applicant")
+    await world.run()
+    return f"/me/{token(world.letters('amara.new@example.org')[-1], 'me')}"
+
+
+async def new_address_of_before(world: World) -> str:
+    """The same link, when two weeks have passed."""
+    path = await new_address(world)
+    world.clock.advance(timedelta(days=15))
+    return path
+
+
 def answered(answer: Answer, **more: Any) -> Arrange:
     """The manager has answered; the applicant's own page."""
 
@@ -299,6 +316,30 @@ async def met(world: World) -> str:
     await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
     await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
     return f"/checkins/{token(world.letters(AMARA, 'Meeting 1')[0], 'checkins')}"
+
+
+async def partner_offered(world: World) -> str:
+    """Both of a pair have been told of each other; the mentor's link to say yes or no."""
+    mentor, mentee_ = await approved_pair(world)
+    world.clock.set(datetime(2026, 4, 15, 9, 0, tzinfo=UTC))
+    pair = {"Mentor": mentor, "Mentee": mentee_, "StartDate": "2026-05-04", "Status": "offered"}
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **pair})
+    await world.later(minutes=5)
+    return f"/partner/{token(world.letters(AMARA, 'A partner for you')[0], 'partner')}"
+
+
+async def partner_shown(world: World) -> str:
+    """The own page of somebody who has been told of a partner."""
+    await partner_offered(world)
+    return f"/me/{own_link(world, AMARA)}"
+
+
+async def partner_confirmed(world: World) -> str:
+    """Nobody has said no in time."""
+    path = await partner_offered(world)
+    for day in (21, 22):
+        await world.tick(datetime(2026, 4, day, 9, 0, tzinfo=UTC))
+    return path
 
 
 async def parted(world: World) -> str:
@@ -633,6 +674,9 @@ MOOT = "Your answer is not needed any more"
 OWN = "Your application"
 AGAIN = "Did you fill in the form again?"
 CONTINUE = press("Continue")
+OFFER = "Is this partner right for you?"
+SAYS_YES = in_turn(choose("Yes"), SEND)
+SAYS_NO = in_turn(choose("No, I would rather meet somebody else"), SEND)
 MEETING = "How was meeting 1 of 6?"
 BEFORE = "I took part before"
 WRONG_MANAGER = in_turn(
@@ -863,6 +907,11 @@ SCREENS = (
     Screen("own", "will attend", OWN, before_a_session, press("I will be there")),
     Screen("own", "details", "Correct your details", applied("details")),
     Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
+    Screen("own", "address", "Use another email address", applied("address")),
+    Screen("own", "address wrong", "Error: Use another email address", applied("address"), press("Send the email")),
+    Screen("own-address", "asked", "Is this your new email address?", new_address),
+    Screen("own-address", "done", "Your new email address is in use", new_address, press("Yes, use this address")),
+    Screen("own-address", "ended", "This address cannot be used", new_address_of_before),
     Screen("own", "details saved", OWN, applied("details"), press("Save my details")),
     Screen("own", "withdraw?", "Do you want to withdraw your application?", applied("withdraw")),
     Screen(
@@ -889,6 +938,12 @@ SCREENS = (
     Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),
     Screen("checkin", "saved", MEETING, met, WANTS_TO_TALK),
     Screen("checkin", "pair ended", MEETING, parted),
+    Screen("partner", "offered", OFFER, partner_offered),
+    Screen("partner", "nothing chosen", f"Error: {OFFER}", partner_offered, SEND),
+    Screen("partner", "yes", OFFER, partner_offered, SAYS_YES),
+    Screen("partner", "no", "This match is not going ahead", partner_offered, SAYS_NO),
+    Screen("partner", "confirmed", "You are a pair", partner_confirmed),
+    Screen("own", "with a partner", OWN, partner_shown),
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
     Screen("returning", "soon", "Applications open soon", took_part_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),

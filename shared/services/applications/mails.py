@@ -16,19 +16,21 @@ from shared.domain.enrolment import attended, still_ahead, still_chosen, undecid
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
-from shared.domain.release import dates_of, when
+from shared.domain.release import dates_of, left_of, when
 from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.manager_view import manager_view
-from shared.services.base.links import decision_page, join_page, own_page
+from shared.services.base.links import decision_page, join_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
 from shared.stores.messages import CalendarStates, Messages
 
+# Whoever still reads a former address is told nothing but that.
+_WITHOUT_LINK = ("name", "programme", "host", "contacts")
 _WITH_THE_CALENDAR = timedelta(minutes=1)
 
 
@@ -76,6 +78,11 @@ class ApplicationMails:
             values |= cancellation_values(current.programme, message.detail, self._clock.now())
         if message.kind is Kind.LAPSED:
             values["reminded"] = await self._was_reminded(application)
+        if message.kind is Kind.CONFIRM_ADDRESS:
+            values["link"] = tokens.url(new_address_page(application))
+            return Draft((application.new_email,), values)
+        if message.kind is Kind.ADDRESS_LEFT:
+            return Draft((application.former_email,), {name: values[name] for name in _WITHOUT_LINK})
         return Draft((application.person.email,), values)
 
     async def _reminder_refused(
@@ -157,6 +164,11 @@ class ApplicationMails:
             request,
             link=tokens.url(decision_page(application, request.number)),
         )
+        if message.kind is Kind.RELEASE_NOT_NEEDED:
+            # Somebody may withdraw after a session that they were released for.
+            role = current.programme.model.known(application.role)
+            ahead = left_of(view.release, current.programme, role, application.chosen, self._clock.now())
+            view = replace(view, release=ahead)
         approved = application.request is not None and application.request.answered_at is not None
         return Draft((request.manager.email,), {"view": view, "was_approved": approved})
 

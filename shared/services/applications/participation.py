@@ -134,6 +134,7 @@ class OwnPage:
     imprint: Imprint = UNSAID
     problem_field: str = ""
     change_waits: bool = False
+    can_change_address: bool = False
 
 
 _SPONSORS_PLACE = "Your organisation has a place. The link for your people is in our email to you."
@@ -320,6 +321,11 @@ class OwnPages:
         found = await self._opened.own_page(token)
         return (found.current.programme, found.application) if found else None
 
+    async def behind_now(self, token: str) -> tuple[Current, Application] | None:
+        """As ``behind``, with the programme as it stands now."""
+        found = await self._opened.own_page(token)
+        return (found.current, found.application) if found else None
+
     async def send_new_link(self, token: str) -> bool:
         """Send a new link to the stored address, for one that has expired or was replaced; once an hour.
 
@@ -493,6 +499,7 @@ class OwnPages:
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
             branding=programme.branding,
             change_waits=bool(application.changes),
+            can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 
     def _group(

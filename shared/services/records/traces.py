@@ -23,7 +23,9 @@ from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.match_notes import MatchNotes
 from shared.stores.organisations import Organisations
+from shared.stores.pairs import Pairs
 from shared.stores.receptions import Receptions
 
 type Marks = Sequence[tuple[str, str]]
@@ -206,12 +208,19 @@ class OrganisationTraces:
 
 
 class ToldTraces:
-    """What they told: raw bodies, words in check-ins, and last the rows by which it is known that something is held."""
+    """What they told: raw bodies, words in check-ins, reasons out of it, and last the rows that say what is held."""
 
     def __init__(
-        self, *, checkins: CheckIns, receptions: Receptions, bodies: Bodies, lived_experience: LivedExperiences
+        self,
+        *,
+        checkins: CheckIns,
+        receptions: Receptions,
+        bodies: Bodies,
+        notes: MatchNotes,
+        lived_experience: LivedExperiences,
     ) -> None:
         self._checkins = checkins
+        self._notes = notes
         self._receptions = receptions
         self._bodies = bodies
         self._lived_experience = lived_experience
@@ -220,11 +229,23 @@ class ToldTraces:
         """See ``ApplicationTraces``."""
         programme, references = current.programme.id, _references(applications)
         await self._checkins.empty(programme, references)
+        await self._notes.forget(programme, references)
         async for reception in self._receptions.of(programme, references):
             await self._bodies.remove(reception.content)
         for application in applications:
             await self._bodies.remove(application.content)
             await self._lived_experience.remove(programme, application.reference)
+
+
+class PairTraces:
+    """The names and reasons beside the pairs they were in."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        await self._pairs.forget(current.programme.id, _references(applications))
 
 
 class BookingTraces:

@@ -222,7 +222,14 @@ def test_a_page_is_well_made(name: str) -> None:
         assert tag["aria-labelledby"] in ids
     for link in soup.find_all("a"):
         href = str(link["href"])
-        known = {"?", "?step=details", "?step=withdraw", "?step=delete", *(f"mailto:{box}" for box in MAILBOXES)}
+        known = {
+            "?",
+            "?step=details",
+            "?step=address",
+            "?step=withdraw",
+            "?step=delete",
+            *(f"mailto:{box}" for box in MAILBOXES),
+        }
         known.add(f"/interest/{the_programme().id}")
         assert href in known or href.removeprefix("#") in ids
     assert all(button.get_text(strip=True) for button in soup.find_all("button"))
