@@ -174,6 +174,13 @@ async def test_cohort_3_has_a_month_for_its_training_and_invites_nobody_to_it() 
     assert "@" not in " ".join(re.findall(r"Questions\?.*?</p>", " ".join(m.html for m in story.letters())))
 
 
+async def test_a_cohort_that_was_over_before_it_was_set_up_here_is_not_summed_up() -> None:
+    story = await begun("llr-rm-2022-c3")
+
+    assert (await story.front()).heading == "Applications have closed"
+    assert story.world.mailbox.sent == []
+
+
 async def test_who_is_interested_is_told_once_when_a_cohort_opens() -> None:
     cohort = PROGRAMMES["llr-rmi-2026-c7"].model_copy(update={"follows": ("llr-rm-general",)})
     story = await begun("llr-rm-general", datetime(2026, 1, 20, 9, tzinfo=UTC), also=cohort)
