@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from local.rehearsal.plan import Plan
+from shared.domain.cohort_model import Unit
 from shared.domain.programme import Programme, Question, Role
 from shared.domain.rhythm import next_working
 
@@ -24,7 +25,11 @@ _LAST = (
 )
 # fmt: on
 _JOBS = ("Staff nurse", "Ward manager", "Physiotherapist", "Data analyst", "Porter", "Head of Service", "Receptionist")
-_PLACES = ("Example Partnership NHS Trust", "Example University Hospitals", "Example County Council", "Example Hospice")
+_PLACES = (
+    *("Example Partnership NHS Trust", "Example University Hospitals", "Example County Council", "Example Hospice"),
+    *("Example City Council", "Example Ambulance Service", "Example Integrated Care Board", "Example Carers"),
+    *("Example Community Health", "Example Dental Practice"),
+)
 _DOMAIN = "example.nhs.uk"
 
 
@@ -71,9 +76,7 @@ class Person:
 
 def cast(programme: Programme, plan: Plan) -> list[Person]:
     """Everybody who applies, in the order of their numbers; the first half of each kind is as the plan says."""
-    begin = programme.opens_at or _MONDAY
-    end = programme.closes_at or begin + timedelta(days=42)
-    roles = tuple(programme.roles) or tuple(Role)
+    begin, end = taken(programme)
     manners = _shuffled(
         plan,
         "manners",
@@ -93,15 +96,20 @@ def cast(programme: Programme, plan: Plan) -> list[Person]:
     silent = set(free[leave : leave + quiet])
     declines = set(free[leave + quiet : leave + quiet + plan.number("decline")])
     used: set[str] = set()
-    people = []
+    people: list[Person] = []
     for number in range(plan.people):
         dice = plan.random("person", number)
-        role = roles[number % len(roles)]
+        role = _role(programme, number)
         name = _name(number, dice, used)
-        late = number == _late(plan)
+        late = number == _late(plan) and programme.closes_at is not None
         applies_at = end + timedelta(days=2, hours=10) if late else _arrives(begin, end, dice, programme)
         manager = Manager(_name(number + plan.people, dice, used), f"manager.{number:03}@{_DOMAIN}", manners[number])
         email = f"{_plain(name)}.{number:03}@{_DOMAIN}"
+        sponsor = next((p for p in reversed(people) if p.role is Role.SPONSOR), None) if _is_board(programme) else None
+        if sponsor is not None and role is not Role.SPONSOR:
+            # Whoever is invited by a sponsor comes once the board is in, and is released by them.
+            manager = Manager(sponsor.name, sponsor.email, manners[number])
+            applies_at = max(applies_at, sponsor.applies_at + timedelta(days=dice.randint(9, 20)))
         people.append(
             Person(
                 number=number,
@@ -119,6 +127,27 @@ def cast(programme: Programme, plan: Plan) -> list[Person]:
     return people
 
 
+def taken(programme: Programme) -> tuple[datetime, datetime]:
+    """From when until when people apply: what the file leaves open is six weeks, from a Monday."""
+    closes_at = programme.closes_at
+    begin = programme.opens_at or (closes_at - _SIX_WEEKS if closes_at else _MONDAY)
+    return begin, closes_at or begin + _SIX_WEEKS
+
+
+def _is_board(programme: Programme) -> bool:
+    return programme.model.unit is Unit.BOARD
+
+
+def _role(programme: Programme, number: int) -> Role:
+    """Half on each side; of a board the first is its sponsor."""
+    if _is_board(programme) and number % _BOARD == 0:
+        return Role.SPONSOR
+    roles = tuple(programme.roles)
+    return roles[number % len(roles)]
+
+
+_OF_EVERYBODY = frozenset({"full_name", "email", "role", "consent"})
+_SIX_WEEKS, _BOARD = timedelta(days=42), 5
 _MONDAY = datetime.fromisoformat("2026-02-02T09:00:00+00:00")
 
 
@@ -174,18 +203,30 @@ def _answers(programme: Programme, role: Role, name: str, email: str, manager: M
         "previous_participant": False,
         "consent": True,
     }
-    given = {}
+    # What the form knows before it asks: everybody's role, and of a board the sponsor's link says the rest.
+    given: dict[str, Any] = {"role": role.value}
+    if _is_board(programme) and role is not Role.SPONSOR:
+        given |= {"organisation": "Example Trust", "manager_name": manager.name, "manager_email": manager.email}
     for question in programme.questions:
-        if question.for_role not in {None, role}:
+        if not _is_asked(question, role):
             continue
         given[question.field] = known[question.field] if question.field in known else _answer(question, dice)
     return given
+
+
+def _is_asked(question: Question, role: Role) -> bool:
+    """A sponsor is asked what is for sponsors, and who they are."""
+    if role is Role.SPONSOR:
+        return question.for_role is role or (question.for_role is None and question.field in _OF_EVERYBODY)
+    return question.for_role in {None, role}
 
 
 def _answer(question: Question, dice: Random) -> object:
     options = [option.value for option in question.options]
     if question.field == "commitment":
         return options
+    if question.field == "board_members":
+        return str(_BOARD - 1)
     if question.type == "multi" and options:
         return sorted(dice.sample(options, dice.randint(1, min(2, len(options)))))
     if question.type == "yes or no":

@@ -11,13 +11,15 @@ from local.rehearsal.cast import Person
 from local.rehearsal.story import Held, Story, Told
 from shared.domain import wording
 from shared.domain.closing import grace_ends
+from shared.domain.outbox import MessageStatus
 from shared.domain.owed import Kind
 from shared.domain.programme import SessionGroup
 from shared.domain.rhythm import is_working_day
 from shared.proofread.words import MONTHS, WEEKDAYS
+from shared.stores.names import TableName
 
-_WITHOUT_A_WORD: timedelta = timedelta(days=60)
-_A_WEEK = timedelta(days=6)
+_WITHOUT_A_WORD, _A_QUARTER = timedelta(days=60), timedelta(days=96)
+_A_WEEK, _TO_FIND_ONE = timedelta(days=6), timedelta(days=45)
 _INVITED_BEFORE = timedelta(days=14)
 _DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 _TAGS = re.compile(r"<[^>]*>")
@@ -96,10 +98,14 @@ def _same_digest(story: Story) -> Iterator[Found]:
 
 
 def _silence(story: Story) -> Iterator[Found]:
+    """Longer without a word than people remember. Pairs whose meetings nobody counts are asked every quarter."""
+    longest = _WITHOUT_A_WORD if story.programme.model.counts_meetings else _A_QUARTER
     for person, since, until in _taking_part(story):
         heard = [told.at for told in story.to(person.email) if since <= told.at <= until]
-        for before, after in pairwise([since, *heard, until]):
-            if after - before > _WITHOUT_A_WORD:
+        # Who was in a session has met the team.
+        heard += [held.ends_at for held in story.held if held.email == person.email and since <= held.ends_at <= until]
+        for before, after in pairwise([since, *sorted(heard), until]):
+            if after - before > longest:
                 says = f"{(after - before).days} days without a word, until {wording.day(_day(story, after))}."
                 yield Found(_day(story, before), "60 days without a word", person.known_as, says, "meetings")
 
@@ -164,17 +170,14 @@ def _is_over(group: SessionGroup, at: datetime) -> bool:
 
 
 def _without_partner(story: Story) -> Iterator[Found]:
-    """Somebody who takes part, has no partner once pairs are made, and is not told."""
+    """Somebody who takes part, is introduced to nobody, and is told nothing about it."""
     if story.paired_at is None:
         return
-    paired = {email for pair in story.pairs for email in pair}
     for person, since, until in _taking_part(story):
-        if person.email in paired or since > story.paired_at or until <= story.paired_at + timedelta(days=7):
+        if person.email in story.introduced or since > story.paired_at or until <= story.paired_at + _TO_FIND_ONE:
             continue
-        after = [told for told in story.to(person.email) if told.at > story.paired_at]
-        if not any("partner" in told.kind for told in after):
-            day = _day(story, story.paired_at)
-            yield Found(day, "without a partner", person.known_as, "Pairs were made, and nobody told them.", "meetings")
+        day = _day(story, story.paired_at)
+        yield Found(day, "without a partner", person.known_as, "Pairs were made, and nobody told them.", "meetings")
 
 
 def _twice_at_once(story: Story) -> Iterator[Found]:
@@ -213,6 +216,14 @@ def _more_hours(story: Story) -> Iterator[Found]:
             yield Found(day, "more hours than released", person.known_as, f"{says}.", about)
 
 
+def _not_sent(story: Story) -> Iterator[Found]:
+    """Mails on which the app itself fails: they wait for somebody who looks after it."""
+    for row in story.final.get(TableName.MESSAGES, ()):
+        if row["Status"] == MessageStatus.PARKED:
+            says = f"A mail of the kind ‘{row['Kind']}’ could not be sent: {row['LastError']}."
+            yield Found(_day(story, story.began), "a mail that could not be sent", "somebody", says, "programme")
+
+
 RULES: Mapping[str, Rule] = {
     "more than one mail a day": _several_mails,
     "a mail on a day off": _days_off,
@@ -225,6 +236,7 @@ RULES: Mapping[str, Rule] = {
     "without a partner": _without_partner,
     "booked twice at once": _twice_at_once,
     "more hours than released": _more_hours,
+    "a mail that could not be sent": _not_sent,
 }
 
 
@@ -250,13 +262,15 @@ def _days_named(html: str) -> Iterator[date]:
 
 
 def _taking_part(story: Story) -> Iterator[tuple[Person, datetime, datetime]]:
-    """Everybody who was approved, from when they were told until they withdrew or the programme ended."""
+    """Everybody of a pair's two sides who was approved, from when they were told until it ended for them."""
     ends_at = story.programme.ends_at or story.ended
     for person in story.people:
+        if person.role not in story.programme.roles:
+            continue
         told = story.to(person.email)
         since = next((one.at for one in told if one.kind == Kind.APPROVED), None)
         if since is not None:
-            left = (one.at for one in told if one.kind == Kind.WITHDRAWN)
+            left = (one.at for one in told if one.kind in {Kind.WITHDRAWN, Kind.NO_PARTNER})
             yield person, since, min([ends_at, *left])
 
 

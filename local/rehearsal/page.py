@@ -13,7 +13,6 @@ from local.rehearsal import timeline
 from local.rehearsal.findings import Found, by_kind
 from local.rehearsal.story import Story
 from shared.domain import wording
-from shared.domain.programme import Role
 
 _HERE = Path(__file__).parent
 
@@ -28,7 +27,7 @@ def page(story: Story, found: Sequence[Found], *, file: str, accepted: Sequence[
             story=story,
             name=story.programme.name,
             file=file,
-            pairs=len(story.pairs),
+            pairs=len(story.introduced) // 2,
             mails=sum(told.to != story.team for told in mails),
             to_team=sum(told.to == story.team for told in mails),
             invitations=len(story.told) - len(mails),
@@ -65,8 +64,8 @@ def _readers(story: Story) -> list[tuple[str, list[tuple[str, str]]]]:
     """Whose year can be read: those who apply by role, their managers, the team; each by address and name."""
     heard = {told.to for told in story.told}
     groups: list[tuple[str, list[tuple[str, str]]]] = [("The team", [(story.team, "The team")])]
-    for role in Role:
-        title = story.programme.roles[role].title if role in story.programme.roles else role.value
+    for role in story.programme.model.applying:
+        title = story.programme.model.title(role)
         people = [(p.email, p.name) for p in story.people if p.role is role and p.email in heard]
         groups.append((f"{title}: {len(people)}", people))
     own = {person.email for person in story.people} | {story.team}

@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html import escape
 from typing import Any, Final
 
@@ -16,19 +17,31 @@ from local.console.columns import TECHNICAL
 from local.memory.pipeline import Pipeline
 from local.memory.read_once import UncopiedTables, read_once
 from local.memory.virtual import VirtualClock, VirtualLoop, run
-from local.rehearsal.cast import Manner, Person, cast
+from local.rehearsal.cast import Manner, Person, cast, taken
 from local.rehearsal.plan import Plan
-from local.rehearsal.story import Held, RehearsedCalendar, RehearsedMailbox, Story, Told, stamped_html, week_of
+from local.rehearsal.story import (
+    Held,
+    RehearsedCalendar,
+    RehearsedMailbox,
+    Story,
+    Told,
+    another,
+    manager_of,
+    stamped_html,
+    week_of,
+)
 from shared.domain import wording
 from shared.domain.application import Answer, LineManager, Status
 from shared.domain.approval import ManagerAnswer
 from shared.domain.closing import grace_ends
+from shared.domain.cohort_model import State, Unit
 from shared.domain.owed import Kind
-from shared.domain.pairs import CheckInAnswer
-from shared.domain.programme import Programme, Role, Session, SessionStatus
+from shared.domain.pairs import CheckInAnswer, PartnerAnswer
+from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.replies import Inbound
-from shared.domain.rhythm import next_working
+from shared.domain.rhythm import is_working_day, next_working
 from shared.ports import Cell, Letter
+from shared.proofread.words import PrintedDay, Problem, read_day, settle_day
 from shared.settings import Settings
 from shared.stores.names import TableName
 
@@ -98,8 +111,7 @@ class _Stage:
         self._programme = programme if not programme.mailbox else programme.model_copy(update={"mailbox": ""})
         self._plan = plan
         self._people = cast(programme, plan)
-        first = min(person.applies_at for person in self._people)
-        self._begin = min(programme.opens_at or first, first) - timedelta(days=3)
+        self._begin = taken(programme)[0] - timedelta(days=3)
         clock = VirtualClock(self._begin, loop)
         self._mailbox, self._calendar = RehearsedMailbox(clock), RehearsedCalendar(clock)
         self._pipeline = Pipeline(
@@ -124,9 +136,11 @@ class _Stage:
         self._tables: list[dict[str, dict[str, dict[str, Cell] | None]]] = []
         self._shown: dict[str, dict[str, dict[str, Cell]]] = {table.value: {} for table in SHOWN}
         self._by_email = {person.email: person for person in self._people}
-        self._by_manager = {person.manager.email: person for person in self._people}
-        self._answered: set[str] = set()
-        self._pairs: list[tuple[str, str]] = []
+        self._by_reference: dict[str, Person] = {}
+        self._answered: set[tuple[str, str]] = set()
+        self._introduced: set[str] = set()
+        self._searched: set[str] = set()
+        self._without: set[str] = set()
         self._paired_at: datetime | None = None
         self._dated: set[str] = set()
         self._keys_of: dict[tuple[str, str], datetime] = {}
@@ -139,7 +153,7 @@ class _Stage:
         """From three days before the opening until the tables are empty, or nothing can come any more."""
         self._plan_ahead()
         daily = self._begin.replace(hour=_DAILY_HOUR, minute=0, second=0, microsecond=0)
-        last = self._begin + (LONGEST if self._programme.ends_at else _WITHOUT_AN_END)
+        last = self._last()
         while True:
             now = self._now
             while daily <= now:
@@ -164,6 +178,12 @@ class _Stage:
                 await self._pipeline.tick()
                 await self._read_post()
         return self._story()
+
+    def _last(self) -> datetime:
+        """When the curtain falls at the latest."""
+        if self._programme.model.state is not State.OPEN:
+            return taken(self._programme)[1] + _AFTERMATH
+        return self._begin + (LONGEST if self._programme.ends_at else _WITHOUT_AN_END)
 
     @property
     def _now(self) -> datetime:
@@ -208,15 +228,20 @@ class _Stage:
     # What is known beforehand
 
     def _plan_ahead(self) -> None:
+        comes = {State.OPEN: self._applies, State.INTEREST: self._is_interested}.get(self._programme.model.state)
+        if comes is None:
+            return
         for person in self._people:
-            self._at(person.applies_at, lambda person=person: self._applies(person))  # type: ignore[misc]
+            self._at(person.applies_at, partial(comes, person))
+        if self._programme.model.state is not State.OPEN:
+            return
         closes_at = self._programme.closes_at
         if closes_at is not None and self._plan.extended_by:
             later = closes_at + timedelta(days=self._plan.extended_by)
             self._at(self._working(closes_at - timedelta(days=2)), lambda: self._extends(later))
         self._change_sessions()
         pairs_at = self._pairs_at()
-        self._at(pairs_at, self._makes_pairs)
+        self._at(pairs_at, self._draws_pairs)
         ends_at = self._programme.ends_at
         for person in self._people:
             if person.withdraws == "late" and (ends_at is None or ends_at > pairs_at):
@@ -235,7 +260,7 @@ class _Stage:
         undated = [s for group in self._programme.groups for s in group.sessions if not s.takes_place]
         if self._plan.dated:
             for session in undated:
-                day = _a_day_for_it(self._programme)
+                day = _a_day_for(session, self._programme)
                 told = self._working(day - timedelta(days=45))
                 self._at(told, lambda session=session, day=day: self._dates(session, day))  # type: ignore[misc]
 
@@ -269,20 +294,38 @@ class _Stage:
     async def _applies(self, person: Person) -> None:
         self._says(person.known_as, "applies")
         body = {
-            "form_id": self._programme.form_ids.get("standard", self._programme.id),
+            "form_id": self._form_id(),
             "response_id": f"response-{person.number}",
             "submitted_at": self._now.isoformat(),
             "answers": person.answers,
         }
-        data = _json(body)
-        await self._pipeline.receive(data, programme=self._programme.id)
+        # Boards are taken from our own form alone.
+        source = "own" if self._programme.model.unit is Unit.BOARD else "standard"
+        await self._pipeline.receive(_json(body), programme=self._programme.id, source=source)
         row = self._application(person)
         if row is None:
             return
+        self._by_reference[str(row["RowKey"])] = person
         if row["Status"] == Status.NEEDS_DECISION:
             self._at(self._soon(person, "decided", 2), lambda: self._commands("admit", person))
         if row["Status"] == Status.LATE:
             self._at(self._soon(person, "let in", 2), lambda: self._commands("approve late", person))
+
+    def _form_id(self) -> str:
+        if self._programme.model.unit is Unit.BOARD:
+            return self._programme.id
+        return self._programme.form_ids.get("standard", self._programme.id)
+
+    async def _is_interested(self, person: Person) -> None:
+        self._says(person.known_as, "asks to be told of the next cohort")
+        given = {"full_name": person.name, "email": person.email, "role": person.role.value, "consent": "yes"}
+        await self._pipeline.app.interest.take(
+            self._programme.id, given, forwarded_for=f"192.0.2.{person.number % 250}"
+        )
+
+    async def _leaves(self, person: Person, letter: Letter) -> None:
+        self._says(person.known_as, "wants to hear no more")
+        await self._pipeline.app.interest.leave(_token(letter, "leave"))
 
     async def _read_post(self) -> None:
         """Note what has left, and have its readers act on it, each in their own time."""
@@ -303,7 +346,7 @@ class _Stage:
                 self._told.append(
                     Told(at, to, kind, letter.subject, letter.html, str(row["Reference"]), prompted=prompted)
                 )
-                self._reacts(to, kind, letter)
+                self._reacts(to, kind, str(row["Reference"]), letter)
 
     def _holds(self, at: datetime, event: str, email: str, what: str) -> None:
         if what == "invited":
@@ -319,9 +362,9 @@ class _Stage:
         content = item.content
         return Held(email, session, group.id if group else "", content.starts_at, content.ends_at, since, until)
 
-    def _reacts(self, to: str, kind: str, letter: Letter) -> None:
+    def _reacts(self, to: str, kind: str, reference: str, letter: Letter) -> None:
         if kind == Kind.APPROVAL_REQUEST:
-            self._manager_reacts(to, letter)
+            self._manager_reacts(to, self._by_reference.get(reference), letter)
             return
         person = self._by_email.get(to)
         if person is None:
@@ -330,24 +373,31 @@ class _Stage:
             self._at(self._soon(person, "names", 3), lambda: self._names_manager(person))
         elif kind == Kind.RECEIVED and person.withdraws == "early":
             self._at(self._soon(person, "withdraws", 1), lambda: self._withdraws(person))
+        elif kind == Kind.INTEREST_NOTED and person.withdraws:
+            self._at(self._soon(person, "leaves", 9), lambda: self._leaves(person, letter))
         elif kind == Kind.PLACE_OFFERED:
             self._at(self._soon(person, "takes", 1), lambda: self._takes(person, letter))
+        elif kind == Kind.PARTNER_OFFERED:
+            self._answers_offer(person, letter)
+        elif kind == Kind.INTRODUCTION:
+            self._meets(person)
         elif kind == Kind.CHECK_IN and not person.silent:
             self._at(
                 self._soon(person, letter.key, self._plan.random(letter.key).choice((1, 2, 3, 4, 7))),
                 lambda: self._checks_in(person, letter),
             )
 
-    def _manager_reacts(self, to: str, letter: Letter) -> None:
-        person = self._by_manager.get(to)
-        manner = person.manager.manner if person else Manner.PROMPT
-        of = to if person is None else person.email
+    def _manager_reacts(self, to: str, person: Person | None, letter: Letter) -> None:
+        """Whoever was named by the person has a manner of their own; whoever is asked in their place is prompt."""
+        named = person is not None and to == person.manager.email
+        manner = person.manager.manner if person is not None and named else Manner.PROMPT
+        of = to if person is None or not named else person.email
         if manner is Manner.HAS_LEFT:
             self._at(self._now + timedelta(minutes=6), lambda: self._comes_back(to, letter))
             return
-        if manner is Manner.SILENT or to in self._answered:
+        if manner is Manner.SILENT or (to, of) in self._answered:
             return
-        self._answered.add(to)
+        self._answered.add((to, of))
         dice = self._plan.random("manager", of)
         days = dice.randint(9, 13) if manner is Manner.SLOW else dice.randint(0, 3)
         at = self._working(self._now + timedelta(days=days, hours=dice.randint(1, 6), minutes=dice.randrange(60)))
@@ -397,9 +447,8 @@ class _Stage:
         if token and row is not None and row["Status"] in {Status.AWAITING_MANAGER, Status.APPROVED}:
             self._says(person.known_as, "withdraws")
             await self._pipeline.app.own_pages.withdraw(token)
-            for pair in self._pipeline.rows(TableName.PAIRS):
-                if row["RowKey"] in {pair["Mentor"], pair["Mentee"]}:
-                    self._at(self._soon(person, "ends", 2), lambda pair=pair: self._ends(pair))  # type: ignore[misc]
+            if self._paired_at is not None:
+                self._look_at_pairs_in(1)
 
     async def _takes(self, person: Person, letter: Letter) -> None:
         token, row = _token(letter, "me"), self._application(person)
@@ -421,44 +470,86 @@ class _Stage:
 
     # What the team does
 
-    async def _makes_pairs(self) -> None:
-        """As an administrator types them, until nobody is left on one side."""
-        rows = [row for row in self._pipeline.rows(TableName.APPLICATIONS) if row["Status"] == Status.APPROVED]
-        rows.sort(key=lambda row: str(row["SubmittedAt"]))
-        sides = [[row for row in rows if row["Role"] == role] for role in (Role.MENTOR, Role.MENTEE)]
-        start = self._now.astimezone(self._programme.tz).date()
-        start += timedelta(days=7 - start.weekday())
-        self._says("the team", f"makes {min(map(len, sides))} pairs, who start on {wording.day(start)}")
-        for number, (mentor, mentee) in enumerate(zip(*sides, strict=False), start=1):
-            self._pairs.append((str(mentor["Email"]), str(mentee["Email"])))
-            await self._types(
-                TableName.PAIRS,
-                f"pair-{number:03}",
-                Mentor=mentor["RowKey"],
-                Mentee=mentee["RowKey"],
-                StartDate=start.isoformat(),
-                Status="confirmed",
-            )
+    async def _draws_pairs(self) -> None:
+        """The day on which pairs are made: drafted, read, published, and looked at again until everybody knows."""
+        self._says("the team", "types 'draw pairs'")
+        await self._commands_row("draw pairs")
         self._paired_at = self._now
-        self._stay_silent()
+        self._look_at_pairs_in(1)
 
-    def _stay_silent(self) -> None:
-        """Whoever is silent has a partner who is silent too: else the team would soon hear of it."""
-        for emails in self._pairs:
-            both = [self._by_email[email] for email in emails]
-            for person in both:
-                person.silent = any(one.silent for one in both)
+    def _look_at_pairs_in(self, days: float) -> None:
+        self._at(self._working(self._now + timedelta(days=days)), self._looks_at_pairs)
 
-    async def _ends(self, pair: Mapping[str, Cell]) -> None:
-        self._says("the team", "ends the pair of somebody who withdrew")
-        await self._types(TableName.PAIRS, str(pair["RowKey"]), Status="ended")
+    async def _looks_at_pairs(self) -> None:
+        """Publish what is drafted; look for another partner for whoever has none, once; then tell them."""
+        drafts = [row for row in self._pairs_of("draft", "proposed") if not row.get("Remark")]
+        without = self._without_partner()
+        if drafts:
+            start = self._first_day()
+            self._says("the team", f"publishes {_counted(len(drafts), 'pair')}, who start on {wording.day(start)}")
+            await self._commands_row("publish pairs", note=f"{len(drafts)} from {start.isoformat()}")
+        elif without:
+            for reference in sorted(without):
+                word = "no partner this time" if reference in self._searched else "find another"
+                self._searched.add(reference)
+                self._says("the team", f"types '{word}' for {self._by_reference[reference].name}")
+                await self._commands_row(word, reference=reference)
+                if word == "no partner this time":
+                    self._without.add(reference)
+        if drafts or without or self._pairs_of("offered"):
+            self._look_at_pairs_in(3)
+
+    def _first_day(self) -> date:
+        """A Monday by which both can have answered, or the working day after it."""
+        start = self._now.astimezone(self._programme.tz).date() + timedelta(days=10)
+        start += timedelta(days=-start.weekday() % 7)
+        while not is_working_day(start):
+            start += timedelta(days=1)
+        return start
+
+    def _pairs_of(self, *statuses: str) -> list[dict[str, Cell]]:
+        return [row for row in self._pipeline.rows(TableName.PAIRS) if row.get("Status") in statuses]
+
+    def _without_partner(self) -> set[str]:
+        """The references of those who take part, stand in no pair with somebody who does, and were not told so."""
+        rows = self._pipeline.rows(TableName.APPLICATIONS)
+        roles = {role.value for role in self._programme.roles}
+        here = {str(row["RowKey"]) for row in rows if row["Status"] == Status.APPROVED and row["Role"] in roles}
+        for row in self._pairs_of("draft", "proposed", "offered", "confirmed"):
+            both = {str(row["Mentor"]), str(row["Mentee"])}
+            if both <= here:
+                here -= both
+        return (here & self._by_reference.keys()) - self._without
+
+    def _answers_offer(self, person: Person, letter: Letter) -> None:
+        says = PartnerAnswer.NO if person.declines else PartnerAnswer.YES
+        person.declines = False  # of the next one they say yes
+
+        async def answer() -> None:
+            self._says(person.known_as, f"says {says} to the partner they were offered")
+            await self._pipeline.app.partners.answer(_token(letter, "partner"), says)
+
+        self._at(self._soon(person, letter.key, 3), answer)
+
+    def _meets(self, person: Person) -> None:
+        """Somebody is introduced. Whoever is silent has a partner who is silent too."""
+        self._introduced.add(person.email)
+        for row in self._pairs_of("confirmed"):
+            both = [self._by_reference.get(str(row[column])) for column in ("Mentor", "Mentee")]
+            known = [one for one in both if one is not None]
+            if person in known:
+                for one in known:
+                    one.silent = any(each.silent for each in known)
 
     async def _commands(self, word: str, person: Person) -> None:
         row = self._application(person)
         if row is None:
             return
         self._says("the team", f"types '{word}' for {person.name}")
-        await self._types(TableName.COMMANDS, str(next(self._keys)), Command=word, Reference=row["RowKey"])
+        await self._commands_row(word, reference=str(row["RowKey"]))
+
+    async def _commands_row(self, word: str, *, reference: str = "", note: str = "") -> None:
+        await self._types(TableName.COMMANDS, f"{next(self._keys):04}", Command=word, Reference=reference, Note=note)
 
     async def _extends(self, to: datetime) -> None:
         self._says("the team", f"extends the closing date to {wording.day(to.astimezone(self._programme.tz).date())}")
@@ -508,8 +599,11 @@ class _Stage:
         return ""
 
     def _name(self, address: str) -> str:
-        person = self._by_manager.get(address)
-        return f"{person.manager.name} (manager of {person.name})" if person else f"{address} (another manager)"
+        known = self._by_email.get(address)
+        if known is not None:
+            return known.known_as
+        managed = next((person for person in self._people if person.manager.email == address), None)
+        return manager_of(managed) if managed else another(address)
 
     def _note_tables(self) -> None:
         """Once a week: what has changed in the tables since the week before."""
@@ -547,7 +641,7 @@ class _Stage:
             final={name.value: self._pipeline.rows(name) for name in TableName},
             team=TEAM,
             held=[*self._held, *(self._place(*key, since, self._now) for key, since in self._keys_of.items())],
-            pairs=self._pairs,
+            introduced=frozenset(self._introduced),
             paired_at=self._paired_at,
             dated=frozenset(self._dated),
         )
@@ -556,6 +650,10 @@ class _Stage:
 _HASH = re.compile(r"[0-9a-f]{32,}")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _DOMAIN = "example.nhs.uk"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _is_hash(cell: Cell) -> bool:
@@ -578,8 +676,14 @@ def _token(letter: Letter, purpose: str) -> str:
     return next((match[2] for match in _LINK.finditer(letter.html) if match[1] == purpose), "")
 
 
-def _a_day_for_it(programme: Programme) -> datetime:
-    """A day for a session without a time: a week after the programme's last one, at 2pm."""
-    last = programme.last_session_ends_at or (programme.closes_at or _EPOCH) + timedelta(days=60)
-    day = last.astimezone(programme.tz).date() + timedelta(days=7)
-    return next_working(wording.at_wall_time(day, 14, 0, programme.tz), programme.tz)
+def _a_day_for(session: Session, programme: Programme) -> datetime:
+    """A day and time for a session without: the day that is printed if one is, else a week after the last, at 2pm."""
+    words = session.printed.split()
+    printed = (read_day(" ".join(words[:length])) for length in range(len(words), 0, -1))
+    found = next((one for one in printed if isinstance(one, PrintedDay)), None)
+    last = (programme.last_session_ends_at or (programme.closes_at or _EPOCH) + timedelta(days=60)).astimezone(
+        programme.tz
+    )
+    if found is not None and not isinstance(settled := settle_day(found, last.year), Problem):
+        return wording.at_wall_time(settled, 14, 0, programme.tz)
+    return next_working(wording.at_wall_time(last.date() + timedelta(days=7), 14, 0, programme.tz), programme.tz)

@@ -133,7 +133,7 @@ class Story:
     final: Mapping[str, Sequence[Mapping[str, Cell]]]
     team: str
     held: list[Held] = field(default_factory=list)
-    pairs: list[tuple[str, str]] = field(default_factory=list)
+    introduced: frozenset[str] = frozenset()
     paired_at: datetime | None = None
     dated: frozenset[str] = frozenset()
     took: float = 0.0
@@ -165,14 +165,21 @@ class Story:
     def readers(self) -> dict[str, str]:
         """Everybody who can be written to, by address: those who apply, their managers, the team."""
         found = {person.email: person.known_as for person in self.people}
-        found |= {p.manager.email: f"{p.manager.name} (manager of {p.name})" for p in self.people}
+        for person in self.people:
+            found.setdefault(person.manager.email, manager_of(person))
         for told in self.told:
-            found.setdefault(told.to, f"{_named(told.to)} (another manager)")
+            found.setdefault(told.to, another(told.to))
         return found | {self.team: "the team"}
 
 
-def _named(address: str) -> str:
-    return address.partition("@")[0].replace(".", " ")
+def manager_of(person: Person) -> str:
+    """Who somebody's line manager is, in a story."""
+    return f"{person.manager.name} (manager of {person.name})"
+
+
+def another(address: str) -> str:
+    """Who somebody is that was named on the way."""
+    return f"{address.partition('@')[0].replace('.', ' ')} (another manager)"
 
 
 def lines(story: Story) -> Iterator[str]:
@@ -182,6 +189,8 @@ def lines(story: Story) -> Iterator[str]:
         (told.at, 1, f"    {story.name_of(told.to)}: {told.kind}: {told.subject.removeprefix('[Rehearsal] ')}")
         for told in story.told
     ]
+    if not happened:
+        yield "Nobody can apply, and nobody is told anything."
     day: date | None = None
     for at, _, words in sorted(happened, key=lambda one: one[:2]):
         wall = at.astimezone(story.zone)

@@ -10,6 +10,7 @@ from html import escape
 from dateutil.relativedelta import relativedelta
 
 from local.rehearsal.story import Story
+from shared.domain.owed import Kind
 
 _WIDTH, _LEFT, _ROW, _CHART = 1100, 230, 26, 70
 _BLUE, _GREEN, _ORANGE, _GREY = "#005eb8", "#007f3b", "#b25f00", "#d8dde0"
@@ -58,12 +59,13 @@ def rows(story: Story) -> list[Row]:
             for session, held in _starts(story, group.id)
         ]
         found.append(Row(group.title, days=days))
-    if story.paired_at is not None:
-        first = _day(story, story.paired_at)
+    met = [told.at for told in story.told if told.kind == Kind.INTRODUCTION]
+    if met:
+        first, pairs = _day(story, min(met)), len(story.introduced) // 2
         months = (programme.meetings.months or 0) if programme.meetings else 0
         last = first + relativedelta(months=months)
-        says = f"{len(story.pairs)} pairs meet from {_said(first)} to {_said(last)}"
-        found.append(Row(f"{len(story.pairs)} pairs meet", [Bar(first, max(first, last), says)]))
+        says = f"{pairs} pairs meet from {_said(first)} to {_said(last)}"
+        found.append(Row(f"{pairs} pairs meet", [Bar(first, max(first, last), says)]))
     return found
 
 

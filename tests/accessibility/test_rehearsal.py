@@ -7,13 +7,13 @@ from local.rehearsal.findings import find
 from local.rehearsal.page import page as page_of
 from tests.accessibility.audit import DESKTOP, PHONE, axe, resize, sideways
 from tests.accessibility.conftest import Tab
-from tests.rehearsal.played import PROGRAMMES, played
+from tests.rehearsal.played import PROGRAMMES, TINY, played
 
 
 def test_the_page_of_a_rehearsal(tab: Tab, tmp_path: Path) -> None:
     # The browser is driven within a loop, and a rehearsal has its own.
     with ThreadPoolExecutor(1) as thread:
-        from_file, story = thread.submit(played, PROGRAMMES[0]).result()
+        from_file, story = thread.submit(played, PROGRAMMES[0], TINY).result()
     file = tmp_path / "rehearsal.html"
     file.write_text(page_of(story, find(story, from_file.reading.lines), file=from_file.name), encoding="utf-8")
     page, problems = tab.page, []

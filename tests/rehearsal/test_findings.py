@@ -50,7 +50,7 @@ def a_good_year() -> dict[str, Any]:
             held("midway-1", "midway-reflections", MIDWAY),
             held("evaluation-1", "evaluation", EVALUATION, minutes=90),
         ],
-        "pairs": [(BOB, ANN)],
+        "introduced": frozenset({ANN}),
         "paired_at": datetime(2026, 4, 16, 9, tzinfo=UTC),
         "dated": frozenset({"peer-4", "celebration-1"}),
     }
@@ -71,9 +71,9 @@ def story(**changes: Any) -> Story:
     )
 
 
-def and_told(*more: Told, without: Callable[[Told], bool] = lambda _: False) -> Story:
+def and_told(*more: Told, without: Callable[[Told], bool] = lambda _: False, **changes: Any) -> Story:
     mails = [*(one for one in a_good_year()["told"] if not without(one)), *more]
-    return story(told=sorted(mails, key=lambda one: one.at))
+    return story(told=sorted(mails, key=lambda one: one.at), **changes)
 
 
 def and_held(*more: Held, without: str = "") -> Story:
@@ -105,7 +105,7 @@ PLANTED = [
         and_told(told(datetime(2026, 4, 22, 9, tzinfo=UTC), Kind.APPROVAL_REMINDER, MANAGER)),
         MANAGER,
     ),
-    ("without a partner", story(pairs=[]), ANN),
+    ("without a partner", story(introduced=frozenset()), ANN),
     ("booked twice at once", and_held(held("x", "evaluation", MIDWAY)), ANN),
     ("more hours than released", and_held(held("x", "evaluation", EVALUATION + timedelta(days=1), minutes=300)), ANN),
     ("more hours than released", and_held(held("celebration-1", "celebration", EVALUATION + timedelta(days=1))), ANN),
@@ -115,7 +115,7 @@ INNOCENT = [
     ("on a Saturday, at once", and_told(told(SATURDAY, prompted=True))),
     ("a date to come", and_told(told(MONDAY, html="<p>on Monday 18 May 2026, and Wednesday 29 July 2026</p>"))),
     ("the digest changes", and_told(digest(1, "x"), digest(2, "y"), digest(3, "x"))),
-    ("told there is none", and_told(told(MONDAY, "no partner this time"), without=lambda _: False)),
+    ("told there is none", and_told(told(MONDAY, Kind.NO_PARTNER, prompted=True), introduced=frozenset())),
     ("one session after the other", and_held(held("x", "evaluation", MIDWAY + timedelta(minutes=60), minutes=0))),
 ]
 

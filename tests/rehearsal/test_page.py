@@ -9,14 +9,14 @@ import pytest
 
 from local.rehearsal.findings import find
 from local.rehearsal.page import changes, embedded, packed, page
-from tests.rehearsal.played import PROGRAMMES, played
+from tests.rehearsal.played import PROGRAMMES, TINY, played
 
 FIRST = PROGRAMMES[0]
 
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    from_file, story = played(FIRST)
+    from_file, story = played(FIRST, TINY)
     return page(story, find(story, from_file.reading.lines), file=from_file.name)
 
 
@@ -56,7 +56,7 @@ def test_the_page_needs_nothing_from_outside(html: str) -> None:
 
 
 def test_every_mail_and_invitation_can_be_read_on_it_as_it_was(data: Any) -> None:
-    _, story = played(FIRST)
+    _, story = played(FIRST, TINY)
 
     for address, items in data["people"].items():
         bodies = [unpacked(data["lines"], one[3]) for one in items if len(one) > 2]
@@ -64,7 +64,7 @@ def test_every_mail_and_invitation_can_be_read_on_it_as_it_was(data: Any) -> Non
 
 
 def test_the_tables_of_the_last_week_are_what_the_changes_come_to(data: Any) -> None:
-    _, story = played(FIRST)
+    _, story = played(FIRST, TINY)
     rows: dict[str, dict[str, Any]] = {}
     for week in data["tables"]:
         for key, cells in week.get("Sessions", {}).items():

@@ -8,6 +8,7 @@ import pytest
 from local.rehearsal.files import settled
 from local.rehearsal.findings import Found, find
 from local.rehearsal.story import lines
+from shared.domain.cohort_model import State
 from tests.rehearsal.played import PROGRAMMES, played
 
 STORIES = Path(__file__).parent / "stories"
@@ -42,7 +43,7 @@ def test_every_story_that_is_kept_is_of_a_programme() -> None:
 def test_every_mail_and_every_invitation_says_that_it_is_a_rehearsal(programme: str) -> None:
     _, story = played(programme)
 
-    assert story.told
+    assert story.told or story.programme.model.state is State.COMPLETED
     assert [one.subject for one in story.told if not one.subject.startswith("[Rehearsal] ")] == []
     assert [one.subject for one in story.told if one.html.count("REHEARSAL: everybody in it is invented") != 1] == []
 

@@ -82,6 +82,7 @@ class Traces:
         *,
         pairs: Pairs,
         reader: PairReader,
+        checkins: CheckIns,
         notes: MatchNotes,
         audit: Audit,
         commands: Commands,
@@ -90,14 +91,15 @@ class Traces:
     ) -> None:
         self._pairs = pairs
         self._reader = reader
+        self._checkins = checkins
         self._notes = notes
         self._audit = audit
         self._commands = commands
         self._messages = messages
         self._interest = interest
 
-    async def sections(self, programme: Programme, application: Application) -> tuple[Section, ...]:
-        """Returns them."""
+    async def sections(self, programme: Programme, application: Application, now: datetime) -> tuple[Section, ...]:
+        """Returns them. Check-ins and pairs of the whole programme are read for it."""
         reference = application.reference
         pairs = [
             (stored.value, seat)
@@ -112,6 +114,8 @@ class Traces:
             for message in (await self._messages.of(programme.id, row.known_as)).values()
             if message.detail.rpartition(".")[2] == seat  # the others went to their partner
         ]
+        found, _ = await self._checkins.readable(programme.id)
+        checkins = [checkin for checkin in found if checkin.reference == reference]
         notes = await self._notes.about(programme.id, reference)
         about = {"Notes for those who match pairs": f"{notes}: ask the programme team, since they speak of others too"}
         events = await self._audit.about(programme.id, reference)
@@ -121,6 +125,7 @@ class Traces:
                 "Your pairs",
                 (*(self._pair(programme, row, seat) for row, seat in pairs), *((_facts(about),) if notes else ())),
             ),
+            Section("Your check-ins", tuple(_checkin(programme, checkin, now) for checkin in checkins)),
             Section("Emails about your pair", _mails(programme, mails)),
             Section("What was done with your application", tuple(_event(programme, event) for event in events)),
             Section("What the team asked the system to do", tuple(_command(one) for one in typed)),
@@ -177,7 +182,6 @@ class SubjectAccess:
         lived_experience: LivedExperiences,
         bookings: Bookings,
         messages: Messages,
-        checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
         traces: Traces,
@@ -188,7 +192,6 @@ class SubjectAccess:
         self._lived_experience = lived_experience
         self._bookings = bookings
         self._messages = messages
-        self._checkins = checkins
         self._bodies = bodies
         self._book = book
         self._clock = clock
@@ -205,7 +208,6 @@ class SubjectAccess:
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
-        checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),
@@ -213,10 +215,9 @@ class SubjectAccess:
             Section("Forms in your name that wait for you", await self._waiting(programme, application)),
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
-            Section("Your check-ins", tuple(_checkin(programme, c, self._clock.now()) for c in checkins)),
             Section("Emails about your application", _mails(programme, messages.values())),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
-            *await self._traces.sections(programme, application),
+            *await self._traces.sections(programme, application, self._clock.now()),
         )
         return OwnData(
             programme=programme.name,
@@ -299,6 +300,7 @@ def _earlier(programme: Programme, earlier: Earlier) -> Facts:
             "Area": option_text(programme, "area", details.area),
             "Line manager": details.manager_name,
             "Line manager's email address": details.manager_email,
+            "What you would like": wording.listed([wish.value for wish in earlier.wishes]),
             "Kept until": wording.day(earlier.keep_until),
         }
     )

@@ -7,10 +7,11 @@ from datetime import datetime
 from itertools import batched
 
 from shared.domain.application import Status
-from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.closing import ProgrammeRow
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.remembered import remembered
+from shared.domain.rhythm import is_working_day, next_working
 from shared.ports import Clock, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
@@ -118,7 +119,7 @@ class Closing:
         if row.sessions_seen != seen(current.programme):
             row = await self._sessions.take_up(replace(current, row=row))
         await self._sessions.remember(current)
-        if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
+        if row.status.takes_applications_no_more and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)
         if row != current.stored:
             await self._rows.note(row)
@@ -143,13 +144,14 @@ class Closing:
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
         now = self._clock.now()
+        today = now.astimezone(current.programme.tz).date()
         mail = Mail(
             id=message_id(row.id, f"closing-summary.{_stamp(row.closes_at)}"),
             kind=Kind.CLOSING_SUMMARY,
             about=About.PROGRAMME,
             subject=row.id,
             to=To.ADMINISTRATORS,
-            due=now,
+            due=now if is_working_day(today) else next_working(now, current.programme.tz),
         )
         await self._outbox.post(current.programme, mail)
         return replace(row, last_summary_for=row.closes_at)
