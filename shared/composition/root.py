@@ -398,8 +398,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             messages=messages,
             bodies=outside.bodies,
             book=earlier,
-            interest=interest,
             traces=Traces(
+                interest=interest,
                 pairs=pairs,
                 reader=matching.reader,
                 checkins=checkins,

@@ -12,6 +12,7 @@ from shared.domain.programme import Programme, end_of_day
 _LONG_BEFORE = timedelta(days=180)
 _AFTER_THE_END = timedelta(days=365)
 _WITHOUT_AN_END = timedelta(days=10 * 365)
+_LONG_OVER = timedelta(days=60)
 _UNREADABLE = "no date and time that can be used"
 
 
@@ -85,7 +86,11 @@ def grace_ends(programme: Programme, start: datetime) -> datetime:
 
 
 def first_row(programme: Programme, now: datetime) -> ProgrammeRow:
-    """The row of a programme that has none yet, from its file."""
+    """The row of a programme that has none yet, from its file.
+
+    One that had closed long before anybody could apply here has nothing to be summed up.
+    """
+    over = programme.closes_at is not None and now > programme.closes_at + _LONG_OVER
     row = ProgrammeRow(
         id=programme.id,
         name=programme.name,
@@ -96,6 +101,7 @@ def first_row(programme: Programme, now: datetime) -> ProgrammeRow:
         closes_at_typed=programme.closes_at,
         closes_at_typed_is_nonsense=False,
         closes_at=programme.closes_at,
+        last_summary_for=programme.closes_at if over else None,
     )
     return _with_status(_on_the_wall(row, programme), programme, now)
 

@@ -70,7 +70,8 @@ _ASK = "yes: ask the programme team, since it speaks of two people"
 
 
 class Traces:
-    """What else is noted about somebody: their pairs, what was done, what administrators typed, mails about a pair.
+    """What else is noted about somebody: their pairs, what was done, what administrators typed, mails about a pair,
+    the next cohorts that they wait to hear of.
 
     Of somebody else it says no more than that there is a partner. Notes for those who match, and the reasons of a pair,
     speak of two people, so a person looks at them before anybody is given them.
@@ -86,6 +87,7 @@ class Traces:
         audit: Audit,
         commands: Commands,
         messages: Messages,
+        interest: InterestService,
     ) -> None:
         self._pairs = pairs
         self._reader = reader
@@ -94,6 +96,7 @@ class Traces:
         self._audit = audit
         self._commands = commands
         self._messages = messages
+        self._interest = interest
 
     async def sections(self, programme: Programme, application: Application, now: datetime) -> tuple[Section, ...]:
         """Returns them. Check-ins and pairs of the whole programme are read for it."""
@@ -126,6 +129,23 @@ class Traces:
             Section("Emails about your pair", _mails(programme, mails)),
             Section("What was done with your application", tuple(_event(programme, event) for event in events)),
             Section("What the team asked the system to do", tuple(_command(one) for one in typed)),
+            Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
+        )
+
+    async def _waits(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        return tuple(
+            _facts(
+                {
+                    "Programme": one.programme,
+                    "Full name": one.full_name,
+                    "Email address": one.email,
+                    "Role": one.role or "",
+                    "Asked": wording.moment(one.asked_at, programme.tz),
+                    "Told": wording.moment(one.told_at, programme.tz) if one.told_at else "",
+                    "Kept until": wording.day(one.kept_until),
+                }
+            )
+            for one in await self._interest.of_person(application.person.email)
         )
 
     def _pair(self, programme: Programme, row: PairRow, seat: Seat) -> Facts:
@@ -164,7 +184,6 @@ class SubjectAccess:
         messages: Messages,
         bodies: Bodies,
         book: EarlierBook,
-        interest: InterestService,
         traces: Traces,
         clock: Clock,
     ) -> None:
@@ -175,29 +194,12 @@ class SubjectAccess:
         self._messages = messages
         self._bodies = bodies
         self._book = book
-        self._interest = interest
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
         """Returns what is held of the person whose own page a link opens; None if it opens nothing."""
         found = await self._pages.behind(token)
         return await self.of(*found) if found else None
-
-    async def _waits(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
-        return tuple(
-            _facts(
-                {
-                    "Programme": one.programme,
-                    "Full name": one.full_name,
-                    "Email address": one.email,
-                    "Role": one.role or "",
-                    "Asked": wording.moment(one.asked_at, programme.tz),
-                    "Told": wording.moment(one.told_at, programme.tz) if one.told_at else "",
-                    "Kept until": wording.day(one.kept_until),
-                }
-            )
-            for one in await self._interest.of_person(application.person.email)
-        )
 
     async def of(self, programme: Programme, application: Application) -> OwnData:
         """Everything about one application. The check-ins of the whole programme are read for it."""
@@ -214,7 +216,6 @@ class SubjectAccess:
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Emails about your application", _mails(programme, messages.values())),
-            Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
             *await self._traces.sections(programme, application, self._clock.now()),
         )
