@@ -63,7 +63,7 @@ class LivedExperiences:
 def _record(row: Row) -> LivedExperience:
     with reading(TableName.LIVED_EXPERIENCE, row):
         version = count(row, "Version")
-    told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+        told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
     programme, reference = text(row, "PartitionKey"), text(row, "RowKey")
     return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
 

@@ -8,7 +8,7 @@ from shared.errors import UnreadableRow
 from shared.ports import Row, Table
 from shared.stores.applications import application_of
 from shared.stores.bookings import booking_of
-from shared.stores.cells import BadCell, count, reading, text, typed_day
+from shared.stores.cells import BadCell, count, flag, reading, text, typed_day
 from shared.stores.checkins import checkin_of
 from shared.stores.interest import interest_of
 from shared.stores.jobs import alarm_of
@@ -26,6 +26,7 @@ def _check_message(row: Row) -> None:
 def _check_lived_experience(row: Row) -> None:
     with reading(TableName.LIVED_EXPERIENCE, row):
         count(row, "Version")
+        flag(row, "Cover")
 
 
 def _check_programme(row: Row) -> None:
@@ -42,11 +43,11 @@ def _check_day(table: TableName, row: Row) -> None:
             raise BadCell("KeepUntil")
 
 
-# Of what people told of themselves only the time is read.
+# Of what people told of themselves only a yes or no is read, to see whether it is one.
 _CHECKED: Mapping[TableName, tuple[Callable[[Row], object], Collection[str]]] = {
     TableName.PROGRAMMES: (_check_programme, ()),
     TableName.APPLICATIONS: (application_of, ()),
-    TableName.LIVED_EXPERIENCE: (_check_lived_experience, ("RowKey", "VersionOf")),
+    TableName.LIVED_EXPERIENCE: (_check_lived_experience, ("RowKey", "Version", "Cover")),
     TableName.BOOKINGS: (booking_of, ()),
     TableName.CHECK_INS: (checkin_of, ()),
     TableName.MESSAGES: (_check_message, ()),

@@ -76,7 +76,9 @@ class Places:
 
     async def look(self) -> list[tuple[str, func.HttpResponse]]:
         """Every page, and the forms that people send most."""
-        me, decision, checkin, back = (self.links[purpose] for purpose in Purpose)
+        me, decision, checkin, back = (
+            self.links[purpose] for purpose in (Purpose.OWN_PAGE, Purpose.DECISION, Purpose.CHECK_IN, Purpose.RETURNING)
+        )
         programme = {"programme": PROGRAMME}
         asked = [
             ("own", participation.own_page, {"token": me}, "", {}),
@@ -128,7 +130,7 @@ async def full_world() -> Places:
             "RowKey": "pair",
             "Mentor": mentor,
             "Mentee": mentee,
-            "StartDate": "2026-03-01",
+            "StartDate": "2026-03-02",
             "Status": "confirmed",
         },
     )
