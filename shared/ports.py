@@ -285,6 +285,17 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done with an application, as ``Audit`` has it."""
+
+    at: datetime
+    who: str
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who is erased, by everything by which rows may name them."""
 

@@ -1,7 +1,7 @@
 """The time a line manager is asked to release, added up from the programme: hours, dates, nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import wording
@@ -48,6 +48,26 @@ def release(
         optional=tuple(line for optional, line in lines if optional),
         between=_between(programme, role, let_in_at),
     )
+
+
+def left_of(
+    whole: Release, programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]], now: datetime
+) -> Release:
+    """What is still to come of a release: without the purposes whose dates are all over, and then without its total."""
+    over = {
+        commitment.title
+        for commitment in programme.roles[role].commitments
+        for group in programme.groups
+        if group.id == commitment.group and dates_of(programme, group) and not _is_ahead(group, chosen, now)
+    }
+    required = tuple(line for line in whole.required if line.title not in over)
+    return whole if len(required) == len(whole.required) else replace(whole, total="", required=required)
+
+
+def _is_ahead(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
+    """Whether a session that the person goes to, or may go to, is still to come."""
+    sessions = still_chosen(group, chosen) or group.sessions
+    return any(s.starts_at is None or s.starts_at > now for s in sessions)
 
 
 def _between(programme: Programme, role: Role, let_in_at: datetime | None) -> str:

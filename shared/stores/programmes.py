@@ -36,9 +36,13 @@ def _ours(row: ProgrammeRow) -> Row:
         "Status": row.status.value,
         "Remark": row.remark,
         "SessionsSeen": row.sessions_seen,
+        "SessionsKnown": row.sessions_known,
         "ClosesAtSeen": row.closes_at_seen,
         "OpensAtInForce": row.opens_at,
         "ClosesAtInForce": row.closes_at,
+        "OpensAtLocal": row.opens_at_local,
+        "ClosesAtLocal": row.closes_at_local,
+        "Deletion": row.deletion,
         "SummaryFor": row.last_summary_for,
     }
 
@@ -59,6 +63,10 @@ def _row_of(row: Row) -> ProgrammeRow:
         remark=text(row, "Remark"),
         last_summary_for=when(row, "SummaryFor"),
         sessions_seen=text(row, "SessionsSeen"),
+        sessions_known=text(row, "SessionsKnown"),
         closes_at_seen=text(row, "ClosesAtSeen"),
         keep_until=typed_day(row, "KeepUntil"),
+        opens_at_local=text(row, "OpensAtLocal"),
+        closes_at_local=text(row, "ClosesAtLocal"),
+        deletion=text(row, "Deletion"),
     )

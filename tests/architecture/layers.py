@@ -118,7 +118,9 @@ LAYERS: dict[str, Layer] = {
             "shared.services.applications.webhooks",
         )
     ),
+    "shared/new_programme.py": Layer(("shared.domain", "shared.programmes", "shared.proofread")),
     "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
+    "shared/held.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),
     "shared/composition/": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),

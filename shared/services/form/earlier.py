@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from shared.domain.answers import email_key
@@ -78,7 +78,7 @@ class EarlierBook:
         newest = max((a for a in applications if a is not None), key=lambda a: a.received_at, default=None)
         if newest is not None:
             file = self._programmes.file(newest.programme)
-            return Found(_details(newest), file.name if file else newest.programme)
+            return Found(details_of(newest), file.name if file else newest.programme)
         earlier = await self._earlier.get(link.subject)
         if earlier is None or earlier.keep_until < self._clock.now().date():
             return None
@@ -92,7 +92,8 @@ class EarlierBook:
         return stored.value
 
     async def bring_in(self, people: Iterable[Earlier]) -> Imported:
-        """Store people from a sheet, but for those who were erased."""
+        """Store people from a sheet, but for those who were erased. Raises WrongKey, and stores nobody then."""
+        await self._tokens.must_fit()
         erased = {t.reference for t in await self._tombstones.since(_EVER) if t.partition == EARLIER}
         stored = left_out = 0
         for earlier in people:
@@ -100,9 +101,26 @@ class EarlierBook:
             if key in erased:
                 left_out += 1
                 continue
-            await self._earlier.put(key, earlier)
+            known = await self._earlier.get(key)
+            await self._earlier.put(
+                key, replace(earlier, wishes=known.wishes, partners=known.partners) if known else earlier
+            )
             stored += 1
         return Imported(stored, left_out)
+
+    async def keep_wishes(self, earlier: Earlier) -> None:
+        """Store what somebody would like after their cohort, with what is needed for it.
+
+        Who wishes nothing any more is forgotten, unless an import brought them in: that row only loses the wishes.
+        """
+        key = self.key(earlier.details.email)
+        known = await self._earlier.get(key)
+        if earlier.wishes:
+            await self._earlier.put(key, replace(earlier, partners=known.partners if known else frozenset()))
+        elif known is not None and known.wishes and known.cohort == earlier.cohort and not known.partners:
+            await self._earlier.remove(key)
+        elif known is not None and known.wishes:
+            await self._earlier.put(key, replace(known, wishes=()))
 
     async def row(self, email: str) -> Earlier | None:
         """The imported row of the person with that address, or None."""
@@ -126,7 +144,8 @@ def made_at(link: Link) -> datetime:
     return datetime.fromisoformat(link.detail.split()[0]).replace(tzinfo=UTC)
 
 
-def _details(application: Application) -> Details:
+def details_of(application: Application) -> Details:
+    """What of an application is of use in a later cohort."""
     person, manager = application.person, application.manager
     return Details(
         full_name=person.full_name,

@@ -7,7 +7,6 @@ from shared.domain.application import Application, Status
 from shared.domain.cohort_figures import long_waits_for_managers, picture, without_partner
 from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
-from shared.domain.expiry import has_ended
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
@@ -35,6 +34,10 @@ from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 
 _LET_THEM_CHOOSE = "They were sent an email with their link to choose another."
+_NO_ROW = (
+    "{}, {}, has no row in Applications. Erasing leaves one: if nobody deleted it on purpose, tell the people who "
+    "run the app at once."
+)
 _END_THE_PAIR = (
     "Nobody is asked any more. The other one was told: type 'find another' with their reference, or set Status in "
     "Pairs to ended."
@@ -242,7 +245,7 @@ class PairSections:
 
     async def _to_publish(self, day: Day) -> list[Matter]:
         programme = day.current.programme
-        if has_ended(programme, day.current.closes_at, day.until):
+        if programme.has_ended(day.current.closes_at, day.until):
             return []
         rows = [row for row in await day.once(self._pairs.all) if row.programme == programme.id]
         waiting = sum(as_word(row.status, PairStatus) in TO_COME for row in rows)
@@ -269,7 +272,7 @@ class PairSections:
 
     async def _confirmed(self, day: Day) -> list[PairRow]:
         programme = day.current.programme
-        if has_ended(programme, day.current.closes_at, day.until):
+        if programme.has_ended(day.current.closes_at, day.until):
             return []
         rows = await day.once(self._pairs.all)
         return [row for row in rows if row.programme == programme.id and _is_confirmed(row)]
@@ -321,7 +324,7 @@ def _left(
     model: CohortModel, rows: Sequence[PairRow], people: Mapping[str, Application], unreadable: Collection[str]
 ) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
-    left = {}
+    left: dict[str, str] = {}
     for row in rows:
         for seat, typed in ((Seat.MENTOR, row.mentor), (Seat.MENTEE, row.mentee)):
             reference = read_reference(typed)
@@ -329,8 +332,9 @@ def _left(
             if reference is None or reference in unreadable or (person and person.status is Status.APPROVED):
                 continue
             who = ", ".join(filter(None, (person.person.full_name if person else "", reference)))
-            status = person.status if person else "deleted"
-            left[row.key] = f"Pair {row.key}: {model.called(seat)}, {who} ({status}). {_END_THE_PAIR}"
+            called = model.called(seat)
+            said = f"{called}, {who} ({person.status}). {_END_THE_PAIR}" if person else _NO_ROW.format(called, who)
+            left[row.key] = f"{left[row.key]} And {said}" if row.key in left else f"Pair {row.key}: {said}"
     return left
 
 

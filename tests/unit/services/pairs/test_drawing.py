@@ -306,7 +306,7 @@ async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells
     data = await world.app.subject_access.behind(own_link(world, "m1@example.nhs.uk"))
     assert data is not None
     told = dict(next(section for section in data.sections if section.title == "Your pairs").entries[0])
-    assert (told["Status"], told["Pair"]) == ("offered", "draft-001")
+    assert (told["Status"], told["Your partner's reference"]) == ("offered", cohort.people["E1"])
     assert "E1" not in str(data)
 
     await cohort.types("erase", cohort.people["M1"])
