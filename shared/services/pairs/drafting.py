@@ -222,26 +222,27 @@ class PairDrafting:
         """
         table = await self._read(current)
         done = [row.value.key for row in table.rows if row.value.cause == cause]
-        if done:
-            return done
         cohort = await self._cohort(table, kept=TOGETHER | TO_COME)
         wanted = {person.reference for person in cohort.people} & set(references)
         wanted -= {reference for two in cohort.kept for reference in two}
         if not wanted:
-            return ()
+            return done
         cohort = _for_these_alone(cohort, wanted)
         drawn = await asyncio.to_thread(_draw, cohort, _topics(current))
         new = {two: why for two, why in drawn.pairs.items() if two not in cohort.kept and not wanted.isdisjoint(two)}
         names = _Names({row.value.key: row for row in table.rows})
         number = max((one.number for one in await self._rounds.of(current.programme.id)), default=0)
-        rows = [
-            await self._add(current, names, two, _cells(table.entrants, two, why), number=number, cause=cause)
-            for two, why in new.items()
-        ]
         nobody = {reference: why for reference, why in drawn.nobody.items() if reference in wanted}
         about = replace(drawn, pairs=new, nobody=nobody)
+        # Before the rows: they are what says that it is done.
         await self._notes.put(current.programme.id, _notes_of(table.entrants, about), drawn_at=self._clock.now())
-        return rows
+        return [
+            *done,
+            *[
+                await self._add(current, names, two, _cells(table.entrants, two, why), number=number, cause=cause)
+                for two, why in new.items()
+            ],
+        ]
 
     # Answering why
 

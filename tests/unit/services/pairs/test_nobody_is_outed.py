@@ -23,7 +23,7 @@ _FOR_MATCHERS = frozenset({TableName.LIVED_EXPERIENCE, TableName.MATCH_NOTES})
 # The hash of what was sent, by which a body is named, and what is counted by it.
 _HASHES = re.compile(r"\b[0-9a-f]{64}\b|(?<=submission=)[0-9a-f]{12}")
 # How many bytes the night's export of the whole account has, which the length of what anybody wrote is a part of.
-_BYTES = re.compile(r"'\d{4,6}'(?=})|\d+(?= bytes)")
+_BYTES = re.compile(r"(?<='Bytes': ')\d+|\d+(?= bytes)")
 _OPEN: Mapping[str, Any] = {
     "topics": ["race"],
     "about_you": "I have seen much and would share it.",
