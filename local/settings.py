@@ -106,6 +106,17 @@ def app_settings(at: Ports) -> dict[str, str]:
     }
 
 
+def settings_of_core_tools(at: Ports, environment: Mapping[str, str]) -> dict[str, object]:
+    """What ``local.settings.json`` holds for ``func start``: the same settings, the port, and the console's clock."""
+    own = {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "LOCAL_DIR": str(local_folder(environment)),
+        "PYTHONPATH": str(ROOT / "local" / "func"),
+    }
+    values = {name: environment.get(name, value) for name, value in app_settings(at).items()}
+    return {"IsEncrypted": False, "Values": {**values, **own}, "Host": {"LocalHttpPort": at.host}}
+
+
 def with_settings(environment: Mapping[str, str], at: Ports) -> dict[str, str]:
     """The environment of the function app: local values for what is not set."""
     return {**app_settings(at), **environment}

@@ -22,7 +22,7 @@ from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
-from shared.services.applications.intake import Intake
+from shared.services.applications.intake import Intake, LostApplications
 from shared.services.applications.mails import ApplicationMails
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.opened import OpenedLinks
@@ -31,6 +31,7 @@ from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.known_key import KnownKey
 from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
@@ -57,9 +58,10 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
+from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.subject_access import SubjectAccess
+from shared.services.records.subject_access import SubjectAccess, Traces
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
@@ -91,6 +93,7 @@ class App:
     checkins: CheckInService
     partners: PartnerService
     pairs_work: PairsWork
+    pair_sheets: PairSheets
     returning: ReturningService
     interest: InterestService
     boards: BoardService
@@ -106,6 +109,7 @@ class App:
     assets: Assets
     own_form: OwnForm
     secure: bool
+    tokens: Tokens
     outside: Outside
 
 
@@ -128,7 +132,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     pairs = stores.pairs
     assets = Assets()
     renderer = JinjaRenderer(assets)
-    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    known = KnownKey(upkeep=stores.upkeep, exports=outside.exports)
+    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url, known=known)
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
@@ -173,6 +178,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         quarantine=held,
         receptions=receptions,
         bodies=outside.bodies,
+        tombstones=outside.tombstones,
         outbox=outbox,
         wakeups=outside.wakeups,
         clock=clock,
@@ -199,7 +205,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     intake = Intake(
         programmes=programmes,
-        applications=applications,
+        lost=LostApplications(applications=applications, tombstones=outside.tombstones),
         receptions=receptions,
         bodies=outside.bodies,
         raw_bodies=raw_bodies,
@@ -359,6 +365,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         foi_packs=foi_packs,
         outbox=outbox,
         queues=queues,
+        tokens=tokens,
     )
     return App(
         webhooks=WebhookReceiver(
@@ -380,12 +387,21 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             bodies=outside.bodies,
             book=earlier,
             interest=interest,
+            traces=Traces(
+                pairs=pairs,
+                reader=matching.reader,
+                notes=stores.match_notes,
+                audit=audit,
+                commands=stores.commands,
+                messages=messages,
+            ),
             clock=clock,
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=matching.checkins,
         partners=matching.partners,
+        pair_sheets=matching.sheets,
         pairs_work=PairsWork(
             programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
         ),
@@ -431,6 +447,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         assets=assets,
         own_form=own_form,
         secure=settings.base_url.startswith("https:"),
+        tokens=tokens,
         outside=outside,
     )
 

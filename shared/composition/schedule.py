@@ -28,6 +28,7 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.base.tokens import Tokens
 from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
@@ -110,6 +111,7 @@ def tick(
     foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
+    tokens: Tokens,
 ) -> Tick:
     """Join the clock's work with everything that it sets going."""
     clock, jobs, wakeups = outside.clock, stores.jobs, outside.wakeups
@@ -197,6 +199,7 @@ def tick(
         nightly=nightly,
         commands=commands,
         resume=records.resume,
+        tokens=tokens,
         locks=outside.locks,
     )
 
@@ -254,6 +257,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),
         cohort.without_partner(),

@@ -288,7 +288,7 @@ class Application:
     board_members: str = field(default="", metadata=_form())
     could_take_two: bool = field(default=False, metadata=_form())
     released: tuple[Released, ...] = field(default=(), metadata=_ours())
-    no_partner_at: datetime | None = field(default=None, metadata=_ours())
+    no_partner_at: datetime | None = field(default=None, metadata=_ours("No partner in this cohort"))
     new_email: str = field(default="", metadata=_ours("Email address that waits to be confirmed"))
     new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
     former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))

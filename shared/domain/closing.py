@@ -34,6 +34,7 @@ class ProgrammeRow:
     ``opens_at`` is the opening instant in force; so it is with closing. ``last_summary_for`` is the closing instant
     already summed up.
     ``keep_until`` is a day until which nothing is deleted by retention, whatever is due.
+    ``sessions_known`` are its sessions as they last stood (``remembered.py``).
     ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
 
@@ -51,6 +52,7 @@ class ProgrammeRow:
     sessions_seen: str = ""
     closes_at_seen: str = ""
     keep_until: date | None = None
+    sessions_known: str = ""
 
 
 @dataclass(frozen=True, slots=True)

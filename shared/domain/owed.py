@@ -368,8 +368,9 @@ def owed_to_pair(
     match pair.status:
         case PairStatus.OFFERED:
             return _offered(pair)
-        case PairStatus.DECLINED:
-            return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=Kind.PARTNER_OFFERED)
+        case PairStatus.DECLINED | PairStatus.ENDED:
+            # One that administrators end by typing is theirs to speak about: it has no such instant.
+            return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=_known_by(pair))
         case PairStatus.CONFIRMED:
             return _confirmed(programme, pair, checkins, left or {}, moved or {})
         case _:
@@ -397,6 +398,11 @@ def _to_one(pair: Pair, kind: Kind, seat: Seat, at: datetime, *, only_after: Kin
     return Mail(mail_id, kind, About.PAIR, pair.id, To.APPLICANT, at, seat, after)
 
 
+def _known_by(pair: Pair) -> Kind:
+    """The mail by which the two know of each other."""
+    return Kind.INTRODUCTION if pair.offered_at is None else Kind.PARTNER_OFFERED
+
+
 def _slug(kind: Kind) -> str:
     return kind.value.replace(" ", "-")
 
@@ -409,9 +415,8 @@ def _confirmed(
     moved: Mapping[Seat, datetime],
 ) -> Owed:
     at = introduction_at(programme, pair)
-    known_by = Kind.INTRODUCTION if pair.offered_at is None else Kind.PARTNER_OFFERED
     mails = [
-        _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=known_by)
+        _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=_known_by(pair))
         for goes in Seat
         if goes in left and goes.other not in left
     ]
