@@ -17,6 +17,7 @@ from shared.errors import LostRace, TemporaryFailure, TooOften
 
 if TYPE_CHECKING:
     from shared.composition.root import App
+    from shared.services.applications.corrections import AnswersPage
     from shared.services.applications.participation import OwnPage
 
 bp = func.Blueprint()
@@ -50,6 +51,9 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             change = await app.changes.page(token) if req.params.get("step") == _CHANGE else None
             if change is not None:
                 return pages.respond(app, "own-change", {"page": change})
+            answers = await _answers(app, token, req.params.get("step", ""))
+            if answers is not None:
+                return pages.respond(app, "own-answers", {"page": answers})
             page = await app.own_pages.page(token)
             address = await app.addresses.page(token) if page is None else None
             if address is not None:
@@ -58,10 +62,12 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             return pages.forged(app)
         else:
             given = pages.fields(req)
-            answer = await _answer(app, token, given)
+            answer = await _answer(app, token, given) or await _mended(app, token, pages.all_fields(req))
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
+        found = await app.own_pages.behind(token) if page is not None and page.paired else None
+        meetings = await app.checkins.of_person(*found) if found is not None else ()
         partners = await app.partners.behind(token) if page is not None else ()
     except TooOften:
         return pages.too_often(app)
@@ -74,6 +80,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     wrong = bool(page.problem or errors)
     values = {
         "page": page,
+        "meetings": meetings,
         "partners": partners,
         "errors": errors,
         "given": given if wrong else {},
@@ -98,6 +105,30 @@ async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpRes
             return pages.new_link_sent(app) if await app.own_pages.send_new_link(token) else None
         case _:
             return None
+
+
+async def _answers(app: "App", token: str, step: str) -> "AnswersPage | None":
+    """The page on which answers are asked again; None for every other."""
+    match step:
+        case "mend":
+            return await app.corrections.answers(token)
+        case "about":
+            return await app.corrections.about(token)
+        case _:
+            return None
+
+
+async def _mended(app: "App", token: str, given: dict[str, list[str]]) -> func.HttpResponse | None:
+    """The answer to answers that were mended; None for every other form, and where nothing can be mended any more."""
+    sent = {name: tuple(values) for name, values in given.items() if name != "action"}
+    match given.get("action"):
+        case ["mend"]:
+            page = await app.corrections.mend(token, sent)
+        case ["tell"]:
+            page = await app.corrections.tell(token, sent)
+        case _:
+            return None
+    return pages.respond(app, "own-answers", {"page": page}) if page is not None else None
 
 
 async def _download(app: "App", token: str, form: str) -> func.HttpResponse:
@@ -137,7 +168,7 @@ async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage 
             return await desk.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
         case "correct" | "name_manager" | "change_address" as action:
             return await _TYPED[action](app, token, given)
-        case "new_link" | "confirm_change" | "confirm_address":
+        case "new_link" | "confirm_change" | "confirm_address" | "mend" | "tell":
             # Nothing waits any more: the page shows where things stand.
             return await desk.page(token), []
         case _:

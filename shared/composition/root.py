@@ -20,6 +20,7 @@ from shared.ports import (
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
+from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
 from shared.services.applications.intake import Intake, LostApplications
@@ -87,6 +88,7 @@ class App:
     approval: ApprovalService
     own_pages: OwnPages
     addresses: AddressService
+    corrections: Corrections
     subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
@@ -378,18 +380,27 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         own_pages=own_pages,
         addresses=addresses,
+        corrections=Corrections(
+            opened=opened,
+            merger=merger,
+            raw_bodies=raw_bodies,
+            bodies=outside.bodies,
+            receptions=stores.receptions,
+            lived_experience=lived_experience,
+            clock=clock,
+        ),
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
             bookings=bookings,
             messages=messages,
-            checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
             interest=interest,
             traces=Traces(
                 pairs=pairs,
                 reader=matching.reader,
+                checkins=checkins,
                 notes=stores.match_notes,
                 audit=audit,
                 commands=stores.commands,

@@ -18,6 +18,7 @@ from shared.domain.programme import (
     SessionGroup,
     SessionStatus,
 )
+from shared.proofread.days import is_called
 from shared.proofread.reader import question_subject
 from shared.proofread.section import Desk
 from shared.proofread.words import (
@@ -45,6 +46,8 @@ def check(desk: Desk, programme: Programme) -> None:
     checker.closing()
     checker.hours()
     checker.overlaps()
+    checker.days()
+    checker.room()
     if programme.model.state is State.OPEN:
         checker.form()
         checker.eligibility()
@@ -170,6 +173,40 @@ class _Checker:
                 "The reminder would come before applications open, so it is never sent.",
                 "Write fewer days.",
             )
+
+    def days(self) -> None:
+        """Sessions on a day on which some of those who are invited may not come."""
+        for group, session in self._sessions():
+            if session.starts_at is None or not session.takes_place:
+                continue
+            called = is_called(session.starts_at.astimezone(self._programme.tz).date())
+            others = [s for s in group.sessions if s is not session and s.takes_place]
+            if called:
+                self._warn(
+                    f"groups.{group.id}.{session.id}",
+                    f"The day is {called}.",
+                    "Some people have another date to choose. Say in the invitation that both count the same."
+                    if others and group.attend is Attendance.ONE_OF
+                    else "Choose another day, or be sure that whoever cannot come misses nothing.",
+                )
+
+    def room(self) -> None:
+        """Sessions that people are booked in without choosing, which nothing keeps from being overfull."""
+        for group in self._programme.groups:
+            dated = [session for session in group.sessions if session.takes_place]
+            unlimited = [session for session in dated if session.capacity is None]
+            if group.required and group.attend is Attendance.ONE_OF and group.if_not_chosen == "first" and unlimited:
+                self._warn(
+                    f"groups.{group.id}",
+                    "Whoever chooses no date is put on the first, and without 'capacity' all may end up there.",
+                    "Write 'capacity:' for each session, or 'if not chosen: ask'.",
+                )
+            elif group.attend is Attendance.ALL_OF and unlimited:
+                self._warn(
+                    f"groups.{group.id}",
+                    "Everybody is booked in these sessions, and nothing says for how many there is room.",
+                    "Write 'capacity:' for each session: who finds no place then waits for one.",
+                )
 
     def takes_none(self) -> None:
         """What a programme says that has no cohort to apply to."""

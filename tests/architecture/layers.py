@@ -118,6 +118,7 @@ LAYERS: dict[str, Layer] = {
             "shared.services.applications.webhooks",
         )
     ),
+    "shared/new_programme.py": Layer(("shared.domain", "shared.programmes", "shared.proofread")),
     "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/held.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),

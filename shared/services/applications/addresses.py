@@ -87,6 +87,7 @@ class AddressService:
 
     async def _taken(self, application: Application, address: str) -> str:
         """Why the address cannot be had: an application of the same role stands under it."""
+        await self._tokens.must_fit()
         reference = alias(self._tokens, application, address)
         known = await self._responses.reference(application.programme, ALIAS, reference)
         stored = await self._applications.get(application.programme, known or reference)
@@ -126,12 +127,8 @@ class AddressService:
         )
         if known != application.reference:
             return replace(page, address="", problem=_TAKEN)
-        pairs = [
-            row.known_as
-            for row in await self._pairs.all()
-            if row.programme == programme and row.key in application.pairs
-        ]
-        looks = [LookAtPair(pair) for pair in pairs if pair]
+        rows = [await self._pairs.get(programme, key) for key in application.pairs]
+        looks = [LookAtPair(row.value.known_as) for row in rows if row is not None and row.value.known_as]
         for look in looks:
             await self._outbox.look(programme, look, due=now + _SURELY_DONE)
 

@@ -21,6 +21,7 @@ from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
+from shared.services.applications.corrections import can_mend
 from shared.services.applications.manager_view import manager_view
 from shared.services.base.links import decision_page, join_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
@@ -228,6 +229,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "form": programme.imprint.form_link or tokens.form(programme.id),
         "interest": tokens.interest(programme.id),
         "change_link": f"{page}?step=change",
+        "mend_link": f"{page}?step=mend" if can_mend(application) else "",
         "contacts": programme.contacts.form_support,
     }
 

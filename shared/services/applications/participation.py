@@ -38,6 +38,7 @@ from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take
 from shared.errors import TooOften, UnreadableRow
 from shared.log import step
 from shared.ports import Clock
+from shared.services.applications.corrections import can_mend, can_tell
 from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
@@ -135,6 +136,9 @@ class OwnPage:
     problem_field: str = ""
     change_waits: bool = False
     can_change_address: bool = False
+    can_mend: bool = False
+    paired: bool = False
+    can_tell: bool = False
 
 
 _SPONSORS_PLACE = "Your organisation has a place. The link for your people is in our email to you."
@@ -499,6 +503,9 @@ class OwnPages:
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
             branding=programme.branding,
             change_waits=bool(application.changes),
+            can_mend=can_mend(application),
+            paired=bool(application.pairs),
+            can_tell=can_tell(application),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 
@@ -584,7 +591,9 @@ class OwnPages:
             case Status.DECLINED:
                 return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
             case Status.NEEDS_CORRECTION:
-                return "Some answers could not be accepted. Fill in the form again with the corrections below."
+                here = can_mend(application)
+                mend = "Correct them here: all your other answers are kept." if here else "Fill in the form again."
+                return f"Some answers could not be accepted. {mend}"
             case Status.NEEDS_DECISION | Status.LATE:
                 return "The programme team will look at your application and tell you what they decide."
             case Status.NOT_THIS_COHORT:

@@ -111,6 +111,7 @@ class InterestService:
         )
 
     async def _note(self, current: Current, given: Mapping[str, str]) -> None:
+        await self._tokens.must_fit()
         programme, now = current.programme, self._clock.now()
         email = as_sent(clean(given["email"]))
         chosen = next((role for role in programme.roles if role == given.get("role")), programme.model.only_role)

@@ -1,6 +1,6 @@
 """What the pages of our own form show, made from the programme and what has been answered so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -173,6 +173,7 @@ class EqualityPage:
     questions: tuple[Field, ...]
 
 
+_NO_HINTS: Mapping[str, str] = {}
 # What a browser may fill in by itself, because it is about the applicant.
 _MEANINGS = {
     "full_name": "name",
@@ -247,7 +248,7 @@ def form_page(
     return FormPage(
         programme=heading(programme),
         page=page,
-        fields=tuple(_field(programme, question, given, hints) for question in page.questions),
+        fields=tuple(field_of(programme, question, given, hints) for question in page.questions),
         problems=problems,
         back=back.id if back else "",
         following=following,
@@ -308,7 +309,8 @@ def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _field(programme: Programme, question: Question, given: Given, hints: dict[str, str]) -> Field:
+def field_of(programme: Programme, question: Question, given: Given, hints: Mapping[str, str] = _NO_HINTS) -> Field:
+    """One question as a page asks it, with what was given; ``hints`` stand below options."""
     options = options_of(programme, question) or yes_or_no_options(question)
     if question.field == "role":
         hints = {role.value: about.about for role, about in programme.roles.items()}

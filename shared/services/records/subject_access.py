@@ -66,6 +66,9 @@ class OwnData:
     contacts: tuple[str, ...]
 
 
+_ASK = "yes: ask the programme team, since it speaks of two people"
+
+
 class Traces:
     """What else is noted about somebody: their pairs, what was done, what administrators typed, mails about a pair.
 
@@ -78,6 +81,7 @@ class Traces:
         *,
         pairs: Pairs,
         reader: PairReader,
+        checkins: CheckIns,
         notes: MatchNotes,
         audit: Audit,
         commands: Commands,
@@ -85,13 +89,14 @@ class Traces:
     ) -> None:
         self._pairs = pairs
         self._reader = reader
+        self._checkins = checkins
         self._notes = notes
         self._audit = audit
         self._commands = commands
         self._messages = messages
 
-    async def sections(self, programme: Programme, application: Application) -> tuple[Section, ...]:
-        """Returns them."""
+    async def sections(self, programme: Programme, application: Application, now: datetime) -> tuple[Section, ...]:
+        """Returns them. Check-ins and pairs of the whole programme are read for it."""
         reference = application.reference
         pairs = [
             (stored.value, seat)
@@ -106,6 +111,8 @@ class Traces:
             for message in (await self._messages.of(programme.id, row.known_as)).values()
             if message.detail.rpartition(".")[2] == seat  # the others went to their partner
         ]
+        found, _ = await self._checkins.readable(programme.id)
+        checkins = [checkin for checkin in found if checkin.reference == reference]
         notes = await self._notes.about(programme.id, reference)
         about = {"Notes for those who match pairs": f"{notes}: ask the programme team, since they speak of others too"}
         events = await self._audit.about(programme.id, reference)
@@ -115,6 +122,7 @@ class Traces:
                 "Your pairs",
                 (*(self._pair(programme, row, seat) for row, seat in pairs), *((_facts(about),) if notes else ())),
             ),
+            Section("Your check-ins", tuple(_checkin(programme, checkin, now) for checkin in checkins)),
             Section("Emails about your pair", _mails(programme, mails)),
             Section("What was done with your application", tuple(_event(programme, event) for event in events)),
             Section("What the team asked the system to do", tuple(_command(one) for one in typed)),
@@ -135,9 +143,7 @@ class Traces:
                 "Offered": _at(programme, row.offered_at),
                 "Your answer": says.value if says else "",
                 "Confirmed": _at(programme, row.confirmed_at),
-                "Why, and which rules": "yes: ask the programme team, since it speaks of two people"
-                if row.names
-                else "",
+                "Why, and which rules": _ASK if row.names else "",
             }
         )
 
@@ -156,7 +162,6 @@ class SubjectAccess:
         lived_experience: LivedExperiences,
         bookings: Bookings,
         messages: Messages,
-        checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
         interest: InterestService,
@@ -168,7 +173,6 @@ class SubjectAccess:
         self._lived_experience = lived_experience
         self._bookings = bookings
         self._messages = messages
-        self._checkins = checkins
         self._bodies = bodies
         self._book = book
         self._interest = interest
@@ -202,7 +206,6 @@ class SubjectAccess:
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
-        checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),
@@ -210,11 +213,10 @@ class SubjectAccess:
             Section("Forms in your name that wait for you", await self._waiting(programme, application)),
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
-            Section("Your check-ins", tuple(_checkin(programme, c, self._clock.now()) for c in checkins)),
             Section("Emails about your application", _mails(programme, messages.values())),
             Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
-            *await self._traces.sections(programme, application),
+            *await self._traces.sections(programme, application, self._clock.now()),
         )
         return OwnData(
             programme=programme.name,

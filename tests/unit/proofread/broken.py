@@ -35,4 +35,5 @@ _SHIPPED = {
 
 def new_findings(text: str) -> list[Finding]:
     """The findings of a text, without those of the shipped file."""
-    return [f for f in read(text).findings if f.subject not in _SHIPPED]
+    shipped_with = {(f.subject, f.what) for f in read(TEXT).findings}
+    return [f for f in read(text).findings if f.subject not in _SHIPPED and (f.subject, f.what) not in shipped_with]

@@ -44,7 +44,8 @@ def test_every_shipped_programme_is_named_after_its_id() -> None:
 def test_the_shipped_file_has_one_finding_the_session_that_ends_before_it_starts() -> None:
     found = proofread(SHIPPED)
 
-    assert {f.subject for f in found.of("warning")} == {
+    # Days and rooms: see test_days.py.
+    assert {f.subject for f in found.of("warning") if not f.subject.startswith("groups.")} == {
         "information pack",
         "privacy notice",
         "accessibility statement",

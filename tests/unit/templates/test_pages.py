@@ -226,6 +226,8 @@ def test_a_page_is_well_made(name: str) -> None:
             "?",
             "?step=details",
             "?step=address",
+            "?step=mend",
+            "?step=about",
             "?step=withdraw",
             "?step=delete",
             *(f"mailto:{box}" for box in MAILBOXES),

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from shared.domain.cohort_model import Role
+from shared.domain.earlier import Details, Earlier
 from shared.domain.matching.rules import usual
 from shared.domain.pairs import PartnerAnswer
 from shared.domain.programme import Programme
@@ -305,7 +306,7 @@ async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells
     data = await world.app.subject_access.behind(own_link(world, "m1@example.nhs.uk"))
     assert data is not None
     told = dict(next(section for section in data.sections if section.title == "Your pairs").entries[0])
-    assert (told["Status"], told["Pair"]) == ("offered", "draft-001")
+    assert (told["Status"], told["Your partner's reference"]) == ("offered", cohort.people["E1"])
     assert "E1" not in str(data)
 
     await cohort.types("erase", cohort.people["M1"])
@@ -315,3 +316,33 @@ async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells
     assert {row[name] for name in ("Names", "Why", "Rules", "Price")} == {""}
     assert [note for note in world.rows(TableName.MATCH_NOTES) if cohort.people["M1"] in str(note)] == []
     assert cohort.mails("E1") == ["match not going ahead", "partner offered"]
+
+
+async def test_partners_of_an_earlier_cohort_are_not_drawn_again_and_a_typed_pair_of_them_is_held() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "E1")
+    book = cohort.world.app.earlier
+    known = frozenset({book.pseudonym("e1@example.nhs.uk")})
+    people = [Earlier(Details("M1 Person", "m1@example.nhs.uk"), "cohort 6", date(2027, 1, 1), known)]
+    await book.bring_in(people)
+
+    assert (await cohort.types("draw pairs")).startswith("Done: 0 of 2 people have a partner")
+    row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "p", "Status": "confirmed", "StartDate": "2026-04-20"}
+    both = {"Mentor": cohort.people["M1"], "Mentee": cohort.people["E1"]}
+    await cohort.world.type_in(TableName.PAIRS, {**row, **both})
+    await cohort.world.later(minutes=5)
+    assert "type 'partners before' into the column Overruled" in str(cohort.world.row(TableName.PAIRS)["Remark"])
+
+
+async def test_where_nobody_is_asked_a_published_pair_is_confirmed_and_introduced_on_its_first_day() -> None:
+    programme = cohort_7()
+    at_once = programme.model_copy(update={"matching": programme.matching.model_copy(update={"days_to_say_no": 0})})
+    cohort = Cohort(World(programme=at_once))
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+
+    assert (await cohort.types("publish pairs", note="1 from 2026-04-20")).startswith("Done: 1 pair confirmed.")
+    await cohort.world.later(minutes=5)
+    assert (cohort.pairs("confirmed"), cohort.mails("M1")) == ([("M1", "E1")], [])
+    await cohort.world.tick(datetime(2026, 4, 20, 8, 30, tzinfo=UTC))
+    assert cohort.mails("M1") == cohort.mails("E1") == ["introduction"]
