@@ -55,6 +55,7 @@ _WITHOUT_AN_END: Final = timedelta(days=400)
 _DAILY_HOUR, _WEDNESDAY = 7, 2
 # What is due within these minutes is done in one tick: Azure's own come every five.
 _TICK = timedelta(minutes=5)
+_REST = 60.0
 # What the team reads in the portal.
 SHOWN: Final = (
     TableName.PROGRAMMES,
@@ -162,10 +163,10 @@ class _Stage:
             if at > last:
                 break
             await self._go_to(at)
-            await self._pipeline.tick()
+            await self._tick()
             if self._now >= daily:
                 await self._pipeline.app.tick.daily()
-                await self._pipeline.run()
+                await self._run()
                 self._note_tables()
                 if self._is_over():
                     break
@@ -174,10 +175,23 @@ class _Stage:
                 _, _, act = heapq.heappop(self._agenda)
                 self._acted.add(self._now)
                 await act()
-                await self._pipeline.run()
-                await self._pipeline.tick()
+                await self._run()
+                await self._tick()
                 await self._read_post()
         return self._story()
+
+    async def _tick(self) -> None:
+        await self._pipeline.tick()
+        await self._run()
+
+    async def _run(self) -> None:
+        """Let the queues run; a mailbox that keeps its pace goes on after each rest, as its wake-ups have it."""
+        wakeups = self._pipeline.wakeups
+        await self._pipeline.run()
+        while wakeups.mailboxes and (rest := min(after for _, after in wakeups.mailboxes)) <= _REST:
+            await asyncio.sleep(rest)
+            wakeups.mailboxes = [(queue, max(0.0, after - rest)) for queue, after in wakeups.mailboxes]
+            await self._pipeline.run()
 
     def _last(self) -> datetime:
         """When the curtain falls at the latest."""

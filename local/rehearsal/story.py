@@ -192,7 +192,8 @@ def lines(story: Story) -> Iterator[str]:
     if not happened:
         yield "Nobody can apply, and nobody is told anything."
     day: date | None = None
-    for at, _, words in sorted(happened, key=lambda one: one[:2]):
+    # What is told at one moment is in no order that matters.
+    for at, _, words in sorted(happened, key=lambda one: (one[0], one[1], one[2] if one[1] else "")):
         wall = at.astimezone(story.zone)
         if wall.date() != day:
             day = wall.date()

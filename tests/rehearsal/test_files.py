@@ -16,7 +16,7 @@ from shared.proofread import proofread
 from shared.proofread.finding import AcceptedFinding
 from tests.rehearsal.played import TINY, played
 
-TEXT = known()[0].read_text(encoding="utf-8")
+TEXT = known()[0].read_text(encoding="utf-8").partition("\n# What a dress rehearsal finds")[0]
 MAY = date(2026, 5, 4)
 NOTED = "rehearsal:\n  of: {of}\n  on: Monday 4 May 2026\n"
 
