@@ -8,6 +8,7 @@ var tables = {
   Programmes: { change: ['administrators'], read: ['operators'] }
   Applications: { change: ['administrators'], read: [] }
   LivedExperience: { change: [], read: ['matchers'] } // special category data: nobody who does not match pairs
+  ClosedAnswers: { change: [], read: [] } // answers that a programme wants seen in exports alone: nobody
   Approvals: { change: [], read: ['administrators'] }
   Sessions: { change: ['administrators'], read: [] }
   Bookings: { change: [], read: ['administrators'] }

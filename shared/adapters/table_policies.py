@@ -68,6 +68,7 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.MAILBOXES: TablePolicy(because="is about no person", ends=Ends.NEVER),
     TableName.APPLICATIONS: TablePolicy(Erased.IS_REPLACED, Names.ROW_KEY),
     TableName.LIVED_EXPERIENCE: TablePolicy(Erased.GOES, Names.ROW_KEY),
+    TableName.CLOSED_ANSWERS: TablePolicy(Erased.GOES, Names.ROW_KEY),
     TableName.APPROVALS: TablePolicy(Erased.GOES, Names.START_OF_ROW_KEY),
     TableName.BOOKINGS: TablePolicy(Erased.GOES, Names.END_OF_ROW_KEY),
     TableName.PAIRS: TablePolicy(because=_NO_NAMES),

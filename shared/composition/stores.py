@@ -8,6 +8,7 @@ from shared.stores.approvals import Approvals
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
+from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
@@ -36,7 +37,9 @@ class Stores:
         self.commands = Commands(table(TableName.COMMANDS))
         self.drafts = Drafts(table(TableName.DRAFTS))
         self.jobs = Jobs(table(TableName.ALARMS))
-        self.lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
+        self.lived_experience = LivedExperiences(
+            table(TableName.LIVED_EXPERIENCE), ClosedAnswers(table(TableName.CLOSED_ANSWERS))
+        )
         self.messages = Messages(table(TableName.MESSAGES))
         self.states = CalendarStates(table(TableName.MESSAGES))
         self.mistyped = Mistyped(table)

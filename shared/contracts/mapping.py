@@ -7,19 +7,21 @@ its place. What no question maps is named, never dropped silently. Whether a val
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from shared.contracts import json_body
 from shared.contracts.submission import Asked, Submission, Unoffered, is_test_name
-from shared.domain.answers import chosen, is_offered, yes_or_no
+from shared.domain.answers import is_offered
 from shared.domain.fields import YES_OR_NO
+from shared.domain.options import chosen, yes_or_no
 from shared.domain.programme import Option, Programme, Question
+from shared.domain.questionnaire import is_asked
 from shared.domain.text import clean, match_key
 
-TEXTS: Final = frozenset({"text", "long text", "email"})
+TEXTS: Final = frozenset({"text", "long text", "email", "date", "number"})
 _MARKUP: Final = re.compile(r"<[^<>]{0,200}>|\{\{[^{}]{0,200}\}\}|[*_]")
 _SEPARATOR: Final = re.compile(r"\s*[,;\n]\s*")
 _MOST_PIECES: Final = 100
@@ -93,7 +95,7 @@ def submission(
         submitted_at=submitted_at,
         answers=answers,
         unmapped=unmapped,
-        missing=_missing(programme, role, [question for question, _ in placed]),
+        missing=_missing(programme, answers, [question for question, _ in placed]),
         unoffered=tuple(dict.fromkeys(unoffered)),
         test=test or is_test_name(answers.get("full_name")),
         sender=sender,
@@ -169,12 +171,14 @@ def _named(programme: Programme, unmapped: Iterable[Given]) -> tuple[Asked, ...]
     return tuple(dict.fromkeys(one for one in asked if one.title))
 
 
-def _missing(programme: Programme, role: object, found: list[Question]) -> tuple[Asked, ...]:
-    """The programme's questions, for the person's own role or every role, that were not on the form."""
+def _missing(programme: Programme, answers: Mapping[str, object], found: list[Question]) -> tuple[Asked, ...]:
+    """The programme's questions that were not on the form, of those that this person is asked."""
+    role = answers.get("role")
     return tuple(
         Asked(question.field, clean(question.title))
         for question in programme.questions
-        if question.for_role in (None, role) and not any(question is one for one in found)
+        if is_asked(programme.questions, question, answers, role=role if isinstance(role, str) else None)
+        and not any(question is one for one in found)
     )
 
 
@@ -194,13 +198,13 @@ def _unpacked(question: Question, value: object) -> object:
     """The value without blanks, as a list where several options arrived as one text."""
     if isinstance(value, list):
         value = [item for item in value if not blank(item)]
-        if len(value) == 1 and question.type != "multi":
+        if len(value) == 1 and not question.takes_several:
             value = value[0]
     if question.type in TEXTS:
         return value
     if isinstance(value, str) and (listed := json_body.text_list(value)) is not None:
         value = listed
-    if question.type == "multi" and isinstance(value, str) and not _is_yes_or_no(question):
+    if question.takes_several and isinstance(value, str) and not _is_yes_or_no(question):
         value = _apart(question.options, value)
     return value
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from shared.domain.addresses import email_problem
-from shared.domain.answers import LONGEST_LINE, email_key
-from shared.domain.text import clean, is_broken, match_key
+from shared.domain.answers import email_key
+from shared.domain.text import LONGEST_LINE, clean, is_broken, match_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,33 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.domain.application import seen_by
 from shared.domain.fields import Asked, Kept, Reads, column, kept
+from shared.domain.programme import Sees
 from shared.ports import Cell, LivedExperience, Row, Table
 from shared.stores.cells import count, flag, reading, text, words
+from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.names import TableName
+from shared.stores.told import told_cells, told_of
 
 
 class LivedExperiences:
     """``LivedExperience``: topics and access needs, with permissions of their own."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, closed: ClosedAnswers) -> None:
         self._table = table
+        self._closed = closed
 
     async def put(self, record: LivedExperience) -> None:
         """Write unless a newer version is there."""
+        await self._closed.put(record)
         row: Row = {
             "PartitionKey": record.programme,
             "RowKey": record.reference,
             **{column(name): _cell(getattr(record, name)) for name in kept(Kept.LIVED)},
             "Version": record.version,
             "Content": record.content,
+            **told_cells(seen_by(Sees.MATCHERS, record.told)),
         }
         if await self._table.insert(row):
             return
@@ -42,8 +49,10 @@ class LivedExperiences:
         row = found.row
         with reading(TableName.LIVED_EXPERIENCE, row):
             version = count(row, "Version")
+            own = told_of(row, Sees.MATCHERS)
         told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
-        return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
+        own += await self._closed.get(programme, reference)
+        return LivedExperience(programme, reference, version=version, content=text(row, "Content"), told=own, **told)
 
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""
@@ -51,6 +60,7 @@ class LivedExperiences:
 
     async def remove(self, programme: str, reference: str) -> None:
         """Delete for good."""
+        await self._closed.remove(programme, reference)
         await self._table.delete(programme, reference)
 
 

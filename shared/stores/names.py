@@ -9,6 +9,7 @@ class TableName(StrEnum):
     PROGRAMMES = "Programmes"
     APPLICATIONS = "Applications"
     LIVED_EXPERIENCE = "LivedExperience"
+    CLOSED_ANSWERS = "ClosedAnswers"
     APPROVALS = "Approvals"
     SESSIONS = "Sessions"
     BOOKINGS = "Bookings"

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 from local.settings import app_settings, ports
 from shared.contracts.signing import SECRET_IN_ADDRESS
-from shared.domain.answers import chosen
+from shared.domain.options import chosen
 from tests.senders.form import Item, with_every_form
 from tests.world import PROGRAMME
 
