@@ -119,10 +119,10 @@ class _Reader:
         self.asking = asking
         self._not_asked: set[str] = set()
         self.raw = raw
-        self.raw = self._of_what_is_asked(raw)
         self.problems: list[Problem] = []
         self.readable: dict[str, object] = {}
         self.remarks: list[str] = []
+        self.raw = self._of_what_is_asked(raw)
 
     def _of_what_is_asked(self, raw: Mapping[str, object]) -> Mapping[str, object]:
         """The answers without those to questions that, by the others, are not asked of this person."""

@@ -1,5 +1,6 @@
 """From the tree of a programme file to the programme's values. How the parts fit is checked later."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from shared.domain.programme import (
     Branding,
     CheckInPolicy,
     Commitment,
+    Condition,
     Contacts,
     EligibilityRule,
     LinkPolicy,
@@ -22,6 +24,7 @@ from shared.domain.programme import (
     Question,
     Role,
     RoleDescription,
+    Sees,
     SpecificationItem,
     Topic,
     WaitingPolicy,
@@ -37,12 +40,17 @@ PROGRAMME_KEYS = (
     "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins",
     "waiting list", "links", "notes", "form", "accepted",
 )  # fmt: skip
+# A column of a table is named by it.
+_OWN_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
 )  # fmt: skip
 BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
-QUESTION_KEYS = ("field", "title", "type", "required", "hint", "help", "options", "for role", "keys")
-QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no")
+QUESTION_KEYS = (
+    "field", "id", "title", "type", "required", "hint", "help", "options", "for role", "who sees", "only if",
+    "at least", "at most", "keys",
+)  # fmt: skip
+QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number")
 
 
 def read_programme(desk: Desk, top: Section) -> Programme | None:
@@ -370,46 +378,93 @@ def _links(section: Section) -> LinkPolicy | None:
     )
 
 
-def question_subject(question: Question) -> str:
+def question_subject(question: Question, under: str = "form.questions") -> str:
     """Where findings about a question are said to be."""
-    return _question_subject(question.field, question.for_role)
+    return _question_subject(question.field, question.for_role, under)
 
 
-def _question_subject(field: str, role: str | None) -> str:
-    return f"form.questions.{field}.{role}" if role else f"form.questions.{field}"
+def _question_subject(field: str, role: str | None, under: str) -> str:
+    return f"{under}.{field}.{role}" if role else f"{under}.{field}"
 
 
 def _questions(form: Section) -> tuple[Question, ...]:
     questions = []
     once = Once(form.desk)
     for part in form.sections("questions", QUESTION_KEYS, called="field"):
-        field = part.text("field", required=True)
-        if field and field not in FIELDS:
-            part.wrong("field", f"'{field}' is not an answer that the app knows.", did_you_mean(field, tuple(FIELDS)))
-        role = part.choice("for role", ROLES) if part.node("for role") else None
-        part.subject = _question_subject(field, role)
-        once.take(f"{field} for {role}" if role else field, part.line_of("field"), part.subject)
-        form.desk.lines[part.subject] = part.line
-        form.desk.lines[f"{part.subject}.required"] = part.line_of("required")
-        keys = part.pairs("keys")
-        form.desk.lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
-        question = form.desk.make(
-            Question,
-            part.line,
-            part.subject,
-            field=field,
-            title=part.text("title", required=True),
-            type=part.choice("type", QUESTION_TYPES),
-            required=part.yes_no("required"),
-            options=_options(part),
-            for_role=role,
-            hint=part.text("hint"),
-            help=tuple(plain(words.text) for words in part.texts("help")),
-            keys={name.text: plain(words.text) for name, words in keys},
-        )
+        field, sees = _field(part)
+        question = read_question(part, field, sees, once, under="form.questions")
         if question is not None:
             questions.append(question)
     return tuple(questions)
+
+
+def _field(part: Section) -> tuple[str, Sees | None]:
+    """The name of a question's answer, and who sees it if the question is the programme's own."""
+    if part.node("id") is None:
+        field = part.text("field", required=True)
+        if field and field not in FIELDS:
+            part.wrong(
+                "field",
+                f"'{field}' is not an answer that the app knows.",
+                f"{did_you_mean(field, tuple(FIELDS))} For a question of your own write 'id:' instead of 'field:'.",
+            )
+        if part.node("who sees") is not None:
+            part.wrong("who sees", f"Who sees '{field}' is the app's to say.", "Take the line out.")
+        return field, None
+    if part.node("field") is not None:
+        part.wrong("id", "A question has 'field:' or 'id:', not both.", "Keep 'id:' for a question of your own.")
+    own = part.text("id", required=True)
+    part.subject = _question_subject(own, None, "form.questions") if own else part.subject
+    if own in FIELDS:
+        part.wrong("id", f"'{own}' is an answer that the app knows.", f"Write 'field: {own}', or another id.")
+    elif own and _OWN_ID.fullmatch(own) is None:
+        part.wrong("id", f"'{own}' cannot be an id.", "Use 2 to 40 small letters, digits and underscores.")
+    return own, part.choice("who sees", tuple(Sees))
+
+
+def read_question(part: Section, field: str, sees: Sees | None, once: Once, *, under: str) -> Question | None:
+    """One question, whichever questionnaire it stands in; None if it cannot be read."""
+    role = part.choice("for role", ROLES) if part.node("for role") else None
+    part.subject = _question_subject(field, role, under)
+    once.take(f"{field} for {role}" if role else field, part.line_of("id" if sees else "field"), part.subject)
+    lines = part.desk.lines
+    lines[part.subject] = part.line
+    lines |= {f"{part.subject}.{key}": part.line_of(key) for key in ("required", "only if", "at most", "at least")}
+    keys = part.pairs("keys")
+    lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
+    return part.desk.make(
+        Question,
+        part.line,
+        part.subject,
+        field=field,
+        title=part.text("title", required=True),
+        type=part.choice("type", QUESTION_TYPES),
+        required=part.yes_no("required"),
+        options=_options(part),
+        for_role=role,
+        hint=part.text("hint"),
+        help=tuple(plain(words.text) for words in part.texts("help")),
+        sees=sees,
+        least=part.number("at least"),
+        most=part.number("at most", least=1),
+        only_if=_conditions(part),
+        keys={name.text: plain(words.text) for name, words in keys},
+    )
+
+
+def _conditions(part: Section) -> tuple[Condition, ...]:
+    conditions = []
+    for name, node in part.entries("only if"):
+        values = _texts_of(node)
+        if not values:
+            part.desk.error(
+                name.line,
+                part.at("only if"),
+                f"'{name.text}' names no answer.",
+                "Write the values of its options, such as '[in_person, either]', or yes or no.",
+            )
+        conditions.append(Condition(field=name.text, values=values))
+    return tuple(conditions)
 
 
 def _options(part: Section) -> tuple[Option, ...]:
