@@ -21,6 +21,7 @@ from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.stores.names import TableName
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
+from tests.own_questions import asking_more
 from tests.visitor import come_to, just_sent
 from tests.world import NINE, PROGRAMME, World, answers, mentee, token
 
@@ -410,6 +411,17 @@ def at_page(page: str, **changes: object) -> Arrange:
     return arrange
 
 
+def at_own_question(question: str) -> Arrange:
+    """A question of the programme's own, as one of every type is asked."""
+
+    async def arrange(world: World) -> Kept:
+        world.files.change(PROGRAMME, questions=asking_more().questions)
+        visitor = await come_to(world, "check")
+        return Kept(f"/apply/{PROGRAMME}/question-{question}", visitor.cookie)
+
+    return arrange
+
+
 async def filled_in(world: World, page: str, **changes: object) -> Kept:
     """A browser on this page of the form."""
     visitor = (await just_sent(world, **changes))[0] if page in AFTER_SENDING else await come_to(world, page, **changes)
@@ -689,6 +701,21 @@ QUESTIONS = (
     ("declaration", "Declaration"),
 )
 TITLES = dict(QUESTIONS)
+OWN_QUESTIONS = {
+    "meals": "What do you eat? (question 17 of 23)",
+    "matters": "What matters most to you? (question 18 of 23)",
+    "begins": "From which day could you begin? (question 20 of 23)",
+    "hopes": "What do you hope for? (question 21 of 23)",
+}
+
+
+def same_twice(page: Page) -> None:
+    """Give the first and the second place to one option."""
+    for box in page.locator("select").all()[:2]:
+        box.select_option("share")
+
+
+TWICE = in_turn(same_twice, CONTINUE)
 AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
 
 SCREENS = (
@@ -699,6 +726,8 @@ SCREENS = (
     Screen("apply-front", "half done", FORM, first_page_after("organisation")),
     Screen("apply-front", "sent", FORM, first_page_after("sent")),
     *(Screen("apply-page", page, title, at_page(page)) for page, title in QUESTIONS),
+    *(Screen("apply-page", f"own {name}", title, at_own_question(name)) for name, title in OWN_QUESTIONS.items()),
+    Screen("apply-page", "own ranking twice", f"Error: {OWN_QUESTIONS['matters']}", at_own_question("matters"), TWICE),
     Screen("apply-page", "manager agreed", AGREED, at_page("manager-agreed")),
     Screen("apply-page", "started", TITLES["area"], form_at(NINE), press("Start now")),
     Screen("apply-page", "no area", f"Error: {TITLES['area']}", at_page("area"), CONTINUE),
