@@ -29,7 +29,7 @@ from shared.errors import UnreadableRow
 from shared.ports import Row, Stored, Table
 from shared.stores.cells import aware, count, flag, instant, instant_of, parsed, reading, text, word
 from shared.stores.names import TableName
-from shared.stores.told import told_cells, told_of
+from shared.stores.own_answers import told_cells, told_of
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from shared.domain.programme import Sees
 from shared.ports import LivedExperience, Row, Table
 from shared.stores.cells import count, reading
 from shared.stores.names import TableName
-from shared.stores.told import told_cells, told_of
+from shared.stores.own_answers import told_cells, told_of
 
 
 class ClosedAnswers:

@@ -10,7 +10,7 @@ from shared.ports import Cell, LivedExperience, Row, Table
 from shared.stores.cells import count, flag, reading, text, words
 from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.names import TableName
-from shared.stores.told import told_cells, told_of
+from shared.stores.own_answers import told_cells, told_of
 
 
 class LivedExperiences:
