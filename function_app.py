@@ -2,8 +2,20 @@
 
 import azure.functions as func
 
-from functions import apply, approval, assets, checkins, health, intake, outbox, participation, returning, timers
+from functions import (
+    apply,
+    approval,
+    assets,
+    checkins,
+    evaluations,
+    health,
+    intake,
+    outbox,
+    participation,
+    returning,
+    timers,
+)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for door in (intake, apply, approval, participation, checkins, returning, assets, outbox, timers, health):
+for door in (intake, apply, approval, participation, checkins, evaluations, returning, assets, outbox, timers, health):
     app.register_functions(door.bp)

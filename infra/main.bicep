@@ -16,12 +16,23 @@ param environmentName string
 param location string = 'uksouth'
 
 @description('The shared mailbox that sends every mail and holds the calendar.')
+@minLength(6)
 param mailbox string
+@description('Tenant of the mailbox, if it is another one than this subscription\'s; empty otherwise. docs/deploy.md begins with it.')
+param graphTenantId string = ''
+@description('The app\'s registration in that tenant; empty otherwise.')
+param graphClientId string = ''
+@description('Name of the certificate in the vault that proves the app there; empty if its managed identity does.')
+param graphCertificate string = ''
+@description('Where people\'s answers to mails go, if not to the mailbox; empty otherwise.')
+param replyTo string = ''
 @description('Further mailboxes that programmes name, with spaces between them.')
 param moreMailboxes string = ''
 @description('Where digests for administrators go.')
+@minLength(6)
 param adminEmail string
 @description('Who is told when something is wrong with the app.')
+@minLength(6)
 param operatorEmail string
 @description('The address that stands in mails, such as https://mentoring.example.nhs.uk; empty for the app\'s own address in Azure.')
 param publicBaseUrl string = ''
@@ -56,14 +67,17 @@ param maximumInstances int = 40
 @minValue(1)
 @maxValue(100)
 param httpConcurrency int = 16
+@description('How many instances wait for mail to send, also while nothing is to be done. 0 costs nothing, and after a quiet time the first mail leaves up to a minute later.')
+@minValue(0)
+param mailboxInstances int = 0
 @description('When the tick runs: six fields, UTC.')
 param tickSchedule string = '0 */5 * * * *'
 @description('When the daily work runs: six fields, UTC.')
 param dailySchedule string = '0 0 7 * * *'
-@description('Messages that a mailbox sends a minute; Exchange Online takes 30.')
+@description('Messages that a mailbox sends a minute. Exchange Online takes 30; elsewhere than in production a mistake is to be a small one.')
 @minValue(1)
 @maxValue(1000)
-param messagesPerMinute int = 30
+param messagesPerMinute int = environmentName == 'prod' ? 30 : 5
 
 @description('How many copies of the data there are and where. ZRS: three buildings in one region.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS'])
@@ -76,6 +90,10 @@ param exportDays int = 35
 @minValue(7)
 @maxValue(365)
 param recoverableDays int = 14
+@description('Days in which a deleted vault can be brought back. Production\'s cannot be made to disappear before.')
+@minValue(7)
+@maxValue(90)
+param deletedVaultDays int = environmentName == 'prod' ? 90 : 7
 @description('Days that logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -160,6 +178,8 @@ module vault 'modules/vault.bicep' = {
     tags: tags
     workspaceId: workspace.outputs.id
     privateOnly: privateNetwork
+    deletedDays: deletedVaultDays
+    keepDeleted: environmentName == 'prod'
   }
 }
 
@@ -247,9 +267,15 @@ module functionApp 'modules/functionapp.bicep' = {
     maximumInstances: maximumInstances
     httpConcurrency: httpConcurrency
     publicBaseUrl: publicBaseUrl
+    mailboxInstances: mailboxInstances
+    graphTenantId: graphTenantId
+    graphClientId: graphClientId
+    graphCertificate: graphCertificate
+    replyTo: replyTo
     mailbox: mailbox
     moreMailboxes: moreMailboxes
     adminEmail: adminEmail
+    tablesUrl: '${environment().portal}/#@${tenant().tenantId}/resource${storage.outputs.id}/storagebrowser'
     tickSchedule: tickSchedule
     dailySchedule: dailySchedule
     messagesPerMinute: messagesPerMinute

@@ -14,6 +14,7 @@ var tables = {
   Bookings: { change: [], read: ['administrators'] }
   Pairs: { change: ['administrators'], read: [] }
   CheckIns: { change: ['contacts'], read: [] } // people's own words about their meetings
+  Evaluations: { change: [], read: ['contacts'] } // people's own words about the programme, without a name
   Messages: { change: [], read: ['administrators', 'operators', 'auditors'] }
   Alarms: { change: [], read: ['operators'] }
   Commands: { change: ['administrators'], read: ['auditors'] }

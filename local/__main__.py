@@ -130,10 +130,17 @@ class Platform:
         self._start("console", _python("local.console"))
         self._wait("inbox", lambda: _answers(f"http://127.0.0.1:{at.inbox}/api/healthz"))
         self._wait("graph", lambda: _answers(f"http://127.0.0.1:{at.graph}/_control/log"))
-        self._wait("host", lambda: _answers(f"http://127.0.0.1:{at.host}/health"))
+        self._wait("host", lambda: self._host_answers(f"http://127.0.0.1:{at.host}"))
         self._wait("console", lambda: _answers(f"http://127.0.0.1:{at.console}/clock"))
         # The first tick makes the rows of programmes and sessions, so that the tables are there to look at.
         httpx.post(f"http://127.0.0.1:{at.host}/admin/functions/tick", json={"input": ""}, timeout=10)
+
+    def _host_answers(self, base: str) -> bool:
+        """Whether the app is well. Raises CannotStart if it could not be loaded: the host stays up without it."""
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{base}/admin/host/status", timeout=2, trust_env=False).json()["state"] == "Error":
+                raise CannotStart(f"The app cannot be loaded. The host's log: {self._folder / 'host.log'}")
+        return _answers(f"{base}/health")
 
     def _azurite(self) -> list[str]:
         at = self._ports

@@ -3,7 +3,7 @@
 Stores take and return domain values; table words stop in the adapters. Every call may raise TemporaryFailure.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -240,7 +240,8 @@ class HeldApplication:
 class PairRow:
     """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
 
-    ``seen`` is what was typed when it was last worked on (see ``pair_book.fingerprint``).
+    ``seen`` is what was typed when it was last worked on (see ``pair_book.fingerprint``). ``silence_known``: the team
+    knows that nothing is heard from the two, and need not be told.
     """
 
     programme: str
@@ -254,6 +255,7 @@ class PairRow:
     seen: str
     confirmed_at: datetime | None
     overruled: str = ""
+    silence_known: bool = False
 
     @property
     def taken_up(self) -> bool:
@@ -401,7 +403,11 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What an event says to everybody who holds it. ``online``: with a Teams meeting, whose link it keeps for life."""
+    """What an event says to everybody who holds it. ``online``: with a Teams meeting, whose link it keeps for life.
+
+    ``private``: others who may look into somebody's calendar see no more than that they are busy. ``no_longer`` are
+    sentences of an earlier text that are not true any more.
+    """
 
     subject: str
     html: str
@@ -410,6 +416,8 @@ class EventContent:
     ends_at: datetime
     zone: str
     online: bool = False
+    private: bool = False
+    no_longer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,8 +439,11 @@ class Calendar(Protocol):
         """Create once per key; gives the event's id."""
         ...
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
-        """Replace the attendees: only those added or removed hear of it."""
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
+        """Have these on the event in place of those that are ``ours``: only who is added or removed hears of it.
+
+        Everybody else on it, whom people added in their calendar, stays.
+        """
         ...
 
     async def set_content(self, event: str, content: EventContent) -> None:
@@ -441,6 +452,10 @@ class Calendar(Protocol):
 
     async def says(self, event: str, content: EventContent) -> bool:
         """Whether it says this already: subject, place and times."""
+        ...
+
+    async def has_link(self, event: str) -> bool:
+        """Whether people can join it online: Exchange makes no link for a mailbox without a licence for Teams."""
         ...
 
     async def cancel(self, event: str, comment: str) -> None:

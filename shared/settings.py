@@ -23,6 +23,10 @@ def _resolved(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _resolved_if_set(secret: SecretStr | None) -> SecretStr | None:
+    return None if secret is None else _resolved(secret)
+
+
 def _keys(secret: SecretStr) -> SecretStr:
     """Keys are written with spaces between them, the newest first."""
     keys = _resolved(secret).get_secret_value().split()
@@ -46,6 +50,12 @@ def _address_list(value: object) -> object:
     return tuple(value.split()) if isinstance(value, str) else value
 
 
+def _unset(value: object) -> object:
+    """A setting that the deployment leaves empty is none."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+_Optional = BeforeValidator(_unset)
 MailboxList = Annotated[tuple[EmailStr, ...], NoDecode, BeforeValidator(_address_list)]
 
 
@@ -120,11 +130,29 @@ class Settings(BaseSettings):
     graph_static_token: SecretStr | None = Field(
         default=None, description="a fixed token for the stand-in on a laptop; never in Azure"
     )
-    graph_client_id: str | None = Field(
-        default=None, description="the identity for Graph, if it is another one than for storage"
+    graph_client_id: Annotated[str | None, _Optional] = Field(
+        default=None,
+        description="the identity for Graph, if it is another one than for storage; in another tenant the app "
+        "registration there",
+    )
+    graph_tenant_id: Annotated[str | None, _Optional] = Field(
+        default=None, description="the mailbox's tenant, if it is another one than the app's; needs `GRAPH_CLIENT_ID`"
+    )
+    graph_certificate: Annotated[SecretStr | None, _Optional, AfterValidator(_resolved_if_set)] = Field(
+        default=None,
+        description="what proves the app in that tenant: a certificate with its key, PEM or PKCS #12 in base64; "
+        "without it the managed identity does",
     )
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
+    reply_to: Annotated[EmailStr | None, _Optional] = Field(
+        default=None, description="where answers to mails go, if not to the mailbox; the app does not read them there"
+    )
     admin_email: EmailStr = Field(description="where digests and alerts go")
+    tables_url: str = Field(
+        default="",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="where people open the tables, for links in mails to the team: `https://...`; empty for no link",
+    )
     token_key: Keys = Field(
         description="the key that links and references are derived from; 32 characters or more, none of them a space"
     )
@@ -156,6 +184,12 @@ def read_settings() -> Settings:
         raise SettingsProblem(
             "AzureWebJobsStorage: give a connection string, or AzureWebJobsStorage__blobServiceUri, "
             "__queueServiceUri and __tableServiceUri"
+        )
+    other_tenant = settings.graph_tenant_id or settings.graph_certificate
+    if other_tenant and not (settings.graph_tenant_id and settings.graph_client_id):
+        raise SettingsProblem(
+            "GRAPH_TENANT_ID: in another tenant the app needs GRAPH_CLIENT_ID, its registration there, and perhaps "
+            "GRAPH_CERTIFICATE"
         )
     return settings
 

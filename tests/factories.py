@@ -85,6 +85,11 @@ def answered(application: Application, answer: Answer = Answer.APPROVE, *, at: d
     return outcome.application
 
 
+def with_model(programme: Programme, **changes: object) -> Programme:
+    """The programme with some of its model changed."""
+    return programme.model_copy(update={"model": programme.model.model_copy(update=changes)})
+
+
 def with_session(programme: Programme, session_id: str, **changes: object) -> Programme:
     """The programme with one session changed."""
     session = programme.session(session_id)

@@ -5,6 +5,10 @@ using '../main.bicep'
 param environmentName = 'prod'
 param mailbox = readEnvironmentVariable('MAILBOX')
 param moreMailboxes = readEnvironmentVariable('MORE_MAILBOXES', '')
+param graphTenantId = readEnvironmentVariable('GRAPH_TENANT_ID', '')
+param graphClientId = readEnvironmentVariable('GRAPH_CLIENT_ID', '')
+param graphCertificate = readEnvironmentVariable('GRAPH_CERTIFICATE', '')
+param replyTo = readEnvironmentVariable('REPLY_TO', '')
 param adminEmail = readEnvironmentVariable('ADMIN_EMAIL')
 param operatorEmail = readEnvironmentVariable('OPERATOR_EMAIL')
 param publicBaseUrl = readEnvironmentVariable('PUBLIC_BASE_URL', '')

@@ -43,7 +43,7 @@ var logAlerts = [
   }
   {
     name: 'outbox-behind'
-    title: 'Mail has waited for more than 15 minutes'
+    title: 'Mail has waited for more than 10 minutes'
     severity: 2
     every: 'PT5M'
     window: 'PT10M'

@@ -21,6 +21,7 @@ var secretPaths = [
   '/me/'
   '/checkins/'
   '/welcome-back/'
+  '/evaluations/'
   '/webhooks/'
 ]
 

@@ -35,12 +35,24 @@ param maximumInstances int
 param httpConcurrency int
 @description('The address that stands in mails, https://... without a path; empty for the app\'s own address in Azure.')
 param publicBaseUrl string
+@description('How many instances wait for mail to send, also while nothing is to be done; 0 for none.')
+param mailboxInstances int
+@description('Tenant of the mailbox, if it is another one than the identity\'s; empty otherwise.')
+param graphTenantId string
+@description('The app\'s registration in that tenant; empty otherwise.')
+param graphClientId string
+@description('Name of the certificate in the vault that proves the app there; empty if the identity does.')
+param graphCertificate string
+@description('Where people\'s answers to mails go, if not to the mailbox; empty otherwise.')
+param replyTo string
 @description('The shared mailbox that sends and holds the calendar.')
 param mailbox string
 @description('Further mailboxes that programmes name, with spaces between them.')
 param moreMailboxes string
 @description('Where digests go.')
 param adminEmail string
+@description('Where people open the tables, for links in mails to the team; empty for none.')
+param tablesUrl string
 @description('When the tick runs: six fields, UTC.')
 param tickSchedule string
 @description('When the daily work runs: six fields, UTC.')
@@ -114,6 +126,11 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstances
+        alwaysReady: mailboxInstances > 0
+          ? [
+              { name: 'function:work_mailbox', instanceCount: mailboxInstances }
+            ]
+          : []
         triggers: {
           http: { perInstanceConcurrency: httpConcurrency }
         }
@@ -148,10 +165,16 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       PUBLIC_BASE_URL: empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
       GRAPH_BASE_URL: 'https://graph.microsoft.com/v1.0'
-      GRAPH_CLIENT_ID: identityClientId
+      GRAPH_CLIENT_ID: empty(graphClientId) ? identityClientId : graphClientId
+      GRAPH_TENANT_ID: graphTenantId
+      GRAPH_CERTIFICATE: empty(graphCertificate)
+        ? ''
+        : '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${graphCertificate})'
+      REPLY_TO: replyTo
       MAILBOX: mailbox
       MORE_MAILBOXES: moreMailboxes
       ADMIN_EMAIL: adminEmail
+      TABLES_URL: tablesUrl
       TOKEN_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/token-key)'
       TICK_SCHEDULE: tickSchedule
       DAILY_SCHEDULE: dailySchedule

@@ -13,10 +13,12 @@ param vaultName string
 @description('Name of the Log Analytics workspace.')
 param workspaceName string
 
+// Made by ../once.bicep: rows only. With a built-in role one click in the portal would delete a whole table.
+var rowEditor = guid(resourceGroup().id, 'row editor')
 var rows = items(tables)
 var changes = flatten(map(
   rows,
-  row => map(row.value.change, group => { table: row.key, group: group, role: roles.tableContributor })
+  row => map(row.value.change, group => { table: row.key, group: group, role: rowEditor })
 ))
 var readings = flatten(map(
   rows,
@@ -78,13 +80,14 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01'
   name: 'default'
 }
 
-// What only the restorers' group may read: the exports hold every table, also the special categories, and the raw bodies
-// every answer as it was sent. The reports hold what administrators see in their tables.
+// What only the restorers' group may open: the exports hold every table, also the special categories, and the raw bodies
+// every answer as it was sent; they write both, to make an export and to fill a new account. The reports hold what
+// administrators see in their tables.
 var opened = filter(
   [
-    { container: 'exports', group: groups.restorers }
-    { container: 'submissions', group: groups.restorers }
-    { container: 'reports', group: groups.administrators }
+    { container: 'exports', group: groups.restorers, role: roles.blobContributor }
+    { container: 'submissions', group: groups.restorers, role: roles.blobContributor }
+    { container: 'reports', group: groups.administrators, role: roles.blobReader }
   ],
   grant => !empty(grant.group)
 )
@@ -99,11 +102,11 @@ resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@20
 resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (grant, index) in opened: {
     scope: container[index]
-    name: guid(account.id, grant.container, grant.group, roles.blobReader)
+    name: guid(account.id, grant.container, grant.group, grant.role)
     properties: {
       principalId: grant.group
       principalType: 'Group'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobReader)
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', grant.role)
     }
   }
 ]
@@ -119,6 +122,17 @@ resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!emp
     principalId: groups.secretKeepers
     principalType: 'Group'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.secretsOfficer)
+  }
+}
+
+// Commands at a keyboard need TOKEN_KEY: without it a restore is refused, and an import does not know who was erased.
+resource restorersOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(groups.restorers)) {
+  scope: vault
+  name: guid(vault.id, groups.restorers, roles.secretsUser)
+  properties: {
+    principalId: groups.restorers
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.secretsUser)
   }
 }
 

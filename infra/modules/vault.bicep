@@ -11,6 +11,10 @@ param tags object
 param workspaceId string
 @description('Whether the vault can be reached through private endpoints only.')
 param privateOnly bool
+@description('Days in which a deleted vault or secret can be brought back.')
+param deletedDays int
+@description('Whether nobody can make it disappear before those days are over. Its name is then taken until then.')
+param keepDeleted bool
 
 resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
@@ -24,8 +28,8 @@ resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
     }
     enableRbacAuthorization: true
     enableSoftDelete: true
-    softDeleteRetentionInDays: 90
-    enablePurgeProtection: true
+    softDeleteRetentionInDays: deletedDays
+    enablePurgeProtection: keepDeleted ? true : null // Azure takes no `false` here
     publicNetworkAccess: privateOnly ? 'Disabled' : 'Enabled'
     networkAcls: {
       bypass: 'AzureServices'

@@ -265,9 +265,11 @@ class Events:
         self._apply_online_meeting(item, given)
         properties["bodyPreview"] = preview(properties["body"])
 
-    @staticmethod
-    def _apply_online_meeting(item: Item, given: Json) -> None:
-        """Once there is a meeting its two properties stay, but a body without its link ends it."""
+    def _apply_online_meeting(self, item: Item, given: Json) -> None:
+        """Once there is a meeting its two properties stay, but a body without its link ends it.
+
+        A mailbox without a licence for Teams gets none, and no word about it.
+        """
         properties = item.properties
         meeting = properties["onlineMeeting"]
         if meeting is not None:
@@ -278,7 +280,7 @@ class Events:
                     "onlineMeetingProvider": "unknown",
                 }
             return
-        if not given.get("isOnlineMeeting"):
+        if not given.get("isOnlineMeeting") or not self._switches.teams_licence:
             return
         url = f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{secrets.token_urlsafe(24)}%40thread.v2/0"
         provider = given.get("onlineMeetingProvider") or "teamsForBusiness"

@@ -18,6 +18,7 @@ class Switches:
     new_id_on_send: bool = False
     second_send: Literal["404", "again"] = "404"
     duplicate_transaction_status: Literal[400, 409] = 409
+    teams_licence: bool = True
     latency: float = 0.0
     concurrent_requests: int = 4
     requests_per_10_minutes: int = 10_000

@@ -9,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from local.host import settings
-from local.host.app import GRACE_SECONDS, Host, Options, configure_logging
+from local.host.app import GRACE_SECONDS, Ended, Host, Options, configure_logging
 from local.host.errors import StartError
 from local.host.keys import Keys
 
@@ -18,6 +18,7 @@ EXIT_CANNOT_START = 3
 
 def main() -> int:
     """Run the host; the exit code is 3 if the app cannot start."""
+    started_in = Path.cwd()
     try:
         options = _read_options()
         settings.apply_local_values(options.folder, os.environ)
@@ -25,11 +26,19 @@ def main() -> int:
         host_settings = settings.load(options.folder, app_settings)
         configure_logging(host_settings.log_level)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            everything_ended = runner.run(Host(options, host_settings, app_settings).run())
+            host = Host(options, host_settings, app_settings)
+            ended = runner.run(host.run())
     except StartError as exc:
         print(exc, file=sys.stderr)
         return EXIT_CANNOT_START
-    if not everything_ended:
+    if ended is Ended.WORKER_LOST and host.door is not None:
+        # Azure ends the worker process and starts another; here host and worker are one, so both begin anew.
+        sys.stdout.flush()
+        os.chdir(started_in)
+        os.set_inheritable(host.door, True)
+        again = [sys.executable, "-m", "local.host", *sys.argv[1:], "--inherited", str(host.door)]
+        os.execv(again[0], again)  # noqa: S606 -- our own interpreter with our own arguments
+    if ended is Ended.STUCK:
         # A function is stuck, and its thread with it. Azure kills the worker process at this point.
         sys.stdout.flush()
         os._exit(0)
@@ -51,6 +60,7 @@ def _read_options() -> Options:
         metavar="SECONDS",
         help="for running functions when stopping",
     )
+    parser.add_argument("--inherited", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.enable_auth and not arguments.keys:
         raise StartError("--enable-auth needs --keys.")
@@ -61,6 +71,7 @@ def _read_options() -> Options:
         keys=Keys.parse(arguments.keys) if arguments.enable_auth else None,
         setup_module=arguments.setup,
         grace_seconds=arguments.grace,
+        inherited=arguments.inherited,
     )
 
 

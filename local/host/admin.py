@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from local.host.datums import message_metadata, string_datum
+from local.host.datums import http_datum, message_metadata, string_datum
 from local.host.functions import Function, HttpTrigger, QueueTrigger, TimerTrigger
 from local.host.invocations import PROGRAMMATICALLY, Invocations
 from local.host.keys import Gate
@@ -55,7 +55,7 @@ class Admin:
         if parts == ["host", "ping"] and request.method in {"GET", "POST"}:
             return Reply(200)
         if not self._gate.is_administrator(request.key):
-            return Reply(401)
+            return Reply(403 if self._gate.is_known_to_the_host(request.key) else 401)
         match request.method, parts:
             case "GET", ["host", "status"]:
                 return _json(200, self._status())
@@ -71,7 +71,7 @@ class Admin:
         runtime_version = version("azure-functions-runtime")
         status: dict[str, object] = {
             "id": self._host_id,
-            "state": "Running",
+            "state": "Running" if self._functions or not self._errors else "Error",
             "version": runtime_version,
             "versionDetails": f"local host on azure-functions-runtime {runtime_version}",
             "instanceId": self._instance,
@@ -117,8 +117,9 @@ class Admin:
                 work = self._invocations.run(
                     function, string_datum(text), metadata=message_metadata(text, {}), reason=PROGRAMMATICALLY
                 )
-            case HttpTrigger():
-                return Reply(501)  # the real host makes up a request; here a real one is as easy to send
+            case HttpTrigger() as trigger:
+                made_up = Request.made_up(f"/{full_template(self._route_prefix, trigger.route)}", text.encode())
+                work = self._invocations.run(function, http_datum(made_up, {}, text.encode()), reason=PROGRAMMATICALLY)
         task: asyncio.Task[object] = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)

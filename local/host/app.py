@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -9,12 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 import uvicorn
 
 from local.host.admin import Admin
-from local.host.errors import FunctionError, StartError
+from local.host.errors import AppNotIndexed, FunctionError, StartError
 from local.host.functions import Function, HttpTrigger, QueueTrigger, TimerTrigger
 from local.host.functionthread import FunctionThread
 from local.host.http import HttpApp
@@ -47,6 +49,16 @@ class Options:
     keys: Keys | None = None
     setup_module: str = ""
     grace_seconds: int = GRACE_SECONDS
+    #: An open socket to listen on in place of address and port, from the process that this one replaces.
+    inherited: int | None = None
+
+
+class Ended(Enum):
+    """How a host ended: in order, with a function still running, or because a function ran too long."""
+
+    IN_ORDER = auto()
+    STUCK = auto()
+    WORKER_LOST = auto()
 
 
 class Host:
@@ -61,18 +73,25 @@ class Host:
         self._invocations = Invocations(
             self._thread,
             QueueOutputs(self._storage, app_settings, MessageEncoding(base64=settings.queues.base64)),
+            settings.function_timeout,
         )
+        #: Where callers wait while another process takes this one's place.
+        self.door: int | None = None
+        self._told_to_stop = False
         self._errors: list[str] = []
 
-    async def run(self) -> bool:
-        """Run until a signal comes; False if a function was still running when the time was up."""
+    async def run(self) -> Ended:
+        """Run until a signal comes, or a function runs too long."""
         stopping = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        with _listening_socket(self._options.address, self._options.port) as opened:
+            asyncio.get_running_loop().add_signal_handler(number, self._stop, stopping)
+        with _listening_socket(self._options) as opened:
             self._thread.start()
             try:
                 functions = await self._thread.index(self._options.setup_module)
+            except AppNotIndexed as exc:
+                functions = []
+                self._errors.append(str(exc))
             except BaseException:
                 self._thread.stop(all_done=True)
                 raise
@@ -80,7 +99,13 @@ class Host:
             server = self._server(functions, runnable)
             await self._serve(server, opened, listeners, stopping)
         await self._storage.close()
-        return self._thread.stop(all_done=not self._invocations.running)
+        if self._invocations.worker_lost.is_set() and not self._told_to_stop:
+            return Ended.WORKER_LOST
+        return Ended.IN_ORDER if self._thread.stop(all_done=not self._invocations.running) else Ended.STUCK
+
+    def _stop(self, stopping: asyncio.Event) -> None:
+        self._told_to_stop = True
+        stopping.set()
 
     async def _serve(
         self, server: "Server", opened: socket.socket, listeners: Sequence[Listener], stopping: asyncio.Event
@@ -92,8 +117,14 @@ class Host:
         host, port = opened.getsockname()[:2]
         logger.info("Listening on http://%s:%d", host, port)
         stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait({stop, serving}, return_when=asyncio.FIRST_COMPLETED)
-        logger.info("Stopping; running invocations have %d s to end", self._options.grace_seconds)
+        lost = asyncio.create_task(self._invocations.worker_lost.wait())
+        await asyncio.wait({stop, lost, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if self._invocations.worker_lost.is_set():
+            logger.error("A function ran longer than functionTimeout: its worker ends, and another one is started")
+            self.door = os.dup(opened.fileno())
+        else:
+            logger.info("Stopping; running invocations have %d s to end", self._options.grace_seconds)
+        lost.cancel()
         stopping.set()
         server.should_exit = True
         idle = asyncio.create_task(self._invocations.until_idle())
@@ -218,7 +249,12 @@ def configure_logging(level: int) -> None:
 
 
 @contextmanager
-def _listening_socket(address: str, port: int) -> Iterator[socket.socket]:
+def _listening_socket(options: Options) -> Iterator[socket.socket]:
+    address, port = options.address, options.port
+    if options.inherited is not None:
+        with socket.socket(fileno=options.inherited) as opened:
+            yield opened
+        return
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         opened = socket.create_server((address, port), family=family, backlog=2048)

@@ -6,7 +6,8 @@ on (the other is in ``functionthread``); ``tests/host/test_library_contract.py``
 
 import json
 from collections.abc import Iterable, Mapping
-from http.cookies import SimpleCookie
+from http.cookies import Morsel, SimpleCookie
+from urllib.parse import quote
 
 from azure_functions_runtime.bindings.datumdef import Datum
 
@@ -82,8 +83,19 @@ def _reply(
     # The length is the server's business: a function that states a wrong one must not break the connection.
     fields = [(name, value) for name, value in headers if name.lower() not in {"content-length", "transfer-encoding"}]
     for cookie in cookies or ():
-        fields += [("Set-Cookie", morsel.OutputString()) for morsel in cookie.values()]
+        fields += [("Set-Cookie", _set_cookie(morsel)) for morsel in cookie.values()]
     return Reply(status, body, tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in fields))
+
+
+def _set_cookie(morsel: "Morsel[str]") -> str:
+    """As the host writes it anew: the value escaped, a domain even where there is none, names in lower case."""
+    named = (("expires", morsel["expires"]), ("max-age", str(morsel["max-age"])), ("domain", morsel["domain"]))
+    fields = [f"{name}={value}" for name, value in named if value or name == "domain"]
+    fields += [f"path={morsel['path']}"] if morsel["path"] else []
+    fields += ["secure"] if morsel["secure"] else []
+    fields += [f"samesite={morsel['samesite'].lower()}"] if morsel["samesite"] else []
+    fields += ["httponly"] if morsel["httponly"] else []
+    return "; ".join((f"{morsel.key}={quote(morsel.value, safe='')}", *fields))
 
 
 def _strings(values: Mapping[str, str]) -> dict[str, Datum]:

@@ -23,7 +23,7 @@ from azure_functions_runtime import native_invocation
 
 from local.host import protos
 from local.host.datums import Datum
-from local.host.errors import StartError
+from local.host.errors import AppNotIndexed, StartError
 from local.host.functions import Function, read_index
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,10 @@ class FunctionThread:
         self._thread.start()
 
     async def index(self, setup_module: str = "") -> list[Function]:
-        """Import the app and list its functions; then let the local platform prepare it."""
+        """Import the app and list its functions; then let the local platform prepare it.
+
+        Raises AppNotIndexed if the app cannot be listed, StartError for what only this host cannot run.
+        """
         return await self._on_thread(self._index(setup_module))
 
     async def call(
@@ -111,12 +114,12 @@ class FunctionThread:
         )
         if answer.result.status != protos.StatusResult.Success:
             problem = answer.result.exception
-            raise StartError(f"{problem.stack_trace}\nThe app could not be indexed: {problem.message}")
+            raise AppNotIndexed(f"{problem.stack_trace}\nThe app could not be indexed: {problem.message}")
         if HTTP_STREAMING in answer.capabilities:
             raise StartError("The local host does not support the request types of azurefunctions-extensions-http.")
         metadata = await runtime.functions_metadata_request(None)
         if metadata.function_metadata_results is None:
-            raise StartError(f"There is no function in {self._folder}; is function_app.py there?")
+            raise AppNotIndexed(f"There is no function in {self._folder}; is function_app.py there?")
         functions = read_index(metadata.function_metadata_results)
         if setup_module:
             _set_up(setup_module)

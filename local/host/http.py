@@ -50,7 +50,9 @@ class HttpApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            reply = await self._answer(Request(scope, receive))
+            request = Request(scope, receive)
+            refused = request.refused()
+            reply = Reply(refused, headers=((b"Connection", b"close"),)) if refused else await self._answer(request)
         except CallerGoneError:
             return
         except BodyTooLargeError:
@@ -60,6 +62,8 @@ class HttpApp:
     async def _answer(self, request: Request) -> Reply:
         if request.path == "/":
             return self._homepage()
+        if request.asks_whether_it_may:
+            return Reply(HTTPStatus.NO_CONTENT)
         if request.path.lower().startswith("/admin/"):
             return await self._admin.answer(request)
         found = self._routes.find(request.method, request.path)

@@ -4,8 +4,10 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from azure.core.exceptions import AzureError
 
@@ -17,6 +19,8 @@ from local.host.queueoutputs import QueueOutputs
 logger = logging.getLogger(__name__)
 
 PROGRAMMATICALLY = "This function was programmatically called via the host APIs."
+_TOO_LONG = "Microsoft.Azure.WebJobs.Host.FunctionTimeoutException: Timeout value of {} was exceeded by function"
+_LOST = "The worker was ended because another function in it ran too long"
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,13 @@ class Result:
 class Invocations:
     """Runs functions and knows how many are running."""
 
-    def __init__(self, thread: FunctionThread, outputs: QueueOutputs) -> None:
+    def __init__(self, thread: FunctionThread, outputs: QueueOutputs, timeout: timedelta | None = None) -> None:
         self._thread = thread
         self._outputs = outputs
+        self._timeout = timeout
         self._running = 0
+        #: Set when a function ran too long. The real host then ends the worker, with all that runs in it.
+        self.worker_lost = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -62,8 +69,8 @@ class Invocations:
         self._running += 1
         self._idle.clear()
         try:
-            outcome = await self._thread.call(
-                invocation_id, function, trigger, metadata or {}, trace_parent or _new_trace_parent()
+            outcome = await self._in_time(
+                self._thread.call(invocation_id, function, trigger, metadata or {}, trace_parent or _new_trace_parent())
             )
             if outcome.ok and outcome.outputs:
                 outcome = await self._send_outputs(function, outcome)
@@ -89,6 +96,20 @@ class Invocations:
                 outcome.frames,
             )
         return Result(outcome.ok, outcome.returned)
+
+    async def _in_time(self, call: Coroutine[Any, Any, Outcome]) -> Outcome:
+        """What a call comes to, unless it or another one in the same worker runs too long."""
+        working, lost = asyncio.create_task(call), asyncio.create_task(self.worker_lost.wait())
+        seconds = None if self._timeout is None else self._timeout.total_seconds()
+        await asyncio.wait({working, lost}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            lost.cancel()
+            return working.result()
+        if lost.done():
+            return Outcome(ok=False, error=_LOST)
+        lost.cancel()
+        self.worker_lost.set()
+        return Outcome(ok=False, error=_TOO_LONG.format(self._timeout))
 
     def fail_before(self, function: Function, error: str) -> None:
         """An invocation that fails before the function is called, because what it needs cannot be read."""

@@ -61,6 +61,10 @@ class Gate:
         """May the caller use ``/admin``?"""
         return self._keys is None or self._keys.is_master(key)
 
+    def is_known_to_the_host(self, key: str) -> bool:
+        """Is it the key of the host as a whole? Of it the real host says that it may not, of others that it is none."""
+        return self._keys is not None and _same(key, self._keys.default)
+
     def may_call(self, key: str, function: str, level: AuthLevel) -> bool:
         """May the caller call this function?"""
         return self._keys is None or self._keys.opens(key, function, level)

@@ -15,6 +15,7 @@ from local.host.errors import FunctionError, StartError
 OVERRIDE_PREFIX = "azurefunctionsjobhost__"
 DEFAULT_PORT = 7071
 DEFAULT_BODY_LIMIT = 104_857_600
+DEFAULT_TIMEOUT = timedelta(minutes=30)
 MOST_MESSAGES_PER_REQUEST = 32
 LOG_LEVELS = {
     "trace": logging.DEBUG,
@@ -63,8 +64,8 @@ class AppSettings(Mapping[str, str]):
         return self.get(name, "").strip().lower() in {"true", "1"}
 
     def is_disabled(self, function: str) -> bool:
-        """``AzureWebJobs.<fn>.Disabled``; Linux also allows underscores for the dots."""
-        return self.is_true(f"AzureWebJobs.{function}.Disabled") or self.is_true(f"AzureWebJobs__{function}__Disabled")
+        """``AzureWebJobs.<fn>.Disabled``, or one underscore for each dot. Two are passed over, as in Azure."""
+        return self.is_true(f"AzureWebJobs.{function}.Disabled") or self.is_true(f"AzureWebJobs_{function}_Disabled")
 
     def connection_string(self, connection: str) -> str:
         """The connection string behind a binding's ``connection``; empty means the host's own storage."""
@@ -97,6 +98,7 @@ class HostSettings:
     body_limit: int = DEFAULT_BODY_LIMIT
     homepage: bool = True
     log_level: int = logging.INFO
+    function_timeout: timedelta | None = DEFAULT_TIMEOUT
     queues: QueueSettings = QueueSettings()
 
 
@@ -148,6 +150,7 @@ def load(folder: Path, app_settings: AppSettings) -> HostSettings:
         body_limit=int(body_limit),
         homepage=not app_settings.is_true("AzureWebJobsDisableHomepage"),
         log_level=LOG_LEVELS[level],
+        function_timeout=_function_timeout(host_json),
         queues=QueueSettings(
             batch_size=batch_size,
             new_batch_threshold=host_json.number("extensions:queues:newBatchThreshold", batch_size // 2),
@@ -157,6 +160,13 @@ def load(folder: Path, app_settings: AppSettings) -> HostSettings:
             base64=encoding == "base64",
         ),
     )
+
+
+def _function_timeout(host_json: "HostJson") -> timedelta | None:
+    """How long a function may run; ``-1`` is for ever, which the plans that scale by themselves do not take."""
+    if host_json.text("functionTimeout", "") == "-1":
+        return None
+    return host_json.timespan("functionTimeout", DEFAULT_TIMEOUT)
 
 
 class HostJson:

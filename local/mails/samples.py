@@ -13,20 +13,24 @@ from typing import Any
 from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Wait
 from shared.domain.closing import first_row
+from shared.domain.cohort_model import Seat
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
+from shared.domain.released import ChangedDates
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.applications.mails import applicant_values, offer_values
+from shared.services.applications.mails import applicant_values, cancellation_values, offer_values
 from shared.services.applications.manager_view import ManagerView, manager_view
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
+from shared.services.mail.calendar import MAY_CHANGE
 from shared.services.pairs.mails import pair_values
 
 PROGRAMME = "llr-rmi-2026-c7"
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 MAILBOX = "mentoring@example.org"
+TABLES = "https://tables.example.org"
 BASE = "https://mentoring.example.org"
 DECISION_LINK = f"{BASE}/decisions/{'d' * 43}"
 _TOKENS = Tokens(key="a key for samples only", base_url=BASE)
@@ -48,10 +52,14 @@ TO_ADMINISTRATORS = frozenset(
     {Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.HELD_BACK, Kind.RETENTION}
 )
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
+# They have agreed, and only the dates are others.
+TO_WHO_RELEASED = frozenset({Kind.RELEASE_CHANGED})
 TO_PAIRS = frozenset({Kind.INTRODUCTION, Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 # A person of an earlier cohort has no application yet, so neither reference nor own page.
 TO_EARLIER = frozenset({Kind.RETURNING})
-TO_APPLICANTS = frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+TO_APPLICANTS = (
+    frozenset(Kind) - TO_ADMINISTRATORS - TO_MANAGERS - TO_WHO_RELEASED - TO_PAIRS - TO_EARLIER - {Kind.CALENDAR}
+)
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
 _STATUS = {
@@ -77,7 +85,7 @@ def the_programme() -> Programme:
 def current() -> Current:
     """The programme as it stands at the samples' moment."""
     row = first_row(the_programme(), NOW)
-    return Current(the_programme(), row, row)
+    return Current(the_programme(), row, row, the_programme())
 
 
 def typed(name: str, ordinary: str) -> str:
@@ -130,7 +138,7 @@ def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role = Ro
 def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckIn
     """A check-in about the second meeting."""
     checkin = CheckIn(
-        the_programme().id, "pair-1", 2, Role.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC)
+        the_programme().id, "pair-1", 2, Seat.MENTOR, "K4Q-M7X-2P9-T", datetime(2026, 6, 16, 8, tzinfo=UTC)
     )
     return replace(checkin, **changes)
 
@@ -166,12 +174,14 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
             }
         case Kind.DIGEST:
             to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."
-            quiet = f"Pair 7: {name} and {typed(name, 'Margaret Okafor')} have not answered twice in a row."
-            sections = [
-                ("Applications that need a decision", [to_decide, "and 3 more, in the tables"]),
-                ("Pairs that have gone quiet", [quiet]),
-            ]
-            values = {"programme": programme, "sections": sections}
+            quiet = f"Pair pair-07: {name}, mentor, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
+            values = {
+                "programme": programme,
+                "news": [("Applications that need a decision", [to_decide, "and 3 more, in the tables"])],
+                "still_open": [("Pairs that have gone quiet", [quiet])],
+                "left": 0,
+                "picture": ("Applied: 45 (Reverse mentor 24, Reverse mentee 21).", "Withdrew: 2."),
+            }
         case Kind.FORM_CHANGED:
             asked = typed(name, "Your pronouns")
             line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."
@@ -184,7 +194,7 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, "mailbox": MAILBOX}
+    return {**values, "mailbox": MAILBOX, "tables": TABLES}
 
 
 def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[str, Any]:
@@ -193,7 +203,7 @@ def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[s
         "programme": the_programme().name,
         "title": "Training for mentors",
         "required": required,
-        "provisional": provisional,
+        "may_change": MAY_CHANGE if provisional else "",
         "contacts": the_programme().contacts.form_support,
         "mailbox": MAILBOX,
     }
@@ -225,6 +235,13 @@ def about_a_place(name: str = PLAIN) -> dict[str, Any]:
 
 def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     """Ordinary values of a kind of mail, with this name wherever a person could have typed it."""
+    if kind is Kind.RELEASE_CHANGED:
+        changed = ChangedDates(
+            "Training for mentors",
+            ("9:30am on Thursday 26 March 2026",),
+            ("Monday 13 April 2026, 1pm to 4pm",),
+        )
+        return {**to_manager(name, was_approved=True), "changes": [changed]}
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
@@ -235,6 +252,9 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return calendar_event()
     if kind in TO_EARLIER:
         return to_earlier(name)
+    if kind is Kind.SESSION_CANCELLED:
+        values = to_applicant(an_application(name, status=Status.APPROVED))
+        return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))

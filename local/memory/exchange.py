@@ -1,7 +1,7 @@
 """A mailbox, its calendar and its inbox in memory; ``tests/contract`` holds them to what Graph does."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -89,6 +89,7 @@ class FakeCalendar:
     def __init__(self) -> None:
         self.events: dict[str, FakeEvent] = {}
         self.told: list[tuple[str, str, str]] = []
+        self.licensed = True
         self._ids = itertools.count(1)
 
     async def find(self, key: str) -> str | None:
@@ -103,13 +104,15 @@ class FakeCalendar:
         self.told += [(event, a.email, "invited") for a in attendees]
         return event
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
         item = self._event(event)
         wanted = {a.email.casefold(): a for a in attendees}
         held = {a.email.casefold(): a for a in item.attendees.values()}
+        stay = {person: a for person, a in held.items() if person not in wanted and not ours(person)}
+        wanted |= stay
         self.told += [(event, a.email, "invited") for person, a in wanted.items() if person not in held]
         self.told += [(event, a.email, "removed") for person, a in held.items() if person not in wanted]
-        item.attendees = {a.email: a for a in attendees}
+        item.attendees = {a.email: a for a in (*attendees, *stay.values())}
         item.answers = {email: answer for email, answer in item.answers.items() if email.casefold() in wanted}
 
     async def set_content(self, event: str, content: EventContent) -> None:
@@ -122,6 +125,10 @@ class FakeCalendar:
     async def says(self, event: str, content: EventContent) -> bool:
         held = self._event(event).content
         return replace(held, html=content.html, zone=content.zone) == content
+
+    async def has_link(self, event: str) -> bool:
+        """See ``ports.Calendar``. ``licensed``: whether the mailbox may hold meetings on Teams."""
+        return self._event(event).content.online and self.licensed
 
     async def cancel(self, event: str, comment: str) -> None:
         item = self.events.get(event)

@@ -38,14 +38,30 @@ IMMUTABLE = 'IdType="ImmutableId"'
 _TIMEOUT = httpx.Timeout(20, connect=5)
 _SCOPE = "https://graph.microsoft.com/.default"
 _GONE = frozenset({404, 410})
-_TRY_LATER = frozenset({401, 408, 409, 412, 423, 429})
+_TRY_LATER = frozenset({408, 409, 412, 423, 429})
 _SERVER_ERRORS = 500
+# What is about the mailbox, or about the app, and never about one mail: the whole mailbox waits, and nothing is parked.
+_OF_THE_MAILBOX = frozenset(
+    {
+        "ErrorAccessDenied",
+        "Authorization_RequestDenied",
+        "ErrorSendAsDenied",
+        "ErrorQuotaExceeded",
+        "ErrorMessageSubmissionBlocked",
+        "ErrorInvalidUser",
+        "MailboxNotEnabledForRESTAPI",
+    }
+)
+_NOT_LET_IN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_ASK_AGAIN = 300.0
 # Too many requests without a word on how long to wait: more of them at once would only prolong it.
 _PAUSE_UNSAID = 30.0
 _IN_WORDS = {
     "ErrorInvalidRecipients": "the address is none that mail can be sent to; have it corrected, then retry",
     "ErrorAccessDenied": "the app may not use this mailbox; ask an Exchange administrator to check its permission",
     "Authorization_RequestDenied": "the app lacks a Graph permission; ask the cloud team to check it",
+    "ErrorInvalidUser": "there is no mailbox of this address; compare MAILBOX with the Exchange admin centre",
+    "MailboxNotEnabledForRESTAPI": "the mailbox is none that Graph can use; ask an Exchange administrator",
     "ErrorSendAsDenied": "the app may not send as this mailbox; ask an Exchange administrator to check its permission",
     "ErrorMessageSizeExceeded": "the mail is larger than Exchange takes",
     "ErrorQuotaExceeded": "the mailbox is full; make room in it, then retry",
@@ -111,7 +127,8 @@ class GraphConnection:
         except (httpx.HTTPError, OSError) as exc:
             raise TemporaryFailure(f"Graph did not answer ({type(exc).__name__})") from exc
         except AzureError as exc:
-            raise TemporaryFailure(f"there is no token for Graph ({type(exc).__name__})") from exc
+            reason = f"there is no token for Graph ({type(exc).__name__})"
+            raise TemporaryFailure(reason, retry_after=_ASK_AGAIN) from exc
         return _read(answer) if isinstance(answer, bytes) and answer else {}
 
 
@@ -129,6 +146,10 @@ def _read(answer: bytes) -> dict[str, Any]:
 def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN401 -- httpx or a plain mapping
     """Our error for Graph's answer. Codes decide; message texts are never looked at, and never passed on."""
     reason = f"Graph answered {status} {code}".strip()
+    plain = _IN_WORDS.get(code)
+    worded = f"{plain} ({reason})" if plain else reason
+    if status in _NOT_LET_IN or code in _OF_THE_MAILBOX:
+        return TemporaryFailure(worded, retry_after=_retry_after(headers) or _ASK_AGAIN)
     if status in _GONE:
         return AlreadyGone(reason)
     if status in _TRY_LATER or status >= _SERVER_ERRORS or status == 0:
@@ -136,8 +157,7 @@ def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN
         if wait is None and status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = _PAUSE_UNSAID
         return TemporaryFailure(reason, retry_after=wait)
-    plain = _IN_WORDS.get(code)
-    return PermanentFailure(f"{plain} ({reason})" if plain else reason)
+    return PermanentFailure(worded)
 
 
 def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a plain mapping
@@ -185,11 +205,12 @@ def _html(content: str) -> "ItemBody":
 
 
 class GraphMailbox:
-    """See ``ports.Mailbox``."""
+    """See ``ports.Mailbox``. ``reply_to``: where people's answers go, if not to the mailbox itself."""
 
-    def __init__(self, connection: GraphConnection, mailbox: str) -> None:
+    def __init__(self, connection: GraphConnection, mailbox: str, *, reply_to: str = "") -> None:
         self._connection = connection
         self._mailbox = mailbox
+        self._reply_to = reply_to
 
     async def find(self, key: str) -> Written | None:
         """See the port."""
@@ -222,6 +243,7 @@ class GraphMailbox:
             subject=letter.subject,
             body=_html(letter.html),
             to_recipients=[Recipient(email_address=EmailAddress(address=address)) for address in letter.to],
+            reply_to=[Recipient(email_address=EmailAddress(address=self._reply_to))] if self._reply_to else None,
             internet_message_id=f"<{letter.key}@{self._mailbox.rpartition('@')[2]}>",
             internet_message_headers=[
                 InternetMessageHeader(name="x-mentoring-key", value=letter.key),
@@ -339,35 +361,57 @@ class GraphCalendar:
                 raise
             return {"id": found}
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
-        """See the port."""
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
+        """See the port. Graph replaces the whole list, so it is read first."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
         from msgraph.generated.models.event import Event
 
-        change = Event(attendees=[_attendee(a) for a in attendees])
-        await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(change))
+        held = await self._read(event, "attendees", "isCancelled")
+        wanted = {email_key(attendee.email) for attendee in attendees}
+        others = [
+            _as_held(one)
+            for one in held.get("attendees", [])
+            if (address := email_key(_address_of(one))) and address not in wanted and not ours(address)
+        ]
+        change = Event(attendees=[*(_attendee(a) for a in attendees), *others])
+        configuration: RequestConfiguration[Any] = RequestConfiguration()
+        if etag := held.get("@odata.etag"):
+            # Whom somebody adds in this very moment is not thrown out: Graph answers 412, and it is tried again.
+            configuration.headers.add("If-Match", str(etag))
+        request = self._events().by_event_id(event).to_patch_request_information(change, configuration)
+        await self._connection.ask(request)
 
     async def set_content(self, event: str, content: EventContent) -> None:
         """See the port."""
         # An online event's body holds the link by now, and Graph ends the meeting when a change leaves the link out.
         change = _event(content, with_body=not content.online)
+        if content.online and content.no_longer:
+            body = (await self._read(event, "body")).get("body", {}).get("content", "")
+            shorter = _without(body, content.no_longer)
+            change.body = _html(shorter) if shorter != body else None
         await self._connection.ask(self._events().by_event_id(event).to_patch_request_information(change))
 
     async def says(self, event: str, content: EventContent) -> bool:
         """See the port."""
-        from kiota_abstractions.base_request_configuration import RequestConfiguration
-        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
-
-        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
-            select=["subject", "location", "start", "end"]
-        )
-        configuration = RequestConfiguration(query_parameters=query)
-        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        answer = await self._read(event, "subject", "location", "start", "end", "body")
+        text = str(answer.get("body", {}).get("content", ""))
         return (
-            answer["subject"] == content.subject
+            _without(text, content.no_longer) == text
+            and answer["subject"] == content.subject
             and answer.get("location", {}).get("displayName") == content.place
             and _instant(answer["start"]) == content.starts_at
             and _instant(answer["end"]) == content.ends_at
         )
+
+    async def has_link(self, event: str) -> bool:
+        """See the port. An answer of 201 says nothing of it: github.com/microsoftgraph/microsoft-graph-docs#9741."""
+        from kiota_abstractions.base_request_configuration import RequestConfiguration
+        from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
+
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["onlineMeeting"])
+        configuration = RequestConfiguration(query_parameters=query)
+        answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
+        return bool((answer.get("onlineMeeting") or {}).get("joinUrl"))
 
     async def cancel(self, event: str, comment: str) -> None:
         """See the port."""
@@ -381,16 +425,23 @@ class GraphCalendar:
 
     async def responses(self, event: str) -> Mapping[str, str]:
         """See the port."""
+        answer = await self._read(event, "attendees", "isCancelled")
+        return {
+            email_key(_address_of(item)): str(item.get("status", {}).get("response", "none"))
+            for item in answer.get("attendees", [])
+        }
+
+    async def _read(self, event: str, *properties: str) -> Mapping[str, Any]:
+        """Some properties of an event. Raises AlreadyGone also for one that lies in Deleted Items under its id."""
         from kiota_abstractions.base_request_configuration import RequestConfiguration
         from msgraph.generated.users.item.events.item.event_item_request_builder import EventItemRequestBuilder
 
-        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=["attendees"])
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(select=list(properties))
         configuration = RequestConfiguration(query_parameters=query)
         answer = await self._connection.ask(self._events().by_event_id(event).to_get_request_information(configuration))
-        return {
-            email_key(str(item["emailAddress"]["address"])): str(item.get("status", {}).get("response", "none"))
-            for item in answer.get("attendees", [])
-        }
+        if answer.get("isCancelled"):
+            raise AlreadyGone("the event is cancelled in the calendar")
+        return answer
 
     def _events(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
         return self._connection.connected().client.users.by_user_id(self._mailbox).events
@@ -400,11 +451,13 @@ def _event(content: EventContent, *, with_body: bool = True) -> "Event":
     from msgraph.generated.models.event import Event
     from msgraph.generated.models.location import Location
     from msgraph.generated.models.online_meeting_provider_type import OnlineMeetingProviderType
+    from msgraph.generated.models.sensitivity import Sensitivity
 
     return Event(
         is_online_meeting=True if content.online else None,
         online_meeting_provider=OnlineMeetingProviderType.TeamsForBusiness if content.online else None,
         subject=content.subject,
+        sensitivity=Sensitivity.Private if content.private else Sensitivity.Normal,
         body=_html(content.html) if with_body else None,
         start=_wall_time(content.starts_at, content.zone),
         end=_wall_time(content.ends_at, content.zone),
@@ -425,6 +478,29 @@ def _instant(answered: Mapping[str, Any]) -> datetime:
     zone = str(answered.get("timeZone") or "UTC")
     wall = datetime.fromisoformat(str(answered["dateTime"])[:19])
     return wall.replace(tzinfo=ZoneInfo(zone))
+
+
+def _without(body: str, sentences: Sequence[str]) -> str:
+    """An event's text without these sentences, each a paragraph. Exchange breaks lines and adds marks as it likes."""
+    for sentence in sentences:
+        words = r"\s+".join(re.escape(word) for word in sentence.split())
+        body = re.sub(rf"<p\b[^>]*>\s*{words}\s*</p>", "", body)
+    return body
+
+
+def _address_of(attendee: Mapping[str, Any]) -> str:
+    return str(attendee.get("emailAddress", {}).get("address", ""))
+
+
+def _as_held(attendee: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
+    """Somebody whom people put on the event, as they did: a room stays a room."""
+    from msgraph.generated.models.attendee import Attendee as GraphAttendee
+    from msgraph.generated.models.attendee_type import AttendeeType
+    from msgraph.generated.models.email_address import EmailAddress
+
+    named = attendee["emailAddress"]
+    address = EmailAddress(address=named["address"], name=named.get("name"))
+    return GraphAttendee(email_address=address, type=AttendeeType(attendee.get("type") or "required"))
 
 
 def _attendee(attendee: Attendee) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type

@@ -73,6 +73,8 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.BOOKINGS: TablePolicy(Erased.GOES, Names.END_OF_ROW_KEY),
     TableName.PAIRS: TablePolicy(because=_NO_NAMES),
     TableName.CHECK_INS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
+    # By the mark alone: nothing in a row says whose it is.
+    TableName.EVALUATIONS: TablePolicy(Erased.GOES),
     TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),
     TableName.RESPONSES: TablePolicy(because=_NO_NAMES),

@@ -10,6 +10,7 @@ from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, 
 from shared.adapters.graph_inbox import GraphInbox
 from shared.adapters.locks import BlobLocks
 from shared.adapters.metrics import OpenTelemetryMetrics
+from shared.adapters.other_tenant import FederatedIdentity, certificate_credential
 from shared.adapters.programmes import ShippedProgrammes
 from shared.adapters.reports import BlobReports
 from shared.adapters.storage import StorageAccount
@@ -36,7 +37,7 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
         bodies=BodyContainer(account.container(ContainerName.SUBMISSIONS)),
         wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES)),
         locks=BlobLocks(account.container(ContainerName.LOCKS)),
-        mailbox=lambda address: GraphMailbox(connection, address),
+        mailbox=lambda address: GraphMailbox(connection, address, reply_to=settings.reply_to or ""),
         calendar=lambda address: GraphCalendar(connection, address),
         inbox=lambda address: GraphInbox(connection, address),
         clock=clock,
@@ -64,4 +65,9 @@ def _identity(settings: Settings, client_id: str | None) -> Any:  # noqa: ANN401
 def _graph_credential(settings: Settings) -> Any:  # noqa: ANN401 -- imported only where there is a managed identity
     if settings.graph_static_token is not None:
         return StaticToken(settings.graph_static_token.get_secret_value())
-    return _identity(settings, settings.graph_client_id or settings.storage.client_id)
+    tenant, client_id = settings.graph_tenant_id, settings.graph_client_id
+    if not tenant or not client_id:
+        return _identity(settings, client_id or settings.storage.client_id)
+    if settings.graph_certificate is not None:
+        return certificate_credential(tenant, client_id, settings.graph_certificate.get_secret_value())
+    return FederatedIdentity(_identity(settings, settings.storage.client_id), tenant, client_id)

@@ -26,6 +26,7 @@ from shared.services.records.traces import (
     CommandTraces,
     DraftTraces,
     EarlierTraces,
+    EvaluationTraces,
     HeldTraces,
     OrganisationTraces,
     ToldTraces,
@@ -66,6 +67,7 @@ def join(
             DraftTraces(stores.drafts),
             held,
             typed,
+            EvaluationTraces(programmes=programmes, evaluations=stores.evaluations, tokens=tokens),
             OrganisationTraces(organisations=stores.organisations, applications=stores.applications),
         ),
         told=ToldTraces(

@@ -51,11 +51,13 @@ from shared.services.mail.session import MailboxSessions
 from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.rows import PairReader
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -63,7 +65,6 @@ from shared.stores.counters import DailyCounters
 from shared.stores.earlier import EarlierParticipants
 from shared.stores.equality import MonitoringBox
 from shared.stores.links import Links
-from shared.stores.mailboxes import MailboxStates
 from shared.stores.names import TableName
 from shared.stores.responses import Responses
 from shared.stores.sessions import Sessions
@@ -82,6 +83,7 @@ class App:
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
+    evaluations: EvaluationService
     returning: ReturningService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
@@ -219,6 +221,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         outbox=outbox,
         clock=clock,
     )
+    evaluations = EvaluationService(
+        programmes=programmes,
+        applications=applications,
+        opened=opened,
+        evaluations=stores.evaluations,
+        tokens=tokens,
+        clock=clock,
+    )
     kept = records.join(
         outside,
         stores,
@@ -231,15 +241,18 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         queues=queues,
         tokens=tokens,
     )
-    digest = schedule.digest(stores)
+    cohorts = CohortReader(applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=book)
+    digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
-            About.APPLICATION: ApplicationMails(applications=applications, messages=messages, clock=clock),
+            About.APPLICATION: ApplicationMails(
+                applications=applications, messages=messages, states=states, clock=clock
+            ),
             About.PAIR: PairMails(
                 pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
             ),
             About.EARLIER: ReturningMails(earlier=earlier),
-            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings.admin_email),
+            About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
         messages=messages,
@@ -290,11 +303,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
     workbooks = Workbooks(
         programmes=programmes,
-        applications=applications,
-        bookings=bookings,
-        checkins=checkins,
-        pairs=pairs,
-        reader=book,
+        cohorts=cohorts,
         reports=outside.reports,
         write=written,
         clock=clock,
@@ -317,11 +326,13 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
+            evaluations=evaluations,
             clock=clock,
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=checkin_desk,
+        evaluations=evaluations,
         returning=ReturningService(
             programmes=programmes,
             book=earlier,
@@ -340,7 +351,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 mailbox=outside.mailbox,
                 calendar=outside.calendar,
                 inbox=outside.inbox,
-                states=MailboxStates(table(TableName.MAILBOXES)),
+                states=stores.mailboxes,
                 pace=Pace(settings.messages_per_minute, timedelta(seconds=settings.pace_seconds)),
                 clock=clock,
             ),
@@ -366,6 +377,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             checkins=checkin_desk,
             calendars=calendars,
             workbooks=workbooks,
+            evaluations=evaluations,
             outbox=outbox,
             queues=queues,
         ),

@@ -34,8 +34,10 @@ from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
 from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.evaluations import EvaluationService
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
+from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
@@ -46,6 +48,7 @@ from shared.services.schedule.nightly import NightlyMaintenance
 from shared.services.schedule.reports import Reports
 from shared.services.schedule.sections import (
     ApplicationSections,
+    CohortSections,
     PairSections,
     ParkedSections,
     RowSections,
@@ -53,16 +56,18 @@ from shared.services.schedule.sections import (
 )
 from shared.services.schedule.tick import Tick, steps
 from shared.services.schedule.workbooks import Workbooks
+from shared.settings import Settings
 
 _MOST_DRAFTS = 500
 
 
-def digest(stores: Stores) -> Digest:
+def digest(stores: Stores, cohorts: CohortReader) -> Digest:
     """The digest, with its sections in the order in which people read them."""
-    return Digest(sections=_sections(stores), messages=stores.messages)
+    whole = CohortSections(cohorts)
+    return Digest(sections=_sections(stores, whole), picture=whole.picture, told=stores.told, messages=stores.messages)
 
 
-def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, admin_email: str) -> TeamMails:
+def team_mails(outside: Outside, stores: Stores, records: Records, digest: Digest, settings: Settings) -> TeamMails:
     """What composes mails to the team."""
     reports = Reports(
         applications=stores.applications,
@@ -70,7 +75,13 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         quarantine=stores.quarantine,
         clock=outside.clock,
     )
-    return TeamMails(reports=reports, digest=digest, retention=records.retention, admin_email=admin_email)
+    return TeamMails(
+        reports=reports,
+        digest=digest,
+        retention=records.retention,
+        admin_email=settings.admin_email,
+        tables=settings.tables_url,
+    )
 
 
 def tick(
@@ -90,6 +101,7 @@ def tick(
     checkins: CheckInService,
     calendars: CalendarSync,
     workbooks: Workbooks,
+    evaluations: EvaluationService,
     outbox: Outbox,
     queues: Queues,
 ) -> Tick:
@@ -108,6 +120,7 @@ def tick(
             records,
             retry,
             workbooks,
+            evaluations,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -142,7 +155,7 @@ def tick(
         OfferPlaces: in_programme(offer_places),
         **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), upkeep),
     }
-    mailboxes = Mailboxes(jobs=jobs, wakeups=wakeups, queues=queues, clock=clock)
+    mailboxes = Mailboxes(jobs=jobs, states=stores.mailboxes, wakeups=wakeups, queues=queues, clock=clock)
     return Tick(
         steps=steps(
             bodies=WaitingBodies(bodies=outside.bodies, intake=intake, clock=clock),
@@ -156,7 +169,14 @@ def tick(
             mailboxes=mailboxes,
             tidy=partial(own_form.forget_ended, _MOST_DRAFTS),
         ),
-        chores=(earlier.forget_old, quarantine.forget_old, changes.forget_old, mailboxes.tidy, workbooks.make_all),
+        chores=(
+            earlier.forget_old,
+            quarantine.forget_old,
+            changes.forget_old,
+            calendars.look_at_events,
+            mailboxes.tidy,
+            workbooks.make_all,
+        ),
         digests=Digests(programmes=programmes, checkins=checkins, digest=digest, outbox=outbox, clock=clock),
         nightly=nightly,
         commands=commands,
@@ -171,6 +191,7 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
+    evaluations: EvaluationService,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -181,11 +202,12 @@ def _verbs(
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
+        evaluations.verb(),
         workbooks.verb(),
     )
 
 
-def _sections(stores: Stores) -> Sequence[Section]:
+def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
     applications, sessions = ApplicationSections(stores.applications), SessionSections(stores.bookings)
     pairs = PairSections(pairs=stores.pairs, checkins=stores.checkins, applications=stores.applications)
     parked = ParkedSections(
@@ -203,6 +225,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         applications.to_erase(),
         applications.replies(),
         pairs.to_talk(),
+        cohort.managers(),
         applications.to_choose(),
         applications.flagged(),
         parked.held_back(),
@@ -213,6 +236,7 @@ def _sections(stores: Stores) -> Sequence[Section]:
         parked.events(),
         pairs.left(),
         pairs.quiet(),
+        cohort.without_partner(),
         sessions.declined(),
         sessions.waited_for(),
         sessions.held_back(),

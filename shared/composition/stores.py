@@ -12,8 +12,10 @@ from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
+from shared.stores.evaluations import Evaluations
 from shared.stores.jobs import Jobs
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.mailboxes import MailboxStates
 from shared.stores.messages import CalendarStates, Messages
 from shared.stores.mistyped import Mistyped
 from shared.stores.names import TableName
@@ -22,6 +24,7 @@ from shared.stores.pairs import Pairs
 from shared.stores.programmes import ProgrammeRows
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
+from shared.stores.told import ToldMatters
 from shared.stores.upkeep import Upkeep
 
 
@@ -36,12 +39,14 @@ class Stores:
         self.checkins = CheckIns(table(TableName.CHECK_INS))
         self.commands = Commands(table(TableName.COMMANDS))
         self.drafts = Drafts(table(TableName.DRAFTS))
+        self.evaluations = Evaluations(table(TableName.EVALUATIONS))
         self.jobs = Jobs(table(TableName.ALARMS))
         self.lived_experience = LivedExperiences(
             table(TableName.LIVED_EXPERIENCE), ClosedAnswers(table(TableName.CLOSED_ANSWERS))
         )
         self.messages = Messages(table(TableName.MESSAGES))
         self.states = CalendarStates(table(TableName.MESSAGES))
+        self.mailboxes = MailboxStates(table(TableName.MAILBOXES))
         self.mistyped = Mistyped(table)
         self.monitoring = Monitoring(table(TableName.MONITORING))
         self.organisations = Organisations(table(TableName.ORGANISATIONS))
@@ -49,4 +54,5 @@ class Stores:
         self.programmes = ProgrammeRows(table(TableName.PROGRAMMES))
         self.quarantine = Quarantine(table(TableName.QUARANTINE))
         self.receptions = Receptions(table(TableName.SUBMISSIONS))
+        self.told = ToldMatters(table(TableName.UPKEEP))
         self.upkeep = Upkeep(table(TableName.UPKEEP))

@@ -200,7 +200,11 @@ class _Reader:
         self._look_at(field, valid.local_part, valid.ascii_domain, rewritten=value != clean(given))
 
     def role(self) -> None:
-        """One of the programme's roles."""
+        """One of the programme's roles; of a programme that has one, that."""
+        everybodys = self.programme.model.only_role
+        if everybodys is not None and is_blank(self.raw.get("role")):
+            self.readable["role"] = everybodys
+            return
         value = self._one_of("role", self.options("role"))
         if value is None:
             return
@@ -317,7 +321,7 @@ class _Reader:
     @property
     def _role_given(self) -> str | None:
         given = only(self.raw.get("role"))
-        return chosen(self.options("role"), given) if isinstance(given, str) else None
+        return chosen(self.options("role"), given) if isinstance(given, str) else self.programme.model.only_role
 
     @property
     def _role(self) -> Role | None:

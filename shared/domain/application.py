@@ -135,6 +135,15 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """The dates, by session group, that a line manager knows of: each a session and its start. 0: when they agreed."""
+
+    number: int
+    at: datetime
+    dates: Mapping[str, tuple[tuple[str, datetime], ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What last happened to an application: it stands in its row until ``Audit`` has it for certain."""
 
@@ -225,6 +234,7 @@ class Application:
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
     ``told`` are answers to the programme's own questions that administrators may see.
+    ``released`` are the dates that the manager knows of, newest last (see ``domain/released.py``).
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
     """
 
@@ -275,6 +285,7 @@ class Application:
     way_of_meeting: str = field(default="", metadata=_form())
     could_take_two: bool = field(default=False, metadata=_form())
     told: tuple[Told, ...] = field(default=(), metadata=_form())
+    released: tuple[Released, ...] = field(default=(), metadata=_ours())
 
     @property
     def request(self) -> ManagerRequest | None:

@@ -15,8 +15,10 @@ from typing import Final
 from shared.domain import wording
 from shared.domain.application import Answer, Application, ManagerRequest, Status
 from shared.domain.approval import deadline
+from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
+from shared.domain.expiry import has_ended
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
 from shared.domain.text import clean, match_key
@@ -47,8 +49,7 @@ class Cohort:
     @property
     def over(self) -> bool:
         """Whether the programme has ended."""
-        ends_at = self.programme.ends_at
-        return ends_at is not None and self.now > max(ends_at, self.closes_at or ends_at)
+        return has_ended(self.programme, self.closes_at, self.now)
 
     def day(self, instant: datetime) -> date:
         """The day of an instant on the wall."""
@@ -94,7 +95,7 @@ def cohort(
         applications=tuple(counted),
         bookings=tuple(sorted((b for b in bookings if b.reference in people), key=lambda b: (b.session, b.reference))),
         pairs=tuple(sorted(pairs, key=lambda p: (p.start, p.id))),
-        checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.role))),
+        checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.seat))),
         people=people,
     )
 
@@ -335,18 +336,23 @@ class PairFigures:
         return sum(meeting is Meeting.MET for meeting in self.meetings)
 
 
+def _planned(programme: Programme) -> int:
+    """How many meetings a pair is to have; 0 where nobody counts them."""
+    return (programme.meetings.count if programme.meetings else None) or 0
+
+
 def pairs(cohort: Cohort) -> tuple[PairFigures, ...]:
     """Every pair, in order of its start."""
     by_pair: dict[str, list[CheckIn]] = {}
     for checkin in cohort.checkins:
         by_pair.setdefault(checkin.pair, []).append(checkin)
-    planned = cohort.programme.meetings.count if cohort.programme.meetings else 0
+    planned = _planned(cohort.programme)
     result = []
     for pair in cohort.pairs:
         checkins = by_pair.get(pair.id, [])
         numbers = range(1, max([planned, *(c.meeting for c in checkins)]) + 1)
         of_meeting = {n: [c for c in checkins if c.meeting == n] for n in numbers} if pair.status in TOGETHER else {}
-        silent = max(silent_run(tuple(checkins), role) for role in Role) if pair.status is PairStatus.CONFIRMED else 0
+        silent = max(silent_run(tuple(checkins), seat) for seat in Seat) if pair.status is PairStatus.CONFIRMED else 0
         days = [c.met_on for c in checkins if c.met and c.met_on]
         words = tuple(_meeting(of_meeting[n], cohort.now) for n in of_meeting)
         result.append(PairFigures(pair, words, max(days, default=None), silent))
@@ -485,7 +491,9 @@ def _way_of(programme: Programme, role: Role | None) -> frozenset[Step]:
         return frozenset({Step.APPLIED})
     steps |= {step for step, word in _BY_SESSION.items() if _required(programme, role, word)}
     if programme.meetings is not None:
-        steps |= {Step.FIRST_MEETING, Step.HALF_WAY, Step.ALL_MEETINGS}
+        steps |= {Step.FIRST_MEETING}
+    if programme.model.counts_meetings:
+        steps |= {Step.HALF_WAY, Step.ALL_MEETINGS}
     return frozenset(steps)
 
 
@@ -534,7 +542,7 @@ def _steps(
     cohort: Cohort, application: Application, of: Sequence[Pair], met: int, been: Iterable[str]
 ) -> frozenset[Step]:
     programme, request = cohort.programme, _request(application)
-    planned = programme.meetings.count if programme.meetings else 0
+    planned = _planned(programme)
     took = {
         Step.APPLIED: True,
         Step.ASKED: request is not None,
@@ -586,7 +594,7 @@ _IF_IT_IS_OVER: Final = {
 
 
 def _outcome_of_approved(cohort: Cohort, role: Role | None, of: Sequence[Pair], steps: frozenset[Step]) -> Outcome:
-    if cohort.programme.meetings is None:
+    if not cohort.programme.model.counts_meetings:
         return Outcome.COMPLETED if cohort.over else Outcome.UNDER_WAY
     evaluated = Step.EVALUATED in steps or Step.EVALUATED not in _way_of(cohort.programme, role)
     if Step.ALL_MEETINGS in steps and (cohort.over or evaluated):
@@ -633,17 +641,74 @@ class Waiting:
 def waits(cohort: Cohort) -> tuple[Waiting, ...]:
     """Who waits for whom: what the team has to do first, then by who it is; who waits longest first."""
     paired = {r for p in cohort.pairs if p.status is PairStatus.CONFIRMED for r in (p.mentor, p.mentee)}
+    names = {s.id: session_name(cohort.programme, g, s) for g in cohort.programme.groups for s in g.sessions}
+    over = cohort.over
     found = [
         wait
         for application in cohort.applications
-        for wait in _waits_of(cohort, application, paired=application.reference in paired)
+        for wait in _waits_of(cohort, application, names, paired=application.reference in paired, over=over)
     ]
     found += _waits_of_pairs(cohort)
     order = {whom: n for n, whom in enumerate(Whom)}
     return tuple(sorted(found, key=lambda w: (order[w.whom], w.since, w.reference, w.what)))
 
 
-def _waits_of(cohort: Cohort, application: Application, *, paired: bool) -> Iterator[Waiting]:
+def long_waits_for_managers(cohort: Cohort) -> tuple[Waiting, ...]:
+    """The line managers who were reminded as often as the programme reminds, and have not answered; longest first."""
+    days = max(cohort.programme.approval.reminder_days, default=_WEEK.days)
+    return tuple(wait for wait in waits(cohort) if wait.whom is Whom.MANAGER and wait.days >= days)
+
+
+def without_partner(cohort: Cohort) -> tuple[Waiting, ...]:
+    """Who is approved and in no pair, not even a proposed one, once the training of their role is over.
+
+    In a role without training, once applications have closed.
+    """
+    coming = {r for p in cohort.pairs if p.status is PairStatus.PROPOSED for r in (p.mentor, p.mentee)}
+    ready = {role for role in cohort.programme.roles if _is_trained(cohort, role)}
+    return tuple(
+        wait
+        for wait in waits(cohort)
+        if wait.whom is Whom.PARTNER
+        and wait.reference not in coming
+        and _known(cohort, cohort.people[wait.reference].role) in ready
+    )
+
+
+def _is_trained(cohort: Cohort, role: Role) -> bool:
+    """Whether everybody of a role who applied in time has had their chance of training."""
+    ids = _required(cohort.programme, role, "training")
+    ends = [s.ends_at for g in cohort.programme.groups for s in g.sessions if s.id in ids and s.takes_place]
+    over = max((end for end in ends if end is not None), default=cohort.closes_at)
+    return over is None or over <= cohort.now
+
+
+def picture(cohort: Cohort) -> tuple[str, ...]:
+    """How the cohort stands, in sentences: each step of the way with its numbers by role, and who was lost why.
+
+    Nothing as long as nobody has applied.
+    """
+    if not cohort.applications:
+        return ()
+    way = funnel(cohort)
+    lines = [
+        f"{step.step}: {step.total} ({', '.join(f'{cohort.title(role)} {n}' for role, n in step.by_role.items())})."
+        for step in way.steps
+        if step.total
+    ]
+    together = [p for p in pairs(cohort) if p.pair.status is PairStatus.CONFIRMED]
+    if together:
+        lines.append(f"Pairs that go on: {len(together)}, with {sum(p.met for p in together)} meetings held.")
+    lost: Counter[Outcome] = Counter()
+    for loss in way.losses:
+        lost[loss.why] += loss.total
+    lines += [f"{why}: {number}." for why, number in lost.items()]
+    return tuple(lines)
+
+
+def _waits_of(
+    cohort: Cohort, application: Application, names: Mapping[str, str], *, paired: bool, over: bool
+) -> Iterator[Waiting]:
     def wait(
         whom: Whom, what: str, since: datetime, *, name: str = "", until: datetime | None = None, command: str = ""
     ) -> Waiting:
@@ -664,8 +729,8 @@ def _waits_of(cohort: Cohort, application: Application, *, paired: bool) -> Iter
             yield wait(Whom.TEAM, "No address could be read: reach the applicant another way", arrived)
         case Status.NEEDS_CORRECTION:
             yield wait(Whom.PERSON, "Correct the form", arrived, name=person)
-        case Status.APPROVED:
-            yield from _waits_of_approved(cohort, application, wait, paired=paired)
+        case Status.APPROVED if not over:
+            yield from _waits_of_approved(cohort, application, wait, names, paired=paired)
 
 
 type _Wait = Callable[..., Waiting]
@@ -696,12 +761,11 @@ def _wait_for_manager(cohort: Cohort, application: Application, wait: _Wait) -> 
     return wait(Whom.MANAGER, what, first.asked_at, name=request.manager.name, until=until, command="resend approval")
 
 
-def _waits_of_approved(cohort: Cohort, application: Application, wait: _Wait, *, paired: bool) -> Iterator[Waiting]:
+def _waits_of_approved(
+    cohort: Cohort, application: Application, wait: _Wait, names: Mapping[str, str], *, paired: bool
+) -> Iterator[Waiting]:
     request, person = application.request, application.person.full_name
     approved = (request.answered_at if request else None) or application.received_at
-    if cohort.over:
-        return
-    names = {s.id: session_name(cohort.programme, g, s) for g in cohort.programme.groups for s in g.sessions}
     in_lists = [w for w in application.waits if w.over_at is None]
     for place in in_lists:
         name = names.get(place.session, place.session)
@@ -721,9 +785,9 @@ def _waits_of_approved(cohort: Cohort, application: Application, wait: _Wait, *,
 def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
     # Whoever is not in a confirmed pair any more is left in peace.
     going_on = {p.id: p for p in cohort.pairs if p.status is PairStatus.CONFIRMED}
-    by_person: dict[tuple[str, Role], list[CheckIn]] = {}
+    by_person: dict[tuple[str, Seat], list[CheckIn]] = {}
     for checkin in cohort.checkins:
-        by_person.setdefault((checkin.pair, checkin.role), []).append(checkin)
+        by_person.setdefault((checkin.pair, checkin.seat), []).append(checkin)
         if checkin.wants_to_talk:
             # Where to look and no name, as in the digest: a list goes further than the table.
             what = f"Somebody would like to talk: CheckIns, row {checkin.id}"
@@ -735,17 +799,17 @@ def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
         if gone:
             left = cohort.people.get(gone[0])
             since = (left.closed_at if left else None) or pair.confirmed_at or cohort.now
-            what = f"Pair {pair.id}: one person no longer takes part. End the pair, and tell the other one"
+            what = f"Pair {pair.row or pair.id}: one person no longer takes part. End the pair, and tell the other one"
             yield Waiting(Whom.TEAM, "", gone[0] if left else "", what, since, _days(cohort, since))
             continue
-        for role in Role:
-            mine = tuple(by_person.get((pair.id, role), ()))
-            run = silent_run(mine, role)
-            if run >= cohort.programme.checkins.silent_in_a_row:
+        for seat in Seat:
+            mine = tuple(by_person.get((pair.id, seat), ()))
+            run = silent_run(mine, seat)
+            if run >= cohort.programme.checkins.silent_in_a_row and not pair.silence_known:
                 settled = [c for c in mine if c.status is not CheckInStatus.EXPECTED]
                 since = settled[-run].due_at
-                name, reference = cohort.name(pair.reference_of(role)), pair.reference_of(role)
-                what = f"No answer to the last {run} check-ins"
+                name, reference = cohort.name(pair.reference_of(seat)), pair.reference_of(seat)
+                what = f"Pair {pair.row or pair.id}: no answer to the last {run} check-ins"
                 yield Waiting(Whom.PERSON, name, reference, what, since, _days(cohort, since))
 
 

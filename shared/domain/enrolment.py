@@ -136,6 +136,16 @@ def undecided_groups(programme: Programme, application: Application) -> tuple[Se
     return tuple(g for g in programme.groups_for(application.role) if g.required and g.id not in booked)
 
 
+def cancelled_choices(programme: Programme, application: Application) -> tuple[tuple[SessionGroup, Session], ...]:
+    """The sessions that an approved person chose and that were cancelled, so that they need another date."""
+    return tuple(
+        (group, session)
+        for group in undecided_groups(programme, application)
+        for session in group.sessions
+        if session.id in application.chosen.get(group.id, ()) and session.status is SessionStatus.CANCELLED
+    )
+
+
 def bookings(programme: Programme, application: Application) -> tuple[Booking, ...]:
     """The bookings an application stands for, in the programme's order: places, then places on waiting lists."""
     booked = attended(programme, application)

@@ -13,7 +13,7 @@ from shared.domain.answers import check
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, grace_ends
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.fields import YES_OR_NO
-from shared.domain.programme import Option, Programme, Question
+from shared.domain.programme import Option, Programme, Question, Role
 from shared.domain.questionnaire import is_asked
 from shared.domain.release import when
 from shared.domain.text import clean
@@ -139,9 +139,15 @@ def first(given: Given, name: str) -> str:
     return next(iter(given.get(name, ())), "")
 
 
+def role_of(programme: Programme, given: Given) -> Role | None:
+    """What somebody applies to be: what they chose, or what everybody is; None while it is not known."""
+    chosen = first(given, "role")
+    return next((role for role in programme.roles if role == chosen), programme.model.only_role)
+
+
 def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     """The way through the form for somebody who has given these answers."""
-    role = first(given, "role")
+    role = role_of(programme, given)
     answers = raw(programme.questions, given) if any(q.only_if for q in programme.questions) else {}
     asked = [
         q
@@ -156,7 +162,7 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     if verdict is not None and verdict.answer != "eligible":
         way.append(Page("eligibility", Kind.ELIGIBILITY))
     way += [_of(q) for q in then]
-    if any(role == known for known in programme.roles):
+    if role is not None:
         way.append(Page("time", Kind.TIME))
     way += _grouped(rest)
     declared = tuple(q for field in _DECLARED for q in programme.questions if q.field == field)

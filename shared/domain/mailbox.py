@@ -23,6 +23,7 @@ class MailboxState:
 
     ``counted`` are the instants at which messages count, oldest first; a large invitation counts into the future.
     ``reserved`` is above 0 while a batch is under way: whoever finds it so took over from a mailbox worker that died.
+    ``failing_since`` is when the first of the calls failed that have failed ever since; None while they succeed.
     ``asked_at`` and ``quiet_until`` are the last pause that Graph asked for. ``inbox_link`` is where reading goes on.
     """
 
@@ -32,6 +33,7 @@ class MailboxState:
     asked_at: datetime | None = None
     quiet_until: datetime | None = None
     inbox_link: str = ""
+    failing_since: datetime | None = None
 
 
 def taken_over(state: MailboxState, now: datetime, pace: Pace) -> MailboxState:

@@ -93,6 +93,8 @@ class CalendarState:
     ``content`` and ``attendees`` are digests of what was told, so that no address stands in the table.
     ``pending`` says what is being done while the outcome is unknown, so that a restart looks before it acts.
     ``seen`` is the wish that waits for edits to end: unchanged since ``seen_at``, changing since ``burst_at``.
+    ``ours`` are marks of the addresses that we put on the event: nobody else is ours to remove. None: not noted yet.
+    ``may_change`` says that people were told that its date may still change.
     """
 
     programme: str
@@ -111,6 +113,13 @@ class CalendarState:
     seen_at: datetime | None = None
     burst_at: datetime | None = None
     part: int = 1
+    ours: frozenset[str] | None = None
+    may_change: bool = True
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether somebody has deleted the event in the calendar. Nothing is made in its place until a person asks."""
+        return self.cancelled and self.status is MessageStatus.PARKED
 
     @property
     def id(self) -> str:
@@ -121,6 +130,17 @@ class CalendarState:
 def calendar_id(session: str, part: int = 1) -> str:
     """The id of the row in ``Messages`` of a session's event."""
     return f"session-{session}.calendar" if part == 1 else f"session-{session}.calendar-{part}"
+
+
+LOST = (
+    "somebody has deleted this event in the mailbox's calendar, so everybody was told that it is off; 'retry parked' "
+    "invites them again, and so does another date in Sessions; Status 'cancelled' there leaves it off"
+)
+
+
+def lost(state: CalendarState) -> CalendarState:
+    """The state of an event that is not in the calendar any more although nobody cancelled its session."""
+    return replace(told(state), cancelled=True, attendees="", ours=None, status=MessageStatus.PARKED, last_error=LOST)
 
 
 def noticed(state: CalendarState, wish: str, now: datetime) -> CalendarState:

@@ -10,8 +10,12 @@ from enum import StrEnum
 
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
+from shared.domain.cohort_model import Seat
+from shared.domain.enrolment import cancelled_choices
+from shared.domain.evaluation import due_at
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
+from shared.domain.released import tell_at
 from shared.domain.rhythm import DAYS_APART, days_after, next_working
 
 
@@ -41,9 +45,11 @@ class Kind(StrEnum):
     DECLINED = "application declined"
     LAPSED = "application lapsed"
     WITHDRAWN = "application withdrawn"
+    RELEASE_CHANGED = "release changed"
     RELEASE_NOT_NEEDED = "release not needed"
     PLACE_OFFERED = "place offered"
     OFFER_ENDED = "offer ended"
+    SESSION_CANCELLED = "session cancelled"
     NEW_LINK = "new link"
     CONFIRM_CHANGE = "confirm change"
     RETURNING = "welcome back"
@@ -52,6 +58,7 @@ class Kind(StrEnum):
     INTRODUCTION = "introduction"
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
+    EVALUATION = "evaluation"
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
     PARKED = "submission parked"
@@ -125,6 +132,9 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.accepted()
             mails.result(Kind.APPROVED)
             looks += _waiting_lists(mails, programme, application)
+            _evaluations(mails, programme, application)
+            _cancelled_sessions(mails, programme, application)
+            _released(mails, programme, application)
         case Status.DECLINED:
             mails.accepted()
             mails.result(Kind.DECLINED)
@@ -257,6 +267,33 @@ def _waiting_lists(mails: _Mails, programme: Programme, application: Application
     return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
 
 
+def _released(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word to the manager who agreed, when the dates for which they released somebody are others."""
+    request, newest = application.request, application.released[-1] if application.released else None
+    if request is None or newest is None or not newest.number or not request.manager.email:
+        return
+    slug = f"release-changed.{request.number}.{request.revision}.{newest.number}"
+    due = tell_at(programme, newest)
+    mails.manager(Kind.RELEASE_CHANGED, slug, due, str(request.number))
+
+
+def _cancelled_sessions(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word that another date is needed, for whoever chose one that was cancelled; and again once there is another."""
+    for group, session in cancelled_choices(programme, application):
+        others = "choose" if any(other.takes_place for other in group.sessions) else "wait"
+        at = f"{session.starts_at:%Y%m%dT%H%M}" if session.starts_at else "undated"
+        slug = f"session-cancelled.{session.id}.{at}.{others}"
+        mails.applicant(Kind.SESSION_CANCELLED, slug, application.received_at, session.id)
+
+
+def _evaluations(mails: _Mails, programme: Programme, application: Application) -> None:
+    """A mail at each wave to whoever is in a pair. One that was due long ago is refused when it is written."""
+    for wave in programme.evaluation.waves if programme.evaluation else ():
+        due = due_at(programme, application, wave)
+        if due is not None:
+            mails.applicant(Kind.EVALUATION, f"evaluation.{wave.id}", due, wave.id)
+
+
 def _changes(mails: _Mails, application: Application) -> None:
     """Whether a form in the person's name is theirs: asked once a day at most, whatever became of the application."""
     for ask_at in dict.fromkeys(change.ask_at for change in application.changes):
@@ -299,15 +336,15 @@ def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]
     at = introduction_at(programme, pair)
     mails = [
         Mail(
-            message_id(pair.id, f"introduction.{role}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, role
+            message_id(pair.id, f"introduction.{seat}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, seat
         )
-        for role in (Role.MENTOR, Role.MENTEE)
+        for seat in Seat
     ]
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:
             continue
-        detail = f"{checkin.meeting}.{checkin.role}"
+        detail = f"{checkin.meeting}.{checkin.seat}"
         # A pair confirmed long after its start day is not asked about meetings it was never told of.
         if silent_at(programme, checkin) <= at:
             continue

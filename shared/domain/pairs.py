@@ -15,12 +15,15 @@ from dateutil.relativedelta import relativedelta
 from shared.domain import rhythm, wording
 from shared.domain.addresses import is_same_mailbox, mailbox_of
 from shared.domain.application import Answer, Application
-from shared.domain.programme import Programme, Role
+from shared.domain.cohort_model import CohortModel, Releaser, Seat
+from shared.domain.programme import Programme
 from shared.domain.text import clean
 
 _MORNING = 9
 # Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
 _AROUND = timedelta(days=90)
+# A row may be typed some days late. A start further back would be introduced at once, with a day that is long over.
+_LATE_BY_AT_MOST = timedelta(days=7)
 _AHEAD_OF_OPEN_ENDED = timedelta(days=2 * 365)
 _BETWEEN_WORDS = re.compile(r"[,;/|+&\n]|\band\b", re.IGNORECASE)
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -36,7 +39,10 @@ class PairStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two applications that meet. ``id`` is derived from both references."""
+    """Two applications that meet. ``id`` is derived from both references; ``row`` is the name of its row in ``Pairs``.
+
+    ``silence_known``: the team knows that nothing is heard from them.
+    """
 
     programme: str
     id: str
@@ -45,10 +51,12 @@ class Pair:
     start: date
     status: PairStatus
     confirmed_at: datetime | None = None
+    row: str = ""
+    silence_known: bool = False
 
-    def reference_of(self, role: Role) -> str:
-        """The application of the person in that role."""
-        return self.mentor if role is Role.MENTOR else self.mentee
+    def reference_of(self, seat: Seat) -> str:
+        """The application of the person who sits there."""
+        return self.mentor if seat is Seat.MENTOR else self.mentee
 
 
 class Objection(StrEnum):
@@ -56,6 +64,7 @@ class Objection(StrEnum):
 
     LINE_MANAGER = "line manager"
     SECOND_PAIR = "second pair"
+    START = "start date"
 
 
 def overruled(typed: str) -> frozenset[Objection]:
@@ -64,15 +73,17 @@ def overruled(typed: str) -> frozenset[Objection]:
     return frozenset(objection for objection in Objection if _NO_LETTERS.sub("", objection) in words)
 
 
-def objections_to(mentor: Application, mentee: Application, seats: Collection[tuple[Role, str]], typed: str) -> str:
+def objections_to(
+    model: CohortModel, mentor: Application, mentee: Application, taken: Collection[tuple[Seat, str]], typed: str
+) -> str:
     """Why these two are not introduced to each other, in words for an administrator; '' if they may be.
 
-    ``seats`` are the roles in which one of them is in a pair already, with the name of its row; ``typed`` is what
+    ``taken`` are the places whose person is in a pair already, with the name of its row; ``typed`` is what
     stands in ``Overruled``. Nobody is ever introduced to themself, by whichever address of their mailbox they applied.
     """
     if is_same_mailbox(mentor.person.email, mentee.person.email):
         return "Not confirmed: Mentor and Mentee are the same person."
-    told = [*_reporting_line(mentor, mentee), *_second_pair(seats)]
+    told = [*_reporting_line(model, mentor, mentee), *_second_pair(model, taken)]
     left = [(objection, says) for objection, says in told if objection not in overruled(typed)]
     if not left:
         return ""
@@ -81,11 +92,13 @@ def objections_to(mentor: Application, mentee: Application, seats: Collection[tu
     return f"Not confirmed: {why} If it is meant all the same, type '{words}' into the column Overruled of this row."
 
 
-def _reporting_line(mentor: Application, mentee: Application) -> Iterable[tuple[Objection, str]]:
+def _reporting_line(model: CohortModel, mentor: Application, mentee: Application) -> Iterable[tuple[Objection, str]]:
+    if model.released_by is not Releaser.MANAGER:
+        return  # the sponsor of a board releases all of it
     if mailbox_of(mentor.person.email) in _managers_of(mentee):
-        yield Objection.LINE_MANAGER, "the mentor is the mentee's line manager."
+        yield Objection.LINE_MANAGER, f"{model.called(Seat.MENTOR)} is {model.called(Seat.MENTEE)}'s line manager."
     if mailbox_of(mentee.person.email) in _managers_of(mentor):
-        yield Objection.LINE_MANAGER, "the mentee is the mentor's line manager."
+        yield Objection.LINE_MANAGER, f"{model.called(Seat.MENTEE)} is {model.called(Seat.MENTOR)}'s line manager."
 
 
 def _managers_of(application: Application) -> frozenset[str]:
@@ -94,9 +107,9 @@ def _managers_of(application: Application) -> frozenset[str]:
     return frozenset(mailbox_of(address) for address in (application.manager.email, *asked) if address)
 
 
-def _second_pair(seats: Collection[tuple[Role, str]]) -> Iterable[tuple[Objection, str]]:
-    for role, row in seats:
-        yield Objection.SECOND_PAIR, f"the {role} is in the confirmed pair '{row}' already."
+def _second_pair(model: CohortModel, taken: Collection[tuple[Seat, str]]) -> Iterable[tuple[Objection, str]]:
+    for seat, row in taken:
+        yield Objection.SECOND_PAIR, f"{model.called(seat)} is in the confirmed pair '{row}' already."
 
 
 class CheckInStatus(StrEnum):
@@ -114,7 +127,7 @@ class CheckIn:
     programme: str
     pair: str
     meeting: int
-    role: Role
+    seat: Seat
     reference: str
     due_at: datetime
     status: CheckInStatus = CheckInStatus.EXPECTED
@@ -128,7 +141,7 @@ class CheckIn:
     @property
     def id(self) -> str:
         """Unique within the programme; also how mails and links name it."""
-        return f"{self.pair}.{self.meeting}.{self.role}"
+        return f"{self.pair}.{self.meeting}.{self.seat}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,30 +176,58 @@ def start_problem(programme: Programme, start: date, *, closes_at: datetime | No
     return ""
 
 
+def past_start(start: date, *, today: date, typed: str) -> str:
+    """Why a pair that is new is not introduced with a first day that is over; '' if it may be.
+
+    ``typed`` is what stands in ``Overruled``.
+    """
+    if start >= today - _LATE_BY_AT_MOST or Objection.START in overruled(typed):
+        return ""
+    return (
+        f"Not confirmed: StartDate is {wording.day(start)}, more than a week ago. Check the day and the month. "
+        f"If it is meant all the same, type '{Objection.START}' into the column Overruled of this row."
+    )
+
+
 def introduction_at(programme: Programme, pair: Pair) -> datetime:
     """When both are introduced: 9am on the start day, or at once if that has passed when the pair is confirmed."""
     morning = wording.at_wall_time(pair.start, _MORNING, 0, programme.tz)
     return max(morning, pair.confirmed_at) if pair.confirmed_at else morning
 
 
-def expected_checkins(programme: Programme, pair: Pair) -> tuple[CheckIn, ...]:
-    """The check-ins of a pair, both people, in due order: meetings spread evenly over the programme's months.
+def expected_checkins(programme: Programme, pair: Pair, now: datetime) -> tuple[CheckIn, ...]:
+    """The check-ins of a pair, both people, in due order, each at 9am UK time or on the first working morning after.
 
-    Cohort 7: six meetings over six months, so one check-in a month after the start day, at 9am UK time, or on the
-    first working morning after it.
+    Meetings that are counted are spread evenly over the programme's months. Cohort 7: six meetings over six months, so
+    one check-in a month after the start day. Where none are counted, both are asked every few months whether they
+    still meet, until the programme's months are over; without an end, up to the next time after ``now``.
     """
     meetings = programme.meetings
     if meetings is None:
         return ()
+    if meetings.count is not None:
+        days = [_meeting_day(pair.start, n, meetings.count, meetings.months or 1) for n in range(1, meetings.count + 1)]
+    else:
+        days = _still_going_days(programme, pair.start, meetings.months, now)
     result = []
-    for number in range(1, meetings.count + 1):
-        day = _meeting_day(pair.start, number, meetings.count, meetings.months)
+    for number, day in enumerate(days, start=1):
         due = rhythm.next_working(wording.at_wall_time(day, _MORNING, 0, programme.tz), programme.tz)
-        result += [
-            CheckIn(pair.programme, pair.id, number, role, pair.reference_of(role), due)
-            for role in (Role.MENTOR, Role.MENTEE)
-        ]
+        result += [CheckIn(pair.programme, pair.id, number, seat, pair.reference_of(seat), due) for seat in Seat]
     return tuple(result)
+
+
+def _still_going_days(programme: Programme, start: date, months: int | None, now: datetime) -> list[date]:
+    every = programme.checkins.still_going_months
+    # One step beyond today: a silence is settled days after it, and finds the next one in place.
+    last = max(now.astimezone(programme.tz).date(), start) + relativedelta(months=every)
+    if months is not None:
+        last = min(last, start + relativedelta(months=months))
+    days = []
+    day = start + relativedelta(months=every)
+    while day <= last:
+        days.append(day)
+        day = start + relativedelta(months=every * (len(days) + 1))
+    return days
 
 
 def _meeting_day(start: date, number: int, count: int, months: int) -> date:
@@ -223,10 +264,10 @@ def answered(checkin: CheckIn, answer: CheckInAnswer, *, now: datetime) -> Check
     )
 
 
-def silent_run(checkins: tuple[CheckIn, ...], role: Role) -> int:
+def silent_run(checkins: tuple[CheckIn, ...], seat: Seat) -> int:
     """How many check-ins in a row, up to the newest one settled, a person left without an answer."""
     settled = sorted(
-        (c for c in checkins if c.role is role and c.status is not CheckInStatus.EXPECTED), key=lambda c: c.meeting
+        (c for c in checkins if c.seat is seat and c.status is not CheckInStatus.EXPECTED), key=lambda c: c.meeting
     )
     run = 0
     for checkin in reversed(settled):

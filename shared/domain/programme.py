@@ -10,28 +10,19 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
+
+from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDescription, Value
+
+# Whoever speaks of a programme speaks of its roles.
+from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form in which mypy lets others import it here
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
 
 type Branding = Literal["nhs", "plain"]
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
-
-
-class Value(BaseModel):
-    """Base of every value: frozen, and no unknown field passes unnoticed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Role(StrEnum):
-    """What a person applies to be. In reverse mentoring the mentor shares lived experience, the mentee learns."""
-
-    MENTOR = "mentor"
-    MENTEE = "mentee"
 
 
 class SessionStatus(StrEnum):
@@ -56,7 +47,10 @@ class Session(Value):
     """One dated meeting of a group.
 
     ``starts_at`` and ``ends_at`` are UTC instants; both are None while the session is to be confirmed or invalid.
-    ``printed`` keeps the words of the pack; ``held_back`` says why an invalid session is not used, with its repairs.
+    ``printed`` keeps the words of the pack, and ``day`` the day they name, also where the rest makes no sense;
+    ``held_back`` says why an invalid session is not used, with its repairs.
+    ``taken_up`` is when it was last going to take place, as far as anybody was told; () if it was not, None if the row
+    is of a version that did not note it.
     """
 
     id: Identifier
@@ -66,7 +60,9 @@ class Session(Value):
     place: str = ""
     capacity: int | None = Field(default=None, ge=1)
     printed: str = ""
+    day: date | None = None
     held_back: str = ""
+    taken_up: tuple[AwareDatetime, AwareDatetime] | tuple[()] | None = None
 
     @property
     def minutes(self) -> int:
@@ -77,8 +73,8 @@ class Session(Value):
 
     @property
     def online(self) -> bool:
-        """Whether it is held on Microsoft Teams: then its calendar event gets a meeting link."""
-        return re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
+        """Whether it is held on Microsoft Teams: then its calendar event gets a link, unless one was typed."""
+        return "://" not in self.place and re.search(r"\bteams\b", self.place, re.IGNORECASE) is not None
 
     @property
     def takes_place(self) -> bool:
@@ -102,33 +98,6 @@ class SessionGroup(Value):
     if_not_chosen: Literal["ask", "first"] = "ask"
     note: str = ""
     sessions: tuple[Session, ...]
-
-
-class Commitment(Value):
-    """Time a person gives for one purpose: one line of what a line manager is asked to release."""
-
-    id: Identifier
-    title: str
-    minutes: int = Field(ge=0)
-    group: Identifier | None = None  # the session group that fulfils it; None for the pair's own meetings
-    optional: bool = False
-
-
-class SpecificationItem(Value):
-    """One line of a person specification, in the pack's words. ``mandatory`` False: it must not be required."""
-
-    id: Identifier
-    says: str
-    mandatory: bool = True
-
-
-class RoleDescription(Value):
-    """What a role asks for: the person specification and the time. ``total_minutes`` is required time only."""
-
-    title: str
-    specification: tuple[SpecificationItem, ...]
-    commitments: tuple[Commitment, ...]
-    total_minutes: int
 
 
 class EligibilityRule(Value):
@@ -186,6 +155,7 @@ class Question(Value):
     least: int | None = None
     most: int | None = None
     only_if: tuple[Condition, ...] = ()
+    only_at: tuple[str, ...] = ()  # of an evaluation: the waves at which it is asked; none named: at each
     keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
 
     @property
@@ -194,19 +164,31 @@ class Question(Value):
         return self.type in {"multi", "ranked"}
 
 
+class Wave(Value):
+    """A time at which people are asked how they find the programme, in months from their pair's first day."""
+
+    id: Identifier
+    title: str
+    months: int = Field(ge=0, le=120)
+
+
+class Evaluation(Value):
+    """The questions that people are asked of the programme, the same at each wave, so that change can be seen."""
+
+    about: str = ""
+    waves: tuple[Wave, ...]
+    questions: tuple[Question, ...]
+
+    def wave(self, wave: str) -> Wave | None:
+        """The wave of that id, or None."""
+        return next((one for one in self.waves if one.id == wave), None)
+
+
 class Topic(Value):
     """A subject of lived experience, under the programme's own name for it."""
 
     id: TopicIdentifier
     name: str
-
-
-class Meetings(Value):
-    """The pair's own meetings, counted from the day the pair starts."""
-
-    count: int = Field(ge=1, le=60)
-    minutes: int = Field(ge=1)
-    months: int = Field(ge=1)
 
 
 class ApprovalPolicy(Value):
@@ -219,17 +201,28 @@ class ApprovalPolicy(Value):
 
 
 class CheckInPolicy(Value):
-    """When a silent person is nudged, and after how many silent check-ins in a row administrators hear of it."""
+    """When a silent person is nudged, and after how many silent check-ins in a row administrators hear of it.
+
+    Where meetings are not counted, pairs are asked every ``still_going_months`` whether they still meet.
+    """
 
     nudge_after_days: int = Field(default=5, ge=1)
     silent_after_days: int = Field(default=12, ge=2)
     silent_in_a_row: int = Field(default=2, ge=1)
+    still_going_months: int = Field(default=3, ge=1, le=24)
 
 
 class WaitingPolicy(Value):
     """How long a place that came free in a full session is kept for the person it is offered to."""
 
     offer_hours: int = Field(default=48, ge=1, le=LONGEST_OFFER_HOURS)
+
+
+class InvitationPolicy(Value):
+    """How a session stands in calendars that others may look into. ``subject``: one for all; '' for the session's."""
+
+    private: bool = True
+    subject: str = Field(default="", max_length=200)
 
 
 class LinkPolicy(Value):
@@ -259,7 +252,7 @@ class Programme(Value):
     name: str
     host: str
     cohort: int | None
-    model: Literal["reverse", "reciprocal"]
+    model: CohortModel
     zone: str = "Europe/London"
     mailbox: str = ""
     branding: Branding = "nhs"
@@ -269,14 +262,14 @@ class Programme(Value):
     closes_at: AwareDatetime | None
     topics: tuple[Topic, ...]
     eligibility: tuple[EligibilityRule, ...]
-    roles: dict[Role, RoleDescription]
-    meetings: Meetings | None
     approval: ApprovalPolicy = ApprovalPolicy()
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
+    invitations: InvitationPolicy = InvitationPolicy()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
+    evaluation: Evaluation | None = None
     form_ids: dict[str, str] = Field(default_factory=dict)
     ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
@@ -287,14 +280,24 @@ class Programme(Value):
         return ZoneInfo(self.zone)
 
     @property
+    def roles(self) -> dict[Role, RoleDescription]:
+        """What people can apply to be."""
+        return self.model.roles
+
+    @property
+    def meetings(self) -> Meetings | None:
+        """The pair's own meetings."""
+        return self.model.meetings
+
+    @property
     def ends_at(self) -> datetime | None:
         """When the last session ends, and not before pairs could have had all their meetings.
 
-        None: no closing date is set, so it is open-ended, and people may join it after the last session so far.
+        None: it is open-ended, or no closing date is set and people may join it after the last session so far.
         """
-        if self.closes_at is None:
+        if self.closes_at is None or self.model.open_ended:
             return None
-        months = self.meetings.months if self.meetings else 0
+        months = (self.meetings.months if self.meetings else None) or 0
         met = self.closes_at + relativedelta(months=months)
         return max(met, self.last_session_ends_at or met)
 

@@ -88,6 +88,7 @@ class Purpose(StrEnum):
     OWN_PAGE = "me"
     CHECK_IN = "checkins"
     RETURNING = "welcome-back"
+    EVALUATION = "evaluations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain import wording
+from shared.domain.cohort_model import Commitment
 from shared.domain.enrolment import still_ahead, still_chosen
-from shared.domain.programme import Attendance, Commitment, Programme, Role, Session, SessionGroup, SessionStatus
+from shared.domain.programme import Attendance, Programme, Role, Session, SessionGroup, SessionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class ReleaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What one person of a role must be released for, and what is optional on top. ``between`` are the months of it."""
+    """What one person of a role must be released for, and what is optional on top. ``between`` are the months of it.
+
+    ``total`` is '' where the programme does not say how much time it takes.
+    """
 
     total: str
     required: tuple[ReleaseLine, ...]
@@ -37,8 +41,9 @@ def release(
     Nobody is released for what had begun when they were let in: a group that lies behind them has no dates.
     """
     lines = [(c.optional, _line(programme, c, chosen, let_in_at)) for c in programme.roles[role].commitments]
+    minutes = programme.roles[role].total_minutes
     return Release(
-        total=wording.length(programme.roles[role].total_minutes),
+        total="" if minutes is None else wording.length(minutes),
         required=tuple(line for optional, line in lines if not optional),
         optional=tuple(line for optional, line in lines if optional),
         between=_between(programme, role, let_in_at),

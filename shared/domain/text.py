@@ -96,6 +96,8 @@ def theirs(typed: str) -> str:
 
 def as_word[W: StrEnum](typed: str, words: type[W]) -> W | None:
     """The word of ours that somebody typed, whatever its capitals and blanks; None if it is none of them."""
+    if typed in words:
+        return words(typed)  # as we write it ourselves, so nearly always
     wanted = " ".join(clean(typed).split()).casefold()
     return next((word for word in words if word.casefold() == wanted), None)
 

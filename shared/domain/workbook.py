@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from shared.domain import cohort_figures as figures
 from shared.domain import wording
 from shared.domain.cohort_figures import By, Cohort
+from shared.domain.cohort_model import Seat
 from shared.domain.next_step import next_step
 from shared.domain.pairs import PairStatus
 from shared.domain.programme import Role
@@ -309,6 +310,12 @@ def _waiting(cohort: Cohort) -> Sheet:
     )
 
 
+def _titles_of_pair(cohort: Cohort) -> tuple[str, str]:
+    """The headings of the two people of a pair, which no two columns may share."""
+    first, second = (cohort.title(cohort.programme.model.role_at(seat)) for seat in Seat)
+    return first, f"{second} (the other)" if second == first else second
+
+
 def _pairs(cohort: Cohort) -> Sheet:
     pairs = figures.pairs(cohort)
     most = max((len(pair.meetings) for pair in pairs), default=0)
@@ -329,7 +336,7 @@ def _pairs(cohort: Cohort) -> Sheet:
         )
         for one in pairs
     ]
-    mentor, mentee = cohort.title(Role.MENTOR), cohort.title(Role.MENTEE)
+    mentor, mentee = _titles_of_pair(cohort)
     return _sheet(
         "Pairs",
         "Pairs and their meetings",
@@ -454,7 +461,7 @@ def _checkins(cohort: Cohort) -> Sheet:
             (
                 checkin.pair,
                 checkin.meeting,
-                cohort.title(checkin.role),
+                cohort.title(cohort.programme.model.role_at(checkin.seat)),
                 cohort.name(checkin.reference),
                 checkin.reference,
                 checkin.status.value,

@@ -39,7 +39,8 @@ def _summary(programme: Programme) -> Iterator[str]:
     for role in programme.roles.values():
         optional = sum(item.minutes for item in role.commitments if item.optional)
         more = f", and up to {wording.length(optional)} that is optional" if optional else ""
-        yield f"    {role.title}: {wording.length(role.total_minutes)}{more}"
+        needed = "not said" if role.total_minutes is None else wording.length(role.total_minutes)
+        yield f"    {role.title}: {needed}{more}"
     sessions = [session for group in programme.groups for session in group.sessions]
     yield f"  Sessions: {len(sessions)}, {sum(session.takes_place for session in sessions)} with a time"
     for session in sessions:

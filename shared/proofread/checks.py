@@ -7,10 +7,10 @@ from itertools import chain, combinations, groupby
 
 from shared.domain import wording
 from shared.domain.closing import grace_ends
+from shared.domain.cohort_model import Commitment
 from shared.domain.fields import ALWAYS_REQUIRED, FIELDS
 from shared.domain.programme import (
     Attendance,
-    Commitment,
     Programme,
     Question,
     Role,
@@ -18,8 +18,9 @@ from shared.domain.programme import (
     SessionGroup,
     SessionStatus,
 )
+from shared.proofread.evaluation import check_evaluation
+from shared.proofread.question_reader import question_subject
 from shared.proofread.questions import WITH_OPTIONS, check_own
-from shared.proofread.reader import question_subject
 from shared.proofread.section import Desk
 from shared.proofread.words import (
     PrintedDay,
@@ -47,6 +48,7 @@ def check(desk: Desk, programme: Programme) -> None:
     checker.overlaps()
     checker.form()
     checker.eligibility()
+    check_evaluation(desk, programme)
 
 
 def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, object]]:
@@ -177,7 +179,7 @@ class _Checker:
         """The time that managers are asked to release: sums, groups, meetings."""
         for role, description in self._programme.roles.items():
             required = sum(item.minutes for item in description.commitments if not item.optional)
-            if required != description.total_minutes:
+            if description.total_minutes is not None and required != description.total_minutes:
                 self._error(
                     f"roles.{role}.required time",
                     f"'{wording.length(description.total_minutes)}' is written, but the lines of 'time' "
@@ -238,6 +240,8 @@ class _Checker:
                 "The line names no group, and no 'meetings' are described.",
                 "Write 'group:', or 'meetings:'.",
             )
+            return
+        if meetings.count is None or meetings.minutes is None:
             return
         total = meetings.count * meetings.minutes
         if total != item.minutes:
@@ -337,7 +341,9 @@ class _Checker:
         """Questions, their options and the keys of the form providers."""
         questions = self._programme.questions
         for field in ALWAYS_REQUIRED:
-            self._asked_of_everybody(field)
+            # Where everybody is the same, nobody has to say which they are.
+            if field != "role" or self._programme.model.only_role is None:
+                self._asked_of_everybody(field)
         for question in questions:
             self._options(question)
             if question.field in ALWAYS_REQUIRED and not question.required:
@@ -347,7 +353,13 @@ class _Checker:
                     "permission to go on.",
                     "Write 'required: yes', and have the form ask it.",
                 )
-            if question.for_role is not None and question.for_role not in self._programme.roles:
+            if question.for_role is not None and self._programme.model.of_equals:
+                self._error(
+                    question_subject(question),
+                    "The question is for one role, and everybody has the same.",
+                    "Take out 'for role'.",
+                )
+            elif question.for_role is not None and question.for_role not in self._programme.roles:
                 self._error(
                     question_subject(question),
                     f"The question is for '{question.for_role}', which is not described under 'roles'.",

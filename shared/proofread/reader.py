@@ -1,67 +1,61 @@
 """From the tree of a programme file to the programme's values. How the parts fit is checked later."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.domain.fields import FIELDS
+from shared.domain.cohort_model import CohortModel, Commitment, Meetings, RoleDescription, SpecificationItem
 from shared.domain.programme import (
     LONDON,
     LONGEST_OFFER_HOURS,
     ApprovalPolicy,
     Branding,
     CheckInPolicy,
-    Commitment,
-    Condition,
     Contacts,
     EligibilityRule,
+    InvitationPolicy,
     LinkPolicy,
-    Meetings,
-    Option,
     Programme,
-    Question,
     Role,
-    RoleDescription,
-    Sees,
-    SpecificationItem,
     Topic,
     WaitingPolicy,
     end_of_day,
 )
+from shared.proofread.evaluation import read_evaluation
+from shared.proofread.question_reader import read_questions
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
-from shared.proofread.tree import Listing, Mapping, Node, Words
+from shared.proofread.tree import Mapping, Words
 from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, settle_day
 
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
-    "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval", "check-ins",
-    "waiting list", "links", "notes", "form", "accepted",
+    "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
+    "check-ins", "waiting list", "links", "invitations", "evaluation", "notes",
+    "form", "accepted",
 )  # fmt: skip
-# A column of a table is named by it.
-_OWN_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
 )  # fmt: skip
+#: What a file writes where its source says nothing, so that nobody has to invent something.
+NONE_SAID = "none said"
+# What two people of equal rights are called where the source has no word for them.
+_USUAL_TITLE = "Partner"
 BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
-QUESTION_KEYS = (
-    "field", "id", "title", "type", "required", "hint", "help", "options", "for role", "who sees", "only if",
-    "at least", "at most", "keys",
-)  # fmt: skip
-QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number")
 
 
 def read_programme(desk: Desk, top: Section) -> Programme | None:
     """The programme, or None if a finding is an error."""
     zone = _zone(top)
     year = top.number("year", least=2000)
-    meetings = top.section("meetings", ("count", "length", "months"))
     approval = top.section("approval", ("reminder days", "reminder days before closing", "grace days", "delegations"))
-    checkins = top.section("check-ins", ("nudge after days", "silent after days", "silent in a row"))
+    checkins = top.section(
+        "check-ins", ("nudge after days", "silent after days", "silent in a row", "still going after months")
+    )
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
+    invitations = top.section("invitations", ("private", "subject"))
     form = top.section("form", ("ids", "questions", "ignored"))
     for key in PROGRAMME_KEYS:
         desk.lines[key] = top.line_of(key)
@@ -80,14 +74,14 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "closes_at": _moment(top, "closes", year, zone, end_of_day),
         "topics": _topics(top),
         "eligibility": _eligibility(top),
-        "roles": _roles(top),
-        "meetings": _meetings(meetings) if meetings else None,
         "approval": (_approval(approval) if approval else None) or ApprovalPolicy(),
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
+        "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "groups": read_groups(top, year, zone),
-        "questions": _questions(form) if form else (),
+        "evaluation": read_evaluation(top),
+        "questions": read_questions(form) if form else (),
         "form_ids": {name.text: plain(words.text) for name, words in form.pairs("ids")} if form else {},
         "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
         "notes": tuple(plain(words.text) for words in top.texts("notes")),
@@ -97,16 +91,21 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     return desk.make(Programme, top.line, "programme", **values)
 
 
-def _model(top: Section) -> Literal["reverse", "reciprocal"]:
-    models: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
-    model = top.choice("model", models)
-    if model == "reciprocal":
-        top.wrong(
-            "model",
-            "'reciprocal' cannot be run yet: in every mail and on every page one person shares and the other learns.",
-            "Write 'reverse' if that is so in this programme; else this app is not for it yet.",
-        )
-    return model
+def _model(top: Section) -> CohortModel | None:
+    kinds: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
+    kind = top.choice("model", kinds)
+    values: dict[str, Any] = {
+        "kind": kind,
+        "roles": _roles(top, kind),
+        "meetings": _meetings(top),
+        "open_ended": _open_ended(top),
+    }
+    return None if top.desk.refused else top.desk.make(CohortModel, top.line, "model", **values)
+
+
+def _open_ended(top: Section) -> bool:
+    """Whether the programme says that it has no end. When one ends that has an end, is worked out."""
+    return bool(top.text("ends")) and top.choice("ends", ("none",)) == "none"
 
 
 def _zone(top: Section) -> ZoneInfo:
@@ -165,13 +164,15 @@ def _one_moment(
 
 
 def _contacts(top: Section) -> Contacts:
+    if _none_said(top, "contacts"):
+        return Contacts(form_support=())
     section = top.section("contacts", ("form support", "returning participants"))
     if section is None:
         top.desk.warn(
             top.line,
             "contacts",
             "Nobody is named whom people can write to.",
-            "Write 'contacts:' with a mailbox.",
+            "Write 'contacts:' with a mailbox, or 'contacts: none said'.",
         )
         return Contacts(form_support=())
     return Contacts(
@@ -233,10 +234,17 @@ def _eligibility(top: Section) -> tuple[EligibilityRule, ...]:
     return tuple(rules)
 
 
-def _meetings(section: Section) -> Meetings | None:
+def _meetings(top: Section) -> Meetings | None:
+    """The pair's own meetings. 'none said': they have some, and nobody has said how many, how long or how often."""
+    if _none_said(top, "meetings"):
+        return Meetings()
+    section = top.section("meetings", ("count", "length", "months"))
+    if section is None:
+        return None
+    counted = section.node("count") is not None or section.node("length") is not None
     values = {
-        "count": section.number("count", least=1, required=True),
-        "minutes": section.length("length"),
+        "count": section.number("count", least=1, required=counted),
+        "minutes": section.length("length") if counted else None,
         "months": section.number("months", least=1, required=True),
     }
     if section.desk.refused:
@@ -244,13 +252,20 @@ def _meetings(section: Section) -> Meetings | None:
     return section.desk.make(Meetings, section.line, section.subject, **values)
 
 
-def _roles(top: Section) -> dict[Role, RoleDescription]:
+def _none_said(section: Section, key: str) -> bool:
+    """Whether the file says that its source says nothing."""
+    node = section.node(key)
+    return isinstance(node, Words) and plain(node.text).casefold() == NONE_SAID
+
+
+def _roles(top: Section, kind: Literal["reverse", "reciprocal"]) -> dict[Role, RoleDescription]:
     roles = {}
+    sides = ROLES if kind == "reciprocal" else (Role.MENTOR.value, Role.MENTEE.value)
     for name, node in top.entries("roles", required=True):
         subject = f"roles.{name.text}"
         top.desk.lines[subject] = name.line
-        if name.text not in ROLES:
-            top.desk.error(name.line, subject, f"'{name.text}' is not a role.", did_you_mean(name.text, ROLES))
+        if name.text not in sides:
+            top.desk.error(name.line, subject, f"'{name.text}' is not a role.", did_you_mean(name.text, sides))
             continue
         if not isinstance(node, Mapping):
             top.desk.error(name.line, subject, f"'{name.text}' takes keys.", "Write 'title:' and the others below it.")
@@ -259,10 +274,16 @@ def _roles(top: Section) -> dict[Role, RoleDescription]:
         section = Section(top.desk, node, subject, known, line=name.line)
         top.desk.lines[section.at("required time")] = section.line_of("required time")
         roles[Role(name.text)] = RoleDescription(
-            title=section.text("title", required=True),
+            title=section.text("title", required=name.text != Role.PARTNER) or _USUAL_TITLE,
             specification=_specification(section),
             commitments=_commitments(section),
-            total_minutes=section.length("required time"),
+            total_minutes=None if _none_said(section, "required time") else section.length("required time"),
+        )
+    if Role.PARTNER in roles and len(roles) > 1:
+        top.wrong(
+            "roles",
+            "Partners are on both sides of a pair, and here somebody else is on one of them too.",
+            "Describe 'partner' alone, or 'mentor' and 'mentee'.",
         )
     return roles
 
@@ -337,6 +358,7 @@ def _approval(section: Section) -> ApprovalPolicy | None:
 def _checkins(section: Section) -> CheckInPolicy | None:
     default = CheckInPolicy()
     nudge = section.number("nudge after days", default=default.nudge_after_days, least=1)
+    months = section.number("still going after months", default=default.still_going_months, least=1)
     silent = section.number("silent after days", default=default.silent_after_days, least=2)
     if nudge is not None and silent is not None and silent <= nudge:
         section.wrong(
@@ -352,6 +374,7 @@ def _checkins(section: Section) -> CheckInPolicy | None:
         nudge_after_days=nudge,
         silent_after_days=silent,
         silent_in_a_row=row,
+        still_going_months=months,
     )
 
 
@@ -378,113 +401,11 @@ def _links(section: Section) -> LinkPolicy | None:
     )
 
 
-def question_subject(question: Question, under: str = "form.questions") -> str:
-    """Where findings about a question are said to be."""
-    return _question_subject(question.field, question.for_role, under)
-
-
-def _question_subject(field: str, role: str | None, under: str) -> str:
-    return f"{under}.{field}.{role}" if role else f"{under}.{field}"
-
-
-def _questions(form: Section) -> tuple[Question, ...]:
-    questions = []
-    once = Once(form.desk)
-    for part in form.sections("questions", QUESTION_KEYS, called="field"):
-        field, sees = _field(part)
-        question = read_question(part, field, sees, once, under="form.questions")
-        if question is not None:
-            questions.append(question)
-    return tuple(questions)
-
-
-def _field(part: Section) -> tuple[str, Sees | None]:
-    """The name of a question's answer, and who sees it if the question is the programme's own."""
-    if part.node("id") is None:
-        field = part.text("field", required=True)
-        if field and field not in FIELDS:
-            part.wrong(
-                "field",
-                f"'{field}' is not an answer that the app knows.",
-                f"{did_you_mean(field, tuple(FIELDS))} For a question of your own write 'id:' instead of 'field:'.",
-            )
-        if part.node("who sees") is not None:
-            part.wrong("who sees", f"Who sees '{field}' is the app's to say.", "Take the line out.")
-        return field, None
-    if part.node("field") is not None:
-        part.wrong("id", "A question has 'field:' or 'id:', not both.", "Keep 'id:' for a question of your own.")
-    own = part.text("id", required=True)
-    part.subject = _question_subject(own, None, "form.questions") if own else part.subject
-    if own in FIELDS:
-        part.wrong("id", f"'{own}' is an answer that the app knows.", f"Write 'field: {own}', or another id.")
-    elif own and _OWN_ID.fullmatch(own) is None:
-        part.wrong("id", f"'{own}' cannot be an id.", "Use 2 to 40 small letters, digits and underscores.")
-    return own, part.choice("who sees", tuple(Sees))
-
-
-def read_question(part: Section, field: str, sees: Sees | None, once: Once, *, under: str) -> Question | None:
-    """One question, whichever questionnaire it stands in; None if it cannot be read."""
-    role = part.choice("for role", ROLES) if part.node("for role") else None
-    part.subject = _question_subject(field, role, under)
-    once.take(f"{field} for {role}" if role else field, part.line_of("id" if sees else "field"), part.subject)
-    lines = part.desk.lines
-    lines[part.subject] = part.line
-    lines |= {f"{part.subject}.{key}": part.line_of(key) for key in ("required", "only if", "at most", "at least")}
-    keys = part.pairs("keys")
-    lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
-    return part.desk.make(
-        Question,
-        part.line,
-        part.subject,
-        field=field,
-        title=part.text("title", required=True),
-        type=part.choice("type", QUESTION_TYPES),
-        required=part.yes_no("required"),
-        options=_options(part),
-        for_role=role,
-        hint=part.text("hint"),
-        help=tuple(plain(words.text) for words in part.texts("help")),
-        sees=sees,
-        least=part.number("at least"),
-        most=part.number("at most", least=1),
-        only_if=_conditions(part),
-        keys={name.text: plain(words.text) for name, words in keys},
+def _invitations(section: Section) -> InvitationPolicy | None:
+    return section.desk.make(
+        InvitationPolicy,
+        section.line,
+        section.subject,
+        private=section.yes_no("private", default=InvitationPolicy().private),
+        subject=plain(section.text("subject")),
     )
-
-
-def _conditions(part: Section) -> tuple[Condition, ...]:
-    conditions = []
-    for name, node in part.entries("only if"):
-        values = _texts_of(node)
-        if not values:
-            part.desk.error(
-                name.line,
-                part.at("only if"),
-                f"'{name.text}' names no answer.",
-                "Write the values of its options, such as '[in_person, either]', or yes or no.",
-            )
-        conditions.append(Condition(field=name.text, values=values))
-    return tuple(conditions)
-
-
-def _options(part: Section) -> tuple[Option, ...]:
-    options = []
-    for name, node in part.entries("options"):
-        subject = f"{part.subject}.options.{name.text}"
-        part.desk.lines[subject] = name.line
-        texts = _texts_of(node)
-        if texts:
-            options.append(Option(value=name.text, text=texts[0], aliases=texts[1:]))
-        else:
-            part.desk.error(
-                name.line,
-                subject,
-                f"'{name.text}' has no words.",
-                "Write what the form shows after the colon.",
-            )
-    return tuple(options)
-
-
-def _texts_of(node: Node) -> tuple[str, ...]:
-    items = node.items if isinstance(node, Listing) else (node,)
-    return tuple(plain(item.text) for item in items if isinstance(item, Words) and plain(item.text))

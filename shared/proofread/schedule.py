@@ -52,11 +52,12 @@ class _Printed:
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """What a session's words come to: both instants, neither (to be confirmed), or problems by key."""
+    """What a session's words come to: both instants, neither (to be confirmed), or problems by key; and its day."""
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     problems: tuple[tuple[str, Problem], ...] = ()
+    day: date | None = None
 
 
 def read_role_names(section: Section, key: str) -> tuple[Role, ...]:
@@ -140,6 +141,7 @@ def _read_session(
         place=place,
         capacity=capacity,
         printed=printed,
+        day=found.day,
         held_back=" ".join(f"{problem.what} {problem.mend}" for _, problem in found.problems),
     )
 
@@ -154,12 +156,12 @@ def _reconcile(one: _Printed, mend: str, year: int | None, zone: ZoneInfo) -> _T
     if isinstance(span, Problem):
         problems.append(("time", span))
     if problems or not isinstance(day, date) or not isinstance(span, tuple):
-        return _Times(problems=tuple(problems))
+        return _Times(problems=tuple(problems), day=day if isinstance(day, date) else None)
     instants = [instant(day, minutes, zone) for minutes in span]
     wrong = [("time", at) for at in instants if isinstance(at, Problem)]
     right = [at for at in instants if isinstance(at, datetime)]
     if wrong:
-        return _Times(problems=tuple(wrong))
+        return _Times(problems=tuple(wrong), day=day)
     if span[0] < EARLIEST or span[1] > LATEST:
         one.section.desk.warn(
             one.section.line_of("time"),
@@ -167,7 +169,7 @@ def _reconcile(one: _Printed, mend: str, year: int | None, zone: ZoneInfo) -> _T
             f"The session is at {span_in_words(*span)}, outside {span_in_words(EARLIEST, LATEST)}.",
             "Write am or pm, or the 24-hour clock, if another time is meant.",
         )
-    return _Times(right[0], right[1])
+    return _Times(right[0], right[1], day=day)
 
 
 def _session_day(one: _Printed, year: int | None) -> date | Problem:

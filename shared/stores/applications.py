@@ -16,6 +16,7 @@ from shared.domain.application import (
     Event,
     LineManager,
     ManagerRequest,
+    Released,
     Status,
     Suggestion,
     Wait,
@@ -114,6 +115,7 @@ def _row(application: Application, next_step: str) -> Row:
         "AnswersFrom": a.answers_from,
         "Changes": json.dumps([_change_json(c) for c in a.changes], ensure_ascii=False) if a.changes else "",
         "ChangesAskedAt": a.changes_asked_at,
+        "Released": json.dumps([_released_json(r) for r in a.released]) if a.released else "",
         "Edits": a.edits,
         "Responses": a.responses,
         "OwnLink": a.own_link,
@@ -166,6 +168,7 @@ def _application(row: Mapping[str, Any]) -> Application:
         answers_from=text(row, "AnswersFrom" if "AnswersFrom" in row else "Content"),
         changes=parsed(row, "Changes", lambda found: tuple(_change(item) for item in _list(found)), "[]"),
         changes_asked_at=instant(row, "ChangesAskedAt"),
+        released=parsed(row, "Released", lambda found: tuple(_released(item) for item in _list(found)), "[]"),
         edits=count(row, "Edits"),
         responses=count(row, "Responses", 1),
         let_in_at=instant(row, "LetInAt"),
@@ -306,6 +309,16 @@ def _change(item: Mapping[str, str]) -> Change:
         response_id=item["response"],
         ask_at=datetime.fromisoformat(item["ask"]),
     )
+
+
+def _released_json(released: Released) -> dict[str, Any]:
+    dates = {group: [[id_, at.isoformat()] for id_, at in each] for group, each in released.dates.items()}
+    return {"number": released.number, "at": released.at.isoformat(), "dates": dates}
+
+
+def _released(item: Mapping[str, Any]) -> Released:
+    dates = {group: tuple((_text(id_), _at(at)) for id_, at in each) for group, each in item["dates"].items()}
+    return Released(_whole(item["number"]), _at(item["at"]), MappingProxyType(dates))
 
 
 def _wait_json(wait: Wait) -> dict[str, str]:

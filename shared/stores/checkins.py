@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from shared.domain.cohort_model import Seat
 from shared.domain.pairs import CheckIn, CheckInStatus
-from shared.domain.programme import Role
 from shared.errors import UnreadableRow
 from shared.ports import Cell, Row, Stored, Table
 from shared.stores.cells import BadCell, count, instant, instant_of, reading, text, word
@@ -14,7 +14,7 @@ _BEST = 5
 _PARTS_OF_KEY: Mapping[str, Callable[[CheckIn, str], bool]] = {
     "Pair": lambda checkin, key: key.startswith(f"{checkin.pair}."),
     "Meeting": lambda checkin, key: f".{checkin.meeting}." in key,
-    "Role": lambda checkin, key: key.endswith(f".{checkin.role}"),
+    "Role": lambda checkin, key: key.endswith(f".{checkin.seat}"),
     "": lambda _, __: False,
 }
 
@@ -29,7 +29,7 @@ class CheckIns:
         """The check-ins of one pair, in order."""
         rows = self._table.query(programme, from_key=f"{pair}.", before_key=f"{pair}/")
         found = [checkin_of(f.row) async for f in rows]
-        return tuple(sorted(found, key=lambda c: (c.meeting, c.role)))
+        return tuple(sorted(found, key=lambda c: (c.meeting, c.seat)))
 
     async def get(self, programme: str, checkin: str) -> Stored[CheckIn] | None:
         """The check-in of that id, or None."""
@@ -68,7 +68,7 @@ def _row(checkin: CheckIn) -> Row:
         "RowKey": checkin.id,
         "Pair": checkin.pair,
         "Meeting": checkin.meeting,
-        "Role": checkin.role.value,
+        "Role": checkin.seat.value,
         "Reference": checkin.reference,
         "DueAt": checkin.due_at,
         "Status": checkin.status.value,
@@ -93,7 +93,7 @@ def checkin_of(row: Row) -> CheckIn:
             programme=text(row, "PartitionKey"),
             pair=text(row, "Pair"),
             meeting=count(row, "Meeting"),
-            role=word(row, "Role", Role),
+            seat=word(row, "Role", Seat),
             reference=text(row, "Reference"),
             due_at=instant_of(row, "DueAt"),
             status=word(row, "Status", CheckInStatus),

@@ -32,6 +32,7 @@ class MailboxStates:
                 "Counted": json.dumps([at.astimezone(UTC).isoformat() for at in state.counted]),
                 "AskedAt": state.asked_at,
                 "QuietUntil": state.quiet_until,
+                "FailingSince": state.failing_since,
             },
         )
 
@@ -55,6 +56,7 @@ def _state(mailbox: str, row: Row) -> MailboxState:
         asked_at=when(row, "AskedAt"),
         quiet_until=when(row, "QuietUntil"),
         inbox_link=text(row, "InboxLink"),
+        failing_since=when(row, "FailingSince"),
     )
 
 

@@ -139,6 +139,8 @@ class CalendarStates:
             "SeenAt": state.seen_at,
             "BurstAt": state.burst_at,
             "Part": state.part,
+            "Ours": None if state.ours is None else " ".join(sorted(state.ours)),
+            "MayChange": state.may_change,
         }
         if etag is not None:
             return await self._table.replace(row, etag)
@@ -171,4 +173,7 @@ def state_of(row: Row) -> CalendarState:
             seen_at=instant(row, "SeenAt"),
             burst_at=instant(row, "BurstAt"),
             part=count(row, "Part") or 1,
+            ours=None if row.get("Ours") is None else frozenset(text(row, "Ours").split()),
+            # Rows of a version that did not note it: people may have been told so.
+            may_change=row.get("MayChange") is None or flag(row, "MayChange"),
         )

@@ -15,6 +15,7 @@ class TableName(StrEnum):
     BOOKINGS = "Bookings"
     PAIRS = "Pairs"
     CHECK_INS = "CheckIns"
+    EVALUATIONS = "Evaluations"
     MESSAGES = "Messages"
     ALARMS = "Alarms"
     COMMANDS = "Commands"

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain.pairs import PairStatus
+from shared.domain.programme import LONDON
 from shared.domain.text import as_word
 from shared.ports import Cell, PairRow, Row, Table
 from shared.stores.cells import text, when
+
+_NO = frozenset({"", "no", "n", "false", "0"})
 
 
 class Pairs:
@@ -47,19 +50,36 @@ class Pairs:
         await self._table.merge(columns)
 
 
+def _day(row: Row) -> str:
+    """The day that was typed. The portal may have made a DateTime of it, of local midnight in summer: 11pm in UTC."""
+    typed = row.get("StartDate")
+    if not isinstance(typed, datetime):
+        try:
+            typed = datetime.fromisoformat(words := text(row, "StartDate").strip())
+        except ValueError:
+            return text(row, "StartDate")
+        if "T" not in words.upper() and " " not in words:
+            return words
+    return (typed.astimezone(LONDON) if typed.tzinfo else typed).date().isoformat()
+
+
 def _pair_row(row: Row) -> PairRow:
-    start = row.get("StartDate")
     return PairRow(
         programme=text(row, "PartitionKey"),
         key=text(row, "RowKey"),
         mentor=text(row, "Mentor"),
         mentee=text(row, "Mentee"),
-        # The portal may have made a DateTime of it; the day as typed is what counts.
-        start=start.date().isoformat() if isinstance(start, datetime) else text(row, "StartDate"),
+        start=_day(row),
         status=text(row, "Status"),
         remark=text(row, "Remark"),
         known_as=text(row, "PairId"),
         seen=text(row, "Seen"),
         confirmed_at=when(row, "ConfirmedAt"),
         overruled=text(row, "Overruled"),
+        silence_known=_is_meant(text(row, "SilenceKnown")),
     )
+
+
+def _is_meant(typed: str) -> bool:
+    """Whether something was typed that says yes: any word but those that say no."""
+    return typed.strip().casefold() not in _NO

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.programme import Programme, Session, SessionStatus
+from shared.domain.session_dates import taken_up
 from shared.domain.text import as_word
 from shared.ports import Row, Table
-from shared.stores.cells import text, typed_instant
+from shared.stores.cells import aware, text, typed_instant
 
 # What ``_session`` looks at. The other columns are for people, and half of what there is to read.
-_READ = ("RowKey", "StartsAt", "EndsAt", "Status", "Place", "Capacity", "Remark", "Printed")
+_READ = ("RowKey", "StartsAt", "EndsAt", "Status", "Place", "Capacity", "Remark", "Printed", "TakenUp")
 _LONGEST = 24 * 60
 _MOST_DIGITS = 6
 
@@ -58,6 +59,7 @@ class Sessions:
                         "Booked": 0,
                         "Remark": session.held_back,
                         "Printed": session.printed,
+                        "TakenUp": _span(taken_up(session)),
                     }
                 )
 
@@ -71,6 +73,15 @@ class Sessions:
                 "Remark": session.held_back,
             }
         )
+
+    async def note_taken_up(self, programme: Programme) -> None:
+        """Remember of each session when it takes place, where that is not what was remembered."""
+        for group in programme.groups:
+            for session in group.sessions:
+                now = taken_up(session)
+                if now != session.taken_up:
+                    keys = {"PartitionKey": programme.id, "RowKey": session.id}
+                    await self._table.merge({**keys, "TakenUp": _span(now)})
 
     async def note_booked(self, programme: str, session: str, booked: int) -> None:
         """Write the number of people booked."""
@@ -113,7 +124,22 @@ def _session(row: Row) -> Session:
         capacity=capacity,
         printed=text(row, "Printed"),
         held_back=problem or (text(row, "Remark") if status is SessionStatus.INVALID else ""),
+        taken_up=_taken_up(row),
     )
+
+
+def _span(times: tuple[datetime, datetime] | tuple[()] | None) -> str:
+    return "/".join(each.isoformat() for each in times or ())
+
+
+def _taken_up(row: Row) -> tuple[datetime, datetime] | tuple[()] | None:
+    if row.get("TakenUp") is None:
+        return None
+    try:
+        start, end = (aware(each, "TakenUp") for each in text(row, "TakenUp").split("/"))
+    except ValueError:
+        return ()
+    return start, end
 
 
 def _capacity(row: Row) -> tuple[int | None, bool]:

@@ -36,6 +36,11 @@ ZOE = Attendee("", "Zoe.Bell@example.nhs.uk")
 type News = tuple[str, str]
 
 
+def everybody(_: str) -> bool:
+    """Everybody on the event is ours."""
+    return True
+
+
 class Stage(Protocol):
     """A calendar, the people invited, and what they have heard since they were last asked."""
 
@@ -130,21 +135,33 @@ async def test_only_those_added_or_removed_hear_of_it(stage: Stage) -> None:
     event = await stage.calendar.create(str(uuid4()), CONTENT, [AMARA])
     await hear(stage, "REQUEST", AMARA)
 
-    await stage.calendar.set_attendees(event, [AMARA, TOM])
+    await stage.calendar.set_attendees(event, [AMARA, TOM], ours=everybody)
     await hear(stage, "REQUEST", TOM)
-    await stage.calendar.set_attendees(event, [TOM])
+    await stage.calendar.set_attendees(event, [TOM], ours=everybody)
     await hear(stage, "CANCEL", AMARA)
-    await stage.calendar.set_attendees(event, [TOM])
+    await stage.calendar.set_attendees(event, [TOM], ours=everybody)
     await hear(stage, "REQUEST")
-    await stage.calendar.set_attendees(event, [])
+    await stage.calendar.set_attendees(event, [], ours=everybody)
     await hear(stage, "CANCEL", TOM)
+
+
+async def test_whom_somebody_else_put_on_an_event_stays_and_hears_nothing(stage: Stage) -> None:
+    event = await stage.calendar.create(str(uuid4()), CONTENT, [AMARA])
+    await stage.calendar.set_attendees(event, [AMARA, ZOE], ours=everybody)
+    await hear(stage, "REQUEST", AMARA, ZOE)
+
+    await stage.calendar.set_attendees(event, [TOM], ours=lambda address: address == AMARA.email)
+
+    expected = [(AMARA.email, "CANCEL"), (TOM.email, "REQUEST")]
+    assert await stage.heard(expected) == expected
+    assert set(await stage.calendar.responses(event)) == {TOM.email, ZOE.email.lower()}
 
 
 async def test_an_address_in_other_letters_is_the_same_person(stage: Stage) -> None:
     event = await stage.calendar.create(str(uuid4()), CONTENT, [ZOE])
     await hear(stage, "REQUEST", ZOE)
 
-    await stage.calendar.set_attendees(event, [Attendee("Zoë Bell", ZOE.email.lower())])
+    await stage.calendar.set_attendees(event, [Attendee("Zoë Bell", ZOE.email.lower())], ours=everybody)
 
     await hear(stage, "REQUEST")
 
@@ -191,7 +208,7 @@ async def test_a_cancelled_event_is_gone(stage: Stage) -> None:
 
     assert await stage.calendar.find(key) is None
     with pytest.raises(AlreadyGone):
-        await stage.calendar.set_attendees(event, [TOM])
+        await stage.calendar.set_attendees(event, [TOM], ours=everybody)
     with pytest.raises(AlreadyGone):
         await stage.calendar.set_content(event, CONTENT)
     with pytest.raises(AlreadyGone):
@@ -228,8 +245,8 @@ async def test_answers_stay_when_others_come_and_go(stage: Stage) -> None:
     await stage.answers(event, AMARA, "accepted")
     await stage.answers(event, TOM, "declined")
 
-    await stage.calendar.set_attendees(event, [AMARA, ZOE])
-    await stage.calendar.set_attendees(event, [AMARA, TOM])
+    await stage.calendar.set_attendees(event, [AMARA, ZOE], ours=everybody)
+    await stage.calendar.set_attendees(event, [AMARA, TOM], ours=everybody)
 
     assert dict(await stage.calendar.responses(event)) == {AMARA.email: "accepted", TOM.email: "none"}
 
@@ -260,7 +277,7 @@ async def test_a_meeting_on_teams_keeps_its_link_through_every_change(
     event = await calendar.create(str(uuid4()), online, [AMARA])
     first = link()
 
-    await calendar.set_attendees(event, [AMARA, TOM])
+    await calendar.set_attendees(event, [AMARA, TOM], ours=everybody)
     later = replace(
         online, starts_at=CONTENT.starts_at + timedelta(days=1), ends_at=CONTENT.ends_at + timedelta(days=1)
     )
@@ -268,6 +285,26 @@ async def test_a_meeting_on_teams_keeps_its_link_through_every_change(
 
     assert link() == first
     assert await calendar.says(event, later)
+
+
+async def test_a_sentence_that_is_not_true_any_more_goes_from_a_meeting_on_teams(
+    graph: StandIn, connection: GraphConnection
+) -> None:
+    calendar = GraphCalendar(connection, MAILBOX)
+    sentence = "This date may still change."
+    first = replace(CONTENT, html=f"<p>Hello</p><p>{sentence}</p>", place="Microsoft Teams", online=True, private=True)
+    certain = replace(first, no_longer=(sentence,))
+    event = await calendar.create(str(uuid4()), first, [AMARA])
+    assert await calendar.says(event, first)
+    assert not await calendar.says(event, certain)
+
+    await calendar.set_content(event, certain)
+
+    (held,) = graph.held()["events"]
+    assert sentence not in held["body"]["content"]
+    assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
+    assert held["sensitivity"] == "private"
+    assert await calendar.says(event, certain)
 
 
 async def test_a_meeting_that_moves_to_teams_gets_a_link(graph: StandIn, connection: GraphConnection) -> None:
@@ -278,6 +315,16 @@ async def test_a_meeting_that_moves_to_teams_gets_a_link(graph: StandIn, connect
 
     (held,) = graph.held()["events"]
     assert held["onlineMeeting"]["joinUrl"] in held["body"]["content"]
+
+
+async def test_a_mailbox_without_a_licence_for_teams_has_no_link(graph: StandIn, connection: GraphConnection) -> None:
+    calendar, online = GraphCalendar(connection, MAILBOX), replace(CONTENT, place="Microsoft Teams", online=True)
+    linked = await calendar.create(str(uuid4()), online, [AMARA])
+    graph.control("POST", "switches", {"teams_licence": False})
+    unlinked = await calendar.create(str(uuid4()), online, [AMARA])
+    graph.control("POST", "switches", {"teams_licence": True})
+
+    assert (await calendar.has_link(linked), await calendar.has_link(unlinked)) == (True, False)
 
 
 async def test_the_event_says_what_it_should(graph: StandIn, inbox: Inbox, connection: GraphConnection) -> None:

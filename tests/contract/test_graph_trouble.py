@@ -44,7 +44,7 @@ CALLS: dict[str, Call] = {
     "discard": lambda c: GraphMailbox(c, MAILBOX).discard("AAkALg1"),
     "find an event": lambda c: GraphCalendar(c, MAILBOX).find(str(uuid4())),
     "create": lambda c: GraphCalendar(c, MAILBOX).create(str(uuid4()), CONTENT, PEOPLE),
-    "set attendees": lambda c: GraphCalendar(c, MAILBOX).set_attendees("AAkALg1", PEOPLE),
+    "set attendees": lambda c: GraphCalendar(c, MAILBOX).set_attendees("AAkALg1", PEOPLE, ours=bool),
     "set content": lambda c: GraphCalendar(c, MAILBOX).set_content("AAkALg1", CONTENT),
     "says": lambda c: GraphCalendar(c, MAILBOX).says("AAkALg1", CONTENT),
     "cancel": lambda c: GraphCalendar(c, MAILBOX).cancel("AAkALg1", "Secret"),
@@ -103,11 +103,31 @@ async def test_a_mailbox_that_is_closed_to_us_says_whom_to_ask(connection: Graph
 
 
 @pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "InvalidAuthenticationToken"),
+        (403, "ErrorAccessDenied"),
+        (403, "Authorization_RequestDenied"),
+        (400, "ErrorSendAsDenied"),
+        (400, "ErrorQuotaExceeded"),
+        (400, "ErrorMessageSubmissionBlocked"),
+    ],
+)
+async def test_what_is_about_the_mailbox_makes_all_of_it_wait(
+    connection: GraphConnection, graph: StandIn, status: int, code: str
+) -> None:
+    told = await failure(graph, connection, CALLS["draft"], fault="status", status=status, code=code)
+
+    assert isinstance(told, TemporaryFailure)
+    assert told.retry_after == 300
+
+
+@pytest.mark.parametrize(
     ("status", "kind"),
     [
         (400, PermanentFailure),
         (401, TemporaryFailure),
-        (403, PermanentFailure),
+        (403, TemporaryFailure),
         (404, AlreadyGone),
         (408, TemporaryFailure),
         (410, AlreadyGone),
@@ -151,10 +171,12 @@ async def test_a_refused_mail_is_permanent(graph: StandIn, connection: GraphConn
     assert told.value.reason.startswith("the address is none that mail can be sent to")
 
 
-async def test_a_mailbox_that_is_not_there_is_no_temporary_failure(graph: StandIn, connection: GraphConnection) -> None:
-    with pytest.raises((AlreadyGone, PermanentFailure)) as told:
+async def test_mail_waits_for_a_mailbox_that_is_not_there(graph: StandIn, connection: GraphConnection) -> None:
+    """A mistyped MAILBOX: nothing is parked, and the alert on waiting mail says so."""
+    with pytest.raises(TemporaryFailure, match="compare MAILBOX") as told:
         await GraphMailbox(connection, "nobody@example.org").draft(a_letter())
 
+    assert told.value.retry_after == 300
     assert "nobody@example.org" not in str(told.value)
 
 

@@ -39,6 +39,15 @@ async def are_left(mailbox: Mailbox, expected: dict[str, str]) -> bool:
     return {draft.graph_id: draft.about for draft in await mailbox.drafts()} == expected
 
 
+async def test_answers_go_where_the_settings_say(graph: StandIn, connection: GraphConnection) -> None:
+    written = await GraphMailbox(connection, MAILBOX, reply_to="team@example.nhs.uk").draft(a_letter())
+    plain = await GraphMailbox(connection, MAILBOX).draft(a_letter())
+
+    held = {one["immutableId"]: one["replyTo"] for one in graph.held()["messages"]}
+    addresses = [[each["emailAddress"]["address"] for each in held[one.graph_id]] for one in (written, plain)]
+    assert addresses == [["team@example.nhs.uk"], []]
+
+
 async def test_an_unknown_key_finds_nothing(mailbox: Mailbox) -> None:
     await mailbox.draft(a_letter())
 

@@ -27,6 +27,7 @@ from shared.domain.application import (
     Wait,
 )
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
+from shared.domain.cohort_model import Seat
 from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
@@ -406,7 +407,7 @@ async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
 
 async def test_a_check_in_comes_back_whole(table: Table) -> None:
     store = CheckIns(table)
-    expected = CheckIn(PROGRAMME, "pair-1", 2, Role.MENTEE, "RM-1", NINE)
+    expected = CheckIn(PROGRAMME, "pair-1", 2, Seat.MENTEE, "RM-1", NINE)
     answered = filled(
         replace(
             expected,
@@ -419,7 +420,7 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
             answered_at=NOW,
         )
     )
-    not_met = replace(expected, role=Role.MENTOR, meeting=10, status=CheckInStatus.ANSWERED, met=False)
+    not_met = replace(expected, seat=Seat.MENTOR, meeting=10, status=CheckInStatus.ANSWERED, met=False)
 
     assert await store.add(expected)
     assert not await store.add(expected)
@@ -874,6 +875,7 @@ async def test_what_a_mailbox_remembers_comes_back_whole(table: Table) -> None:
             asked_at=NOW,
             quiet_until=NOW + timedelta(minutes=5),
             inbox_link="https://graph.example/delta?$deltatoken=1",
+            failing_since=NOW,
         )
     )
 

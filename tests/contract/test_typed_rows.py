@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from shared.domain.cohort_model import Seat
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.pairs import CheckIn
-from shared.domain.programme import Role
 from shared.ports import Cell, Row, Table
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
@@ -30,7 +30,7 @@ async def test_a_mistyped_booking_is_named_and_hides_no_other(table: Table) -> N
 
 async def test_a_mistyped_check_in_is_named_and_hides_no_other(table: Table) -> None:
     store = CheckIns(table)
-    good = CheckIn(PROGRAMME, "pair-1", 1, Role.MENTEE, "RM-1", NINE)
+    good = CheckIn(PROGRAMME, "pair-1", 1, Seat.MENTEE, "RM-1", NINE)
     await store.add(good)
     await store.add(replace(good, meeting=2))
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": "pair-1.2.mentee", "Status": "done"})
@@ -55,7 +55,7 @@ async def test_a_mistyped_check_in_is_named_and_hides_no_other(table: Table) -> 
 )
 async def test_a_wish_to_talk_is_over_however_no_is_typed(table: Table, typed: Cell, wants_to_talk: bool) -> None:
     store = CheckIns(table)
-    checkin = CheckIn(PROGRAMME, "pair-1", 1, Role.MENTEE, "RM-1", NINE, wants_to_talk=True)
+    checkin = CheckIn(PROGRAMME, "pair-1", 1, Seat.MENTEE, "RM-1", NINE, wants_to_talk=True)
     await store.add(checkin)
     found = await table.get(PROGRAMME, checkin.id)
     assert found is not None

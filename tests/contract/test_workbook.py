@@ -28,7 +28,7 @@ from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, expect
 from shared.domain.programme import Programme, Role
 from shared.domain.text import clean
 from shared.domain.workbook import Column, Kind, Sheet, Workbook, cohort_workbook
-from tests.factories import CLOSES, applied
+from tests.factories import CLOSES, applied, with_model
 from tests.world import NINE, PROGRAMME, answers, cohort_7, mentee
 
 C7 = cohort_7()
@@ -73,7 +73,7 @@ def small(
         )
         if c.meeting == 1
         else c
-        for c in expected_checkins(programme, pair)
+        for c in expected_checkins(programme, pair, NINE)
     ]
     return made(people, pairs=[pair], checkins=checkins, programme=programme, now=now)
 
@@ -349,7 +349,7 @@ def test_the_document_says_what_it_is_and_in_which_language() -> None:
 def test_a_role_that_is_called_like_another_column_breaks_nothing() -> None:
     titles = {Role.MENTOR: "All", Role.MENTEE: "Status"}
     roles = {role: described.model_copy(update={"title": titles[role]}) for role, described in C7.roles.items()}
-    book = read(file(small(programme=C7.model_copy(update={"roles": roles}))))
+    book = read(file(small(programme=with_model(C7, roles=roles))))
 
     assert table_of(book["Today"])[0] == ["Group", "What", "All", "Status", "All (2)"]
     assert table_of(book["Pairs"])[0][:4] == ["Pair", "Status", "All", "Status (2)"]

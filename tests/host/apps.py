@@ -46,7 +46,7 @@ app.function_name("guarded")(guarded(says("guarded")))
 @app.route("cookies", methods=["GET"])
 async def cookies(req: func.HttpRequest) -> func.HttpResponse:
     response = func.HttpResponse("crumbs", status_code=201, headers={"X-Two": "2"})
-    response.headers.add("Set-Cookie", "a=1; Path=/; HttpOnly; SameSite=Lax")
+    response.headers.add("Set-Cookie", "a=1/; Path=/; HttpOnly; SameSite=Lax")
     response.headers.add("Set-Cookie", "b=2; Max-Age=60; Secure")
     return response
 

@@ -53,7 +53,6 @@ def test_a_queue_function_can_be_run_now_with_a_message(host: RunningHost) -> No
         ("nobody", b"{}", 404),
         ("lost", b"{}", 404),
         ("yearly", b'{"input": {"a": 1}}', 400),
-        ("echo", b"{}", 501),
     ],
 )
 def test_what_cannot_be_run_is_refused(host: RunningHost, name: str, body: bytes, status: int) -> None:
@@ -62,6 +61,11 @@ def test_what_cannot_be_run_is_refused(host: RunningHost, name: str, body: bytes
     )
 
     assert answer.status_code == status
+
+
+def test_an_http_function_can_be_run_now_too(host: RunningHost) -> None:
+    assert host.request("POST", "/admin/functions/where", json={"input": ""}).status_code == 202
+    assert eventually(lambda: "Executed 'Functions.where' (Succeeded" in host.log())
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}])

@@ -42,6 +42,7 @@ BAD_APPS = {
     "no app": ("app = 1", "Could not find top level function app instances"),
     "parameter": (WRONG_PARAMETER, "cannot load the x function"),
     "binding": (UNSUPPORTED, "Function 'b': the local host does not support the binding 'blobTrigger' (IN)."),
+    "nothing": ("", "is function_app.py there?"),
     "deferred": (DEFERRED, "Function 'deferred': the local host does not support parameter types of azurefunctions-"),
 }
 
@@ -53,20 +54,34 @@ def bad_hosts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunningHost
     for case, (code, _reason) in BAD_APPS.items():
         folder = tmp_path_factory.mktemp("bad")
         write_app(folder, code)
+        if not code:
+            (folder / "function_app.py").unlink()
         hosts[case] = launch(folder)
     return hosts
 
 
-@pytest.mark.parametrize("case", BAD_APPS)
-def test_an_app_that_cannot_run_ends_the_host_with_3(bad_hosts: dict[str, RunningHost], case: str) -> None:
+@pytest.mark.parametrize("case", ["binding", "deferred"])
+def test_what_only_this_host_cannot_run_ends_it_with_3(bad_hosts: dict[str, RunningHost], case: str) -> None:
     assert BAD_APPS[case][1] in failed_start(bad_hosts[case])
 
 
-def test_a_folder_without_an_app_ends_the_host_with_3(tmp_path: Path) -> None:
-    write_app(tmp_path, "")
-    (tmp_path / "function_app.py").unlink()
+@pytest.mark.parametrize("case", ["import", "no app", "parameter", "nothing"])
+def test_an_app_that_cannot_be_indexed_leaves_the_host_up_without_functions(
+    bad_hosts: dict[str, RunningHost], case: str
+) -> None:
+    host = bad_hosts[case]
+    try:
+        assert eventually(lambda: "Listening on" in host.log(), within=20), host.log()
+        base = host.log().rpartition("Listening on ")[2].split()[0]
+        with httpx.Client(base_url=base) as client:
+            answers = [client.get(path).status_code for path in ("/health", "/x", "/admin/host/ping")]
+            status = client.get("/admin/host/status").json()
+    finally:
+        host.stop()
 
-    assert "is function_app.py there?" in failed_start(launch(tmp_path))
+    assert answers == [404, 404, 200]
+    assert status["state"] == "Error"
+    assert BAD_APPS[case][1] in status["errors"][0]
 
 
 def test_a_port_in_use_ends_the_host_with_3(tmp_path: Path) -> None:

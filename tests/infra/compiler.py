@@ -14,20 +14,21 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.infra import bicep
+from tests.infra import plan
 
-ROOT = bicep.INFRA.parent
+ROOT = plan.INFRA.parent
 HERE = Path(__file__).parent
 SNAPSHOTS = HERE / "snapshots"
 MADE_FROM = SNAPSHOTS / "made-from.json"
 VERSION = "v0.49.2"
 WHY_NOT = (
-    "the Bicep compiler is not on the PATH, so the files were parsed and their snapshots compared by hash, and nothing "
-    f"was compiled; `az bicep install --version {VERSION}`, or https://github.com/Azure/bicep/releases"
+    "the Bicep compiler is not on the PATH, so the files were compared with their snapshots by hash, and nothing was "
+    f"compiled; `az bicep install --version {VERSION}`, or https://github.com/Azure/bicep/releases"
 )
 PARAMETERS = [
-    *(path.relative_to(ROOT) for path in sorted(bicep.INFRA.glob("environments/*.bicepparam"))),
+    *(path.relative_to(ROOT) for path in sorted(plan.INFRA.glob("environments/*.bicepparam"))),
     Path("tests/infra/everything.bicepparam"),
+    Path("tests/infra/once.bicepparam"),
 ]
 # What belongs to a trust: made up here. The id of a group is its name.
 _TRUST = {
@@ -35,6 +36,10 @@ _TRUST = {
     "MORE_MAILBOXES": "",
     "ADMIN_EMAIL": "equality.team@example.nhs.uk",
     "OPERATOR_EMAIL": "operators@example.nhs.uk",
+    "GRAPH_TENANT_ID": "",
+    "GRAPH_CLIENT_ID": "",
+    "GRAPH_CERTIFICATE": "",
+    "REPLY_TO": "",
     "PUBLIC_BASE_URL": "",
     "CONNECTED_FORMS": "msforms",
     "ADMINISTRATORS_GROUP": "administrators",
@@ -66,8 +71,10 @@ def copied(root: Path = ROOT) -> Iterator[Path]:
 def problems(root: Path = ROOT) -> Iterator[str]:
     """What is wrong with the files: errors, warnings, and lines that the compiler would write another way."""
     with copied(root) as copy:
-        said = _run("lint", str(copy / "infra" / "main.bicep"))
-        told = (said.stdout + said.stderr).splitlines()
+        told = []
+        for name in ("main", "once"):
+            said = _run("lint", str(copy / "infra" / f"{name}.bicep"))
+            told += (said.stdout + said.stderr).splitlines()
         for path in PARAMETERS:
             told += _run("build-params", str(copy / path), "--stdout").stderr.splitlines()
         yield from (line.replace(f"{copy}/", "") for line in told if line.strip())
@@ -87,7 +94,8 @@ def snapshots(root: Path = ROOT, of: Sequence[Path] = PARAMETERS) -> dict[str, s
             done = _run(
                 *("snapshot", str(copy / path), "--mode", "overwrite", "--location", "uksouth"),
                 *("--subscription-id", "00000000-0000-0000-0000-000000000000"),
-                *("--resource-group", f"rg-mentoring-{path.stem}"),
+                # What is made once is made where production will be.
+                *("--resource-group", f"rg-mentoring-{'prod' if path.stem == 'once' else path.stem}"),
             )
             written = (copy / path).with_suffix(".snapshot.json")
             if not written.exists():
@@ -120,7 +128,7 @@ def update() -> None:
 
 def hashes() -> dict[str, str]:
     """Every file that decides about a snapshot, and the snapshots themselves."""
-    paths = {*bicep.files(), *(ROOT / one for one in PARAMETERS), *(committed(one.stem) for one in PARAMETERS)}
+    paths = {*plan.files(), *(ROOT / one for one in PARAMETERS), *(committed(one.stem) for one in PARAMETERS)}
     return {
         path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(paths)

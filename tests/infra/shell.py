@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.infra import bicep
+from tests.infra.plan import INFRA
 
 PWSH = shutil.which("pwsh")
 WHY_NOT = (
@@ -164,7 +164,7 @@ def environment() -> dict[str, str]:
 
 
 def path(script: str) -> str:
-    return str(bicep.INFRA / "exchange" / f"{script}.ps1")
+    return str(INFRA / "exchange" / f"{script}.ps1")
 
 
 def _as_json(run: Run) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Who may do what in Azure: the app only what it uses, people only the tables they are meant to see."""
 
-from shared.stores.names import ContainerName, QueueName, TableName
-from tests.infra import bicep
-from tests.infra.plan import GROUPS, grants, planned, without_people
+import re
 
-APP = "<id-mentoring-prod>.principalId"
+from shared.stores.names import ContainerName, QueueName, TableName
+from tests.infra.plan import GROUPS, audiences, grants, planned, roles, row_editor, snapshot
+
+APP = "the app"
 ALL = grants(planned())
 EVERY_DAY = set(GROUPS) - {"restorers"}
 OF_THE_APP = {(role, where) for who, role, where in ALL if who == APP}
@@ -12,11 +13,13 @@ OF_THE_APP = {(role, where) for who, role, where in ALL if who == APP}
 
 def reads(group: str) -> set[str]:
     """The tables of which a group can see the rows."""
-    return {where.removeprefix("tables ") for who, role, where in ALL if who == group and role.startswith("table")}
+    seeing = {"tableReader", "tableContributor", "rowEditor"}
+    return {where.removeprefix("tables ") for who, role, where in ALL if who == group and role in seeing}
 
 
 def changes(group: str) -> set[str]:
-    return {where.removeprefix("tables ") for who, role, where in ALL if who == group and role == "tableContributor"}
+    writing = {"tableContributor", "rowEditor"}
+    return {where.removeprefix("tables ") for who, role, where in ALL if who == group and role in writing}
 
 
 def test_the_app_may_use_each_of_its_tables_and_queues_and_nothing_on_the_whole_account() -> None:
@@ -55,12 +58,12 @@ def test_administrators_read_applications_and_not_lived_experience() -> None:
 
 
 def test_special_categories_are_open_to_one_group_each() -> None:
-    audiences = {table: {group for group in EVERY_DAY if table in reads(group)} for table in TableName}
+    readers = {table: {group for group in EVERY_DAY if table in reads(group)} for table in TableName}
 
-    assert audiences[TableName.LIVED_EXPERIENCE] == {"matchers"}
-    assert audiences[TableName.CHECK_INS] == {"contacts"}
-    assert audiences[TableName.DRAFTS] == set()
-    assert audiences[TableName.MONITORING_BOX] == audiences[TableName.MONITORING] == set()
+    assert readers[TableName.LIVED_EXPERIENCE] == {"matchers"}
+    assert readers[TableName.CHECK_INS] == {"contacts"}
+    assert readers[TableName.DRAFTS] == set()
+    assert readers[TableName.MONITORING_BOX] == readers[TableName.MONITORING] == set()
     # The reports are made of the tables that administrators read.
     opened = {(who, where) for who, _, where in ALL if who in EVERY_DAY and where.startswith("containers ")}
     assert opened == {("administrators", "containers reports")}
@@ -94,12 +97,13 @@ def test_operators_and_auditors_see_no_application() -> None:
 
 def test_exports_and_secrets_have_groups_of_their_own() -> None:
     assert {(who, role, where) for who, role, where in ALL if where.startswith("containers ") and who != APP} == {
-        ("restorers", "blobReader", "containers exports"),
-        ("restorers", "blobReader", "containers submissions"),
+        ("restorers", "blobContributor", "containers exports"),
+        ("restorers", "blobContributor", "containers submissions"),
         ("administrators", "blobReader", "containers reports"),
     }
     assert {(who, role) for who, role, where in ALL if where == "vaults" and who != APP} == {
-        ("secretKeepers", "secretsOfficer")
+        ("secretKeepers", "secretsOfficer"),
+        ("restorers", "secretsUser"),  # a restore compares TOKEN_KEY with the export's
     }
 
 
@@ -108,17 +112,41 @@ def test_on_the_whole_account_people_see_names_and_no_data() -> None:
 
 
 def test_every_group_named_for_a_table_is_one_that_can_be_given() -> None:
-    tables = bicep.constant(bicep.INFRA / "names.bicep", "tables")
-    named = {group for table in tables.values() for groups in table.values() for group in groups}
-
-    assert named <= set(GROUPS)
-    assert all(set(table) == {"change", "read"} for table in tables.values())
-    assert not [name for name, table in tables.items() if set(table["change"]) & set(table["read"])]
+    assert {group for table in audiences().values() for groups in table for group in groups} <= set(GROUPS)
+    assert not [name for name, (change, read) in audiences().items() if change & read]
 
 
 def test_every_role_is_given_to_somebody_and_the_same_one_never_twice() -> None:
     assignments = planned().of("Microsoft.Authorization/roleAssignments")
 
-    assert {role for _, role, _ in ALL} == set(bicep.constant(bicep.INFRA / "roles.bicep", "roles"))
-    assert len({one.body["name"] for one in assignments}) == len(assignments) == len(ALL)
-    assert grants(without_people()) == {grant for grant in ALL if grant[0] == APP}
+    assert {role for _, role, _ in ALL} == {*roles(), "rowEditor"}
+    assert len({one.name for one in assignments}) == len(assignments) == len(ALL)
+
+
+def test_no_administrator_can_delete_a_table() -> None:
+    """Storage Table Data Contributor may; with one click, and a lock on the account does not stand in its way."""
+    assert {who for who, role, _ in ALL if role == "tableContributor"} == {APP, "restorers"}
+    (allowed,) = snapshot("once").one("Microsoft.Authorization/roleDefinitions").properties["permissions"]
+    tables = "Microsoft.Storage/storageAccounts/tableServices/tables"
+    assert allowed["actions"] == [f"{tables}/read"]
+    assert {each.removeprefix(f"{tables}/") for each in allowed["dataActions"]} == {
+        "entities/read",
+        "entities/write",
+        "entities/delete",
+        "entities/add/action",
+        "entities/update/action",
+    }
+
+
+def test_whoever_deploys_may_give_the_roles_of_the_deployment_and_no_others() -> None:
+    once = snapshot("once")
+    conditions = [each for each in once.of("Microsoft.Authorization/roleAssignments") if "condition" in each.properties]
+    (one,) = conditions
+    named = re.findall(r"\{([0-9a-f-]+(?:, [0-9a-f-]+)*)\}", one.properties["condition"])
+
+    assert [set(each.split(", ")) for each in named] == [{*roles().values(), row_editor()}] * 2
+    own = {str(each.properties["roleDefinitionId"]).rpartition("/")[2] for each in once.of(one.type)}
+    assert len(own) == 3, "Contributor, Locks Contributor, Role Based Access Control Administrator"
+    assert not own & {*roles().values(), row_editor()}
+    trust = once.one("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials").properties
+    assert trust["subject"] == "repo:example/mentoring:environment:prod"

@@ -13,8 +13,7 @@ import yaml
 from local.package import __main__ as packaging
 from local.settings import ACCOUNT_KEY, app_settings, ports
 from tests.architecture.layers import ROOT
-from tests.infra import bicep
-from tests.infra.plan import planned
+from tests.infra.plan import INFRA, planned
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -162,7 +161,7 @@ def test_every_command_they_run_is_one_of_the_repository() -> None:
 def test_a_deployment_gives_the_parameter_files_every_variable_they_read() -> None:
     deploy = read(ROOT / ".github" / "workflows" / "deploy.yml")
     (infrastructure,) = [step for step in deploy["jobs"]["deploy"]["steps"] if step.get("name") == "Infrastructure"]
-    environments = {path.stem: path for path in bicep.INFRA.glob("environments/*.bicepparam")}
+    environments = {path.stem: path for path in INFRA.glob("environments/*.bicepparam")}
     asked = {
         name
         for path in environments.values()

@@ -6,9 +6,12 @@ import pytest
 
 from shared.domain import retention
 from tests.architecture.layers import ROOT
-from tests.infra import bicep
-from tests.infra.plan import app_settings, planned
+from tests.infra.plan import app_settings, audiences, listed, parameters, planned
 from tests.infra.test_alerts import ALERTS
+from tests.infra.test_storage import rules
+
+_STORAGE = "Microsoft.Storage/storageAccounts"
+EXPORT_DAYS = rules()["exports"]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]
 
 DEPLOY, OPERATIONS, SECURITY = (
     (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("deploy", "operations", "security")
@@ -30,25 +33,14 @@ def test_who_can_read_what_is_what_is_granted() -> None:
         for name, change, read in rows(section(SECURITY, "Who can read what"))
         if name.startswith("`") and name[1].isupper()
     }
-    tables = bicep.constant(bicep.INFRA / "names.bicep", "tables")
-
-    granted = {name: (set(table["change"]), set(table["read"])) for name, table in tables.items()}
-    assert told == granted, "the table in docs/security.md and the one in infra/names.bicep"
+    assert told == audiences(), "the table in docs/security.md and the one in infra/names.bicep"
 
 
 def test_every_group_is_explained() -> None:
     explained = {row[0].strip("`") for row in rows(section(SECURITY, "Who can read what"))[1:]}
-    groups = {
-        name.removesuffix("Group") for name in bicep.declarations(bicep.INFRA / "main.bicep") if name.endswith("Group")
-    }
+    groups = {name.removesuffix("Group") for name in parameters() if name.endswith("Group")}
 
     assert groups <= explained
-
-
-def test_the_roles_that_a_deployment_may_give_are_those_it_gives() -> None:
-    listed = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", DEPLOY)
-
-    assert sorted(listed) == sorted(bicep.constant(bicep.INFRA / "roles.bicep", "roles").values())
 
 
 def test_the_names_of_a_deployment_are_those_it_prints() -> None:
@@ -82,7 +74,7 @@ def test_every_setting_is_explained() -> None:
     settings = {
         name for name in app_settings(planned()) if not name.startswith(("APPLICATIONINSIGHTS", "WEBHOOK_SECRETS"))
     }
-    sources = bicep.constant(bicep.INFRA / "modules" / "functionapp.bicep", "formSources")
+    sources = listed("modules/functionapp.bicep", "formSources")
 
     assert {name for name in settings - {"AzureWebJobsDisableHomepage"} if f"`{name}`" not in text} == set()
     assert {source for source in sources if f"__{source.upper()}`" not in text} == set()
@@ -91,10 +83,11 @@ def test_every_setting_is_explained() -> None:
 @pytest.mark.parametrize(
     ("what", "days"),
     [
-        ("raw forms", bicep.constant(bicep.INFRA / "main.bicep", "rawBodyDays")),
-        ("nightly exports", bicep.constant(bicep.INFRA / "main.bicep", "exportDays")),
-        ("deleted blobs", bicep.constant(bicep.INFRA / "main.bicep", "recoverableDays")),
-        ("logs", bicep.constant(bicep.INFRA / "main.bicep", "logDays")),
+        ("raw forms", rules()["raw-bodies"]["actions"]["baseBlob"]["delete"]["daysAfterModificationGreaterThan"]),
+        ("nightly exports", EXPORT_DAYS),
+        ("deleted blobs", planned().one(f"{_STORAGE}/blobServices").properties["deleteRetentionPolicy"]["days"]),
+        ("logs", planned().of("Microsoft.OperationalInsights/workspaces")[-1].properties["retentionInDays"]),
+        ("deleted secrets", planned().one("Microsoft.KeyVault/vaults").properties["softDeleteRetentionInDays"]),
     ],
 )
 def test_how_long_it_is_kept(what: str, days: int) -> None:
@@ -103,12 +96,5 @@ def test_how_long_it_is_kept(what: str, days: int) -> None:
     assert f"{days} days" in row[1]
 
 
-def test_production_keeps_what_the_page_says() -> None:
-    given = bicep.INFRA / "environments" / "prod.bicepparam"
-
-    for name in ("recoverableDays", "logDays"):
-        assert bicep.constant(given, name) == bicep.constant(bicep.INFRA / "main.bicep", name)
-
-
 def test_exports_are_deleted_when_the_code_says() -> None:
-    assert bicep.constant(bicep.INFRA / "main.bicep", "exportDays") == retention.EXPORTS_ARE_KEPT.days
+    assert retention.EXPORTS_ARE_KEPT.days == EXPORT_DAYS

@@ -9,10 +9,9 @@ import tree_sitter
 import tree_sitter_powershell
 from tree_sitter import Node
 
-from tests.infra import bicep
-from tests.infra.plan import planned
+from tests.infra.plan import INFRA, planned
 
-FOLDER = bicep.INFRA / "exchange"
+FOLDER = INFRA / "exchange"
 SCRIPTS = sorted(FOLDER.glob("*.ps1"))
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
 # What shared/adapters/graph.py does: drafts and look-ups, sending, events.

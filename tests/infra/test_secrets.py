@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from tests.infra import bicep
+from tests.infra.plan import INFRA
 
 _AZ = """#!/usr/bin/env bash
 set -euo pipefail
@@ -42,7 +42,7 @@ def run(vault: Path, *providers: str) -> subprocess.CompletedProcess[str]:
         "TMPDIR": str(vault.parent),
     }
     return subprocess.run(
-        ["bash", str(bicep.INFRA / "secrets.sh"), "kv-prod", *providers],
+        ["bash", str(INFRA / "secrets.sh"), "kv-prod", *providers],
         env=environment,
         capture_output=True,
         text=True,

@@ -7,8 +7,7 @@ import pytest
 from local.host.ncrontab import Schedule
 from shared.settings import Settings, Storage, WebhookSecrets, read_settings
 from tests.architecture.test_doors import triggers
-from tests.infra import bicep
-from tests.infra.plan import app_settings, planned
+from tests.infra.plan import app_settings, listed, planned, snapshot
 
 # Read by the Functions host or its extensions, not by our code.
 _OF_THE_HOST = {
@@ -41,28 +40,42 @@ def test_what_is_left_out_is_a_setting() -> None:
 
 
 def test_every_form_provider_is_known() -> None:
-    sources = bicep.constant(bicep.INFRA / "modules" / "functionapp.bicep", "formSources")
+    sources = listed("modules/functionapp.bicep", "formSources")
 
     assert sorted(sources) == sorted(WebhookSecrets.model_fields), "formSources in infra/modules/functionapp.bicep"
 
 
 def test_a_provider_has_a_secret_only_if_it_is_connected() -> None:
     """A reference to a secret that is not there would stand in the setting as a text that anybody can guess."""
-    settings = app_settings(planned(forms="standard"))
+    settings = app_settings(planned())
 
-    assert settings["WEBHOOK_SECRETS__STANDARD"].endswith("secrets/webhook-standard)")
-    assert settings["WEBHOOK_SECRETS__MSFORMS"] == ""
-    assert settings["TOKEN_KEY"].startswith("@Microsoft.KeyVault(SecretUri=")
+    assert "secrets/webhook-msforms)" in settings["WEBHOOK_SECRETS__MSFORMS"]
+    assert settings["WEBHOOK_SECRETS__STANDARD"] == ""
+    assert "@Microsoft.KeyVault(SecretUri=" in settings["TOKEN_KEY"]
+
+
+def test_a_mailbox_in_another_tenant_has_what_it_needs() -> None:
+    """docs/deploy.md, "Which tenant is the mailbox in?"."""
+    own, other = app_settings(planned()), app_settings(snapshot("everything"))
+
+    assert own["GRAPH_TENANT_ID"] == own["GRAPH_CERTIFICATE"] == own["REPLY_TO"] == ""
+    assert own["GRAPH_CLIENT_ID"] == own["AzureWebJobsStorage__clientId"] == "<>"
+    assert other["GRAPH_TENANT_ID"].startswith("33333333")
+    assert other["GRAPH_CLIENT_ID"].startswith("44444444")
+    assert other["GRAPH_CERTIFICATE"] == "@Microsoft.KeyVault(SecretUri=<>secrets/graph-mailbox)"
+    assert other["REPLY_TO"] == "equality.team@example.nhs.uk"
 
 
 def test_the_app_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once Azure has filled in what only it knows: addresses, the identity, and the secrets behind the references."""
     for name, value in app_settings(planned()).items():
-        known = value.replace("<", "").replace(">", "")
+        known = value
         if name.endswith("Uri"):
             known = "https://stmentoring.example.net/"
-        elif value.startswith("@Microsoft.KeyVault("):
+        elif "@Microsoft.KeyVault(" in value:
             known = "a-secret-of-the-vault-with-forty-characters"
+        elif name == "PUBLIC_BASE_URL":
+            known = "https://func-mentoring-prod-abcde.azurewebsites.net"
         monkeypatch.setenv(name, known)
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
 

@@ -403,7 +403,9 @@ class SimulatedCalendar:
         self._tell(event, attendees)
         return event
 
-    async def set_attendees(self, event: str, attendees: Sequence[Attendee]) -> None:
+    async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:
+        del ours  # nobody adds anybody in this calendar
+        await self._graph("read event")
         await self._graph("change attendees")
         self._tell(event, attendees)
 
@@ -416,6 +418,10 @@ class SimulatedCalendar:
         await self._graph("change event")
 
     async def says(self, event: str, content: EventContent) -> bool:
+        await self._graph("read event")
+        return True
+
+    async def has_link(self, event: str) -> bool:
         await self._graph("read event")
         return True
 

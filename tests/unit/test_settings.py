@@ -46,6 +46,32 @@ def test_a_reference_to_a_vault_that_leads_nowhere_is_no_secret(monkeypatch: pyt
     assert "kv-prod-abc" not in stopped.value.reason
 
 
+_TENANT = "33333333-3333-4333-8333-333333333333"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"GRAPH_TENANT_ID": _TENANT},
+        {"GRAPH_CERTIFICATE": "-----BEGIN CERTIFICATE-----"},
+        {"GRAPH_CERTIFICATE": "-----BEGIN CERTIFICATE-----", "GRAPH_CLIENT_ID": "app"},
+    ],
+)
+def test_a_mailbox_in_another_tenant_needs_the_tenant_and_the_app_there(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsProblem, match="GRAPH_TENANT_ID: in another tenant"):
+        reading(monkeypatch, **changes)
+
+
+def test_what_the_deployment_leaves_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("GRAPH_TENANT_ID", "GRAPH_CLIENT_ID", "GRAPH_CERTIFICATE", "REPLY_TO")
+
+    settings = reading(monkeypatch, **dict.fromkeys(names, ""))
+
+    assert [getattr(settings, name.lower()) for name in names] == [None] * 4
+
+
 def test_a_key_that_is_too_short_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsProblem) as stopped:
         reading(monkeypatch, TOKEN_KEY="short-and-secret", MAILBOX="nobody")

@@ -1,6 +1,8 @@
 """Mails to applicants and their managers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import wording
@@ -10,20 +12,24 @@ from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.closing import ProgrammeStatus
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
-from shared.domain.outbox import TOLD, Message
+from shared.domain.evaluation import asked_until, due_at
+from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
 from shared.domain.release import dates_of, when
+from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.manager_view import manager_view
-from shared.services.base.links import decision_page, own_page
+from shared.services.base.links import decision_page, evaluation_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
-from shared.stores.messages import Messages
+from shared.stores.messages import CalendarStates, Messages
+
+_WITH_THE_CALENDAR = timedelta(minutes=1)
 
 
 class ApplicationMails:
@@ -34,10 +40,12 @@ class ApplicationMails:
         *,
         applications: Applications,
         messages: Messages,
+        states: CalendarStates,
         clock: Clock,
     ) -> None:
         self._applications = applications
         self._messages = messages
+        self._states = states
         self._clock = clock
 
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
@@ -54,14 +62,39 @@ class ApplicationMails:
             refused = await self._reminder_refused(current, application, message, owed.mails)
             if refused is not None:
                 return refused
+        if message.kind is Kind.RELEASE_CHANGED:
+            return await self._release_changed(current, application, message, tokens)
+        if message.kind is Kind.EVALUATION:
+            return self._evaluation(current, application, message, tokens)
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message, tokens)
         values = applicant_values(current, application, tokens)
         if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
             values |= offer_values(current.programme, application, message.detail)
+        if message.kind is Kind.SESSION_CANCELLED:
+            refused = await self._cancellation_refused(current, message.detail)
+            if refused is not None:
+                return refused
+            values |= cancellation_values(current.programme, message.detail, self._clock.now())
         if message.kind is Kind.LAPSED:
             values["reminded"] = await self._was_reminded(application)
         return Draft((application.person.email,), values)
+
+    def _evaluation(self, current: Current, application: Application, message: Message, tokens: Tokens) -> Composed:
+        """The mail that asks for an evaluation, by day on a working day; not long after it was due."""
+        programme, now = current.programme, self._clock.now()
+        wave = programme.evaluation.wave(message.detail) if programme.evaluation else None
+        due = due_at(programme, application, wave) if wave else None
+        if wave is None or due is None:
+            return NotOwed("it is not asked any more")
+        if now > asked_until(due):
+            return NotOwed("it was due too long ago to ask now")
+        goes = reminder_goes(programme.tz, due=due, asked=None, before=(), now=now)
+        if goes is not None and goes > now:
+            return NotYet(goes)
+        link = tokens.url(evaluation_page(application, wave.id))
+        values = applicant_values(current, application, tokens)
+        return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
 
     async def _reminder_refused(
         self, current: Current, application: Application, message: Message, owed: Sequence[Mail]
@@ -89,6 +122,37 @@ class ApplicationMails:
         if goes is None:
             return NotOwed("the manager has only just been written to")
         return NotYet(goes) if goes > now else None
+
+    async def _release_changed(
+        self, current: Current, application: Application, message: Message, tokens: Tokens
+    ) -> Draft | NotOwed:
+        """Word that released dates are others, compared with what the manager was told last, if that is still so."""
+        sent = await self._messages.of(application.programme, application.reference)
+        start = message.id.rpartition(".")[0]
+        known, *_ = application.released
+        for released in application.released:
+            before = sent.get(f"{start}.{released.number}")
+            if before is not None and before.status in TOLD:
+                known = released
+        changed = changes(current.programme, application, known.dates, self._clock.now())
+        if not changed:
+            return NotOwed("the manager knows these dates")
+        draft = self._to_manager(current, application, message, tokens)
+        return draft if isinstance(draft, NotOwed) else replace(draft, values={**draft.values, "changes": changed})
+
+    async def _cancellation_refused(self, current: Current, session_id: str) -> NotOwed | NotYet | None:
+        """Why nobody is told yet, or any more, that a session is cancelled.
+
+        The mail goes with the cancellation, which waits for administrators to stop typing.
+        """
+        session, now = current.programme.session(session_id), self._clock.now()
+        if session is not None and session.starts_at is not None and session.starts_at <= now:
+            return NotOwed("the session would have begun by now")
+        stored = await self._states.get(current.programme.id, session_id)
+        state = stored.value if stored else None
+        if state is None or not state.event or state.cancelled or state.status is MessageStatus.PARKED:
+            return None
+        return NotYet(now + _WITH_THE_CALENDAR)
 
     async def _was_reminded(self, application: Application) -> bool:
         """Whether a reminder to the manager in charge has left: a request may end before the first is due."""
@@ -126,7 +190,9 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "reference": application.reference,
         "programme": programme.name,
         "host": programme.host,
-        "role": programme.roles[role].title if role else "",
+        "role": programme.model.title(role),
+        "people": programme.model.people,
+        "of_equals": programme.model.of_equals,
         "manager": theirs(application.manager.name),
         "let_in": _let_in(current, application),
         "passed_on": first_asked is not None,
@@ -157,7 +223,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
         ],
-        "meetings": programme.meetings,
+        "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),
         "form": tokens.form(programme.id),
         "change_link": f"{page}?step=change",
@@ -211,6 +277,16 @@ def offer_values(programme: Programme, application: Application, session_id: str
         "moves": group is not None
         and group.attend is Attendance.ONE_OF
         and group.id in attended(programme, application),
+    }
+
+
+def cancellation_values(programme: Programme, session_id: str, now: datetime) -> dict[str, Any]:
+    """What a mail about a cancelled session says of it, and the dates that are left to choose from."""
+    session, group = programme.session(session_id), programme.group_of(session_id)
+    ahead = [s for s in group.sessions if s.takes_place and s.starts_at and s.starts_at > now] if group else []
+    return {
+        "session": _session_line(programme, group.title, session) if session and group else None,
+        "others": [when(programme, other) for other in ahead],
     }
 
 

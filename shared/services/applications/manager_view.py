@@ -7,7 +7,8 @@ from datetime import datetime
 from shared.domain import wording
 from shared.domain.application import Application, ManagerRequest
 from shared.domain.approval import deadline, passed_on_by
-from shared.domain.programme import Branding, Meetings, Programme, Role
+from shared.domain.cohort_model import Meetings
+from shared.domain.programme import Branding, Programme
 from shared.domain.release import Release, release
 from shared.domain.text import theirs
 
@@ -37,12 +38,13 @@ def manager_view(
     programme: Programme, application: Application, closes_at: datetime | None, request: ManagerRequest, *, link: str
 ) -> ManagerView:
     """The view of one request, for the manager whom it asks."""
-    role = application.role or Role.MENTEE
+    model = programme.model
+    role = model.known(application.role)
     last = deadline(programme, application, closes_at)
     return ManagerView(
         applicant=theirs(application.person.full_name),
         manager=theirs(request.manager.name),
-        role=programme.roles[role].title,
+        role=model.title(role),
         programme=programme.name,
         host=programme.host,
         release=release(programme, role, application.chosen, let_in_at=application.let_in_at),

@@ -13,10 +13,12 @@ from shared.domain.application import Application, ManagerRequest, Status
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.jobs import OfferPlaces
 from shared.domain.owed import owed_to_application
+from shared.domain.programme import Evaluation
+from shared.domain.session_dates import is_over
 from shared.domain.waiting import TAKEN
 from shared.ports import Clock
 from shared.services.applications.domains import Domains
-from shared.services.base.links import LinkBook, decision_page, own_page
+from shared.services.base.links import LinkBook, decision_page, evaluation_page, own_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.stores.approvals import Approvals
@@ -55,6 +57,8 @@ class Reconciler:
         crash), unless the application is ``brand_new``.
         """
         await self._reconcile_links(application, previous)
+        if current.programme.evaluation and (previous is None or previous.pairs != application.pairs):
+            await self._store_evaluation_links(current.programme.evaluation, application)
         if previous is None or previous.status is not application.status:
             await self._domains.learn(application)
         booked = await self._reconcile_bookings(current, application, previous, brand_new=brand_new)
@@ -87,6 +91,11 @@ class Reconciler:
             writes.append(self._approvals.put(application, request, self._links.stored_as(link)))
         await asyncio.gather(*writes)
 
+    async def _store_evaluation_links(self, evaluation: Evaluation, application: Application) -> None:
+        """The links are in place before any mail that asks, for whoever is in a pair."""
+        if application.pairs and application.status is Status.APPROVED:
+            await asyncio.gather(*(self._links.store(evaluation_page(application, w.id)) for w in evaluation.waves))
+
     async def _reconcile_bookings(
         self, current: Current, application: Application, previous: Application | None, *, brand_new: bool
     ) -> bool:
@@ -111,8 +120,10 @@ class Reconciler:
             # By another hand, which says next that it has the place, or gives it back.
             known = {s: b for s, b in known.items() if not self._is_being_taken(b)}
             await self._outbox.second_look(application.programme, application.reference)
-        gone = known.keys() - wanted.keys()
-        new = {s for s, booking in wanted.items() if previous is None or booking != known.get(s)}
+        # Who was in a session that is over was there, whatever becomes of them.
+        over = {s for s in known if self._is_over(current, s)}
+        gone = known.keys() - wanted.keys() - over
+        new = {s for s, b in wanted.items() if s not in over and (previous is None or b != known.get(s))}
         cancelled = []
         for session in gone:
             booking = await self._bookings.get(application.programme, session, application.reference)
@@ -131,6 +142,10 @@ class Reconciler:
         invited = {s for s in (*new, *gone) if _is_booked(known.get(s)) or _is_booked(wanted.get(s))}
         await self._outbox.sync_events(current.programme, {*invited, *behind})
         return bool(invited or behind)
+
+    def _is_over(self, current: Current, session_id: str) -> bool:
+        session = current.programme.session(session_id)
+        return session is not None and is_over(session, self._clock.now())
 
     def _is_being_taken(self, booking: Booking) -> bool:
         """Whether a place was held just now: by a hand that is at work, and not by one that died of it."""

@@ -19,6 +19,7 @@ from shared.domain.enrolment import Booking, BookingStatus, assigned_as_booked, 
 from shared.domain.jobs import Job
 from shared.domain.next_step import next_step
 from shared.domain.owed import owed_to_application
+from shared.domain.released import with_released
 from shared.domain.waiting import TAKEN, places
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
@@ -119,8 +120,9 @@ class ApplicationWriter:
             if stored is None:
                 return None
             changed = change(stored.value)
-            # A session was edited since, and the programme books something else: only the rows say what is held.
-            edited = with_assigned(current.programme, stored.value) != stored.value
+            # A session was edited since, and the programme books something else, or at another time: only the rows say
+            # what is held.
+            edited = self._as_sessions_are(current, stored.value) != stored.value
             if held is None and edited:
                 has: Collection[str] = _held(await self._reconciler.rows(current, stored.value))
             else:
@@ -131,7 +133,7 @@ class ApplicationWriter:
             job = await self._second_look(changed)
             if asked:
                 changed = await self._places.seated(current.programme, stored.value, changed, has)
-            changed = with_assigned(current.programme, changed)
+            changed = self._as_sessions_are(current, changed)
             if changed == stored.value:
                 return _Changed(changed, seen_to=False)  # the job stays: it sees to the places that were taken
             now, before = self._clock.now(), stored.value.last_event
@@ -149,6 +151,10 @@ class ApplicationWriter:
             if not asked:
                 await self._outbox.take_back(job)
         raise LostRace("the application is being changed by others at the same time")
+
+    def _as_sessions_are(self, current: Current, application: Application) -> Application:
+        """The application with what the programme books for it now, and the dates that its manager has to know of."""
+        return with_released(current.programme, with_assigned(current.programme, application), self._clock.now())
 
     async def _now_or_later(
         self,
@@ -252,7 +258,7 @@ class ApplicationWriter:
             if not changed.assigned:
                 # Stored before it was noted what the programme books: the rows still know.
                 changed = assigned_as_booked(current.programme, changed, booked)
-            return with_assigned(current.programme, changed)
+            return self._as_sessions_are(current, changed)
 
         changed = await self._change(current, reference, looked_at, who="the clock", what="time passed", held=held)
         if changed is not None and not changed.seen_to:

@@ -20,7 +20,12 @@ def decision_page(application: Application, number: int) -> Link:
 
 def check_in_page(checkin: CheckIn) -> Link:
     """The link to one person's check-in about one meeting."""
-    return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.role}")
+    return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.seat}")
+
+
+def evaluation_page(application: Application, wave: str) -> Link:
+    """The link to somebody's evaluation questions at one wave."""
+    return Link(Purpose.EVALUATION, application.programme, application.reference, 1, wave)
 
 
 class LinkBook:

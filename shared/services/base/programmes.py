@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.domain.closing import ProgrammeRow, first_row, looked_at
 from shared.domain.programme import Programme, Session
-from shared.domain.session_years import checked
+from shared.domain.session_dates import checked
 from shared.ports import Clock, ProgrammeFiles
 from shared.stores.programmes import ProgrammeRows
 from shared.stores.sessions import Sessions
@@ -15,11 +15,15 @@ from shared.stores.sessions import Sessions
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """A programme with its live sessions, and its row as it counts now. ``stored`` is the row as the table has it."""
+    """A programme with its live sessions, and its row as it counts now. ``stored`` is the row as the table has it.
+
+    ``file`` is the programme as its file says.
+    """
 
     programme: Programme
     row: ProgrammeRow
     stored: ProgrammeRow
+    file: Programme
 
     @property
     def closes_at(self) -> datetime | None:
@@ -59,13 +63,13 @@ class Programmes:
             stored = found.value
         # What was typed counts at once; what has to follow from it is for the tick.
         row = looked_at(stored, from_file, self._clock.now())
-        known = self._whole.get(programme)
-        if known is not None and known[0] is from_file and known[1] == live:
-            return Current(known[2], row, stored)
+        known, counted = self._whole.get(programme), checked(from_file, live, self._clock.now())
+        if known is not None and known[0] is from_file and known[1] == counted:
+            return Current(known[2], row, stored, from_file)
         missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
         if missing:
             await self._sessions.add_missing(from_file, live)
-        whole = from_file.with_sessions(checked(from_file, live))
+        whole = from_file.with_sessions(counted)
         if not missing:
-            self._whole[programme] = from_file, live, whole
-        return Current(whole, row, stored)
+            self._whole[programme] = from_file, counted, whole
+        return Current(whole, row, stored, from_file)

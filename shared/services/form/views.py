@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from shared.domain import wording
+from shared.domain.cohort_model import SpecificationItem
 from shared.domain.draft import ComesNext, Draft
 from shared.domain.equality import QUESTIONS, MonitoringQuestion
 from shared.domain.form import (
@@ -17,11 +18,12 @@ from shared.domain.form import (
     name_of,
     options_of,
     pages,
+    role_of,
     step,
     verdict_on,
     yes_or_no_options,
 )
-from shared.domain.programme import Branding, Option, Programme, Question, Role, SpecificationItem
+from shared.domain.programme import Branding, Option, Programme, Question, Role
 from shared.domain.release import Release, release
 
 type Look = Literal["line", "email", "lines", "one", "many", "date", "number", "ranked"]
@@ -232,7 +234,7 @@ def form_page(
     back = before(programme, page, given, checking=draft.checking)
     number, steps = step(programme, page, given)
     verdict = verdict_on(programme, given) if page.kind is Kind.ELIGIBILITY else None
-    role = next(iter(given.get("role", ())), "")
+    role = role_of(programme, given)
     return FormPage(
         programme=heading(programme),
         page=page,
@@ -248,9 +250,7 @@ def form_page(
         kept_until=wording.moment(draft.expires_at, programme.tz),
         closed=closed,
         verdict=verdict.answer if verdict else "",
-        role=role_view(programme, Role(role), given)
-        if page.kind in {Kind.TIME, Kind.DECLARATION} and role in set(programme.roles)
-        else None,
+        role=role_view(programme, role, given) if role and page.kind in {Kind.TIME, Kind.DECLARATION} else None,
         answered=_answered(programme, given) if page.kind is Kind.CHECK else (),
         seen=seen,
         changed=changed,
@@ -260,8 +260,8 @@ def form_page(
 
 def in_words(programme: Programme, given: Given) -> str:
     """Everything that somebody agrees to who sends these answers: each in words, and what their role takes."""
-    role = next(iter(given.get("role", ())), "")
-    view = role_view(programme, Role(role), given) if role in set(programme.roles) else None
+    role = role_of(programme, given)
+    view = role_view(programme, role, given) if role else None
     return repr((_answered(programme, given), view))
 
 

@@ -17,7 +17,8 @@ from shared.domain import outbox
 from shared.domain.answers import email_key
 from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
-from shared.domain.programme import Programme, Session, SessionGroup, SessionStatus
+from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
+from shared.domain.session_dates import is_over
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
 from shared.ports import Attendee, Clock, EventContent, Renderer, Stored
@@ -32,8 +33,14 @@ from shared.stores.sessions import Sessions
 logger = logging.getLogger(__name__)
 
 
-# Exchange takes no more attendees for one event; the people above that number get an event of their own.
-MOST_ATTENDEES = 500
+# Exchange takes 500 attendees for one event; the people above this number get an event of their own. Some room is left
+# for whom the team adds in Outlook.
+MOST_ATTENDEES = 480
+MAY_CHANGE = "This date may still change; you will get an update if it does."
+NO_LINK = (
+    "people are invited to Teams, and Exchange made no link to join by: the mailbox has no licence for Teams. Type a "
+    "link into Place, which is then sent to everybody; or have the mailbox given a licence and change Place"
+)
 # Graph's words, and ours; "none" and "notResponded" say nothing.
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
 
@@ -69,7 +76,7 @@ class CalendarSync:
         current = await self._programmes.current(programme)
         session = current.programme.session(session_id) if current else None
         group = current.programme.group_of(session_id) if current else None
-        if current is None or session is None or group is None:
+        if current is None or session is None or group is None or is_over(session, self._clock.now()):
             return None
         content = self._content(current.programme, group, session)
         parts = await self._in_parts(programme, session_id)
@@ -100,6 +107,11 @@ class CalendarSync:
         programme, session_id = wish.programme.id, wish.session.id
         stored = await self._states.get(programme, session_id, part)
         state = stored.value if stored else CalendarState(programme, session_id, part=part)
+        if state.is_lost and not wish.brings_back(state):
+            await self._note_bookings(wish, state)
+            if wish.cancelled:
+                await self._let_go(state)
+            return None
         if not wish.differs(state):
             # The event is true; what the rows say of it may not be, if the last time was cut off.
             await self._note_bookings(wish, state)
@@ -118,19 +130,26 @@ class CalendarSync:
                 state, stored = noticed, Stored(noticed, etag)
             if rest and not wish.changes_who_holds_it(state):
                 return rest
-        claimed = replace(state, pending=True, attempts=state.attempts + 1, status=MessageStatus.PREPARING)
+        ours = wish.ours(state)
+        claimed = replace(
+            state, pending=True, attempts=state.attempts + 1, status=MessageStatus.PREPARING, ours=ours | wish.marks
+        )
         etag = await self._states.put(claimed, stored.etag if stored else None)
         if etag is None:
             return timedelta(seconds=1)
         try:
             changed = await self._act(wish, claimed, mailbox_session, only_attendees=bool(rest))
-        except (PermanentFailure, AlreadyGone) as exc:
+            linked = await self._is_linked(wish, changed, mailbox_session)
+        except AlreadyGone:
+            return await self._lost(wish, Stored(claimed, etag))
+        except PermanentFailure as exc:
             return await self._failed(Stored(claimed, etag), exc.reason, park=True)
         except TemporaryFailure as exc:
             # A pause that the mailbox asked for is no fault of this event.
             park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
-        if await self._states.put(replace(changed, pending=False, attempts=0, last_error=""), etag) is None:
+        done = replace(changed, pending=False, attempts=0, last_error="" if linked else NO_LINK)
+        if await self._states.put(done, etag) is None:
             # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
             return timedelta(seconds=1)
         await self._note_bookings(wish, changed)
@@ -141,26 +160,36 @@ class CalendarSync:
         step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
 
+    def _wish(self, current: Current | None, session_id: str, bookings: Sequence[Booking]) -> "_Wish | None":
+        session = current.programme.session(session_id) if current else None
+        group = current.programme.group_of(session_id) if current else None
+        if current is None or session is None or group is None:
+            return None
+        return _Wish(current.programme, group, session, bookings, self._content(current.programme, group, session))
+
     def _content(self, programme: Programme, group: SessionGroup, session: Session) -> EventContent | None:
         if not session.takes_place or session.starts_at is None or session.ends_at is None:
             return None
+        provisional = session.status is SessionStatus.PROVISIONAL
         values: dict[str, Any] = {
             "programme": programme.name,
             "title": group.title,
             "required": group.required,
-            "provisional": session.status is SessionStatus.PROVISIONAL,
+            "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
             "mailbox": self._queues.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)
         return EventContent(
-            subject=subject,
+            subject=programme.invitations.subject or subject,
             html=html,
             place=session.place or "Place to be confirmed",
             starts_at=session.starts_at,
             ends_at=session.ends_at,
             zone=programme.zone,
             online=session.online,
+            private=programme.invitations.private,
+            no_longer=() if provisional else (MAY_CHANGE,),
         )
 
     async def _act(
@@ -169,21 +198,23 @@ class CalendarSync:
         """Do what is missing, one effect after the other; each can be repeated without anybody hearing twice."""
         if wish.cancelled:
             if state.event and not state.cancelled:
-                await mailbox_session.calendar.cancel(state.event, "This session has been cancelled.")
+                await mailbox_session.calendar.cancel(state.event, wish.cancelled_because)
                 mailbox_session.counted(len(wish.people))
             return outbox.told(replace(state, cancelled=True, attendees="", content="", status=MessageStatus.CANCELLED))
         if wish.content is None:
             # Held back or to be confirmed: only who has left is taken out.
-            await mailbox_session.calendar.set_attendees(state.event, wish.attendees)
+            await wish.set_attendees(mailbox_session, state.event, state)
             mailbox_session.counted(wish.newly_told)
-            return outbox.told(replace(state, attendees=wish.attendees_digest, status=MessageStatus.SENT))
+            return outbox.told(
+                replace(state, attendees=wish.attendees_digest, ours=wish.marks, status=MessageStatus.SENT)
+            )
         if not state.event or state.cancelled:
             return await self._create(wish, state, wish.content, mailbox_session)
         if wish.attendees_digest != state.attendees:
-            await mailbox_session.calendar.set_attendees(state.event, wish.attendees)
+            await wish.set_attendees(mailbox_session, state.event, state)
             mailbox_session.counted(wish.newly_told)
-            state = replace(state, attendees=wish.attendees_digest)
-        if wish.content_digest != state.content and not only_attendees:
+            state = replace(state, attendees=wish.attendees_digest, ours=wish.marks)
+        if wish.changes_what_people_hold(state) and not only_attendees:
             # After a try whose outcome is unknown everybody may have heard already.
             told = (state.attempts > 1 or mailbox_session.look_first) and await mailbox_session.calendar.says(
                 state.event, wish.content
@@ -191,7 +222,8 @@ class CalendarSync:
             if not told:
                 await mailbox_session.calendar.set_content(state.event, wish.content)
                 mailbox_session.counted(len(wish.people))
-            state = outbox.told(replace(state, content=wish.content_digest, version=state.version + 1))
+            state = replace(state, content=wish.content_digest, may_change=wish.may_change, version=state.version + 1)
+            state = outbox.told(state)
         return replace(state, status=MessageStatus.SENT)
 
     async def _create(
@@ -207,7 +239,7 @@ class CalendarSync:
             event = await mailbox_session.calendar.create(key, content, wish.attendees)
             mailbox_session.counted(len(wish.people))
         else:
-            await mailbox_session.calendar.set_attendees(event, wish.attendees)
+            await wish.set_attendees(mailbox_session, event, state)
         return replace(
             state,
             event=event,
@@ -216,8 +248,29 @@ class CalendarSync:
             version=state.version + 1,
             content=wish.content_digest,
             attendees=wish.attendees_digest,
+            ours=wish.marks,
+            may_change=wish.may_change,
             status=MessageStatus.SENT,
         )
+
+    async def _is_linked(self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession) -> bool:
+        """Whether nothing is missing by which people can join: only a session on Teams needs a link of Exchange's."""
+        if wish.content is None or not wish.content.online or state.cancelled:
+            return True
+        linked = await mailbox_session.calendar.has_link(state.event)
+        if not linked:
+            programme, session = wish.programme.id, wish.session.id
+            step(logger, "no link for Teams came back", level=logging.WARNING, session=session, programme=programme)
+        return linked
+
+    async def _lost(self, wish: "_Wish", stored: Stored[CalendarState]) -> timedelta | None:
+        """Note that somebody has deleted the event in the calendar; the digest says so."""
+        state = replace(outbox.lost(stored.value), pending=False)
+        if await self._states.put(state, stored.etag) is None:
+            return timedelta(seconds=1)
+        step(logger, "event is gone", level=logging.WARNING, session=state.session, programme=state.programme)
+        await self._note_bookings(wish, state)
+        return None
 
     async def _failed(
         self, stored: Stored[CalendarState], reason: str, *, park: bool, retry_after: float | None = None
@@ -263,15 +316,41 @@ class CalendarSync:
                 if state.event and not state.cancelled:
                     await self._outbox.read_responses(file, state.session)
 
+    async def look_at_events(self) -> None:
+        """Once a day: have every event that lies ahead looked for, since somebody may have deleted it in Outlook."""
+        for programme in self._programmes.ids():
+            current = await self._programmes.current(programme)
+            for state in await self._states.all(programme) if current is not None else ():
+                session = current.programme.session(state.session) if current is not None else None
+                if current is None or session is None or not state.event:
+                    continue
+                over = is_over(session, self._clock.now())
+                if over and state.is_lost:
+                    await self._let_go(state)
+                elif not over and not state.cancelled:
+                    await self._outbox.read_responses(current.programme, state.session)
+
+    async def _let_go(self, state: CalendarState) -> None:
+        """An event that somebody deleted, of a session that is over by now: nobody needs to hear of it any more."""
+        stored = await self._states.get(state.programme, state.session, state.part)
+        if stored is not None and stored.value.is_lost:
+            await self._states.put(replace(stored.value, status=MessageStatus.CANCELLED, last_error=""), stored.etag)
+
     async def read_responses(self, programme: str, session: str, mailbox_session: MailboxSession) -> None:
-        """Write what people answered beside their bookings."""
+        """Write what people answered beside their bookings, and find out whether the events are still there."""
         bookings = await self._bookings.of_session(programme, session)
         answers: dict[str, str] = {}
-        for event in sorted({booking.event for booking in bookings if booking.event}):
+        for part in sorted({max(booking.part, 1) for booking in bookings}):
+            stored = await self._states.get(programme, session, part)
+            if stored is None or not stored.value.event or stored.value.cancelled:
+                continue
             try:
-                answers |= await mailbox_session.calendar.responses(event)
+                answers |= await mailbox_session.calendar.responses(stored.value.event)
             except AlreadyGone:
-                continue  # the next change of the session finds out, and says so
+                current = await self._programmes.current(programme)
+                wish = self._wish(current, session, [b for b in bookings if max(b.part, 1) == part])
+                if wish is not None and not is_over(wish.session, self._clock.now()):
+                    await self._lost(wish, stored)
         for booking in bookings:
             answer = _ANSWERS.get(answers.get(email_key(booking.email), ""), "")
             if booking.status is BookingStatus.BOOKED and answer != booking.response:
@@ -283,11 +362,11 @@ class CalendarSync:
         for state in await self._states.all(current.programme.id):
             session = current.programme.session(state.session)
             group = current.programme.group_of(state.session)
-            if session is None or group is None or not state.event:
+            if session is None or group is None or not state.event or is_over(session, self._clock.now()):
                 continue
             content = self._content(current.programme, group, session)
             cancelled = session.status is SessionStatus.CANCELLED
-            if cancelled != state.cancelled or (content and _content_digest(content) != state.content):
+            if cancelled != state.cancelled or (content and _says_another(content, state)):
                 changed.add(session.id)
         return changed
 
@@ -296,6 +375,10 @@ class CalendarSync:
         for group in current.programme.groups:
             for session in group.sessions:
                 await self._sessions.note(current.programme, session)
+
+    async def note_taken_up(self, current: Current) -> None:
+        """See ``Sessions.note_taken_up``."""
+        await self._sessions.note_taken_up(current.programme)
 
 
 def seen(programme: Programme) -> str:
@@ -330,6 +413,40 @@ class _Wish:
         self.people = [b for b in bookings if b.status is BookingStatus.BOOKED and (dated or b.invited)]
         self.attendees_digest = _digest(sorted(email_key(b.email) for b in self.people))
         self.content_digest = _content_digest(content) if content else ""
+        self.may_change = content is not None and not content.no_longer
+        self.marks = frozenset(self._mark(b.email) for b in self.people)
+
+    def _mark(self, email: str) -> str:
+        """Enough of a hash to know an address again on one event, and too little to be somebody's."""
+        whole = f"{self.programme.id}/{self.session.id}/{email_key(email)}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:8]
+
+    def ours(self, state: CalendarState) -> frozenset[str]:
+        """The marks of whom we put on the event. Of one made before that was noted, all who have a row are ours."""
+        if state.ours is not None:
+            return state.ours
+        return frozenset(self._mark(b.email) for b in self.bookings)
+
+    async def set_attendees(self, mailbox_session: MailboxSession, event: str, state: CalendarState) -> None:
+        """Have everybody who is booked on the event, and nobody whom we had put there before."""
+        ours = self.ours(state)
+        await mailbox_session.calendar.set_attendees(
+            event, self.attendees, ours=lambda address: self._mark(address) in ours
+        )
+
+    @property
+    def cancelled_because(self) -> str:
+        """What a cancellation says above the invitation that it ends."""
+        off = "This session has been cancelled, so you need not keep the date."
+        if not self.group.required or self.group.attend is not Attendance.ONE_OF:
+            return off
+        if self.group.if_not_chosen == "first" and any(other.takes_place for other in self.group.sessions):
+            return f"{off} If you are booked on another date instead, you get an invitation to it."
+        return f"{off} You need another date: we are sending you an email about it."
+
+    def brings_back(self, state: CalendarState) -> bool:
+        """Whether the row was given another date since somebody deleted the event: then people are invited again."""
+        return self.content is not None and self.content_digest != state.content
 
     @property
     def attendees(self) -> list[Attendee]:
@@ -352,22 +469,29 @@ class _Wish:
             return left and bool(state.event) and not state.cancelled
         if not state.event or state.cancelled:
             return bool(self.people)
-        return self.attendees_digest != state.attendees or self.content_digest != state.content
+        return self.attendees_digest != state.attendees or self.changes_what_people_hold(state)
 
     @property
     def digest(self) -> str:
         """Of what people who hold the invite are to be told."""
-        return "cancelled" if self.cancelled else self.content_digest
+        if self.cancelled:
+            return "cancelled"
+        return self.content_digest if self.may_change else f"{self.content_digest}, for certain"
 
     def changes_what_people_hold(self, state: CalendarState) -> bool:
         """Whether those who hold the invite would hear of another time or place, or that it is off."""
         if not state.event or state.cancelled:
             return False
-        return self.cancelled or (self.content is not None and self.content_digest != state.content)
+        return self.cancelled or (self.content is not None and _says_another(self.content, state))
 
     def changes_who_holds_it(self, state: CalendarState) -> bool:
         """Whether somebody is to be added or removed; that waits for no edits."""
         return not self.cancelled and self.attendees_digest != state.attendees
+
+
+def _says_another(content: EventContent, state: CalendarState) -> bool:
+    """Whether people have to hear of it: something else, or that a date which might have changed is certain now."""
+    return _content_digest(content) != state.content or (state.may_change and bool(content.no_longer))
 
 
 def _content_digest(content: EventContent) -> str:

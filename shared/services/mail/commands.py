@@ -25,13 +25,17 @@ class ParkedMail:
         self._outbox = outbox
 
     async def bring_back(self, current: Current, wanted: str) -> int:
-        """Bring back a message by its id, all of an application's or pair's, or an event. Returns how many."""
+        """Bring back a message by its id, all of an application's, a pair's or the programme's, or an event.
+
+        Returns how many.
+        """
         programme, reference, done = current.programme.id, read_reference(wanted), 0
+        everything = wanted.casefold() == programme.casefold()
         async for message in self._messages.parked(programme):
-            if message.id == wanted or (reference is not None and message.subject == reference):
+            if everything or message.id == wanted or (reference is not None and message.subject == reference):
                 done += await self._outbox.bring_back(current.programme, message.id)
         for state in await self._states.all(programme):
-            if state.status is MessageStatus.PARKED and wanted in {state.id, state.session}:
+            if state.status is MessageStatus.PARKED and (everything or wanted in {state.id, state.session}):
                 done += await self._retry_event(current, state)
         return done
 
@@ -56,10 +60,10 @@ class ParkedSubmissions:
         self._wakeups = wakeups
 
     async def bring_back(self, current: Current, wanted: str) -> int:
-        """Have those read again whose hash begins so. Returns how many."""
-        done = 0
+        """Have those read again whose hash begins so, or all of the programme's. Returns how many."""
+        done, everything = 0, wanted.casefold() == current.programme.id.casefold()
         async for reception in self._receptions.parked(current.programme.id):
-            if len(wanted) >= _HASH_START and reception.content.startswith(wanted.lower()):
+            if everything or (len(wanted) >= _HASH_START and reception.content.startswith(wanted.lower())):
                 await self._retry(reception)
                 done += 1
         return done
@@ -84,8 +88,8 @@ class RetryParked:
         return Verb(
             word="retry parked",
             does="brings parked work back. `Reference`: the `RowKey` of a parked row in `Messages`, an application's "
-            "reference or a `PairId` (all of its parked mails), or the first 8 or more characters of a `RowKey` in "
-            "`Submissions`",
+            "reference or a `PairId` (all of its parked mails), the first 8 or more characters of a `RowKey` in "
+            "`Submissions`, or a programme's id (everything of it)",
             unless="something parked is found; a calendar event by the `RowKey` of its row in `Messages`, or by its "
             "session",
             run=OfRow(self._retry),

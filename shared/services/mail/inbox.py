@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from shared.domain.application import Application
+from shared.domain.cohort_model import Seat
 from shared.domain.outbox import Message
 from shared.domain.owed import About, Kind, To
-from shared.domain.programme import Role
 from shared.domain.replies import (
     Inbound,
     Nature,
@@ -134,7 +134,7 @@ class InboxService:
                 return message.subject
             case About.PAIR:
                 pair = await self._pairs.pair(message.programme, message.subject)
-                return pair.reference_of(Role(message.detail.rpartition(".")[2])) if pair else ""
+                return pair.reference_of(Seat(message.detail.rpartition(".")[2])) if pair else ""
             case _:
                 return ""
 

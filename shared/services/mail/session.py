@@ -17,6 +17,9 @@ from shared.ports import Calendar, Clock, Inbox, Lease, Mailbox
 from shared.services.base.queues import mailbox_of
 from shared.stores.mailboxes import MailboxStates
 
+# Of all calls only these show that mail and invitations leave.
+_REACH_PEOPLE = frozenset({"send", "create", "set_attendees", "set_content", "cancel"})
+
 
 class LeftAlone(TemporaryFailure):
     """A pause that the service asked for is not over: nothing was called."""
@@ -49,8 +52,8 @@ class MailboxSession:
         # After a restore: what the tables call unsent may have left before.
         self.look_first = look_first
         self.queue = queue
-        self.mailbox = cast("Mailbox", _Guarded(ports.mailbox, self))
-        self.calendar = cast("Calendar", _Guarded(ports.calendar, self))
+        self.mailbox = cast("Mailbox", _Guarded(ports.mailbox, self, sending=True))
+        self.calendar = cast("Calendar", _Guarded(ports.calendar, self, sending=True))
         self.inbox = cast("Inbox", _Guarded(ports.inbox, self))
         self._lease = lease
         self._states = states
@@ -105,6 +108,15 @@ class MailboxSession:
         if rest:
             raise LeftAlone("the mailbox has to be left alone for a while", retry_after=rest)
 
+    def failed(self) -> None:
+        """Note that what people should get did not leave: since when it has not is stored, for an alert."""
+        if self._state.failing_since is None:
+            self._state = replace(self._state, failing_since=self._clock.now())
+
+    def succeeded(self) -> None:
+        """Note that the mailbox works."""
+        self._state = replace(self._state, failing_since=None)
+
     async def leave_alone(self, seconds: float) -> None:
         """Note that the service asked for a pause. It is stored at once: another process must not call, either."""
         before = self._state
@@ -142,20 +154,26 @@ class MailboxSession:
 class _Guarded:
     """A port whose methods are called only while the mailbox need not be left alone. Each is one request to it."""
 
-    def __init__(self, port: object, mailbox_session: MailboxSession) -> None:
+    def __init__(self, port: object, mailbox_session: MailboxSession, *, sending: bool = False) -> None:
         self._port = port
+        self._sending = sending
         self._mailbox_session = mailbox_session
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the port has
-        method, mailbox_session = getattr(self._port, name), self._mailbox_session
+        method, mailbox_session, sending = getattr(self._port, name), self._mailbox_session, self._sending
 
         async def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 -- whatever the method takes and gives
             mailbox_session.must_be_let_through()
             try:
-                return await method(*args, **options)
+                answer = await method(*args, **options)
             except TemporaryFailure as exc:
+                if sending:
+                    mailbox_session.failed()
                 await mailbox_session.leave_alone(exc.retry_after or 0)
                 raise
+            if sending and name in _REACH_PEOPLE:
+                mailbox_session.succeeded()
+            return answer
 
         return called
 

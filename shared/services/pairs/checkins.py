@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain.application import Application, Status, matched, no_longer_matched
+from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.jobs import LookAtPair
 from shared.domain.owed import owed_to_pair
@@ -20,10 +21,11 @@ from shared.domain.pairs import (
     PairStatus,
     answered,
     expected_checkins,
+    past_start,
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding, Programme, Role
+from shared.domain.programme import LONDON, Branding, Programme
 from shared.domain.references import Link, Purpose
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
@@ -49,7 +51,10 @@ _NOT_UNDERSTOOD = (
 
 @dataclass(frozen=True, slots=True)
 class CheckInView:
-    """What the check-in page shows. ``start`` is the pair's first day, in the programme's ``zone``."""
+    """What the check-in page shows. ``start`` is the pair's first day, in the programme's ``zone``.
+
+    ``still_going``: meetings are not counted, and the question is whether the two still meet.
+    """
 
     programme: str
     name: str
@@ -62,6 +67,7 @@ class CheckInView:
     start: date
     branding: Branding = "nhs"
     zone: ZoneInfo = LONDON
+    still_going: bool = False
 
 
 class CheckInService:
@@ -121,9 +127,12 @@ class CheckInService:
             await self._refuse(row, problem)
             return
         if pair.status is PairStatus.CONFIRMED:
-            problem = await self._book.people_problem(pair)
+            problem = await self._book.people_problem(current.programme.model, pair)
             if not problem and not self._book.is_taken_up(row):
-                problem = await self._book.objections(row, pair, rows.values())
+                problem = await self._book.objections(current.programme.model, row, pair, rows.values())
+            if not problem and not await self._knows_start(current, row, pair):
+                today = self._clock.now().astimezone(current.programme.tz).date()
+                problem = past_start(pair.start, today=today, typed=row.overruled)
             if problem:
                 # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
                 # anybody touching the row.
@@ -140,6 +149,16 @@ class CheckInService:
         await self.reconcile(current, pair)
         await self._note_beside_people(current, row, pair)
         await self._pairs.note(noted)
+
+    async def _knows_start(self, current: Current, row: PairRow, pair: Pair) -> bool:
+        """Whether it was confirmed with this first day before. A local midnight was once read as a day earlier."""
+        if row.confirmed_at is None:
+            return False
+        if any(f"|{day}|" in row.seen for day in (pair.start, pair.start - timedelta(days=1))):
+            return True
+        due = {checkin.id: checkin.due_at for checkin in await self._checkins.of_pair(pair.programme, pair.id)}
+        expected = expected_checkins(current.programme, pair, self._clock.now())
+        return any(due.get(checkin.id) == checkin.due_at for checkin in expected)
 
     def _start_problem(self, current: Current, pair: Pair) -> str:
         """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""
@@ -202,7 +221,7 @@ class CheckInService:
         """Put in place the check-ins, links and mails that a pair is owed."""
         present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
         if pair.status is PairStatus.CONFIRMED:
-            expected = expected_checkins(current.programme, pair)
+            expected = expected_checkins(current.programme, pair, self._clock.now())
             new = [c for c in expected if c.id not in present]
             moved = [c for c in expected if c.id in present and _moved(present[c.id], c)]
             # Links first: a row that is there says that its link is too.
@@ -210,7 +229,7 @@ class CheckInService:
             await asyncio.gather(*(self._checkins.add(c) for c in new))
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
-        checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.role)))
+        checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.seat)))
         owed = owed_to_pair(current.programme, pair, checkins)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
@@ -235,11 +254,12 @@ class CheckInService:
         meetings = programme.meetings
         return CheckInView(
             programme=programme.name,
-            name=found.names[found.checkin.value.role],
+            name=found.names[found.checkin.value.seat],
             # Of somebody who has left, or was erased, the other one is told nothing.
-            partner="" if found.over else found.names[_other(found.checkin.value.role)],
+            partner="" if found.over else found.names[found.checkin.value.seat.other],
             meeting=found.checkin.value.meeting,
-            meetings=meetings.count if meetings else 0,
+            meetings=(meetings.count if meetings else None) or 0,
+            still_going=not programme.model.counts_meetings,
             checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
             over=found.over,
@@ -299,11 +319,11 @@ class CheckInService:
         )
         if pair is None or checkin is None:
             return None
-        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(r)) for r in Role))
-        people = {role: one.value if one else None for role, one in zip(Role, stored, strict=True)}
-        if not _takes_part(people[checkin.value.role]):
+        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat))
+        people = {seat: one.value if one else None for seat, one in zip(Seat, stored, strict=True)}
+        if not _takes_part(people[checkin.value.seat]):
             return None
-        names = {role: person.person.full_name if person else "" for role, person in people.items()}
+        names = {seat: person.person.full_name if person else "" for seat, person in people.items()}
         over = pair.status is not PairStatus.CONFIRMED or not all(map(_takes_part, people.values()))
         return _Opened(programme, pair, checkin, names, over)
 
@@ -315,16 +335,12 @@ class _Opened:
     programme: Programme
     pair: Pair
     checkin: Stored[CheckIn]
-    names: dict[Role, str]
+    names: dict[Seat, str]
     over: bool
 
 
 def _takes_part(application: Application | None) -> bool:
     return application is not None and application.status is Status.APPROVED
-
-
-def _other(role: Role) -> Role:
-    return Role.MENTEE if role is Role.MENTOR else Role.MENTOR
 
 
 def _silent(checkin: CheckIn) -> CheckIn:

@@ -5,10 +5,11 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import Seat
 from shared.domain.outbox import Message
 from shared.domain.owed import Kind, Mail, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair, silent_run
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
@@ -54,19 +55,18 @@ class PairMails:
             refused = await self._comes_later(current.programme, message, owed.mails)
             if refused is not None:
                 return refused
-        people = {role: await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role}
-        mentor, mentee = people[Role.MENTOR], people[Role.MENTEE]
-        if mentor is None or mentee is None:
+        seat = Seat(message.detail.rpartition(".")[2])
+        me = await self._applications.get(pair.programme, pair.reference_of(seat))
+        partner = await self._applications.get(pair.programme, pair.reference_of(seat.other))
+        if me is None or partner is None:
             return NotOwed("one of the two applications is gone")
-        if any(person.value.status is not Status.APPROVED for person in (mentor, mentee)):
+        if any(person.value.status is not Status.APPROVED for person in (me, partner)):
             return NotOwed("one of the two is no longer taking part")
-        role = Role(message.detail.rpartition(".")[2])
-        me, partner = (mentor.value, mentee.value) if role is Role.MENTOR else (mentee.value, mentor.value)
-        checkin = next((c for c in checkins if f"{c.meeting}.{c.role}" == message.detail), None)
+        checkin = next((c for c in checkins if f"{c.meeting}.{c.seat}" == message.detail), None)
         values = pair_values(
-            current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, role)
+            current.programme, pair, me.value, partner.value, checkin, tokens, unanswered=silent_run(checkins, seat)
         )
-        return Draft((me.person.email,), values)
+        return Draft((me.value.person.email,), values)
 
     async def _comes_later(
         self, programme: Programme, message: Message, owed: Sequence[Mail]
@@ -93,20 +93,22 @@ def pair_values(
     unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
-    my_role = me.role or Role.MENTEE
-    their_role = Role.MENTEE if my_role is Role.MENTOR else Role.MENTOR
     return {
         "name": theirs(me.person.full_name),
         "reference": me.reference,
         "programme": programme.name,
-        "role": programme.roles[my_role].title,
+        "host": programme.host,
+        "role": programme.model.title(me.role),
         "partner": theirs(partner.person.full_name),
-        "partner_role": programme.roles[their_role].title,
+        "partner_role": programme.model.title(partner.role),
         "partner_job": theirs(partner.person.job_title),
         "partner_organisation": theirs(partner.person.organisation),
         "partner_email": partner.person.email,
         "start": wording.day(pair.start),
-        "meetings": programme.meetings,
+        "meetings": programme.meetings.in_words if programme.meetings else "",
+        "of_meetings": programme.meetings.count if programme.meetings else None,
+        "still_going": not programme.model.counts_meetings,
+        "asked": programme.meetings is not None,
         "meeting": checkin.meeting if checkin else 0,
         "unanswered": unanswered,
         "link": tokens.url(check_in_page(checkin)) if checkin else tokens.url(own_page(me)),

@@ -6,8 +6,8 @@ from datetime import date
 
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import CohortModel, Role, Seat
 from shared.domain.pairs import Pair, PairStatus, objections_to
-from shared.domain.programme import Role
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
@@ -68,7 +68,7 @@ class PairReader:
         if mentee is None:
             return "Mentee is not a reference. Copy the RowKey of the mentee's application."
         try:
-            start = date.fromisoformat(row.start.strip()[:10])
+            start = date.fromisoformat(row.start.strip())
         except ValueError:
             return "StartDate is not a date. Type it like 2026-04-20."
         if start.year not in _YEARS:
@@ -81,42 +81,44 @@ class PairReader:
             start=start,
             status=status,
             confirmed_at=row.confirmed_at,
+            row=row.key,
+            silence_known=row.silence_known,
         )
 
     async def both_take_part(self, pair: Pair) -> bool:
         """Whether both people are approved still: nobody is written to about a pair otherwise."""
-        stored = [await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role]
+        stored = [await self._applications.get(pair.programme, pair.reference_of(seat)) for seat in Seat]
         return all(one is not None and one.value.status is Status.APPROVED for one in stored)
 
-    async def people_problem(self, pair: Pair) -> str:
+    async def people_problem(self, model: CohortModel, pair: Pair) -> str:
         """Why these two cannot be a pair, or ''."""
-        for role in Role:
+        for seat in Seat:
             try:
-                stored = await self._applications.get(pair.programme, pair.reference_of(role))
+                stored = await self._applications.get(pair.programme, pair.reference_of(seat))
             except UnreadableRow as exc:
-                return f"{role.value.capitalize()}: {exc.reason}. Put back what stood there."
-            problem = _person_problem(stored.value if stored else None, role)
+                return f"{seat.value.capitalize()}: {exc.reason}. Put back what stood there."
+            problem = _person_problem(model, stored.value if stored else None, seat)
             if problem:
                 return problem
         return ""
 
-    async def objections(self, row: PairRow, pair: Pair, others: Iterable[PairRow]) -> str:
+    async def objections(self, model: CohortModel, row: PairRow, pair: Pair, others: Iterable[PairRow]) -> str:
         """Why two people who can be a pair are not introduced to each other all the same, or ''.
 
         ``others`` are all rows of ``Pairs``. The same two in another row are the same pair, and are told nothing twice.
         """
-        stored = [await self._applications.get(pair.programme, pair.reference_of(role)) for role in Role]
-        mentor, mentee = (one.value if one else None for one in stored)
-        if mentor is None or mentee is None:
+        stored = {s: await self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat}
+        people = {seat: one.value for seat, one in stored.items() if one is not None}
+        if len(people) < len(stored):
             return ""
         rows = [o for o in others if o.programme == row.programme and o.known_as != pair.id and self.is_taken_up(o)]
-        seats = [
-            (person.role, other.key)
-            for person in (mentor, mentee)
+        taken = [
+            (seat, other.key)
+            for seat, person in people.items()
             for other in sorted(rows, key=lambda other: other.key)
-            if person.role and not self._known_as(person).isdisjoint(_people(other))
+            if not self._known_as(person).isdisjoint(_people(other))
         ]
-        return objections_to(mentor, mentee, seats, row.overruled)
+        return objections_to(model, people[Seat.MENTOR], people[Seat.MENTEE], taken, row.overruled)
 
     def _known_as(self, person: Application) -> frozenset[str]:
         """The references of a person's applications: the same address may have applied for the other role too."""
@@ -133,8 +135,8 @@ def _people(row: PairRow) -> frozenset[str | None]:
     return frozenset((read_reference(row.mentor), read_reference(row.mentee)))
 
 
-def _person_problem(application: Application | None, role: Role) -> str:
-    name = role.value.capitalize()
+def _person_problem(model: CohortModel, application: Application | None, seat: Seat) -> str:
+    name, role = seat.value.capitalize(), model.role_at(seat)
     if application is None:
         return f"{name}: there is no application with this reference in this programme."
     if application.role is not role:

@@ -18,6 +18,7 @@ from shared.ports import Bodies, Clock, LivedExperience
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
+from shared.services.pairs.evaluations import EvaluationService
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 from shared.stores.lived_experience import LivedExperiences
@@ -75,6 +76,7 @@ class SubjectAccess:
         checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
+        evaluations: EvaluationService,
         clock: Clock,
     ) -> None:
         self._pages = pages
@@ -84,6 +86,7 @@ class SubjectAccess:
         self._checkins = checkins
         self._bodies = bodies
         self._book = book
+        self._evaluations = evaluations
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
@@ -107,6 +110,7 @@ class SubjectAccess:
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
+            Section("What you answered about the programme", await self._evaluated(programme, application)),
             Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
         )
@@ -115,6 +119,14 @@ class SubjectAccess:
             made=wording.moment(self._clock.now(), programme.tz),
             sections=tuple(s for s in sections if s.entries),
             contacts=programme.contacts.form_support,
+        )
+
+    async def _evaluated(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        evaluation = programme.evaluation
+        waves = {wave.id: wave.title for wave in evaluation.waves} if evaluation else {}
+        return tuple(
+            (("Asked", waves.get(one.wave, one.wave)), *((told.title, told.words) for told in one.told))
+            for one in await self._evaluations.of(application)
         )
 
     async def _waiting(self, programme: Programme, application: Application) -> tuple[Facts, ...]:

@@ -83,6 +83,10 @@ class EditedSessions:
                     await self._jobs.put(Job(TICK, self._clock.now(), OfferPlaces(session.id), current.row.id))
         return replace(current.row, sessions_seen=seen(current.programme))
 
+    async def remember(self, current: Current) -> None:
+        """Note when each session takes place, so that a date typed into the past later is told from one that came."""
+        await self._calendars.note_taken_up(current)
+
 
 class Closing:
     """Looks at a programme's rows at every tick; does something only when they, or the time, have changed."""
@@ -111,6 +115,7 @@ class Closing:
             row = await self._closing_moved(current)
         if row.sessions_seen != seen(current.programme):
             row = await self._sessions.take_up(replace(current, row=row))
+        await self._sessions.remember(current)
         if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)
         if row != current.stored:

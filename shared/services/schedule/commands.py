@@ -61,7 +61,9 @@ class CommandService:
                 result = await self._answer(command)
                 await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
                 reference = read_reference(command.reference) or ""
-                step(logger, f"command {'done' if result.done else 'refused'}", reference=reference)
+                # Only a word of ours: what else was typed there may be anything.
+                word = _typed(command) if _typed(command) in self._verbs else "unknown"
+                step(logger, f"command {'done' if result.done else 'refused'}: {word}", reference=reference)
             except ServiceError as exc:  # one row must never keep the clock's other work from being done
                 step(logger, "a command is tried again later", level=logging.WARNING, reason=exc.reason)
         return len(new)

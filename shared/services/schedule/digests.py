@@ -1,4 +1,4 @@
-"""The digests of a day: one for each programme in which there is something to act on."""
+"""The digests of a day: one for each programme in which there is something to tell the team."""
 
 import logging
 
@@ -41,7 +41,7 @@ class Digests:
             return False
         await self._checkins.let_go_of_deleted_rows(current)
         now = self._clock.now()
-        if not await self._digest.is_due(current, now, file=self._programmes.file(programme)):
+        if not await self._digest.is_due(current, now):
             return False
         mail = Mail(digest_id(current, now), Kind.DIGEST, About.PROGRAMME, programme, To.ADMINISTRATORS, now)
         return await self._outbox.post(current.programme, mail)

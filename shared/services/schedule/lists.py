@@ -1,9 +1,10 @@
 """Lists of what waits for administrators, as more than one of their mails has them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from shared.domain.text import Ours
+from shared.ports import HeldApplication
 from shared.services.form.quarantine import WAITING
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
@@ -11,13 +12,16 @@ from shared.stores.receptions import Receptions
 _LONGEST = 50
 
 
-async def held_back(quarantine: Quarantine, programme: str) -> list[str]:
+async def held_back(quarantine: Quarantine, programme: str) -> AsyncIterator[HeldApplication]:
     """The applications of a programme that may not be a person's."""
-    return [
-        f"{held.reference}, {held.full_name}: {held.why}"
-        async for held in quarantine.all(programme)
-        if held.status == WAITING
-    ]
+    async for held in quarantine.all(programme):
+        if held.status == WAITING:
+            yield held
+
+
+def held_in_words(held: HeldApplication) -> str:
+    """One of them, for the team."""
+    return f"{held.reference}, {held.full_name}: {held.why}"
 
 
 async def form_remarks(receptions: Receptions, programme: str, *, since: datetime, until: datetime) -> list[str]:

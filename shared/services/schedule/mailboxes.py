@@ -6,20 +6,26 @@ from datetime import timedelta
 from shared.domain.jobs import Job, ReadInbox, TidyDrafts
 from shared.log import step
 from shared.ports import Clock, Wakeups
-from shared.services.base.queues import Queues
+from shared.services.base.queues import Queues, mailbox_of
 from shared.stores.jobs import Jobs
+from shared.stores.mailboxes import MailboxStates
 
 logger = logging.getLogger(__name__)
 
-# An idle mailbox takes seconds; a closing day's burst, or a mailbox that cannot be used, takes longer.
-_BEHIND = timedelta(minutes=15)
+# An idle mailbox takes seconds, a closing day's burst minutes. With the tick's five minutes and the alert's, somebody
+# hears of it within twenty.
+_BEHIND = timedelta(minutes=10)
+# What failed is tried again an hour and a quarter later at the most.
+_TRIED_AGAIN = timedelta(minutes=75)
+_SOME = 20
 
 
 class Mailboxes:
     """Sets the jobs of mailboxes, and wakes their worker."""
 
-    def __init__(self, *, jobs: Jobs, wakeups: Wakeups, queues: Queues, clock: Clock) -> None:
+    def __init__(self, *, jobs: Jobs, states: MailboxStates, wakeups: Wakeups, queues: Queues, clock: Clock) -> None:
         self._jobs = jobs
+        self._states = states
         self._wakeups = wakeups
         self._queues = queues
         self._clock = clock
@@ -40,8 +46,18 @@ class Mailboxes:
         await self._wakeups.mailbox(queue)
 
     async def _say_if_behind(self, queue: str) -> None:
-        """Have the log say that a mailbox's work waits for long: an alert in Azure looks for this line."""
-        oldest = await self._jobs.next_due(queue)
-        if oldest is not None and self._clock.now() - oldest > _BEHIND:
-            minutes = (self._clock.now() - oldest) // timedelta(minutes=1)
+        """Have the log say that a mailbox's work waits for long: an alert in Azure looks for this line.
+
+        What is tried again is due anew each time. So it counts, too, since when the mailbox has let nothing through.
+        """
+        now = self._clock.now()
+        waiting = [
+            job.value.due
+            for job in await self._jobs.due(queue, now + _TRIED_AGAIN, _SOME)
+            if not isinstance(job.value.task, ReadInbox | TidyDrafts)
+        ]
+        failing = (await self._states.get(mailbox_of(queue))).failing_since if waiting else None
+        waited = now - min([*waiting[:1], *filter(None, [failing])], default=now)
+        if waited > _BEHIND:
+            minutes = waited // timedelta(minutes=1)
             step(logger, "outbox is behind", level=logging.WARNING, reason=f"something has waited {minutes} minutes")

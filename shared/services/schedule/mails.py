@@ -14,7 +14,7 @@ from shared.services.schedule.reports import Reports
 
 
 class TeamMails:
-    """Composes what the team is told about a programme."""
+    """Composes what the team is told about a programme. ``tables`` is where people open the tables, '' if unknown."""
 
     def __init__(
         self,
@@ -23,11 +23,13 @@ class TeamMails:
         digest: Digest,
         retention: Retention,
         admin_email: str,
+        tables: str,
     ) -> None:
         self._reports = reports
         self._digest = digest
         self._retention = retention
         self._admin_email = admin_email
+        self._tables = tables
 
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         """See ``Composer``."""
@@ -50,4 +52,4 @@ class TeamMails:
                 return NotOwed("nobody writes this kind of mail about a programme")
         if values is None:
             return NotOwed("there is nothing to tell any more")
-        return Draft((self._admin_email,), values)
+        return Draft((self._admin_email,), {**values, "tables": self._tables})

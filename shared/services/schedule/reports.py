@@ -11,7 +11,7 @@ from shared.domain import wording
 from shared.domain.application import Status
 from shared.ports import Clock
 from shared.services.base.programmes import Current
-from shared.services.schedule.lists import form_remarks, held_back, shortened
+from shared.services.schedule.lists import form_remarks, held_back, held_in_words, shortened
 from shared.stores.applications import Applications
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
@@ -66,7 +66,8 @@ class Reports:
 
     async def held_back(self, current: Current) -> dict[str, Any] | None:
         """The applications that may not be a person's, or None."""
-        return _listed(current, await held_back(self._quarantine, current.programme.id))
+        held = held_back(self._quarantine, current.programme.id)
+        return _listed(current, [held_in_words(one) async for one in held])
 
     async def form_changed(self, current: Current) -> dict[str, Any] | None:
         """Where a form that was filled in lately does not fit the programme file, or None."""

@@ -1,22 +1,28 @@
-"""The sections of the daily digest, by what they are about. ``composition/root.py`` puts them in their order."""
+"""The sections of the digest, by what they are about. ``composition/schedule.py`` puts them in their order."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from shared.domain.application import Application, Status
+from shared.domain.cohort_figures import long_waits_for_managers, picture, without_partner
+from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.expiry import has_ended
+from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
-from shared.domain.pairs import CheckIn, silent_run
-from shared.domain.programme import Programme, Role, Session, SessionStatus
+from shared.domain.pairs import CheckIn, CheckInStatus, silent_run
+from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
+from shared.services.mail.calendar import NO_LINK
 from shared.services.pairs.rows import NO_PROGRAMME
-from shared.services.schedule.digest import Day, Section, nothing
-from shared.services.schedule.lists import form_remarks, held_back
+from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.digest import Day, Section
+from shared.services.schedule.lists import form_remarks, held_back, held_in_words
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.audit import Audit
@@ -28,17 +34,22 @@ from shared.stores.pairs import Pairs
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 
-_LET_THEM_CHOOSE = "Write to them: the link in any of their mails lets them choose another."
+_LET_THEM_CHOOSE = "They were sent an email with their link to choose another."
 _END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
+_SILENCE = "Write to them; or end the pair in Pairs, or type yes into SilenceKnown there, and you hear no more of it."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
 _OLD_COPY = (
     "this is an older version than Audit and Approvals know. Somebody may have put back an old copy. Put back the "
     "newest version, or write to the people concerned."
 )
+_DECIDE = {
+    Status.NEEDS_DECISION: "'admit' or 'withdraw' in Commands.",
+    Status.LATE: "'approve late' or 'withdraw' in Commands.",
+}
 
 
-type _Lines = Callable[[Day, Application], list[str]]
-type _Items = Callable[[Day], Awaitable[Sequence[str]]]
+type _Matters = Callable[[Day, Application], list[Matter]]
+type _Items = Callable[[Day], Awaitable[Sequence[Matter]]]
 
 
 class ApplicationSections:
@@ -69,71 +80,77 @@ class ApplicationSections:
 
     def tests(self) -> Section:
         """Returns the section of trials."""
-        return Section("Tests that were sent in", self._lines(_tests), nothing)
+        return Section("Tests that were sent in", self._matters(_tests), alone=False)
 
     def changes(self) -> Section:
-        """Returns the section of other forms that wait. Each is news once."""
-        return Section("Forms in the name of somebody who has applied", self._lines(_changes), self._new_change)
+        """Returns the section of other forms that wait."""
+        return Section("Forms in the name of somebody who has applied", self._matters(_changes))
 
-    def _each(self, title: str, lines: _Lines) -> Section:
-        return Section(title, self._lines(lambda day, a: [] if a.test else lines(day, a)))
+    def _each(self, title: str, matters: _Matters) -> Section:
+        return Section(title, self._matters(lambda day, a: [] if a.test else matters(day, a)))
 
-    def _lines(self, lines: _Lines) -> _Items:
-        async def items(day: Day) -> list[str]:
+    def _matters(self, matters: _Matters) -> _Items:
+        async def items(day: Day) -> list[Matter]:
             every = await day.every(self._applications.all, day.current.programme.id)
-            return [line for application in every for line in lines(day, application)]
+            return [matter for application in every for matter in matters(day, application)]
 
         return items
 
-    async def _new_change(self, day: Day, _: Sequence[str]) -> bool:
-        every = await day.every(self._applications.all, day.current.programme.id)
-        return any(day.is_news(change.received_at) for application in every for change in application.changes)
 
-
-def _to_decide(_: Day, application: Application) -> list[str]:
-    if application.status in {Status.NEEDS_DECISION, Status.LATE}:
-        return [_line(application, application.reason)]
+def _to_decide(_: Day, application: Application) -> list[Matter]:
+    if application.status in _DECIDE:
+        return [_of(application, f"{application.reason} {_DECIDE[application.status]}", application.status)]
     if application.status is Status.NEEDS_CORRECTION and not application.person.email:
-        return [_line(application, "No address could be read, so nobody was told.")]
+        return [_of(application, "No address could be read, so nobody was told.")]
     return []
 
 
-def _to_erase(_: Day, application: Application) -> list[str]:
-    return [] if application.erasure_asked_at is None else [_line(application, "'erase' in Commands does it.")]
+def _to_erase(_: Day, application: Application) -> list[Matter]:
+    asked = application.erasure_asked_at
+    return [] if asked is None else [_of(application, "'erase' in Commands does it.", asked.isoformat())]
 
 
-def _reply(day: Day, application: Application) -> list[str]:
+def _reply(day: Day, application: Application) -> list[Matter]:
     if application.status is Status.AWAITING_MANAGER and by_mail(application):
-        return [_line(application, by_mail(application))]
-    if day.is_news(application.replied_at):
-        return [_line(application, "There is a new reply in the mailbox for you to read.")]
-    return []
+        suggestion = application.open_suggestion
+        return [_of(application, by_mail(application), suggestion.at.isoformat() if suggestion else "unreachable")]
+    replied = application.replied_at
+    if replied is None or not day.is_late_news(replied):
+        return []
+    line = _line(application, "There is a new reply in the mailbox for you to read.")
+    return [Matter(f"{application.reference} {replied.isoformat()}", line, once=True)]
 
 
-def _to_choose(day: Day, application: Application) -> list[str]:
+def _to_choose(day: Day, application: Application) -> list[Matter]:
     return [
-        _line(application, f"{group.title}: a session was cancelled. {_LET_THEM_CHOOSE}")
+        Matter(
+            f"{application.reference} {group.id}",
+            _line(application, f"{group.title}: a session was cancelled. {_LET_THEM_CHOOSE}"),
+        )
         for group in has_to_choose_again(day.current.programme, application, day.until)
     ]
 
 
-def _flagged(day: Day, application: Application) -> list[str]:
+def _flagged(day: Day, application: Application) -> list[Matter]:
     """Remarks, while the manager is waited for; else on the day after something happened."""
     if not application.flags or application.status in {Status.WITHDRAWN, Status.ERASED}:
         return []
     event = application.last_event
-    if application.status is Status.AWAITING_MANAGER or (event is not None and day.is_news(event.at)):
-        return [_line(application, " ".join(application.flags))]
+    if application.status is Status.AWAITING_MANAGER or (event is not None and day.is_late_news(event.at)):
+        words = " ".join(application.flags)
+        return [Matter(application.reference, _line(application, words), state=words, once=True)]
     return []
 
 
-def _changes(_: Day, application: Application) -> list[str]:
-    return [_line(application, _waits_for(application))] if application.changes else []
+def _changes(_: Day, application: Application) -> list[Matter]:
+    waiting = " ".join(change.received_at.isoformat() for change in application.changes)
+    return [_of(application, _waits_for(application), waiting)] if waiting else []
 
 
-def _tests(day: Day, application: Application) -> list[str]:
-    if application.test and day.is_news(application.received_at):
-        return [f"{application.reference}, from {application.source}. Nobody was written to."]
+def _tests(day: Day, application: Application) -> list[Matter]:
+    if application.test and day.is_late_news(application.received_at):
+        line = f"{application.reference}, from {application.source}. Nobody was written to."
+        return [Matter(application.reference, line, once=True)]
     return []
 
 
@@ -145,14 +162,59 @@ def _waits_for(application: Application) -> str:
     return f"{forms} until they confirm it. 'accept change' in Commands takes it in, after 30 days it goes."
 
 
+def _of(application: Application, why: str, state: str = "") -> Matter:
+    return Matter(application.reference, _line(application, why), state)
+
+
 def _line(application: Application, why: str) -> str:
     role = f", {application.role}" if application.role else ""
     name = application.person.full_name or "no name"
     return f"{application.reference}, {name}{role} ({application.status}). {why}".strip()
 
 
+class CohortSections:
+    """What the cohort as a whole waits for, from its figures; and how it stands, in words."""
+
+    def __init__(self, cohorts: CohortReader) -> None:
+        self._cohorts = cohorts
+
+    def managers(self) -> Section:
+        """Returns the section of line managers who were reminded and have not answered."""
+        return Section("Line managers who have not answered", self._managers)
+
+    def without_partner(self) -> Section:
+        """Returns the section of people who are trained, or could be, and in no pair."""
+        return Section("People who are approved and have no partner", self._without_partner)
+
+    async def picture(self, day: Day) -> Sequence[str]:
+        """How the cohort stands, in sentences."""
+        return picture(await self._cohorts.of(day))
+
+    async def _managers(self, day: Day) -> list[Matter]:
+        cohort = await self._cohorts.of(day)
+        return [
+            Matter(
+                f"{wait.reference} {wait.since.isoformat()}",
+                f"{wait.name or 'The line manager'} of {cohort.name(wait.reference)} ({wait.reference}): "
+                f"{_days(wait.days)}. '{wait.command}' in Commands asks again.",
+            )
+            for wait in long_waits_for_managers(cohort)
+        ]
+
+    async def _without_partner(self, day: Day) -> list[Matter]:
+        cohort = await self._cohorts.of(day)
+        return [
+            Matter(wait.reference, _line(cohort.people[wait.reference], "A row in Pairs introduces two people."))
+            for wait in without_partner(cohort)
+        ]
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
 class PairSections:
-    """What pairs ask for."""
+    """What pairs ask for, until the programme is over."""
 
     def __init__(self, *, pairs: Pairs, checkins: CheckIns, applications: Applications) -> None:
         self._pairs = pairs
@@ -165,48 +227,60 @@ class PairSections:
 
     def left(self) -> Section:
         """Returns the section of pairs of which one person takes part no longer."""
-        return Section("Pairs in which somebody no longer takes part", self._left_lines)
+        return Section("Pairs in which somebody no longer takes part", self._left_matters)
 
     def quiet(self) -> Section:
         """Returns the section of pairs from which nothing is heard."""
         return Section("Pairs that have gone quiet", self._quiet)
 
-    async def _to_talk(self, day: Day) -> list[str]:
+    async def _to_talk(self, day: Day) -> list[Matter]:
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)
-        return [_wants_to_talk(checkin) for checkin in checkins if checkin.wants_to_talk]
+        return [Matter(checkin.id, _wants_to_talk(checkin)) for checkin in checkins if checkin.wants_to_talk]
 
-    async def _left_lines(self, day: Day) -> list[str]:
-        return list((await self._left(day)).values())
+    async def _left_matters(self, day: Day) -> list[Matter]:
+        return [Matter(key, line, state=line) for key, line in (await day.once(self._left, day)).items()]
 
     async def _left(self, day: Day) -> dict[str, str]:
-        programme = day.current.programme.id
-        every = await day.every(self._applications.all, programme)
-        statuses = {application.reference: application.status for application in every}
-        unreadable = await day.every(self._applications.unreadable, programme)
-        return _left(await self._confirmed(day), statuses, unreadable)
+        unreadable = await day.every(self._applications.unreadable, day.current.programme.id)
+        return _left(day.current.programme.model, await self._confirmed(day), await self._people(day), unreadable)
+
+    async def _people(self, day: Day) -> dict[str, Application]:
+        every = await day.every(self._applications.all, day.current.programme.id)
+        return {application.reference: application for application in every}
 
     async def _confirmed(self, day: Day) -> list[PairRow]:
+        programme = day.current.programme
+        if has_ended(programme, day.current.closes_at, day.until):
+            return []
         rows = await day.once(self._pairs.all)
-        return [row for row in rows if row.programme == day.current.programme.id and _is_confirmed(row)]
+        return [row for row in rows if row.programme == programme.id and _is_confirmed(row)]
 
-    async def _quiet(self, day: Day) -> list[str]:
-        left = await self._left(day)
-        going_on = {row.known_as for row in await self._confirmed(day) if row.key not in left}
+    async def _quiet(self, day: Day) -> list[Matter]:
+        left, people = await day.once(self._left, day), await self._people(day)
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)
-        return _quiet(checkins, day.current.programme.checkins.silent_in_a_row, going_on)
+        going_on = [row for row in await self._confirmed(day) if row.key not in left and not row.silence_known]
+        return [
+            matter
+            for row in sorted(going_on, key=lambda row: row.key)
+            for matter in _quiet(row, [c for c in checkins if c.pair == row.known_as], day.current.programme, people)
+        ]
 
 
-def _quiet(checkins: Sequence[CheckIn], in_a_row: int, going_on: Collection[str]) -> list[str]:
-    by_pair: dict[str, list[CheckIn]] = {}
-    for checkin in checkins:
-        if checkin.pair in going_on:
-            by_pair.setdefault(checkin.pair, []).append(checkin)
-    return [
-        f"Pair {pair}: no answer from the {role} to the last {run} check-ins"
-        for pair, of_pair in sorted(by_pair.items())
-        for role in Role
-        if (run := silent_run(tuple(of_pair), role)) >= in_a_row
-    ]
+def _quiet(
+    row: PairRow, checkins: Sequence[CheckIn], programme: Programme, people: Mapping[str, Application]
+) -> Iterator[Matter]:
+    """Who of a pair gave no answer to so many check-ins. Once all are settled, there is nothing to be done about it."""
+    if all(checkin.status is not CheckInStatus.EXPECTED for checkin in checkins):
+        return
+    for seat in Seat:
+        run = silent_run(tuple(checkins), seat)
+        if run < programme.checkins.silent_in_a_row:
+            continue
+        reference = next(checkin.reference for checkin in checkins if checkin.seat is seat)
+        name = people[reference].person.full_name if reference in people else "no name"
+        who = f"{name}, {programme.model.called(seat)}, {reference}"
+        line = f"Pair {row.key}: {who}: no answer to the last {run} check-ins. {_SILENCE}"
+        yield Matter(f"{row.known_as} {seat}", line, state=str(run))
 
 
 def _is_confirmed(row: PairRow) -> bool:
@@ -224,16 +298,20 @@ def _is_of(programme: str, row: PairRow, references: Collection[str]) -> bool:
     return not people or not people.isdisjoint(references)
 
 
-def _left(rows: Sequence[PairRow], statuses: Mapping[str, Status], unreadable: Collection[str]) -> dict[str, str]:
+def _left(
+    model: CohortModel, rows: Sequence[PairRow], people: Mapping[str, Application], unreadable: Collection[str]
+) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
     left = {}
     for row in rows:
-        for role, typed in ((Role.MENTOR, row.mentor), (Role.MENTEE, row.mentee)):
+        for seat, typed in ((Seat.MENTOR, row.mentor), (Seat.MENTEE, row.mentee)):
             reference = read_reference(typed)
-            status = statuses.get(reference or "")
-            if reference is None or reference in unreadable or status is Status.APPROVED:
+            person = people.get(reference or "")
+            if reference is None or reference in unreadable or (person and person.status is Status.APPROVED):
                 continue
-            left[row.key] = f"Pair {row.key}: the {role}, {reference} ({status or 'deleted'}). {_END_THE_PAIR}"
+            who = ", ".join(filter(None, (person.person.full_name if person else "", reference)))
+            status = person.status if person else "deleted"
+            left[row.key] = f"Pair {row.key}: {model.called(seat)}, {who} ({status}). {_END_THE_PAIR}"
     return left
 
 
@@ -264,7 +342,7 @@ class ParkedSections:
 
     def questions(self) -> Section:
         """Returns the section of forms that do not fit."""
-        return Section("Questions of the form that do not fit", self._questions, nothing)
+        return Section("Questions of the form that do not fit", self._questions, alone=False)
 
     def mails(self) -> Section:
         """Returns the section of mails that are parked."""
@@ -274,23 +352,38 @@ class ParkedSections:
         """Returns the section of calendar events that are parked."""
         return Section("Calendar events that could not be brought up to date", self._events)
 
-    async def _held_back(self, day: Day) -> list[str]:
-        return await held_back(self._quarantine, day.current.programme.id)
-
-    async def _submissions(self, day: Day) -> list[str]:
-        return [f"{r.content[:12]}: {r.reason}" async for r in self._receptions.parked(day.current.programme.id)]
-
-    async def _questions(self, day: Day) -> list[str]:
+    async def _held_back(self, day: Day) -> list[Matter]:
         programme = day.current.programme.id
-        return await form_remarks(self._receptions, programme, since=day.since, until=day.until)
+        return [
+            Matter(held.reference, f"{held_in_words(held)}. 'accept quarantined' or 'discard quarantined' in Commands.")
+            async for held in held_back(self._quarantine, programme)
+        ]
 
-    async def _mails(self, day: Day) -> list[str]:
+    async def _submissions(self, day: Day) -> list[Matter]:
+        return [
+            Matter(r.content, f"{r.content[:12]}: {r.reason}")
+            async for r in self._receptions.parked(day.current.programme.id)
+        ]
+
+    async def _questions(self, day: Day) -> list[Matter]:
+        programme = day.current.programme.id
+        said = await form_remarks(self._receptions, programme, since=day.since, until=day.until)
+        return [Matter(remark, remark, once=True) for remark in said]
+
+    async def _mails(self, day: Day) -> list[Matter]:
         parked = self._messages.parked(day.current.programme.id)
-        return [Ours(f"{m.id} ({m.kind}): {m.last_error}") async for m in parked]
+        return [
+            Matter(f"{m.id} {m.generation}", Ours(f"{m.id} ({m.kind}, to the {m.to}): {m.last_error}"))
+            async for m in parked
+        ]
 
-    async def _events(self, day: Day) -> list[str]:
+    async def _events(self, day: Day) -> list[Matter]:
         states = await self._states.all(day.current.programme.id)
-        return [f"{s.id}: {s.last_error}" for s in states if s.status is MessageStatus.PARKED]
+        return [
+            Matter(f"{s.id} {s.generation}", f"{s.id}: {s.last_error}")
+            for s in states
+            if s.status is MessageStatus.PARKED or s.last_error == NO_LINK
+        ]
 
 
 class SessionSections:
@@ -301,41 +394,43 @@ class SessionSections:
 
     def declined(self) -> Section:
         """Returns the section of who declined an invitation to a session that lies ahead."""
-        return Section("Invitations declined", self._declined, nothing)
+        return Section("Invitations declined", self._declined, alone=False)
 
     def waited_for(self) -> Section:
         """Returns the section of sessions ahead in which people wait for a place."""
-        return Section("Full sessions that people wait for", self._waited_for, nothing)
+        return Section("Full sessions that people wait for", self._waited_for, alone=False)
 
     def held_back(self) -> Section:
-        """Returns the section of sessions in which nobody is invited yet. One that its row holds back is news."""
-        return Section("Sessions that are held back", self._held_back, self._mistyped)
+        """Returns the section of sessions in which nobody is invited yet.
 
-    async def _declined(self, day: Day) -> list[str]:
+        One that its row holds back was mistyped, and stays open. One that the file holds back is known: it is told
+        when it is first seen, and when its day comes near.
+        """
+        return Section("Sessions that are held back", self._held_back)
+
+    async def _declined(self, day: Day) -> list[Matter]:
         return [
-            f"{booking.reference}, {booking.full_name}: {named}"
+            Matter(f"{booking.reference} {session.id}", f"{booking.reference}, {booking.full_name}: {named}")
             for session, named in _ahead(day)
             for booking in await self._of(day, session)
             if booking.status is BookingStatus.BOOKED and booking.response == "declined"
         ]
 
-    async def _waited_for(self, day: Day) -> list[str]:
+    async def _waited_for(self, day: Day) -> list[Matter]:
         found = []
         for session, named in _ahead(day):
             wait = sum(booking.status is BookingStatus.WAITING for booking in await self._of(day, session))
             if wait:
-                found.append(f"{named}: {wait} waiting. A larger Capacity in Sessions offers them a place.")
+                words = f"{named}: {wait} waiting. A larger Capacity in Sessions ({session.id}) offers them a place."
+                found.append(Matter(session.id, words, state=str(wait)))
         return found
 
     async def _of(self, day: Day, session: Session) -> list[Booking]:
         bookings, _ = await day.once(self._bookings.readable, day.current.programme.id)
         return [booking for booking in bookings if booking.session == session.id]
 
-    async def _held_back(self, day: Day) -> list[str]:
-        return list(_held_back(day.current.programme).values())
-
-    async def _mistyped(self, day: Day, _: Sequence[str]) -> bool:
-        return bool(_held_back(day.current.programme).keys() - (_held_back(day.file) if day.file else {}).keys())
+    async def _held_back(self, day: Day) -> list[Matter]:
+        return list(_held_back(day))
 
 
 def _ahead(day: Day) -> list[tuple[Session, str]]:
@@ -347,16 +442,19 @@ def _ahead(day: Day) -> list[tuple[Session, str]]:
     ]
 
 
-def _held_back(programme: Programme) -> dict[str, str]:
-    def named(*words: str) -> str:
-        return ": ".join(filter(None, words))
-
-    return {
-        session.id: f"{named(group.title, session.printed)} ({session.id}). {session.held_back}".strip()
-        for group in programme.groups
-        for session in group.sessions
-        if session.status is SessionStatus.INVALID
-    }
+def _held_back(day: Day) -> Iterator[Matter]:
+    for group in day.current.programme.groups:
+        for session in group.sessions:
+            if session.status is not SessionStatus.INVALID:
+                continue
+            printed = day.current.file.session(session.id)
+            stage = stage_before(printed.day if printed else None, day.date)
+            if stage is None:
+                continue
+            named = ": ".join(filter(None, (group.title, session.printed)))
+            line = f"{named} ({session.id}). {session.held_back}".strip()
+            known = printed is not None and printed.status is SessionStatus.INVALID
+            yield Matter(session.id, line, state=f"{session.held_back} {stage}", once=known)
 
 
 class RowSections:
@@ -375,19 +473,23 @@ class RowSections:
         """Returns the section of rows that need another look."""
         return Section("Rows that need another look", self._rows)
 
-    async def _rows(self, day: Day) -> list[str]:
+    async def _rows(self, day: Day) -> list[Matter]:
         programme = day.current.programme.id
         every = await day.every(self._applications.all, programme)
         references = {application.reference for application in every}
-        rows: list[str] = [Ours(f"{bad.reason}. {_PUT_BACK}") async for bad in self._mistyped.rows(programme)]
+        rows = [Matter(bad.reason, Ours(f"{bad.reason}. {_PUT_BACK}")) async for bad in self._mistyped.rows(programme)]
         rows += await self._put_back_from_an_old_copy(programme, every)
-        pairs = await day.once(self._pairs.all)
-        rows += [f"Pair {row.key}: {row.remark}" for row in pairs if row.remark and _is_of(programme, row, references)]
-        if day.current.row.remark:
-            rows.append(f"Programmes: {day.current.row.remark}")
+        rows += [
+            Matter(f"{row.programme} {row.key}", f"Pair {row.key}: {row.remark}", state=row.remark)
+            for row in await day.once(self._pairs.all)
+            if row.remark and _is_of(programme, row, references)
+        ]
+        remark = day.current.row.remark
+        if remark:
+            rows.append(Matter(programme, f"Programmes: {remark}", state=remark))
         return rows
 
-    async def _put_back_from_an_old_copy(self, programme: str, applications: Sequence[Application]) -> list[str]:
+    async def _put_back_from_an_old_copy(self, programme: str, applications: Sequence[Application]) -> list[Matter]:
         """Rows of ``Applications`` that say less than ``Audit`` and ``Approvals`` know: an old copy was put over them.
 
         What looks so is read once more, after those two: it may have changed since.
@@ -396,7 +498,7 @@ class RowSections:
         answered: dict[str, list[Answered]] = {}
         async for one in self._approvals.answered(programme):
             answered.setdefault(one.reference, []).append(one)
-        found: list[str] = []
+        found: list[Matter] = []
         for application in applications:
             reference = application.reference
             known = newest.get(reference), answered.get(reference, [])
@@ -406,7 +508,7 @@ class RowSections:
             if stored is not None and is_older(stored.value, *known):
                 at, after = newest.get(reference) or (None, ())
                 last = f" Audit last noted '{"' or '".join(after)}', {at:%Y-%m-%dT%H:%M:%SZ}." if at else ""
-                found.append(Ours(f"Applications, row {reference}: {_OLD_COPY}{last}"))
+                found.append(Matter(reference, Ours(f"Applications, row {reference}: {_OLD_COPY}{last}")))
         return found
 
 

@@ -4,19 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from shared.domain import cohort_figures
-from shared.domain.pairs import Pair
 from shared.domain.workbook import Workbook, cohort_workbook
 from shared.errors import explained
 from shared.log import step
 from shared.ports import Clock, Command, Reports
-from shared.services.base.programmes import Current, Programmes
+from shared.services.base.programmes import Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
-from shared.services.pairs.rows import PairReader
-from shared.stores.applications import Applications
-from shared.stores.bookings import Bookings
-from shared.stores.checkins import CheckIns
-from shared.stores.pairs import Pairs
+from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.digest import Day
 
 logger = logging.getLogger(__name__)
 
@@ -33,21 +28,13 @@ class Workbooks:
         self,
         *,
         programmes: Programmes,
-        applications: Applications,
-        bookings: Bookings,
-        checkins: CheckIns,
-        pairs: Pairs,
-        reader: PairReader,
+        cohorts: CohortReader,
         reports: Reports,
         write: Callable[[Workbook], bytes],
         clock: Clock,
     ) -> None:
         self._programmes = programmes
-        self._applications = applications
-        self._bookings = bookings
-        self._checkins = checkins
-        self._pairs = pairs
-        self._reader = reader
+        self._cohorts = cohorts
         self._reports = reports
         self._write = write
         self._clock = clock
@@ -57,7 +44,7 @@ class Workbooks:
         current = await self._programmes.current(programme)
         if current is None:
             return ""
-        cohort = await self._cohort(current)
+        cohort = await self._cohorts.of(Day(current, self._clock.now()))
         contact = next(iter(current.programme.contacts.form_support), "")
         # Seconds of work for thousands of people: everything else goes on meanwhile.
         data = await asyncio.to_thread(self._write, cohort_workbook(cohort, contact=contact))
@@ -88,23 +75,3 @@ class Workbooks:
         known = self._programmes.ids()
         made = [await self.make(id_) for id_ in ((command.partition,) if command.partition in known else known)]
         return Result(done=True, words=f"Written to the container reports: {', '.join(made)}.")
-
-    async def _cohort(self, current: Current) -> cohort_figures.Cohort:
-        programme = current.programme
-        bookings, _ = await self._bookings.readable(programme.id)
-        checkins, _ = await self._checkins.readable(programme.id)
-        return cohort_figures.cohort(
-            programme,
-            closes_at=current.closes_at,
-            now=self._clock.now(),
-            applications=[application async for application in self._applications.all(programme.id)],
-            bookings=bookings,
-            pairs=await self._pairs_of(programme.id),
-            checkins=checkins,
-        )
-
-    async def _pairs_of(self, programme: str) -> list[Pair]:
-        """Pairs that make sense; what was typed wrongly stands in the digest."""
-        rows = [row for row in await self._pairs.all() if row.programme == programme]
-        read = [self._reader.read(row) for row in rows]
-        return [pair for pair in read if isinstance(pair, Pair)]

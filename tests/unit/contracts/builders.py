@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from shared.domain.cohort_model import CohortModel, RoleDescription
 from shared.domain.programme import (
     Attendance,
     Contacts,
@@ -13,7 +14,6 @@ from shared.domain.programme import (
     Programme,
     Question,
     Role,
-    RoleDescription,
     Session,
     SessionGroup,
     SessionStatus,
@@ -110,7 +110,12 @@ def a_programme(**changes: Any) -> Programme:
         "name": "Reverse Mentoring for Inclusion",
         "host": "A made-up trust",
         "cohort": 7,
-        "model": "reverse",
+        "model": CohortModel(
+            roles={
+                role: RoleDescription(title=f"Reverse {role}", specification=(), commitments=(), total_minutes=540)
+                for role in (Role.MENTOR, Role.MENTEE)
+            }
+        ),
         "contacts": Contacts(form_support=("help@programme.example",)),
         "opens_at": None,
         "closes_at": None,
@@ -123,11 +128,6 @@ def a_programme(**changes: Any) -> Programme:
             EligibilityRule(area="northamptonshire", sector="vcse", answer="not this cohort", reason="Next year."),
             EligibilityRule(area="elsewhere", sector="nhs", answer="needs a decision"),
         ),
-        "roles": {
-            role: RoleDescription(title=f"Reverse {role}", specification=(), commitments=(), total_minutes=540)
-            for role in Role
-        },
-        "meetings": None,
         "groups": groups,
         "questions": _questions(),
         "form_ids": {"msforms": FORM, "standard": "canonical-c7"},

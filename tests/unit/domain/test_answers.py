@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.answers import Checked, Problem, check, email_key
+from shared.domain.cohort_model import CohortModel
 from shared.domain.fields import FIELDS, Answers
 from shared.domain.options import chosen, yes_or_no
 from shared.domain.programme import Option, Programme, Role
@@ -329,7 +330,9 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("programme", [PROGRAMME, a_programme(questions=(), groups=(), topics=(), roles={})])
+@pytest.mark.parametrize(
+    "programme", [PROGRAMME, a_programme(questions=(), groups=(), topics=(), model=CohortModel(roles={}))]
+)
 @settings(max_examples=150, deadline=None)
 @given(raw=st.fixed_dictionaries({}, optional=dict.fromkeys([*FIELDS, "other"], JSON)))
 def test_nothing_a_sender_can_send_raises(programme: Programme, raw: dict[str, object]) -> None:

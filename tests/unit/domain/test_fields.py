@@ -11,6 +11,7 @@ from shared.domain.application import (
     Application,
     Change,
     Lasts,
+    Released,
     Suggestion,
     form_values,
     from_form,
@@ -35,6 +36,7 @@ OURS: dict[str, Any] = {
     "erasure_asked_at": NINE,
     "changes": (Change("c", NINE, NINE, "own", "r", NINE),),
     "changes_asked_at": NINE,
+    "released": (Released(0, NINE, {}),),
 }
 
 

@@ -116,7 +116,7 @@ def pair(start: date, confirmed_at: datetime, status: PairStatus = PairStatus.CO
 
 def test_a_pair_is_owed_two_introductions_and_a_check_in_and_a_nudge_for_each_meeting() -> None:
     confirmed = pair(date(2026, 4, 20), NINE)
-    found = owed_to_pair(C7, confirmed, expected_checkins(C7, confirmed))
+    found = owed_to_pair(C7, confirmed, expected_checkins(C7, confirmed, NINE))
     by_kind = {
         kind: sum(m.kind is kind for m in found.mails) for kind in Kind if any(m.kind is kind for m in found.mails)
     }
@@ -124,19 +124,19 @@ def test_a_pair_is_owed_two_introductions_and_a_check_in_and_a_nudge_for_each_me
     assert by_kind == {Kind.INTRODUCTION: 2, Kind.CHECK_IN: 12, Kind.CHECK_IN_NUDGE: 12}
     assert len({m.id for m in found.mails}) == 26
     assert len(found.looks) == 6
-    assert found == owed_to_pair(C7, confirmed, expected_checkins(C7, confirmed))
+    assert found == owed_to_pair(C7, confirmed, expected_checkins(C7, confirmed, NINE))
 
 
 @pytest.mark.parametrize("status", [PairStatus.PROPOSED, PairStatus.ENDED])
 def test_a_pair_that_is_not_confirmed_is_owed_nothing(status: PairStatus) -> None:
     it = pair(date(2026, 4, 20), NINE, status)
 
-    assert owed_to_pair(C7, it, expected_checkins(C7, it)) == Owed()
+    assert owed_to_pair(C7, it, expected_checkins(C7, it, NINE)) == Owed()
 
 
 def test_a_pair_confirmed_late_is_not_asked_about_meetings_that_are_long_past() -> None:
     late = pair(date(2026, 4, 20), datetime(2026, 7, 10, 12, 0, tzinfo=UTC))
-    found = owed_to_pair(C7, late, expected_checkins(C7, late))
+    found = owed_to_pair(C7, late, expected_checkins(C7, late, NINE))
 
     assert sorted(m.detail for m in found.mails if m.kind is Kind.CHECK_IN and m.detail.endswith("mentor")) == [
         "3.mentor",

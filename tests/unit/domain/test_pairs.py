@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.domain.cohort_model import Meetings, Seat
 from shared.domain.pairs import (
     CheckIn,
     CheckInAnswer,
@@ -19,7 +20,7 @@ from shared.domain.pairs import (
     silent_run,
     start_problem,
 )
-from shared.domain.programme import Meetings, Role
+from tests.factories import with_model
 from tests.world import NINE, PROGRAMME, cohort_7
 
 C7 = cohort_7()
@@ -30,11 +31,11 @@ def pair(start: date, confirmed_at: datetime | None = None) -> Pair:
 
 
 def due(start: date, meetings: Meetings | None = None) -> list[str]:
-    programme = C7.model_copy(update={"meetings": meetings}) if meetings else C7
+    programme = with_model(C7, meetings=meetings) if meetings else C7
     return [
         f"{c.due_at.astimezone(programme.tz):%d %b %H:%M}"
-        for c in expected_checkins(programme, pair(start))
-        if c.role is Role.MENTOR
+        for c in expected_checkins(programme, pair(start), NINE)
+        if c.seat is Seat.MENTOR
     ]
 
 
@@ -54,7 +55,7 @@ def test_a_check_in_falls_a_month_after_the_other_at_nine_in_the_uk(start: date,
 
 
 def test_nine_in_the_uk_is_another_instant_in_summer() -> None:
-    instants = [c.due_at for c in expected_checkins(C7, pair(date(2026, 9, 23))) if c.role is Role.MENTEE]
+    instants = [c.due_at for c in expected_checkins(C7, pair(date(2026, 9, 23)), NINE) if c.seat is Seat.MENTEE]
 
     assert instants[:2] == [datetime(2026, 10, 23, 8, 0, tzinfo=UTC), datetime(2026, 11, 23, 9, 0, tzinfo=UTC)]
 
@@ -72,11 +73,11 @@ def test_meetings_are_spread_evenly_over_the_months(meetings: Meetings, days: li
 
 
 def test_a_programme_without_meetings_expects_no_check_in() -> None:
-    assert expected_checkins(C7.model_copy(update={"meetings": None}), pair(date(2026, 4, 20))) == ()
+    assert expected_checkins(with_model(C7, meetings=None), pair(date(2026, 4, 20)), NINE) == ()
 
 
 def test_both_people_are_asked_under_names_of_their_own() -> None:
-    found = expected_checkins(C7, pair(date(2026, 4, 20)))
+    found = expected_checkins(C7, pair(date(2026, 4, 20)), NINE)
 
     assert [(c.id, c.reference) for c in found[:4]] == [
         ("P.1.mentor", "mentor-ref"),
@@ -85,7 +86,7 @@ def test_both_people_are_asked_under_names_of_their_own() -> None:
         ("P.2.mentee", "mentee-ref"),
     ]
     assert len({c.id for c in found}) == 12
-    assert found == expected_checkins(C7, pair(date(2026, 4, 20)))
+    assert found == expected_checkins(C7, pair(date(2026, 4, 20)), NINE)
 
 
 @pytest.mark.parametrize(
@@ -134,14 +135,14 @@ def test_a_pair_of_an_open_ended_programme_starts_within_two_years() -> None:
 
 
 def test_a_nudge_and_silence_are_at_nine_too_across_a_clock_change() -> None:
-    checkin = expected_checkins(C7, pair(date(2026, 9, 23)))[0]  # due on 23 October, two days before the change
+    checkin = expected_checkins(C7, pair(date(2026, 9, 23)), NINE)[0]  # due on 23 October, two days before the change
 
     assert nudge_at(C7, checkin) == datetime(2026, 10, 28, 9, 0, tzinfo=UTC)
     assert silent_at(C7, checkin) == datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
 
 
-def checkin(meeting: int, status: CheckInStatus, role: Role = Role.MENTOR) -> CheckIn:
-    return CheckIn(PROGRAMME, "P", meeting, role, "ref", NINE + timedelta(days=30 * meeting), status)
+def checkin(meeting: int, status: CheckInStatus, seat: Seat = Seat.MENTOR) -> CheckIn:
+    return CheckIn(PROGRAMME, "P", meeting, seat, "ref", NINE + timedelta(days=30 * meeting), status)
 
 
 E, A, S = CheckInStatus.EXPECTED, CheckInStatus.ANSWERED, CheckInStatus.SILENT
@@ -164,9 +165,9 @@ E, A, S = CheckInStatus.EXPECTED, CheckInStatus.ANSWERED, CheckInStatus.SILENT
 def test_silence_is_counted_in_a_row_up_to_the_newest_settled_one(statuses: str, run: int) -> None:
     words = {"E": E, "A": A, "S": S}
     found = [checkin(n, words[letter]) for n, letter in enumerate(statuses, start=1)]
-    others = [checkin(n, S, Role.MENTEE) for n in range(1, 7)]
+    others = [checkin(n, S, Seat.MENTEE) for n in range(1, 7)]
 
-    assert silent_run((*reversed(found), *others), Role.MENTOR) == run
+    assert silent_run((*reversed(found), *others), Seat.MENTOR) == run
 
 
 @pytest.mark.parametrize("status", [E, S, A])

@@ -447,10 +447,24 @@ def test_an_open_ended_programme_without_dates_and_sessions_loads() -> None:
     assert (reading.programme.closes_at, reading.programme.groups) == (None, ())
 
 
-def test_a_reciprocal_programme_is_refused_until_it_means_something() -> None:
-    assert [(f.severity, f.subject) for f in new_findings(changed("model: reverse ", "model: reciprocal "))] == [
-        ("error", "model")
-    ]
+def test_in_a_reciprocal_programme_of_two_roles_both_learn_and_both_share() -> None:
+    programme = read(changed("model: reverse ", "model: reciprocal ")).programme
+
+    assert programme is not None
+    assert [(programme.model.learns(role), programme.model.shares(role)) for role in programme.roles] == [
+        (True, True)
+    ] * 2
+    assert not programme.model.of_equals
+
+
+def test_partners_are_alone() -> None:
+    reverse = new_findings(changed("\n  mentee:\n", "\n  partner:\n"))
+    reciprocal = new_findings(
+        changed("\n  mentee:\n", "\n  partner:\n").replace("model: reverse ", "model: reciprocal ")
+    )
+
+    assert "'partner' is not a role." in {f.what for f in reverse}
+    assert any(f.subject == "roles" and f.what.startswith("Partners are on both sides") for f in reciprocal)
 
 
 @pytest.mark.parametrize(

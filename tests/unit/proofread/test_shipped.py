@@ -163,6 +163,7 @@ def test_contacts_meetings_and_policies(programme: Programme) -> None:
         "nudge_after_days": 5,
         "silent_after_days": 12,
         "silent_in_a_row": 2,
+        "still_going_months": 3,
     }
     assert [topic.id for topic in programme.topics] == [
         "race",

@@ -30,6 +30,7 @@ from local.mails.samples import (
     TO_APPLICANTS,
     TO_MANAGERS,
     TO_PAIRS,
+    TO_WHO_RELEASED,
     UNBROKEN,
     a_check_in,
     a_view,
@@ -97,7 +98,7 @@ def test_whatever_people_are_called_nothing_breaks_out(kind: Kind) -> None:
 
 def our_pages(values: Mapping[str, Any]) -> set[str]:
     view = values.get("view")
-    ours = {values.get(name, "") for name in ("link", "own_page", "change_link", "form")}
+    ours = {values.get(name, "") for name in ("link", "own_page", "change_link", "form", "tables")}
     return {*ours, view.link if view else ""} - {""}
 
 
@@ -131,13 +132,13 @@ def test_a_partners_address_can_be_copied_unless_it_looks_like_a_pages() -> None
 def test_what_administrators_copy_is_not_changed() -> None:
     key = "K4Q-M7X-2P9-T.approval-request.1 (approval request): given up"
     sections: list[Any] = [("Messages that could not be sent", [Ours(key)]), ("Rows", ["see evil.example"])]
-    text = mail(Kind.DIGEST, {**sample(Kind.DIGEST), "sections": sections})[1]
+    text = mail(Kind.DIGEST, {**sample(Kind.DIGEST), "news": sections})[1]
 
     assert key in text
     assert "evil.\u2060example" in text
 
 
-@pytest.mark.parametrize("kind", of(TO_APPLICANTS | TO_PAIRS | TO_MANAGERS))
+@pytest.mark.parametrize("kind", of(TO_APPLICANTS | TO_PAIRS | TO_MANAGERS | TO_WHO_RELEASED))
 def test_names_are_shown_as_they_were_typed(kind: Kind) -> None:
     for name in (SCRIPT, BRACES, UNBROKEN, LONG, RTL, EMOJI):
         assert name in mail(kind, sample(kind, name))[1]
@@ -210,7 +211,7 @@ def test_the_two_of_a_pair_get_their_links_and_no_name_in_the_subject(kind: Kind
     assert PLAIN not in subject
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", list(the_programme().roles))
 @pytest.mark.parametrize("kind", of(TO_MANAGERS))
 def test_a_manager_learns_who_and_how_much_time_and_nothing_personal(kind: Kind, role: Role) -> None:
     values = to_manager(role=role)
@@ -281,7 +282,7 @@ def test_a_subject_that_is_too_long_is_cut() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_value_is_an_error_not_a_gap(kind: Kind) -> None:
     values = dict(sample(kind))
-    values.pop("view" if kind in TO_MANAGERS else "programme")
+    values.pop("view" if kind in TO_MANAGERS | TO_WHO_RELEASED else "programme")
 
     with pytest.raises(UndefinedError):
         RENDERER.mail(kind.value, values)
@@ -450,7 +451,8 @@ def test_administrators_read_figures_and_lists_as_text() -> None:
     assert [h.get_text() for h in soup.find_all(["h1", "h2"])] == ["Applications have closed", "By status", "By role"]
 
     _, text, soup = mail(Kind.DIGEST, sample(Kind.DIGEST))
-    assert len(soup.find_all("h2")) == 2
+    headings = [heading.get_text() for heading in soup.find_all("h2")]
+    assert headings == ["Since the last email", "Still open", "How the cohort stands"]
     assert "and 3 more, in the tables" in text
 
 

@@ -105,6 +105,7 @@ def test_a_last_session_that_moves_keeps_the_links_alive() -> None:
             "Status": "confirmed",
         }
         await world.type_in(TableName.SESSIONS, row)
+        await world.tick()
         world.clock.set(OVER)
         return await world.app.own_pages.page(own_link(world, AMARA)) is not None
 

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.enrolment import Booking, BookingStatus, in_parts
+from shared.domain.programme import InvitationPolicy
 from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
 from shared.ports import Attendee, Cell, EventContent
 from shared.services.mail import calendar
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
-from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
 
 
 async def typed(world: World, session: str, **columns: Cell) -> None:
@@ -419,7 +420,15 @@ async def test_answers_to_invitations_are_read_back_and_a_refusal_is_in_the_dige
     assert "Amara Okafor: Training for mentors" in digest.html
 
 
-@pytest.mark.parametrize(("place", "online"), [("Microsoft Teams", True), ("teams", True), ("Steamship Room", False)])
+@pytest.mark.parametrize(
+    ("place", "online"),
+    [
+        ("Microsoft Teams", True),
+        ("teams", True),
+        ("Steamship Room", False),
+        ("Teams: https://teams.microsoft.com/l/meetup-join/1", False),
+    ],
+)
 def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
     async def story() -> World:
         world = World()
@@ -430,6 +439,26 @@ def test_a_session_on_teams_gets_a_meeting(place: str, online: bool) -> None:
 
     contents = [event.content for event in asyncio.run(story()).calendar.events.values()]
     assert [content.online for content in contents if content.place == place] == [online]
+
+
+async def test_administrators_hear_that_no_link_for_teams_came_and_can_type_one() -> None:
+    world = World()
+    world.calendar.licensed = False
+    await world.tick()
+    await typed(world, "mentor-training-1", Place="Microsoft Teams")
+    await approved_pair(world)
+
+    async def told() -> bool:
+        before = len(world.letters(ADMINISTRATORS))
+        await world.later(hours=24)
+        await world.app.tick.daily()
+        await world.run()
+        return any("no licence for Teams" in letter.html for letter in world.letters(ADMINISTRATORS)[before:])
+
+    assert await told()
+    await typed(world, "mentor-training-1", Place="Teams: https://teams.microsoft.com/l/meetup-join/1")
+    await world.later(minutes=5)
+    assert not await told()
 
 
 async def test_more_people_than_one_event_takes_get_a_second_event(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,3 +558,184 @@ def test_the_confirmation_says_how_many_optional_dates_are_still_to_come() -> No
 
     assert "Tuesday 23 June 2026, 10am to 11:30am" in optional
     assert "one more date, time to be confirmed" in optional
+
+
+ROOM, TRAINER = "room.5@example.nhs.uk", "trainer@example.nhs.uk"
+TRAINING_DAY = datetime(2026, 3, 26, 9, 30, tzinfo=UTC)
+
+
+def event_of(world: World, person: str, title: str) -> str:
+    return next(
+        id_
+        for id_, event in world.calendar.events.items()
+        if person in event.attendees and title in event.content.subject and not event.cancelled
+    )
+
+
+async def approved_mentor(world: World, name: str) -> str:
+    email = f"{name}@example.nhs.uk"
+    await world.submit(answers(full_name=name.title(), email=email, manager_email=f"boss.of.{name}@example.nhs.uk"))
+    await manager_says(world, f"boss.of.{name}@example.nhs.uk")
+    return email
+
+
+async def test_whom_the_team_adds_in_outlook_stays_whoever_comes_and_goes() -> None:
+    world = World()
+    await approved_pair(world)
+    event = world.calendar.events[event_of(world, AMARA, "Training for mentors")]
+    for added in (ROOM, TRAINER):
+        event.attendees[added] = Attendee("", added)
+    world.calendar.told.clear()
+
+    ben = await approved_mentor(world, "ben")
+    await command(world, "withdraw", str(world.application(Email=ben)["RowKey"]))
+    await command(world, "erase", str(world.application(Email=AMARA)["RowKey"]), key="2")
+    await world.later(minutes=5)
+
+    assert set(event.attendees) == {ROOM, TRAINER}
+    assert {who for _, who, _ in world.calendar.told}.isdisjoint({ROOM, TRAINER})
+
+
+async def test_an_event_that_somebody_deleted_is_told_within_a_day_and_made_anew_when_asked() -> None:
+    world = World()
+    await approved_pair(world)
+    lost = event_of(world, AMARA, "Training for mentors")
+    await world.calendar.cancel(lost, "")
+    await world.app.tick.daily()
+    await world.run()
+    await world.later(days=1)
+    await world.app.tick.daily()
+    await world.run()
+    row = world.row(TableName.MESSAGES, RowKey="session-mentor-training-1.calendar")
+    world.calendar.told.clear()
+    ben = await approved_mentor(world, "ben")
+
+    assert row["Status"] == "Parked"
+    assert "retry parked" in str(row["LastError"])
+    assert "somebody has deleted this event" in world.letters(ADMINISTRATORS)[-1].html
+    assert world.row(TableName.BOOKINGS, Session="mentor-training-1", Email=AMARA)["InviteVersion"] == 0
+    assert [told for told in world.calendar.told if told[1] in {AMARA, ben} and told[0] == lost] == []
+
+    await command(world, "retry parked", "session-mentor-training-1.calendar")
+    await world.run()
+
+    again = world.calendar.events[event_of(world, AMARA, "Training for mentors")]
+    assert set(again.attendees) == {AMARA, ben}
+    assert world.row(TableName.MESSAGES, RowKey="session-mentor-training-1.calendar")["Status"] == "Sent"
+
+
+async def test_another_date_also_brings_back_an_event_that_was_deleted() -> None:
+    world = World()
+    await approved_pair(world)
+    await world.calendar.cancel(event_of(world, AMARA, "Training for mentors"), "")
+    world.calendar.told.clear()
+    await typed(world, "mentor-training-1", StartsAt=TRAINING_DAY.replace(hour=8))
+    await typed(world, "mentor-training-1", StartsAt=TRAINING_DAY.replace(hour=10))
+
+    assert [(who, what) for _, who, what in world.calendar.told] == [(AMARA, "invited")]
+
+
+@pytest.mark.parametrize("columns", [{"Status": "cancelled"}, {"Status": "to be confirmed"}, {"Place": "Elsewhere"}])
+async def test_a_session_that_is_over_changes_in_no_calendar(columns: dict[str, Cell]) -> None:
+    world = World()
+    await approved_pair(world)
+    await world.tick(datetime(2026, 5, 21, 9, 0, tzinfo=UTC))
+    world.calendar.told.clear()
+    await typed(world, "mentor-training-1", **columns)
+    step = str(world.application(Role="mentor")["NextStep"])
+    await command(world, "withdraw", str(world.application(Email=AMARA)["RowKey"]))
+    await typed(world, "celebration-1", StartsAt=datetime(2026, 12, 1, 9, 0, tzinfo=UTC), Status="confirmed")
+
+    trained = {id_ for id_, e in world.calendar.events.items() if "Training" in e.content.subject}
+    assert {told[0] for told in world.calendar.told}.isdisjoint(trained)
+    assert "choose" not in step
+    assert world.row(TableName.BOOKINGS, Session="mentor-training-1", Email=AMARA)["Status"] == "Booked"
+
+
+async def test_a_month_typed_wrong_is_held_back_and_nobody_hears() -> None:
+    world = World()
+    await approved_pair(world)
+    await world.tick(datetime(2026, 3, 10, 9, 0, tzinfo=UTC))
+    world.calendar.told.clear()
+    wrong = TRAINING_DAY.replace(month=2, day=27)
+    await typed(world, "mentor-training-1", StartsAt=wrong, EndsAt=wrong.replace(hour=12))
+
+    assert world.calendar.told == []
+    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Remark"] == (
+        "StartsAt is Friday 27 February 2026, which is over. Check the day and the month."
+    )
+
+
+async def test_a_confirmed_date_is_told_once() -> None:
+    world = World()
+    await approved_pair(world)
+    held = event_of(world, AMARA, "Training for mentors")
+    before = world.calendar.events[held].content
+    world.calendar.told.clear()
+    for status in ("confirmed", "provisional", "confirmed"):
+        await typed(world, "mentor-training-1", Status=status)
+
+    assert [(who, what) for _, who, what in world.calendar.told] == [(AMARA, "updated")]
+    assert calendar.MAY_CHANGE in before.html
+    assert calendar.MAY_CHANGE not in world.calendar.events[held].content.html
+
+
+async def test_invitations_are_private_and_may_have_a_neutral_subject() -> None:
+    shipped, neutral = (
+        World(),
+        World(
+            programme=cohort_7().model_copy(update={"invitations": InvitationPolicy(private=False, subject="Meeting")})
+        ),
+    )
+    for world in (shipped, neutral):
+        await approved_pair(world)
+
+    assert all(event.content.private for event in shipped.calendar.events.values())
+    assert {e.content.subject for e in neutral.calendar.events.values()} == {"Meeting"}
+    assert not any(event.content.private for event in neutral.calendar.events.values())
+
+
+async def test_whose_required_session_is_cancelled_gets_one_mail_with_the_link_and_the_other_dates() -> None:
+    world = World()
+    await approved_pair(world)
+    await world.type_in(
+        TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Status": "cancelled"}
+    )
+    await world.later(minutes=1)
+    too_early = world.letters(AMARA, "cancelled")
+    for _ in range(4):
+        await world.later(minutes=5)
+
+    (letter,) = world.letters(AMARA, "cancelled")
+    assert too_early == []
+    assert "Monday 13 April 2026" in letter.html
+    assert own_link(world, AMARA) in letter.html
+    assert world.letters(TOM, "cancelled") == []
+
+
+async def test_a_cancellation_that_is_taken_back_at_once_mails_nobody() -> None:
+    world = World()
+    await approved_pair(world)
+    for status in ("cancelled", "confirmed"):
+        await world.type_in(
+            TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "Status": status}
+        )
+        await world.later(minutes=1)
+    for _ in range(4):
+        await world.later(minutes=5)
+
+    assert world.letters(AMARA, "cancelled") == []
+
+
+async def test_who_has_no_other_date_to_choose_hears_again_once_there_is_one() -> None:
+    world = World()
+    await approved_pair(world)
+    await typed(world, "mentor-training-2", Status="cancelled")
+    await typed(world, "mentor-training-1", Status="cancelled")
+    first = world.letters(AMARA, "cancelled")
+    await typed(world, "mentor-training-2", Status="confirmed")
+
+    assert len(first) == 1
+    assert "there is no other date yet" in first[0].html
+    assert "Choose your date" in world.letters(AMARA, "cancelled")[1].html
+    assert len(world.letters(AMARA, "cancelled")) == 2

@@ -24,7 +24,7 @@ from shared.stores.jobs import Jobs
 from shared.stores.mailboxes import MailboxStates
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, manager_says, told
-from tests.world import PROGRAMME, World, answers, cohort_7
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
 
 BOTH = [(AMARA, "application received"), (PRIYA.email, "approval request")]
 OTHER = "second.team@example.nhs.uk"
@@ -222,7 +222,7 @@ async def test_a_programme_writes_from_the_mailbox_it_names_and_a_pause_of_one_l
     first, second = [m.to[0] for m in boxes[world.settings.mailbox].sent], sorted(m.to[0] for m in boxes[OTHER].sent)
 
     assert first == []
-    assert second == sorted([AMARA, PRIYA.email])
+    assert second == sorted([AMARA, ADMINISTRATORS, PRIYA.email])
 
 
 def test_a_programme_that_names_a_mailbox_the_app_was_not_given_stops_the_start_with_what_to_do() -> None:

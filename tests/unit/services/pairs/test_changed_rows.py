@@ -85,5 +85,6 @@ async def test_once_a_day_every_row_is_read(monkeypatch: pytest.MonkeyPatch) -> 
     world = World()
     await settled(world, 4)
     await world.app.tick.daily()
+    await world.run()
 
     assert await rows_read(world, monkeypatch) == 5

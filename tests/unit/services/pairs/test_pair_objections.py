@@ -16,6 +16,7 @@ from tests.factories import AMARA, GRACE, PRIYA, TOM, command, mails_to, manager
 from tests.world import PROGRAMME, World, answers, mentee
 
 START_DAY = datetime(2026, 4, 20, 8, 0, tzinfo=UTC)
+BOTH = {Objection.LINE_MANAGER, Objection.SECOND_PAIR}
 SAM = "sam.lee@example.nhs.uk"
 ANN = "ann.bell@example.nhs.uk"
 LINE_MANAGER = "type 'line manager' into the column Overruled of this row."
@@ -274,13 +275,36 @@ async def test_whose_pair_ended_because_they_were_erased_does_not_keep_their_par
         ("line manager", {Objection.LINE_MANAGER}),
         ("LINE\tMANAGER", {Objection.LINE_MANAGER}),
         ("\u2018second pair\u2019", {Objection.SECOND_PAIR}),
-        ("second pair; Line Manager", set(Objection)),
-        ("line manager and second pair", set(Objection)),
-        ("line manager\nsecond pair", set(Objection)),
+        ("second pair; Line Manager", BOTH),
+        ("line manager and second pair", BOTH),
+        ("line manager\nsecond pair", BOTH),
         ("Second-Pair", {Objection.SECOND_PAIR}),
-        ("line_manager / second\u00a0pair!", set(Objection)),
+        ("line_manager / second\u00a0pair!", BOTH),
         ("(line\u2010manager)\u200b", {Objection.LINE_MANAGER}),
     ],
 )
 def test_what_a_cell_overrules(typed: str, means: set[Objection]) -> None:
     assert overruled(typed) == means
+
+
+@pytest.mark.parametrize(
+    ("typed", "held"),
+    [
+        ({"StartDate": "2026-03-20"}, True),
+        ({"StartDate": "2026-03-20", "Overruled": "start date"}, False),
+        ({"StartDate": "2026-04-10"}, False),
+        # The portal's own type, at local midnight in summer.
+        ({"StartDate": datetime(2026, 4, 19, 23, 0, tzinfo=UTC)}, False),
+        ({"StartDate": "2026-04-19T23:00:00Z"}, False),
+    ],
+)
+async def test_a_start_more_than_a_week_back_is_held_until_it_is_overruled(typed: dict[str, Cell], held: bool) -> None:
+    cohort = Cohort(World())
+    mentor, mentee_ = await cohort.mentor(AMARA), await cohort.mentee(TOM)
+    cohort.world.clock.set(datetime(2026, 4, 16, 9, 0, tzinfo=UTC))
+    await cohort.typed("pair-01", mentor, mentee_, **typed)
+    await cohort.world.tick(datetime(2026, 4, 16, 9, 0, tzinfo=UTC))
+    await cohort.world.tick(START_DAY)
+
+    assert cohort.introduced() == ([] if held else sorted([AMARA, TOM]))
+    assert ("Friday 20 March 2026, more than a week ago" in cohort.remark()) == held

@@ -2,22 +2,25 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from shared.domain.programme import SessionStatus
 from shared.ports import Cell, Letter
 from shared.services.base.programmes import Current
 from shared.services.schedule.digest import Digest
 from shared.stores.applications import Applications
 from shared.stores.names import TableName
-from tests.factories import AMARA, GRACE, PRIYA, approved_pair, command, mails_to, manager_says, own_link
+from tests.factories import AMARA, GRACE, PRIYA, approved_pair, command, mails_to, manager_says, own_link, with_session
 from tests.unit.services.pairs.test_checkins import confirmed, daily_until, pair_row
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7
 
 NEEDS_DECISION = answers(email="sam@example.nhs.uk", area="northamptonshire", sector="other_healthcare")
-ANOTHER = cohort_7().model_copy(update={"id": "another-2027", "name": "Another Programme"})
+# Without the session that the file holds back, of which every first digest tells.
+UNTROUBLED = with_session(cohort_7(), "peer-4", status=SessionStatus.CANCELLED, held_back="")
+ANOTHER = UNTROUBLED.model_copy(update={"id": "another-2027", "name": "Another Programme"})
 
 
 async def digest(world: World) -> str:
@@ -27,6 +30,16 @@ async def digest(world: World) -> str:
     await world.run()
     letters: list[Letter] = world.letters(ADMINISTRATORS, "act on today")[before:]
     return " ".join(letter.html for letter in letters)
+
+
+async def on(world: World, day: date) -> str:
+    """What the digest of a day says, at the hour of the daily run, after a tick. The night's other work is left out."""
+    await world.tick(datetime(day.year, day.month, day.day, 7, tzinfo=UTC))
+    before = len(world.letters(ADMINISTRATORS, "act on today"))
+    await world.app.tick._digests.post()
+    await world.run()
+    said = " ".join(letter.html for letter in world.letters(ADMINISTRATORS, "act on today")[before:])
+    return said.replace("\u2060", "")
 
 
 async def mistype(world: World, table: TableName, column: str, word: Cell) -> str:
@@ -66,10 +79,10 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
         await world.submit(NEEDS_DECISION)
         is_due = Digest.is_due
 
-        async def failing(self: Digest, current: Current, *arguments: Any, **more: Any) -> bool:
+        async def failing(self: Digest, current: Current, at: datetime) -> bool:
             if current.programme.id == ANOTHER.id:
                 raise ValueError("a bug")
-            return await is_due(self, current, *arguments, **more)
+            return await is_due(self, current, at)
 
         monkeypatch.setattr(Digest, "is_due", failing)
         assert await world.app.tick.daily() == 1
@@ -83,24 +96,25 @@ def test_a_programme_whose_digest_fails_keeps_no_other_from_having_its_own(
     assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
 
 
-async def test_a_pair_that_somebody_has_left_is_named_until_it_is_ended_and_is_never_called_quiet() -> None:
-    world = World()
+async def test_a_pair_that_somebody_has_left_is_named_at_once_and_each_week_until_it_is_ended() -> None:
+    world = World(programme=UNTROUBLED)
     mentor, mentee = await confirmed(world)
     await daily_until(world, datetime(2026, 4, 21, tzinfo=UTC))
     await world.app.own_pages.withdraw(own_link(world, AMARA))
     await world.later(minutes=5)
     at_once = await digest(world)
-    await daily_until(world, datetime(2026, 7, 25, tzinfo=UTC))
-    later = await digest(world)
+    days = [date(2026, 7, 17) + timedelta(days=n) for n in range(7)]
+    said = {day: await on(world, day) for day in days}
     await pair_row(world, mentor, mentee, Status="ended")
-    await world.later(days=1)
-    said, after = f"{at_once}{later}", await digest(world)
+    after = await on(world, date(2026, 7, 27))
 
-    assert said.count("Pairs in which somebody no longer takes part") == 2
-    assert f"Pair pair-1: the mentor, {mentor} (Withdrawn). Nobody is asked any more." in said
-    assert "no answer" not in said
+    told = f"Pair pair-1: the mentor, Amara Okafor, {mentor} (Withdrawn). Nobody is asked any more."
+    assert told in at_once
+    assert [day for day, text in said.items() if text] == [date(2026, 7, 20)]
+    assert told in said[date(2026, 7, 20)].partition("Still open")[2]
+    assert "no answer" not in "".join(said.values())
     assert {row["Status"] for row in world.rows(TableName.CHECK_INS)} == {"Expected"}
-    assert after == ""
+    assert "the mentor, Amara" not in after
 
 
 async def test_a_pair_whose_row_was_deleted_is_nobodys_any_more_after_the_next_daily_run() -> None:
@@ -132,22 +146,33 @@ async def test_a_remark_on_an_application_that_was_decided_is_told_once() -> Non
     assert again == ""
 
 
-async def test_a_session_that_was_mistyped_is_told_at_once_and_one_that_the_file_holds_back_never_alone() -> None:
-    world = World()
+async def test_a_session_that_was_mistyped_is_told_at_once_and_each_week() -> None:
+    world = World(programme=UNTROUBLED)
     await world.tick()
     quiet = await digest(world)
     typed = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", "StartsAt": "26/03/2026 11:00"}
     await world.type_in(TableName.SESSIONS, typed)
-    await world.later(minutes=5)
-    told = await digest(world)
+    told = await on(world, date(2026, 2, 11))
+    later = [await on(world, date(2026, 2, day)) for day in (12, 13, 14, 15, 16, 17)]
 
+    words = "StartsAt or EndsAt is not a date and time."
     assert quiet == ""
-    assert "StartsAt or EndsAt is not a date and time." in told
+    assert words in told
+    assert [words in text for text in later] == [False, False, False, False, True, False]
+
+
+async def test_a_session_that_the_file_holds_back_is_told_first_28_and_14_days_before_it_and_never_after() -> None:
+    world = World(now=datetime(2026, 2, 10, 7, tzinfo=UTC))
+    days = [date(2026, 2, 10) + timedelta(days=n) for n in range(300)]
+    told = [day for day in days if "13.00 - 11.30" in await on(world, day)]
+
+    # 21 September less 28 and 14 days; both are Mondays.
+    assert told == [date(2026, 2, 10), date(2026, 8, 24), date(2026, 9, 7)]
 
 
 def test_what_is_wrong_with_a_pair_is_told_by_its_own_programme() -> None:
     async def story() -> tuple[list[str], list[str]]:
-        world = World(earlier=ANOTHER)
+        world = World(programme=UNTROUBLED, earlier=ANOTHER)
         mentor, mentee = await approved_pair(world)
         await pair_row(world, mentor, mentee, StartDate="soon")
         await world.later(minutes=5)
@@ -200,7 +225,7 @@ async def test_the_closing_summary_counts_a_person_once_and_nobody_who_was_erase
 
 
 async def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_digest() -> None:
-    world = World()
+    world = World(programme=UNTROUBLED)
     await world.tick()
     training = {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1"}
     await world.type_in(TableName.SESSIONS, {**training, "Capacity": "1"})
@@ -216,7 +241,7 @@ async def test_who_was_offered_a_place_in_a_session_that_is_cancelled_is_in_the_
     assert offered.startswith("Waiting for Bo Li to take a place")
     before = await digest(world)
     await world.type_in(TableName.SESSIONS, {**training, "Status": "cancelled"})
-    await world.later(days=5)
+    await world.later(days=2)
     told = await digest(world)
     await world.app.own_pages.choose_session(own_link(world, "bo@example.nhs.uk"), "mentor-training-2")
     await world.later(days=1)
@@ -267,7 +292,7 @@ async def test_a_word_is_the_same_word_in_other_letters_and_with_blanks_around_i
 
 def test_a_digest_is_sent_only_when_there_is_something_to_act_on_and_once_a_day() -> None:
     async def story() -> tuple[int, int, World]:
-        world = World()
+        world = World(programme=UNTROUBLED)
         await world.tick()
         quiet = await world.app.tick.daily()
         await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
@@ -279,10 +304,55 @@ def test_a_digest_is_sent_only_when_there_is_something_to_act_on_and_once_a_day(
 
     assert (quiet, posted) == (0, 1)
     assert mails_to(world, ADMINISTRATORS) == ["daily digest"]
-    html = world.letters(ADMINISTRATORS)[0].html
-    assert str(world.application()["RowKey"]) in html
-    assert "13.00 - 11.30" in html
+    assert str(world.application()["RowKey"]) in world.letters(ADMINISTRATORS)[0].html
     assert len(world.rows(TableName.COMMANDS)) == 0
+
+
+async def test_what_a_day_off_brings_is_told_on_the_first_working_day() -> None:
+    world = World(programme=UNTROUBLED, now=datetime(2026, 2, 13, 18, tzinfo=UTC))
+    await world.tick()
+    await world.submit(NEEDS_DECISION)
+    weekend = [await on(world, date(2026, 2, day)) for day in (14, 15)]
+
+    assert weekend == ["", ""]
+    assert "Applications that need a decision" in await on(world, date(2026, 2, 16))
+    # Easter 2026: from Good Friday to Easter Monday nobody is at work, so the week begins on Tuesday.
+    easter = [await on(world, date(2026, 4, day)) for day in (3, 4, 5, 6, 7, 8)]
+    assert [bool(text) for text in easter] == [False, False, False, False, True, False]
+
+
+async def test_what_was_told_is_told_again_if_its_mail_was_never_posted_or_could_not_be_sent() -> None:
+    world = World(programme=UNTROUBLED)
+    await world.tick()
+    await world.submit(NEEDS_DECISION)
+    current = await current_of(world)
+    # The app is cut off between remembering and posting.
+    assert await world.app.tick._digests._digest.is_due(current, world.clock.now())
+    again = await on(world, date(2026, 2, 11))
+    row = next(row for row in world.rows(TableName.MESSAGES) if row["Kind"] == "daily digest")
+    await world.tables(TableName.MESSAGES).put({**row, "Status": "Parked"})
+    parked = await on(world, date(2026, 2, 12))
+    quiet = await on(world, date(2026, 2, 13))
+
+    for said in (again, parked):
+        assert "Applications that need a decision" in said.partition("Since the last email")[2]
+    assert quiet == ""
+
+
+async def test_silence_that_the_team_knows_of_is_told_no_more() -> None:
+    world = World(programme=UNTROUBLED)
+    await confirmed(world)
+    await daily_until(world, datetime(2026, 7, 10, tzinfo=UTC))
+    told = await on(world, date(2026, 7, 13))
+    await world.type_in(
+        TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair-1", "SilenceKnown": " Yes, on leave "}
+    )
+    known = [await on(world, date(2026, 7, day)) for day in (20, 27)]
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair-1", "SilenceKnown": "No"})
+
+    assert "Pair pair-1: Amara Okafor, the mentor" in told
+    assert "check-ins" not in "".join(known)
+    assert "Pair pair-1: Amara Okafor, the mentor" in await on(world, date(2026, 8, 3))
 
 
 async def test_what_happens_in_the_hour_after_a_digest_is_told_by_the_next_one_alone() -> None:
@@ -346,20 +416,20 @@ async def test_a_digest_is_composed_once_and_nothing_is_read_twice_for_it() -> N
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Digest, "compose", Counted.compose)
         patched.setattr(Applications, "all", counted)
-        assert await world.app.tick._digests._digest.is_due(await current_of(world), world.clock.now(), file=cohort_7())
+        assert await world.app.tick._digests._digest.is_due(await current_of(world), world.clock.now())
 
-    assert (composed, len(reads)) == ([], 1), "the first section that has news is enough"
+    assert (composed, len(reads)) == ([], 1), "sections share what they read"
 
 
 def test_every_section_has_a_title_of_its_own() -> None:
     titles = [section.title for section in World().app.tick._digests._digest._sections]
 
-    assert len(titles) == len(set(titles)) == 19
+    assert len(titles) == len(set(titles)) == 21
 
 
 async def decided_a_day_ago() -> World:
     """An application on which its manager decided long ago, at the hour of the digest."""
-    world = World(now=datetime(2026, 2, 10, 6, 0, tzinfo=UTC))
+    world = World(programme=UNTROUBLED, now=datetime(2026, 2, 10, 6, 0, tzinfo=UTC))
     await world.tick()
     await world.submit(response_id="r1")
     await manager_says(world, PRIYA.email)

@@ -59,7 +59,9 @@ async def test_every_day_brings_a_new_one_and_one_that_fails_keeps_no_digest_bac
     await world.tick()
     await world.submit(answers(area="northamptonshire", sector="other_healthcare"))
     await world.app.tick.daily()
+    await world.run()
     first = world.reports.files.pop(NAME)
+    await world.submit(answers(email="sam@example.nhs.uk", area="northamptonshire", sector="other_healthcare"))
 
     def failing(_: object) -> bytes:
         raise ZeroDivisionError("Amara Okafor")

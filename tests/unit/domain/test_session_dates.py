@@ -5,17 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.programme import Programme, Session, SessionStatus
-from shared.domain.session_years import checked
+from shared.domain.session_dates import checked
 from tests.world import cohort_7
 
 C7 = cohort_7()
 OPEN_ENDED = C7.model_copy(update={"closes_at": None})
+NOW = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 WITHOUT_OPENING = C7.model_copy(update={"opens_at": None})
 
 
 def moved(programme: Programme, starts_at: datetime, status: SessionStatus = SessionStatus.CONFIRMED) -> Session:
     session = Session(id="midway-1", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), status=status)
-    return checked(programme, {session.id: session})["midway-1"]
+    return checked(programme, {session.id: session}, NOW)["midway-1"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_where_the_file_puts_a_session_it_stays() -> None:
     late_opening = C7.model_copy(update={"opens_at": datetime(2027, 1, 1, tzinfo=UTC)})
     live = {s.id: s for group in C7.groups for s in group.sessions}
 
-    assert checked(late_opening, live) == live
+    assert checked(late_opening, live, NOW) == live
 
 
 def test_a_programme_without_any_date_holds_nothing_back() -> None:
@@ -100,3 +101,49 @@ def test_a_programme_without_any_date_holds_nothing_back() -> None:
     starts_at = datetime(2025, 7, 29, 8, 0, tzinfo=UTC)
 
     assert moved(endless, starts_at).starts_at == starts_at
+
+
+BEFORE = (datetime(2026, 3, 26, 9, 30, tzinfo=UTC), datetime(2026, 3, 26, 12, 30, tzinfo=UTC))
+MISSED_BY_A_MONTH = tuple(at.replace(month=2, day=27) for at in BEFORE)
+POSTPONED = tuple(at.replace(month=5) for at in BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("known", "typed", "status", "now", "counts"),
+    [
+        # Ahead: a date that has passed is a slip, and one that is only earlier is not.
+        (BEFORE, MISSED_BY_A_MONTH, "confirmed", datetime(2026, 3, 10, tzinfo=UTC), (None, "invalid")),
+        (BEFORE, MISSED_BY_A_MONTH, "confirmed", datetime(2026, 2, 20, tzinfo=UTC), (MISSED_BY_A_MONTH, "confirmed")),
+        ((), MISSED_BY_A_MONTH, "provisional", datetime(2026, 3, 10, tzinfo=UTC), (None, "invalid")),
+        # A row of a version that remembered nothing is believed.
+        (None, MISSED_BY_A_MONTH, "confirmed", datetime(2026, 3, 10, tzinfo=UTC), (MISSED_BY_A_MONTH, "confirmed")),
+        # Going on, or over: it is what it was.
+        (BEFORE, BEFORE, "provisional", datetime(2026, 3, 26, 10, 0, tzinfo=UTC), (BEFORE, "provisional")),
+        (BEFORE, BEFORE, "provisional", datetime(2026, 5, 1, tzinfo=UTC), (BEFORE, "provisional")),
+        (BEFORE, BEFORE, "cancelled", datetime(2026, 5, 1, tzinfo=UTC), (BEFORE, "confirmed")),
+        (BEFORE, None, "to be confirmed", datetime(2026, 5, 1, tzinfo=UTC), (BEFORE, "confirmed")),
+        (BEFORE, None, "invalid", datetime(2026, 5, 1, tzinfo=UTC), (BEFORE, "confirmed")),
+        (BEFORE, MISSED_BY_A_MONTH, "confirmed", datetime(2026, 5, 1, tzinfo=UTC), (BEFORE, "confirmed")),
+        # It did not take place after all, and does later.
+        (BEFORE, POSTPONED, "confirmed", datetime(2026, 4, 1, tzinfo=UTC), (POSTPONED, "confirmed")),
+        # Cancelled while it lay ahead, it stays cancelled when its day has passed.
+        ((), BEFORE, "cancelled", datetime(2026, 5, 1, tzinfo=UTC), (BEFORE, "cancelled")),
+        ((), BEFORE, "confirmed", datetime(2026, 5, 1, tzinfo=UTC), (None, "invalid")),
+    ],
+)
+def test_what_counts_of_a_row_depends_on_what_people_were_told_and_on_the_day(
+    known: tuple[datetime, datetime] | tuple[()] | None,
+    typed: tuple[datetime, datetime] | None,
+    status: str,
+    now: datetime,
+    counts: tuple[tuple[datetime, datetime] | None, str],
+) -> None:
+    starts_at, ends_at = typed or (None, None)
+    row = Session(
+        id="mentor-training-1", starts_at=starts_at, ends_at=ends_at, status=SessionStatus(status), taken_up=known
+    )
+
+    found = checked(C7, {row.id: row}, now)[row.id]
+
+    assert ((found.starts_at, found.ends_at), found.status) == (counts[0] or (None, None), counts[1])
+    assert bool(found.held_back) == ((found.starts_at, found.status) != (starts_at, status))
