@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from shared.domain.programme import Programme, Question
+from shared.domain.programme import Evaluation, Programme, Question
 from shared.proofread import proofread
 from tests.senders.form import with_every_form
 from tests.world import cohort_7
@@ -60,6 +60,29 @@ TEXT = """
       type: text
       required: no
 """
+EVALUATION = """
+evaluation:
+  about: Everybody is asked the same questions four times.
+  waves:
+    - {id: baseline, title: Before you begin, when: at the start}
+    - {id: midway, title: Half way, when: after 3 months}
+    - {id: end, title: At the end, when: at the end}
+    - {id: later, title: Half a year later, when: 6 months after the end}
+  questions:
+    - id: sure
+      title: How sure are you of speaking about race at work?
+      type: choice
+      options: {1: Not at all, 2: A little, 3: Fairly, 4: Very}
+    - id: meetings
+      title: Did you meet as often as you had hoped?
+      type: yes or no
+      only at: [midway, end]
+    - id: why_not
+      title: What got in the way?
+      type: long text
+      only at: [midway, end]
+      only if: {meetings: no}
+"""
 OWN_ANSWERS = {
     "meals": ["vegan", "halal"],
     "matters": ["share", "learn"],
@@ -110,3 +133,14 @@ def asking_more() -> Programme:
         for place, question in enumerate(own_questions(), start=101)
     )
     return programme.model_copy(update={"questions": (*programme.questions, *more)})
+
+
+@cache
+def evaluation() -> Evaluation:
+    """The evaluation, proof-read."""
+    from tests.unit.proofread.broken import TEXT as SHIPPED
+
+    programme = proofread(SHIPPED.rstrip() + "\n" + EVALUATION).programme
+    assert programme is not None
+    assert programme.evaluation is not None
+    return programme.evaluation

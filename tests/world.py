@@ -17,7 +17,9 @@ from shared.stores.names import TableName
 PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 ADMINISTRATORS = "equality.team@example.nhs.uk"
-_LINK = re.compile(r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|welcome-back)/([A-Za-z0-9_-]{43})")
+_LINK = re.compile(
+    r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|evaluations|welcome-back)/([A-Za-z0-9_-]{43})"
+)
 
 
 def cohort_7() -> Programme:

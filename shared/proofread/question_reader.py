@@ -54,8 +54,9 @@ def _field(part: Section) -> tuple[str, Sees | None]:
         return field, None
     if part.node("field") is not None:
         part.wrong("id", "A question has 'field:' or 'id:', not both.", "Keep 'id:' for a question of your own.")
+    named = part.text("id")
+    part.subject = _question_subject(named, None, "form.questions") if named else part.subject
     own = own_id(part)
-    part.subject = _question_subject(own, None, "form.questions") if own else part.subject
     if own in FIELDS:
         part.wrong("id", f"'{own}' is an answer that the app knows.", f"Write 'field: {own}', or another id.")
     return own, part.choice("who sees", tuple(Sees))

@@ -21,7 +21,7 @@ from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.stores.names import TableName
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
-from tests.own_questions import asking_more
+from tests.own_questions import asking_more, evaluation
 from tests.visitor import come_to, just_sent
 from tests.world import NINE, PROGRAMME, World, answers, mentee, token
 
@@ -297,6 +297,14 @@ async def met(world: World) -> str:
     await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
     await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
     return f"/checkins/{token(world.letters(AMARA, 'Meeting 1')[0], 'checkins')}"
+
+
+async def evaluated(world: World) -> str:
+    """A pair of a programme with evaluation questions is half way; the mentor's link to them."""
+    world.files.change(PROGRAMME, evaluation=evaluation())
+    await met(world)
+    await world.tick(datetime(2026, 7, 20, 9, 0, tzinfo=UTC))
+    return f"/evaluations/{token(world.letters(AMARA, 'Half way')[0], 'evaluations')}"
 
 
 async def parted(world: World) -> str:
@@ -715,6 +723,7 @@ def same_twice(page: Page) -> None:
         box.select_option("share")
 
 
+LONG_ANSWER = in_turn(choose("No"), lambda page: page.locator("textarea").fill("long " * 900), press("Send my answers"))
 TWICE = in_turn(same_twice, CONTINUE)
 AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
 
@@ -837,6 +846,10 @@ SCREENS = (
     Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),
     Screen("checkin", "saved", MEETING, met, WANTS_TO_TALK),
     Screen("checkin", "pair ended", MEETING, parted),
+    Screen("evaluation", "open", "Half way", evaluated),
+    Screen("evaluation", "left empty", "Thank you", evaluated, press_last),
+    Screen("evaluation", "answered", "Thank you", evaluated, in_turn(check_first("radio"), press_last)),
+    Screen("evaluation", "too long", "Error: Half way", evaluated, LONG_ANSWER),
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
     Screen("returning", "soon", "Applications open soon", took_part_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import azure.functions as func
 import pytest
 
-from functions import approval, checkins, participation, returning
+from functions import approval, checkins, evaluations, participation, returning
 from shared import bootstrap
 from shared.domain.application import Status
 from shared.domain.earlier import Details, Earlier
@@ -20,6 +20,7 @@ from shared.domain.references import Purpose
 from shared.ports import Cell as Value
 from shared.stores.names import TableName
 from tests.factories import AMARA, approved_pair, command, everything
+from tests.own_questions import evaluation
 from tests.unit.functions.test_any_cell import Kept
 from tests.world import PROGRAMME, World, token
 
@@ -27,6 +28,7 @@ DOORS: Mapping[Purpose, Any] = {
     Purpose.DECISION: approval.decision,
     Purpose.OWN_PAGE: participation.own_page,
     Purpose.CHECK_IN: checkins.checkin,
+    Purpose.EVALUATION: evaluations.evaluation,
     Purpose.RETURNING: returning.welcome_back,
 }
 # What each page is sent: something that it would store if it could.
@@ -34,6 +36,7 @@ SENT: Mapping[Purpose, Mapping[str, str]] = {
     Purpose.DECISION: {"decision": "decline", "revision": "1", "note": "a word to be kept"},
     Purpose.OWN_PAGE: {"action": "correct", "full_name": "A word to be kept", "job_title": "Nurse", "band": "5"},
     Purpose.CHECK_IN: {"met": "yes", "note": "a word to be kept"},
+    Purpose.EVALUATION: {"own-sure": "3"},
     Purpose.RETURNING: {"role": "mentor"},
 }
 DEAD, OPEN, STORES = "dead", "open", "stores"
@@ -63,6 +66,10 @@ TABLE: Mapping[Purpose, Mapping[Status, Cell]] = {
         **dict.fromkeys(Status, Cell(DEAD, DEAD)),
         Status.APPROVED: Cell(OPEN, STORES),
     },
+    Purpose.EVALUATION: {
+        **dict.fromkeys(Status, Cell(DEAD, DEAD)),
+        Status.APPROVED: Cell(OPEN, STORES),
+    },
     # It opens what is stored of an earlier cohort, whatever became of an application for this one; erasure takes both.
     Purpose.RETURNING: {
         **dict.fromkeys(Status, Cell(OPEN, OPEN)),
@@ -84,6 +91,7 @@ PAIRS: Mapping[str, Cell] = {
 async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
     """A pair at its first check-in; the mentor's links, and both references."""
     world = World()
+    world.files.change(PROGRAMME, evaluation=evaluation())
     mentor, mentee = await approved_pair(world)
     people = [Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))]
     await world.app.earlier.bring_in(people)
@@ -108,6 +116,7 @@ async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
         Purpose.DECISION: token(world.letters("priya.shah@example.nhs.uk")[0], "decisions"),
         Purpose.OWN_PAGE: token(world.letters(AMARA)[0], "me"),
         Purpose.CHECK_IN: token(world.letters(AMARA, "Meeting 1")[0], "checkins"),
+        Purpose.EVALUATION: token(world.letters(AMARA, "Before you begin")[0], "evaluations"),
         Purpose.RETURNING: token(world.letters(AMARA, "details from before")[0], "welcome-back"),
     }
     return world, links, mentor, mentee

@@ -98,7 +98,7 @@ def test_whatever_people_are_called_nothing_breaks_out(kind: Kind) -> None:
 
 def our_pages(values: Mapping[str, Any]) -> set[str]:
     view = values.get("view")
-    ours = {values.get(name, "") for name in ("link", "own_page", "change_link", "form", "tables")}
+    ours = {values.get(name, "") for name in ("link", "own_page", "change_link", "form", "tables", "evaluation_link")}
     return {*ours, view.link if view else ""} - {""}
 
 

@@ -22,7 +22,7 @@ async def waiting(world: World) -> str:
 UNKNOWN = (
     "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, retry parked, "
     "accept reply, accept change, accept quarantined, discard quarantined, resume, retention report, "
-    "equality figures, workbook."
+    "equality figures, evaluation figures, workbook."
 )
 
 
