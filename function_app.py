@@ -6,16 +6,36 @@ from functions import (
     apply,
     approval,
     assets,
+    boards,
     checkins,
     evaluations,
     health,
     intake,
+    interest,
+    matching,
     outbox,
     participation,
+    partner,
     returning,
     timers,
 )
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for door in (intake, apply, approval, participation, checkins, evaluations, returning, assets, outbox, timers, health):
+for door in (
+    intake,
+    apply,
+    approval,
+    participation,
+    checkins,
+    evaluations,
+    partner,
+    returning,
+    interest,
+    boards,
+    assets,
+    outbox,
+    matching,
+    timers,
+    health,
+):
     app.register_functions(door.bp)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 bp = func.Blueprint()
 
 # The page of its own on which something is done, which comes again if something in it is wrong.
-_STEP_OF = {"correct": "details", "withdraw": "withdraw", "ask_deletion": "delete"}
+_STEP_OF = {"correct": "details", "change_address": "address", "withdraw": "withdraw", "ask_deletion": "delete"}
 _STEPS = frozenset(_STEP_OF.values())
 _UNSURE = {
     "withdraw": "Choose whether you want to withdraw.",
@@ -50,6 +50,9 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             if change is not None:
                 return pages.respond(app, "own-change", {"page": change})
             page = await app.own_pages.page(token)
+            address = await app.addresses.page(token) if page is None else None
+            if address is not None:
+                return pages.respond(app, "own-address", {"page": address})
         elif pages.from_elsewhere(req):
             return pages.forged(app)
         else:
@@ -58,6 +61,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
+        partners = await app.partners.behind(token) if page is not None else ()
     except TooOften:
         return pages.too_often(app)
     except (TemporaryFailure, LostRace):
@@ -69,6 +73,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     wrong = bool(page.problem or errors)
     values = {
         "page": page,
+        "partners": partners,
         "errors": errors,
         "given": given if wrong else {},
         "step": step if step in _STEPS else "",
@@ -84,6 +89,9 @@ async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpRes
         case "confirm_change":
             change = await app.changes.answer(token, given.get("change", ""), given.get("newest", ""))
             return pages.respond(app, "own-change", {"page": change}) if change is not None else None
+        case "confirm_address":
+            address = await app.addresses.confirm(token)
+            return pages.respond(app, "own-address", {"page": address}) if address is not None else None
         case "new_link":
             # A link that still works needs no new one: its page is shown.
             return pages.new_link_sent(app) if await app.own_pages.send_new_link(token) else None
@@ -126,11 +134,9 @@ async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage 
             return await desk.withdraw(token), []
         case "ask_deletion" | "keep_data":
             return await desk.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
-        case "correct":
-            return await _correct(app, token, given)
-        case "name_manager":
-            return await _name_manager(app, token, given)
-        case "new_link" | "confirm_change":
+        case "correct" | "name_manager" | "change_address" as action:
+            return await _TYPED[action](app, token, given)
+        case "new_link" | "confirm_change" | "confirm_address":
             # Nothing waits any more: the page shows where things stand.
             return await desk.page(token), []
         case _:
@@ -147,6 +153,17 @@ async def _correct(app: "App", token: str, given: dict[str, str]) -> tuple["OwnP
     return await app.own_pages.correct(token, {field: given.get(field, "") for field in FIELDS}), []
 
 
+async def _change_address(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
+    found = await app.own_pages.behind_now(token)
+    if found is None:
+        return None, []
+    problem = await app.addresses.ask(*found, given.get("new_email", ""), who="the applicant")
+    if problem:
+        return await app.own_pages.page(token), [("new_email", problem)]
+    note = "We have sent an email to your new address. Press the link in it, and we use that address from then on."
+    return await app.own_pages.page(token, note=note), []
+
+
 async def _name_manager(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
     name, email = clean(given.get("manager_name", "")), clean(given.get("manager_email", ""))
     errors = []
@@ -160,3 +177,7 @@ async def _name_manager(app: "App", token: str, given: dict[str, str]) -> tuple[
     if errors:
         return await app.own_pages.page(token), errors
     return await app.own_pages.name_manager(token, LineManager(name, as_sent(email))), []
+
+
+#: What is done with what a person typed.
+_TYPED = {"correct": _correct, "name_manager": _name_manager, "change_address": _change_address}

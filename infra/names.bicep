@@ -13,6 +13,8 @@ var tables = {
   Sessions: { change: ['administrators'], read: [] }
   Bookings: { change: [], read: ['administrators'] }
   Pairs: { change: ['administrators'], read: [] }
+  Rounds: { change: [], read: ['administrators', 'auditors'] }
+  MatchNotes: { change: [], read: ['matchers'] } // reasons out of special category data: nobody who does not match pairs
   CheckIns: { change: ['contacts'], read: [] } // people's own words about their meetings
   Evaluations: { change: [], read: ['contacts'] } // people's own words about the programme, without a name
   Messages: { change: [], read: ['administrators', 'operators', 'auditors'] }
@@ -25,6 +27,7 @@ var tables = {
   Organisations: { change: [], read: ['operators'] }
   Mailboxes: { change: [], read: ['operators'] }
   EarlierParticipants: { change: ['administrators'], read: [] }
+  Interest: { change: ['administrators'], read: [] }
   Drafts: { change: [], read: [] } // special category data of people who have not applied yet: nobody
   Tallies: { change: [], read: [] } // counts under hashes; nobody can make anything of them
   Quarantine: { change: [], read: ['administrators'] }
@@ -38,6 +41,7 @@ var tables = {
 var queues = [
   'submissions'
   'mailboxes'
+  'pairs'
 ]
 
 @export()

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 from shared.domain.exports import Manifest, Part
 from shared.domain.fields import Told
-from shared.domain.pairs import PairStatus
+from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
+from shared.domain.text import as_word
 
 
 class Stored[T](NamedTuple):
@@ -240,8 +241,9 @@ class HeldApplication:
 class PairRow:
     """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
 
-    ``seen`` is what was typed when it was last worked on (see ``pair_book.fingerprint``). ``silence_known``: the team
-    knows that nothing is heard from the two, and need not be told.
+    ``seen`` is what was typed when it was last worked on (see ``rows.fingerprint``). ``cause`` is what had the app
+    draft it, ``searched`` whether both were looked for again after a no. ``silence_known``: the team knows that nothing
+    is heard from the two, and need not be told.
     """
 
     programme: str
@@ -256,12 +258,22 @@ class PairRow:
     confirmed_at: datetime | None
     overruled: str = ""
     silence_known: bool = False
+    names: str = ""
+    round: int = 0
+    cause: str = ""
+    offered_at: datetime | None = None
+    answer_by: datetime | None = None
+    declined_at: datetime | None = None
+    mentor_says: str = ""
+    mentee_says: str = ""
+    searched: bool = False
 
     @property
     def taken_up(self) -> bool:
-        """Whether it is typed as confirmed, and was confirmed when it was last worked on: both may have been told."""
-        confirmed = self.status.strip().lower() == PairStatus.CONFIRMED
-        return confirmed and self.confirmed_at is not None and self.seen.endswith(f"|{PairStatus.CONFIRMED}")
+        """Whether the two are together, and were when it was last worked on: both may have been told."""
+        status = as_word(self.status, PairStatus)
+        since = self.confirmed_at if status is PairStatus.CONFIRMED else self.offered_at
+        return status in TOGETHER and since is not None and self.seen.endswith(f"|{status}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +285,17 @@ class Command:
     command: str
     reference: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done with an application, as ``Audit`` has it."""
+
+    at: datetime
+    who: str
+    what: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +316,10 @@ class Wakeups(Protocol):
 
     async def mailbox(self, queue: str, *, after: float = 0) -> None:
         """The queue has work, ``after`` seconds from now."""
+        ...
+
+    async def pairs(self, programme: str) -> None:
+        """Pairs of a programme are to be drafted."""
         ...
 
 

@@ -30,7 +30,7 @@ var logAlerts = [
     window: 'PT15M'
     above: 0
     // The app takes messages out of its poison queues itself, so the functions that do it are what can be seen.
-    query: 'AppRequests | where Name in ("set_aside_submission", "note_failing_mailbox")'
+    query: 'AppRequests | where Name in ("set_aside_submission", "note_failing_mailbox", "note_failing_pairs")'
   }
   {
     name: 'parked'
@@ -76,6 +76,24 @@ var logAlerts = [
     window: 'P2D'
     above: 0
     query: 'AppTraces | where Message has "export whole" | summarize Last = max(TimeGenerated) | where isnull(Last) or Last < ago(30h)'
+  }
+  {
+    name: 'wrong-key'
+    title: 'TOKEN_KEY is not the one that references were made with: nothing is taken in'
+    severity: 1
+    every: 'PT5M'
+    window: 'PT10M'
+    above: 0
+    query: 'AppTraces | where Message has "TOKEN_KEY is not the one"'
+  }
+  {
+    name: 'rows-missing'
+    title: 'A table has lost most of its rows'
+    severity: 1
+    every: 'PT15M'
+    window: 'PT30M'
+    above: 0
+    query: 'AppTraces | where Message has "far fewer rows"'
   }
   {
     name: 'failed-functions'

@@ -20,8 +20,11 @@ var secretPaths = [
   '/decisions/'
   '/me/'
   '/checkins/'
+  '/partner/'
   '/welcome-back/'
   '/evaluations/'
+  '/leave/'
+  '/join/'
   '/webhooks/'
 ]
 

@@ -57,12 +57,17 @@ class MemoryWakeups:
     def __init__(self) -> None:
         self.submissions: list[tuple[str, str, str]] = []
         self.mailboxes: list[tuple[str, float]] = []
+        self.programmes: list[str] = []
 
     async def submission(self, programme: str, source: str, content: str) -> None:
         self.submissions.append((programme, source, content))
 
     async def mailbox(self, queue: str, *, after: float = 0) -> None:
         self.mailboxes.append((queue, after))
+
+    async def pairs(self, programme: str) -> None:
+        """See the port."""
+        self.programmes.append(programme)
 
 
 @dataclass

@@ -24,6 +24,7 @@ class Names(Enum):
     START_OF_ROW_KEY = auto()  # <reference>.<rest>
     END_OF_ROW_KEY = auto()  # <rest>.<reference>
     REFERENCE = auto()  # the column
+    MENTOR_AND_MENTEE = auto()  # these two columns: whichever of them was erased
 
 
 class Ends(Enum):
@@ -71,11 +72,18 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.CLOSED_ANSWERS: TablePolicy(Erased.GOES, Names.ROW_KEY),
     TableName.APPROVALS: TablePolicy(Erased.GOES, Names.START_OF_ROW_KEY),
     TableName.BOOKINGS: TablePolicy(Erased.GOES, Names.END_OF_ROW_KEY),
-    TableName.PAIRS: TablePolicy(because=_NO_NAMES),
-    TableName.CHECK_INS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
+    TableName.PAIRS: TablePolicy(Erased.IS_EMPTIED, Names.MENTOR_AND_MENTEE, ("Names", "Why", "Rules", "Price")),
+    TableName.ROUNDS: TablePolicy(because=_NO_NAMES),
+    TableName.MATCH_NOTES: TablePolicy(
+        exported=False, because="holds reasons out of things said in confidence, which can be drawn again"
+    ),
+    TableName.CHECK_INS: TablePolicy(
+        Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note", "WantsToTalk")
+    ),
     # By the mark alone: nothing in a row says whose it is.
     TableName.EVALUATIONS: TablePolicy(Erased.GOES),
     TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
+    TableName.INTEREST: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),
     TableName.RESPONSES: TablePolicy(because=_NO_NAMES),
     TableName.LINKS: TablePolicy(because=_NO_NAMES, ends=Ends.NAMED_BY_A_COLUMN),
@@ -101,11 +109,19 @@ POLICIES: Mapping[TableName, TablePolicy] = {
 }
 
 
-def subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
-    """The partition and reference of the person a row is about, None if the table names nobody."""
+def subjects(table: TableName, cells: Cells) -> tuple[tuple[str, str], ...]:
+    """The partition and reference of each person a row is about; none if the table names nobody."""
+    if POLICIES[table].names is Names.MENTOR_AND_MENTEE:
+        typed = (str(cells.get(column, "")) for column in ("Mentor", "Mentee"))
+        return tuple((str(cells["PartitionKey"]), read_reference(one) or one) for one in typed)
+    one = _subject(table, cells)
+    return () if one is None else (one,)
+
+
+def _subject(table: TableName, cells: Cells) -> tuple[str, str] | None:
     key = str(cells["RowKey"])
     match POLICIES[table].names:
-        case Names.NOBODY:
+        case Names.NOBODY | Names.MENTOR_AND_MENTEE:
             return None
         case Names.ROW_KEY:
             reference = key
@@ -133,9 +149,8 @@ def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tomb
     if not erased or care.erased is Erased.STAYS:
         return line
     cells = cells_of_line(line)
-    about = subject(table, cells)
     columns = care.columns
-    tombstone = erased.get(about) if about else None
+    tombstone = next((erased[about] for about in subjects(table, cells) if about in erased), None)
     if tombstone is None:
         # Whoever typed it mistook the reference, so that may be a name.
         columns = (*columns, "Reference")

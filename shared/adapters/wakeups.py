@@ -9,9 +9,10 @@ from shared.errors import TemporaryFailure
 class QueueWakeups:
     """See ``ports.Wakeups``. The clients encode in base64, as ``host.json`` says the triggers decode."""
 
-    def __init__(self, submissions: QueueClient, mailbox_worker: QueueClient) -> None:
+    def __init__(self, submissions: QueueClient, mailbox_worker: QueueClient, pairs: QueueClient) -> None:
         self._submissions = submissions
         self._mailbox_worker = mailbox_worker
+        self._pairs = pairs
 
     async def submission(self, programme: str, source: str, content: str) -> None:
         """See the port."""
@@ -20,6 +21,10 @@ class QueueWakeups:
     async def mailbox(self, queue: str, *, after: float = 0) -> None:
         """See the port."""
         await _send(self._mailbox_worker, queue, after)
+
+    async def pairs(self, programme: str) -> None:
+        """See the port."""
+        await _send(self._pairs, programme, 0)
 
 
 async def _send(queue: QueueClient, message: str, after: float) -> None:

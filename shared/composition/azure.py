@@ -21,7 +21,7 @@ from shared.log import quiet_libraries
 from shared.ports import (
     Clock,
 )
-from shared.programmes import shipped
+from shared.programmes import in_folder, shipped
 from shared.settings import Settings
 from shared.stores.names import ContainerName, QueueName
 
@@ -35,13 +35,15 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
     return Outside(
         table=account.table,
         bodies=BodyContainer(account.container(ContainerName.SUBMISSIONS)),
-        wakeups=QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES)),
+        wakeups=QueueWakeups(
+            account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES), account.queue(QueueName.PAIRS)
+        ),
         locks=BlobLocks(account.container(ContainerName.LOCKS)),
         mailbox=lambda address: GraphMailbox(connection, address, reply_to=settings.reply_to or ""),
         calendar=lambda address: GraphCalendar(connection, address),
         inbox=lambda address: GraphInbox(connection, address),
         clock=clock,
-        files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
+        files=ShippedProgrammes(in_folder(folder) if folder else shipped()),
         metrics=OpenTelemetryMetrics(),
         extracts=RawTables(account.raw_table),
         exports=BlobExports(account.container(ContainerName.EXPORTS)),

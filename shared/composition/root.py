@@ -7,6 +7,7 @@ from random import SystemRandom
 from shared.adapters.assets import Assets
 from shared.adapters.rendering import JinjaRenderer
 from shared.adapters.workbook import written
+from shared.composition import pairs as pairs_room
 from shared.composition import records, schedule
 from shared.composition.outside import Outside
 from shared.composition.stores import Stores
@@ -16,11 +17,12 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
-from shared.services.applications.intake import Intake
+from shared.services.applications.intake import Intake, LostApplications
 from shared.services.applications.mails import ApplicationMails
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.opened import OpenedLinks
@@ -29,15 +31,18 @@ from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.known_key import KnownKey
 from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
+from shared.services.form.interest import InterestMails, InterestService
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -53,11 +58,14 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.mails import PairMails
-from shared.services.pairs.rows import PairReader
+from shared.services.pairs.offers import PartnerService
+from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.subject_access import SubjectAccess
+from shared.services.records.subject_access import SubjectAccess, Traces
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
+from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings, SettingsProblem
@@ -79,23 +87,31 @@ class App:
     intake: Intake
     approval: ApprovalService
     own_pages: OwnPages
+    addresses: AddressService
     subject_access: SubjectAccess
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
     evaluations: EvaluationService
+    partners: PartnerService
+    pairs_work: PairsWork
+    pair_sheets: PairSheets
     returning: ReturningService
+    interest: InterestService
+    boards: BoardService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
     tick: Tick
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
     own_form: OwnForm
     secure: bool
+    tokens: Tokens
     outside: Outside
 
 
@@ -118,7 +134,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     pairs = stores.pairs
     assets = Assets()
     renderer = JinjaRenderer(assets)
-    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    known = KnownKey(upkeep=stores.upkeep, exports=outside.exports)
+    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url, known=known)
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
@@ -163,11 +180,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         quarantine=held,
         receptions=receptions,
         bodies=outside.bodies,
+        tombstones=outside.tombstones,
         outbox=outbox,
         wakeups=outside.wakeups,
         clock=clock,
     )
-    book = PairReader(pairs=pairs, applications=applications, tokens=tokens)
     drafts = stores.drafts
     monitoring = stores.monitoring
     equality = EqualityService(
@@ -190,7 +207,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     intake = Intake(
         programmes=programmes,
-        applications=applications,
+        lost=LostApplications(applications=applications, tombstones=outside.tombstones),
         receptions=receptions,
         bodies=outside.bodies,
         raw_bodies=raw_bodies,
@@ -210,15 +227,24 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         writer=writer,
         clock=clock,
     )
-    checkin_desk = CheckInService(
+    matching = pairs_room.join(
+        stores,
         programmes=programmes,
-        pairs=pairs,
-        book=book,
-        checkins=checkins,
-        applications=applications,
+        earlier=earlier,
         writer=writer,
         links=links,
         outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
+    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    interest = InterestService(
+        programmes=programmes,
+        interested=stores.interested,
+        links=links,
+        outbox=outbox,
+        counter=counter,
+        tokens=tokens,
         clock=clock,
     )
     evaluations = EvaluationService(
@@ -234,24 +260,26 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         stores,
         programmes=programmes,
         earlier=earlier,
+        interest=interest,
         quarantine=quarantine,
-        checkins=checkin_desk,
+        checkins=matching.checkins,
         writer=writer,
         outbox=outbox,
         queues=queues,
         tokens=tokens,
     )
-    cohorts = CohortReader(applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=book)
+    cohorts = CohortReader(
+        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+    )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
                 applications=applications, messages=messages, states=states, clock=clock
             ),
-            About.PAIR: PairMails(
-                pairs=book, checkins=checkins, applications=applications, messages=messages, clock=clock
-            ),
+            About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
+            About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
@@ -276,12 +304,11 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         applications=applications,
         messages=messages,
-        pairs=book,
+        pairs=matching.reader,
         writer=writer,
         calendars=calendars,
         clock=clock,
     )
-    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
@@ -301,12 +328,55 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    addresses = AddressService(
+        opened=opened,
+        applications=applications,
+        responses=responses,
+        pairs=pairs,
+        writer=writer,
+        outbox=outbox,
+        tokens=tokens,
+        clock=clock,
+    )
     workbooks = Workbooks(
         programmes=programmes,
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
         clock=clock,
+    )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
+        clock=clock,
+    )
+    tick = schedule.tick(
+        outside,
+        stores,
+        kept,
+        digest,
+        programmes=programmes,
+        earlier=earlier,
+        own_form=own_form,
+        quarantine=quarantine,
+        equality=equality,
+        interest=interest,
+        intake=intake,
+        changes=changes,
+        writer=writer,
+        matching=matching,
+        calendars=calendars,
+        addresses=addresses,
+        evaluations=evaluations,
+        workbooks=workbooks,
+        foi_packs=foi_packs,
+        outbox=outbox,
+        queues=queues,
+        tokens=tokens,
     )
     return App(
         webhooks=WebhookReceiver(
@@ -318,21 +388,36 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             opened=opened, messages=messages, writer=writer, reconciler=reconciler, outbox=outbox, clock=clock
         ),
         own_pages=own_pages,
+        addresses=addresses,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
             bookings=bookings,
             messages=messages,
-            checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
-            evaluations=evaluations,
+            interest=interest,
+            traces=Traces(
+                pairs=pairs,
+                reader=matching.reader,
+                checkins=checkins,
+                notes=stores.match_notes,
+                audit=audit,
+                commands=stores.commands,
+                messages=messages,
+                evaluations=evaluations,
+            ),
             clock=clock,
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
-        checkins=checkin_desk,
         evaluations=evaluations,
+        checkins=matching.checkins,
+        partners=matching.partners,
+        pair_sheets=matching.sheets,
+        pairs_work=PairsWork(
+            programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
+        ),
         returning=ReturningService(
             programmes=programmes,
             book=earlier,
@@ -342,6 +427,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             raw_bodies=raw_bodies,
             counter=counter,
             clock=clock,
+        ),
+        interest=interest,
+        boards=BoardService(
+            programmes=programmes, applications=applications, links=links, own_form=own_form, clock=clock
         ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
@@ -361,34 +450,17 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             metrics=outside.metrics,
             clock=clock,
         ),
-        tick=schedule.tick(
-            outside,
-            stores,
-            kept,
-            digest,
-            programmes=programmes,
-            earlier=earlier,
-            own_form=own_form,
-            quarantine=quarantine,
-            equality=equality,
-            intake=intake,
-            changes=changes,
-            writer=writer,
-            checkins=checkin_desk,
-            calendars=calendars,
-            workbooks=workbooks,
-            evaluations=evaluations,
-            outbox=outbox,
-            queues=queues,
-        ),
+        tick=tick,
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,
         own_form=own_form,
         secure=settings.base_url.startswith("https:"),
+        tokens=tokens,
         outside=outside,
     )
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from shared.composition.outside import Outside
+from shared.composition.pairs import Matching
 from shared.composition.records import Records
 from shared.composition.stores import Stores
 from shared.domain.jobs import (
     DeleteExpired,
     Export,
     LookAtPair,
+    LookAtPairsOf,
     MixEquality,
     OfferPlaces,
     Reconcile,
@@ -17,6 +19,7 @@ from shared.domain.jobs import (
     ResumeRestored,
     TickTask,
 )
+from shared.services.applications.addresses import AddressService
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.commands import ApplicationCommands
 from shared.services.applications.intake import Intake
@@ -25,15 +28,17 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.base.tokens import Tokens
 from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
+from shared.services.form.interest import InterestService
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
-from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.commands import PairCommands
 from shared.services.pairs.evaluations import EvaluationService
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
@@ -42,6 +47,7 @@ from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
 from shared.services.schedule.due_jobs import ApplicationJobs, DueJobs, Handler, in_programme, of_account
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.mailboxes import Mailboxes
 from shared.services.schedule.mails import TeamMails
 from shared.services.schedule.nightly import NightlyMaintenance
@@ -95,15 +101,19 @@ def tick(
     own_form: OwnForm,
     quarantine: QuarantineService,
     equality: EqualityService,
+    interest: InterestService,
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
-    checkins: CheckInService,
+    matching: Matching,
     calendars: CalendarSync,
+    addresses: AddressService,
     workbooks: Workbooks,
     evaluations: EvaluationService,
+    foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
+    tokens: Tokens,
 ) -> Tick:
     """Join the clock's work with everything that it sets going."""
     clock, jobs, wakeups = outside.clock, stores.jobs, outside.wakeups
@@ -121,6 +131,9 @@ def tick(
             retry,
             workbooks,
             evaluations,
+            matching.commands,
+            addresses,
+            foi_packs,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -143,8 +156,13 @@ def tick(
     waiting = WaitingLists(bookings=stores.bookings, writer=writer, clock=clock)
     upkeep = of_account(nightly.look)
 
+    checkins = matching.checkins
+
     async def look_at_pair(current: Current, task: LookAtPair) -> None:
         await checkins.look_again(current, task.pair)
+
+    async def look_at_pairs_of(current: Current, task: LookAtPairsOf) -> None:
+        await checkins.look_at_person(current, task.reference)
 
     async def offer_places(current: Current, task: OfferPlaces) -> None:
         await waiting.offer_places(current, task.session)
@@ -152,6 +170,7 @@ def tick(
     handlers: dict[type[TickTask], Handler] = {
         Reconcile: ApplicationJobs(writer=writer, clock=clock).take_up,
         LookAtPair: in_programme(look_at_pair),
+        LookAtPairsOf: in_programme(look_at_pairs_of),
         OfferPlaces: in_programme(offer_places),
         **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), upkeep),
     }
@@ -171,6 +190,8 @@ def tick(
         ),
         chores=(
             earlier.forget_old,
+            interest.forget_old,
+            interest.tell_of_openings,
             quarantine.forget_old,
             changes.forget_old,
             calendars.look_at_events,
@@ -181,6 +202,7 @@ def tick(
         nightly=nightly,
         commands=commands,
         resume=records.resume,
+        tokens=tokens,
         locks=outside.locks,
     )
 
@@ -192,6 +214,9 @@ def _verbs(
     retry: RetryParked,
     workbooks: Workbooks,
     evaluations: EvaluationService,
+    pairs: PairCommands,
+    addresses: AddressService,
+    foi_packs: FoiPacks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -199,11 +224,14 @@ def _verbs(
         records.commands.erasing(),
         retry.verb(),
         *applications.accepting(),
+        *pairs.verbs(),
+        addresses.verb(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
         evaluations.verb(),
         workbooks.verb(),
+        *foi_packs.verbs(),
     )
 
 
@@ -234,6 +262,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),
         cohort.without_partner(),

@@ -1,7 +1,7 @@
 """Source ``govuk``: the JSON that GOV.UK Forms writes to a bucket or attaches to a mail.
 
-It has no webhook: ``python -m shared.govuk`` brings the files in. ``selections`` is exact, ``answer_text`` is to read.
-Files of older forms have no ``form_id``, but the form's name.
+It has no webhook: ``python -m shared.govuk`` brings the files in. ``selections`` and ``selection`` are exact,
+``answer_text`` is to read. Some files have a ``form_id``, others the form's name alone: a programme may give both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.contracts import json_body
-from shared.contracts.mapping import Given, submission
+from shared.contracts.mapping import Given, Typed, submission
 from shared.contracts.signing import refused
 from shared.contracts.submission import Submission, either, identifier, is_test_form, moment, own_form
 from shared.domain.programme import Programme
+from shared.domain.text import clean
 from shared.errors import UnreadableSubmission
+
+_NONE: Final = "None of the above"
 
 
 class GovukForms:
@@ -29,8 +32,9 @@ class GovukForms:
     def parse(self, body: bytes, programme: Programme) -> Submission:
         """The application in the file. ``test`` is put in by the command for files of a preview."""
         sent = json_body.read_object(body)
-        known = programme.form_ids.get(self.name)
-        form_id = own_form(programme, either(sent, "form_id", "form_name"), {known} if known else set())
+        known = {programme.form_ids.get(self.name, ""), *programme.more_form_ids.get(self.name, ())} - {""}
+        named = [name for name in (sent.get("form_id"), sent.get("form_name")) if identifier(name) in known]
+        form_id = own_form(programme, next(iter(named), either(sent, "form_id", "form_name")), known)
         answers = sent.get("answers")
         if not isinstance(answers, list):
             raise UnreadableSubmission("the file has no list called answers")
@@ -48,5 +52,17 @@ class GovukForms:
 def _given(answers: list[Any]) -> Iterator[Given]:
     for answer in json_body.parts(answers):
         title = answer.get("question_text")
-        value = either(answer, "selections", "answer_text")
-        yield Given((identifier(answer.get("question_id")),), title if isinstance(title, str) else "", value)
+        yield Given((identifier(answer.get("question_id")),), title if isinstance(title, str) else "", _value(answer))
+
+
+def _value(answer: Mapping[str, Any]) -> object:
+    """Options as they stand on the form; a question that can be answered several times has a list for each time."""
+    chosen = either(answer, "selections", "selection", "answer_text")
+    own = answer.get("none_of_the_above_answer")
+    if isinstance(own, str) and clean(own):
+        others = [each for each in chosen if each != _NONE] if isinstance(chosen, list) else []
+        return [*others, Typed(own)] if others else Typed(own)
+    if isinstance(chosen, list):
+        flat = [each for some in chosen for each in (some if isinstance(some, list) else [some])]
+        return [each for i, each in enumerate(flat) if each not in flat[:i]]
+    return chosen

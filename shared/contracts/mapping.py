@@ -23,6 +23,7 @@ from shared.domain.text import clean, match_key
 
 TEXTS: Final = frozenset({"text", "long text", "email", "date", "number"})
 _MARKUP: Final = re.compile(r"<[^<>]{0,200}>|\{\{[^{}]{0,200}\}\}|[*_]")
+_TAGS: Final = re.compile(r"<[^<>]{0,200}>")
 _SEPARATOR: Final = re.compile(r"\s*[,;\n]\s*")
 _MOST_PIECES: Final = 100
 
@@ -182,11 +183,34 @@ def _missing(programme: Programme, answers: Mapping[str, object], found: list[Qu
     )
 
 
+def not_asked(programme: Programme, answers: Mapping[str, object]) -> tuple[Asked, ...]:
+    """The questions of which a body by our own names says nothing, not even that they were left blank."""
+    found = [question for question in programme.questions if question.field in answers]
+    return _missing(programme, answers, found)
+
+
+def not_offered(programme: Programme, answers: Mapping[str, object]) -> tuple[Unoffered, ...]:
+    """The answers, under our own names, that are none of what the programme offers; without their words."""
+    found = []
+    for question in programme.questions:
+        value = answers.get(question.field)
+        if question.type in TEXTS or blank(value) or question.for_role not in (None, answers.get("role")):
+            continue
+        if _is_yes_or_no(question):
+            known = value is True or value is False or yes_or_no(question.options, value) is not None
+        else:
+            items = value if isinstance(value, list) else [value]
+            known = all(isinstance(item, str) and is_offered(programme, question.field, item) for item in items)
+        if not known:
+            found.append(Unoffered(question.field, clean(question.title)))
+    return tuple(dict.fromkeys(found))
+
+
 def _translated(question: Question, value: object) -> object:
     """The value with option texts replaced by our values, as far as they are known."""
     value = _unpacked(question, value)
     if question.type in TEXTS:
-        return value.text if isinstance(value, Picked) else value
+        return _without_markup(value.text) if isinstance(value, Picked) else value
     if _is_yes_or_no(question):
         return _yes_or_no(question.options, value)
     if isinstance(value, list):
@@ -222,10 +246,10 @@ def _unoffered(programme: Programme, question: Question, value: object) -> Itera
         return
     unpacked = _unpacked(question, value)
     for item in unpacked if isinstance(unpacked, list) else [unpacked]:
-        words = (*item.ids, item.text) if isinstance(item, Picked) else (item,)
+        words = _words(item)
         texts = [word for word in words if isinstance(word, str) and not isinstance(word, Typed)]
         if not blank(item) and texts and not any(is_offered(programme, question.field, word) for word in texts):
-            shown = clean(item.text) if isinstance(item, Picked) and item.sure else ""
+            shown = _without_markup(clean(item.text)) if isinstance(item, Picked) and item.sure else ""
             yield Unoffered(question.field, clean(question.title), shown)
 
 
@@ -240,9 +264,23 @@ def _yes_or_no(options: tuple[Option, ...], value: object) -> object:
 
 def _option(options: tuple[Option, ...], value: object) -> object:
     """Our value of an option, by the provider's id for it (a spelling like any other) or by its words."""
-    words = (*value.ids, value.text) if isinstance(value, Picked) else (value,)
+    words = _words(value)
     known = (chosen(options, word) for word in words if isinstance(word, str))
     return next((one for one in known if one is not None), words[-1])
+
+
+def _words(value: object) -> tuple[object, ...]:
+    """By what an option may be known: the provider's ids, its words, and its words without the markup around them."""
+    words: tuple[object, ...] = (*value.ids, value.text) if isinstance(value, Picked) else (value,)
+    last = words[-1]
+    if isinstance(last, str) and not isinstance(last, Typed) and (plain := _without_markup(last)) != last:
+        return (*words, plain)
+    return words
+
+
+def _without_markup(text: str) -> str:
+    """An option's words as people saw them: some forms send the tags and entities that made them bold."""
+    return clean(html.unescape(_TAGS.sub("", text))) if "<" in text or "&" in text else text
 
 
 def _apart(options: tuple[Option, ...], text: str) -> str | list[str]:

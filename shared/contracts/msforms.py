@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from shared.contracts import json_body
-from shared.contracts.mapping import Given, submission
+from shared.contracts.mapping import Given, submission, title_key
 from shared.contracts.signing import accept_secret
 from shared.contracts.submission import Submission, either, identifier, moment, own_form
 from shared.domain.programme import Programme
@@ -44,11 +44,17 @@ class MicrosoftForms:
         known = programme.form_ids.get(self.name)
         form_id = own_form(programme, either(sent, "formId", "form_id"), {known} if known else set())
         details = _details(sent)
+        _must_be_answers(programme, self.name, details)
         said = sent | details
         return submission(
             programme,
             self.name,
-            [Given((key,), key, value) for key, value in details.items() if key not in _ABOUT_THE_RESPONSE],
+            [
+                # A question for several answers that has none says so in this text.
+                Given((key,), key, None if value == "[]" else value)
+                for key, value in details.items()
+                if key not in _ABOUT_THE_RESPONSE
+            ],
             form_id=form_id,
             response_id=identifier(either(sent, "responseId", "response_id"))
             or identifier(either(details, "responseId", "response_id")),
@@ -63,6 +69,22 @@ def _details(sent: Mapping[str, object]) -> dict[str, object]:
     details = _opened(either(sent, "response", "raw_response", "answers"))
     inner = details.pop("answers", None)
     return details if inner is None else details | _opened(inner)
+
+
+def _must_be_answers(programme: Programme, source: str, details: Mapping[str, object]) -> None:
+    """Raise UnreadableSubmission if the flow sent something else than the answers: that is nobody's application."""
+    if {"statusCode", "body"} <= details.keys():
+        raise UnreadableSubmission(
+            "the flow sent all that 'Get response details' gave out; write body('Get_response_details') in the flow, "
+            "without outputs(...)"
+        )
+    known = {question.keys.get(source, "") for question in programme.questions}
+    titles = {title_key(question.title) for question in programme.questions}
+    if details and not any(key in known or title_key(key) in titles for key in details):
+        raise UnreadableSubmission(
+            "it holds none of the programme's questions; in the flow, send the body of 'Get response details', and see "
+            "that the keys in the programme file are those of this form"
+        )
 
 
 def _opened(value: object) -> dict[str, object]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts import json_body
-from shared.contracts.mapping import blank, title_key
+from shared.contracts.mapping import blank, not_asked, not_offered, title_key
 from shared.contracts.signing import refused, same_as_any
 from shared.contracts.submission import Asked, Submission, identifier, is_test_name, moment, own_form
 from shared.domain.fields import FIELDS
@@ -23,6 +23,7 @@ from shared.domain.programme import Programme
 from shared.domain.text import clean
 from shared.errors import UnreadableSubmission
 
+STANDARD: Final = "standard"
 _TOLERANCE_SECONDS: Final = 300
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SHORTEST_KEY: Final = 24  # bytes, as the specification says
@@ -31,14 +32,12 @@ _SHORTEST_KEY: Final = 24  # bytes, as the specification says
 class StandardWebhooks:
     """Our own format; ``test`` in the body marks a trial. ``name`` is another for pages of ours that write it."""
 
-    def __init__(self, name: str = "standard") -> None:
+    def __init__(self, name: str = STANDARD) -> None:
         self.name: Final = name
 
     def authenticate(self, *, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> None:
         """Return if a signature fits a secret and the time is within 5 minutes, else raise a 401."""
-        message_id = headers.get("webhook-id", "")
-        timestamp = headers.get("webhook-timestamp", "")
-        signatures = headers.get("webhook-signature", "")
+        message_id, timestamp, signatures = (_header(headers, name) for name in ("id", "timestamp", "signature"))
         if not (message_id.strip() and timestamp and signatures.strip()):
             raise refused("a webhook-id, webhook-timestamp or webhook-signature header is missing")
         if not _TIMESTAMP.fullmatch(timestamp):
@@ -72,8 +71,16 @@ class StandardWebhooks:
             submitted_at=moment(sent.get("submitted_at")),
             answers={field: value for field, value in answers.items() if field in known and not blank(value)},
             unmapped=tuple(Asked(field, field) for field in unknown if field and title_key(field) not in ignored),
+            # Our own pages ask what they ask, and leave out what nobody answered.
+            missing=not_asked(programme, answers) if self.name == STANDARD else (),
+            unoffered=not_offered(programme, answers) if self.name == STANDARD else (),
             test=sent.get("test") is True or is_test_name(answers.get("full_name")),
         )
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    """A header of Standard Webhooks. Svix, which many tools send by, calls them otherwise and means the same."""
+    return headers.get(f"webhook-{name}") or headers.get(f"svix-{name}", "")
 
 
 def _key(secret: str) -> bytes:

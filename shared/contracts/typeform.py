@@ -14,10 +14,12 @@ from shared.contracts.mapping import Given, Picked, Typed, submission
 from shared.contracts.signing import accept_signature
 from shared.contracts.submission import Submission, identifier, is_test_form, moment, own_form
 from shared.domain.programme import Programme
+from shared.domain.text import clean
 from shared.errors import NoApplication, UnreadableSubmission
 
 # What "Send test request" puts where the form asks for an address.
 _MADE_UP_ADDRESS: Final = "an_account@example.com"
+_OTHER: Final = "other"
 _NO_QUESTIONS: Final = frozenset({"statement", "welcome_screen", "thankyou_screen"})
 
 
@@ -92,24 +94,34 @@ def _value(answer: Mapping[str, Any]) -> object:
     if not isinstance(value, dict):
         return value
     if type_ == "choice":
-        return _picked(value.get("label"), value.get("ref"), value.get("id")) or _typed(value.get("other"))
+        # What was typed under "Other" has no label, and sometimes an id of its own: "other".
+        return _typed(value.get("other")) or _picked(value.get("label"), value.get("ref"), value.get("id"))
     if type_ == "choices":
         return _choices(value)
     return value
 
 
 def _choices(value: Mapping[str, Any]) -> list[object]:
-    """Each choice. Ids count only where there is one for each label: the list may be shorter."""
+    """Each choice. Ids count only where there is one for each label: the list may be shorter.
+
+    "Other" may stand among the ids, without a label, or with one that says nothing beside what was typed.
+    """
+    other = _typed(value.get("other"))
 
     def listed(name: str) -> list[object]:
         items = value.get(name)
         return items if isinstance(items, list) else []
 
     labels = listed("labels")
-    ids, refs = (
-        items if len(items) == len(labels) else [None] * len(labels) for items in (listed("ids"), listed("refs"))
-    )
-    return [*(_picked(*each) for each in zip(labels, refs, ids, strict=True)), _typed(value.get("other"))]
+
+    def of_labels(items: list[object]) -> list[object]:
+        if len(items) > len(labels):
+            items = [item for item in items if item != _OTHER]
+        return items if len(items) == len(labels) else [None] * len(labels)
+
+    ids, refs = of_labels(listed("ids")), of_labels(listed("refs"))
+    chosen = zip(labels, refs, ids, strict=True)
+    return [*(_picked(*each) for each in chosen if not (other and _OTHER in each[1:])), other]
 
 
 def _picked(label: object, *ids: object) -> Picked | None:
@@ -118,5 +130,5 @@ def _picked(label: object, *ids: object) -> Picked | None:
     return Picked(known, text, sure=bool(known)) if text else None
 
 
-def _typed(other: object) -> object:
-    return Typed(other) if isinstance(other, str) else other
+def _typed(other: object) -> Typed | None:
+    return Typed(other) if isinstance(other, str) and clean(other) else None

@@ -201,7 +201,7 @@ class _Reader:
 
     def role(self) -> None:
         """One of the programme's roles; of a programme that has one, that."""
-        everybodys = self.programme.model.only_role
+        everybodys = self.programme.model.begins_with
         if everybodys is not None and is_blank(self.raw.get("role")):
             self.readable["role"] = everybodys
             return
@@ -401,7 +401,8 @@ class _Reader:
         if field == "topics":
             more = [Option(value=topic.id, text=topic.name) for topic in self.programme.topics]
         elif field == "role":
-            more = [Option(value=role, text=about.title) for role, about in self.programme.roles.items()]
+            model = self.programme.model
+            more = [Option(value=role, text=model.title(role)) for role in model.applying]
         listed = {option.value for option in options}
         return (*options, *(option for option in more if option.value not in listed))
 

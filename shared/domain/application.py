@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.addresses import is_same_mailbox, may_be_same_person
 from shared.domain.answers import Problem, email_key
+from shared.domain.cohort_model import Releaser
 from shared.domain.eligibility import Verdict
 from shared.domain.fields import FIELDS, Answers, Kept, Told, kept
 from shared.domain.programme import Role, Sees
@@ -235,7 +236,9 @@ class Application:
     ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
     ``told`` are answers to the programme's own questions that administrators may see.
     ``released`` are the dates that the manager knows of, newest last (see ``domain/released.py``).
+    ``new_email`` waits for its owner to confirm it; ``former_email`` is the one that made way for the present address.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
+    ``no_partner_at`` is when it was decided that there is no partner in this cohort.
     """
 
     programme: str = field(metadata=_form())
@@ -283,9 +286,15 @@ class Application:
     team: str = field(default="", metadata=_form())
     place: str = field(default="", metadata=_form())
     way_of_meeting: str = field(default="", metadata=_form())
+    board_members: str = field(default="", metadata=_form())
     could_take_two: bool = field(default=False, metadata=_form())
     told: tuple[Told, ...] = field(default=(), metadata=_form())
     released: tuple[Released, ...] = field(default=(), metadata=_ours())
+    no_partner_at: datetime | None = field(default=None, metadata=_ours("No partner in this cohort"))
+    new_email: str = field(default="", metadata=_ours("Email address that waits to be confirmed"))
+    new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
+    former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))
+    address_changed_at: datetime | None = field(default=None, metadata=_ours(lasts=Lasts.ALWAYS))
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -366,6 +375,11 @@ class Arrival:
         return Version(self.submitted_at, self.received_at)
 
 
+def has_board(application: Application) -> bool:
+    """Whether it is a sponsor's whose board was admitted, so that its people can be invited."""
+    return application.role is Role.SPONSOR and application.status is Status.APPROVED
+
+
 def is_late(counts_from: datetime, closes_at: datetime | None) -> bool:
     """Whether an instant lies after the last second that counts."""
     return closes_at is not None and counts_from.replace(microsecond=0) > closes_at
@@ -409,6 +423,13 @@ def _placed(application: Application, *, verdict: Verdict, closes_at: datetime |
         return replace(application, status=Status.LATE, reason="It arrived after the closing date.")
     if verdict.answer == "needs a decision" and application.let_in_at is None:
         return replace(application, status=Status.NEEDS_DECISION, reason=verdict.reason)
+    return _released(application, verdict.released_by, now=now)
+
+
+def _released(application: Application, released_by: Releaser, *, now: datetime) -> Application:
+    """The application as it goes on: somebody is asked for the time it takes, or it has its place at once."""
+    if released_by is Releaser.NOBODY:
+        return replace(application, status=Status.APPROVED, reason="", closed_at=None)
     return ask_manager(application, application.manager, now=now)
 
 
@@ -762,9 +783,9 @@ def ask_again(application: Application, *, now: datetime, time_is_over: bool = F
     )
 
 
-def let_in(application: Application, *, now: datetime) -> Application:
-    """A late or undecided application admitted: the manager is asked next."""
-    return ask_manager(replace(application, let_in_at=now), application.manager, now=now)
+def let_in(application: Application, *, released_by: Releaser = Releaser.MANAGER, now: datetime) -> Application:
+    """A late or undecided application admitted: whoever releases the person is asked next."""
+    return _released(replace(application, let_in_at=now), released_by, now=now)
 
 
 def withdrawn(application: Application, *, now: datetime) -> Application:
@@ -811,6 +832,11 @@ def erased(application: Application, *, now: datetime) -> Application:
 def matched(application: Application, pair: str, start: date) -> Application:
     """The person is in a confirmed pair from that day."""
     return replace(application, pairs=MappingProxyType({**application.pairs, pair: start}))
+
+
+def without_partner(application: Application, *, now: datetime | None) -> Application:
+    """The application of somebody for whom there is no partner in this cohort; ``now`` None: look for one again."""
+    return replace(application, no_partner_at=(application.no_partner_at or now) if now else None)
 
 
 def no_longer_matched(application: Application, pair: str) -> Application:

@@ -77,6 +77,16 @@ class LookAtPair:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtPairsOf:
+    """Look at the pairs of somebody who takes part no longer: whoever they were paired with is told."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return f"pairs of {self.reference}"
+
+
+@dataclass(frozen=True, slots=True)
 class OfferPlaces:
     """Offer what is free in a session to those who wait."""
 
@@ -133,11 +143,21 @@ class ResumeRestored:
 
 type MailboxTask = SendMail | SyncEvent | ReadResponses | ReadInbox | TidyDrafts
 type UpkeepTask = MixEquality | Export | RedactExports | DeleteExpired | ResumeRestored
-type TickTask = Reconcile | LookAtPair | OfferPlaces | UpkeepTask
+type TickTask = Reconcile | LookAtPair | LookAtPairsOf | OfferPlaces | UpkeepTask
 type Task = MailboxTask | TickTask
 
 #: What waits in the tick's own queue, one by one.
-TICK_TASKS = (Reconcile, LookAtPair, OfferPlaces, MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored)
+TICK_TASKS = (
+    Reconcile,
+    LookAtPair,
+    LookAtPairsOf,
+    OfferPlaces,
+    MixEquality,
+    Export,
+    RedactExports,
+    DeleteExpired,
+    ResumeRestored,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,13 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.OFFER_ENDED: 5,
     Kind.NEW_LINK: 5,
     Kind.CONFIRM_CHANGE: 1,
+    Kind.CONFIRM_ADDRESS: 3,
+    Kind.ADDRESS_CHANGED: 3,
+    Kind.ADDRESS_LEFT: 3,
+    Kind.PARTNER_ADDRESS: 3,
     Kind.RETURNING: 2,
     Kind.DELETION_ASKED: 2,
+    Kind.INTEREST_NOTED: 2,
     Kind.CALENDAR: 20,
     # One an hour, or a day, by their ids: to administrators, whoever causes them.
     Kind.PARKED: 24,
@@ -49,13 +54,18 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.APPROVAL_REMINDER: "the clock",
     Kind.LAPSED: "the clock",
     Kind.SESSION_CANCELLED: "an administrator's row in Sessions",
+    Kind.PARTNER_OFFERED: "an administrator's command, once a pair",
+    Kind.NOT_GOING_AHEAD: "the first no to an offer, once a pair",
     Kind.INTRODUCTION: "an administrator's row in Pairs",
+    Kind.PARTNER_LEFT: "one of a pair who leaves, once a pair",
+    Kind.NO_PARTNER: "an administrator's command",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",
     Kind.EVALUATION: "the clock",
     Kind.CLOSING_SUMMARY: "the clock",
     Kind.DIGEST: "the clock",
     Kind.RETENTION: "the clock",
+    Kind.COHORT_OPENS: "the clock",
 }
 
 _MORNING = 9

@@ -4,6 +4,7 @@ Every item has a deterministic id, so that storing it is an insert-if-absent, an
 just before a mail is written whether it is still owed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,10 +53,18 @@ class Kind(StrEnum):
     SESSION_CANCELLED = "session cancelled"
     NEW_LINK = "new link"
     CONFIRM_CHANGE = "confirm change"
+    CONFIRM_ADDRESS = "confirm address"
+    ADDRESS_CHANGED = "address changed"
+    ADDRESS_LEFT = "address no longer used"
+    PARTNER_ADDRESS = "new partner address"
     RETURNING = "welcome back"
     DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
+    PARTNER_OFFERED = "partner offered"
+    NOT_GOING_AHEAD = "match not going ahead"
     INTRODUCTION = "introduction"
+    PARTNER_LEFT = "partner left"
+    NO_PARTNER = "no partner this time"
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
     EVALUATION = "evaluation"
@@ -65,6 +74,8 @@ class Kind(StrEnum):
     FORM_CHANGED = "form changed"
     HELD_BACK = "applications held back"
     RETENTION = "retention notice"
+    INTEREST_NOTED = "interest noted"
+    COHORT_OPENS = "cohort opens"
 
 
 class About(StrEnum):
@@ -76,6 +87,7 @@ class About(StrEnum):
     SESSION = "session"
     MAILBOX = "mailbox"
     EARLIER = "earlier participant"
+    INTEREST = "interest"
     UPKEEP = "upkeep"
 
 
@@ -131,6 +143,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
         case Status.APPROVED:
             mails.accepted()
             mails.result(Kind.APPROVED)
+            mails.no_partner()
             looks += _waiting_lists(mails, programme, application)
             _evaluations(mails, programme, application)
             _cancelled_sessions(mails, programme, application)
@@ -184,6 +197,10 @@ class _Mails:
         if self.application.person.email:
             self._add(kind, To.APPLICANT, slug, due, detail)
 
+    def to_anybody(self, kind: Kind, slug: str, due: datetime) -> None:
+        """To an address of the applicant that is not the present one."""
+        self._add(kind, To.APPLICANT, slug, due)
+
     def manager(self, kind: Kind, slug: str, due: datetime | None, detail: str = "", only_after: str = "") -> None:
         self._add(kind, To.MANAGER, slug, due, detail, only_after)
 
@@ -194,11 +211,20 @@ class _Mails:
             number, asked_at = first
             self.applicant(Kind.RECEIVED, f"received.{number}", asked_at)
 
+    def no_partner(self) -> None:
+        """That there is none this time, while that is so."""
+        at = self.application.no_partner_at
+        if at is not None and not self.application.pairs:
+            self.applicant(Kind.NO_PARTNER, f"no-partner.{at:%Y%m%dT%H%M%S}", at)
+
     def result(self, kind: Kind) -> None:
         request = self.application.request
         if request is not None:
             slug = f"{'approved' if kind is Kind.APPROVED else 'declined'}.{request.number}.{request.revision}"
             self.applicant(kind, slug, request.answered_at)
+        elif kind is Kind.APPROVED:
+            # Nobody had to release them.
+            self.applicant(kind, _each_time("approved", self.application), self.application.let_in_at)
 
 
 def _each_time(slug: str, application: Application) -> str:
@@ -302,6 +328,14 @@ def _changes(mails: _Mails, application: Application) -> None:
 
 def _whatever_the_status(mails: _Mails, application: Application) -> None:
     """What the person asked for on their own page."""
+    if application.new_email_asked_at is not None:
+        slug = f"confirm-address.{application.new_email_asked_at:%Y%m%dT%H%M%S}"
+        mails.to_anybody(Kind.CONFIRM_ADDRESS, slug, application.new_email_asked_at)
+    if application.address_changed_at is not None:
+        at = f"{application.address_changed_at:%Y%m%dT%H%M%S}"
+        mails.applicant(Kind.ADDRESS_CHANGED, f"address-changed.{at}", application.address_changed_at)
+        if application.former_email:
+            mails.to_anybody(Kind.ADDRESS_LEFT, f"address-left.{at}", application.address_changed_at)
     if application.link_renewed_at is not None:
         mails.applicant(Kind.NEW_LINK, f"new-link.{application.own_link}", application.link_renewed_at)
     if application.erasure_asked_at is not None:
@@ -329,17 +363,81 @@ def _release_not_needed(mails: _Mails, application: Application) -> None:
         )
 
 
-def owed_to_pair(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]) -> Owed:
-    """What both people of a pair are owed: introduction, check-ins, one nudge each; and when silence is settled."""
-    if pair.status is not PairStatus.CONFIRMED:
+def owed_to_pair(
+    programme: Programme,
+    pair: Pair,
+    checkins: tuple[CheckIn, ...],
+    *,
+    left: Mapping[Seat, datetime] | None = None,
+    moved: Mapping[Seat, datetime] | None = None,
+) -> Owed:
+    """What both people of a pair are owed: an offer, neutral words if it ends, introduction, check-ins, one nudge each.
+
+    ``left`` are those who take part no longer, and since when: the other one is told, if they knew of their partner.
+    ``moved`` says who has another address, and since when: the partner knows the old one from the introduction.
+    """
+    match pair.status:
+        case PairStatus.OFFERED:
+            return _offered(pair)
+        case PairStatus.DECLINED | PairStatus.ENDED:
+            # One that administrators end by typing is theirs to speak about: it has no such instant.
+            return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=_known_by(pair))
+        case PairStatus.CONFIRMED:
+            return _confirmed(programme, pair, checkins, left or {}, moved or {})
+        case _:
+            return Owed()
+
+
+def _offered(pair: Pair) -> Owed:
+    offered = _told_both(pair, Kind.PARTNER_OFFERED, pair.offered_at)
+    if pair.answer_by is None:
+        return offered
+    over = pair.answer_by.replace(microsecond=0) + timedelta(seconds=1)
+    return replace(offered, looks=(LookAgain(About.PAIR, pair.id, over),))
+
+
+def _told_both(pair: Pair, kind: Kind, at: datetime | None, *, only_after: Kind | None = None) -> Owed:
+    """The same mail to both at the same time; nothing if the time is not known, as in rows that people typed."""
+    if at is None:
         return Owed()
+    return Owed(tuple(_to_one(pair, kind, seat, at, only_after=only_after) for seat in Seat))
+
+
+def _to_one(pair: Pair, kind: Kind, seat: Seat, at: datetime, *, only_after: Kind | None = None) -> Mail:
+    after = message_id(pair.id, f"{_slug(only_after)}.{seat}") if only_after else ""
+    mail_id = message_id(pair.id, f"{_slug(kind)}.{seat}")
+    return Mail(mail_id, kind, About.PAIR, pair.id, To.APPLICANT, at, seat, after)
+
+
+def _known_by(pair: Pair) -> Kind:
+    """The mail by which the two know of each other."""
+    return Kind.INTRODUCTION if pair.offered_at is None else Kind.PARTNER_OFFERED
+
+
+def _slug(kind: Kind) -> str:
+    return kind.value.replace(" ", "-")
+
+
+def _confirmed(
+    programme: Programme,
+    pair: Pair,
+    checkins: tuple[CheckIn, ...],
+    left: Mapping[Seat, datetime],
+    moved: Mapping[Seat, datetime],
+) -> Owed:
     at = introduction_at(programme, pair)
     mails = [
-        Mail(
-            message_id(pair.id, f"introduction.{seat}"), Kind.INTRODUCTION, About.PAIR, pair.id, To.APPLICANT, at, seat
-        )
-        for seat in Seat
+        _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=_known_by(pair))
+        for goes in Seat
+        if goes in left and goes.other not in left
     ]
+    if left:
+        return Owed(tuple(mails))
+    mails += [_to_one(pair, Kind.INTRODUCTION, seat, at) for seat in Seat]
+    for seat, since in moved.items():
+        if since > at:
+            slug = message_id(pair.id, f"partner-address.{since:%Y%m%dT%H%M%S}.{seat.other}")
+            mails.append(Mail(slug, Kind.PARTNER_ADDRESS, About.PAIR, pair.id, To.APPLICANT, since, seat.other))
     looks = []
     for checkin in checkins:
         if checkin.status is not CheckInStatus.EXPECTED:

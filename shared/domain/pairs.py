@@ -1,13 +1,13 @@
-"""A pair's six months: the introduction, a check-in for each meeting with one nudge, and when silence is reported.
+"""A pair from its draft to its last check-in: who is told of whom, who said no, and what follows from its first day.
 
-Everything hangs on the day the pair starts, which an administrator types; the programme names no start date. What
-would introduce the wrong two people to each other is objected to first, because no mail can be called back.
+Everything hangs on the day the pair starts, which an administrator types or keeps; the programme names no start date.
+What would introduce the wrong two people to each other is objected to first, because no mail can be called back.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
@@ -16,7 +16,8 @@ from shared.domain import rhythm, wording
 from shared.domain.addresses import is_same_mailbox, mailbox_of
 from shared.domain.application import Answer, Application
 from shared.domain.cohort_model import CohortModel, Releaser, Seat
-from shared.domain.programme import Programme
+from shared.domain.matching.rules import Rule
+from shared.domain.programme import Programme, end_of_day
 from shared.domain.text import clean
 
 _MORNING = 9
@@ -29,12 +30,34 @@ _BETWEEN_WORDS = re.compile(r"[,;/|+&\n]|\band\b", re.IGNORECASE)
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
-class PairStatus(StrEnum):
-    """The words an administrator types in ``Pairs.Status``."""
+#: The first day of a pair of which nobody has said when it starts.
+NO_DAY = date.max
 
+
+class PairStatus(StrEnum):
+    """The words in ``Pairs.Status``. Administrators type ``proposed``, ``forbidden``, ``confirmed`` and ``ended``."""
+
+    DRAFT = "draft"
     PROPOSED = "proposed"
+    FORBIDDEN = "forbidden"
+    OFFERED = "offered"
     CONFIRMED = "confirmed"
+    DECLINED = "declined"
     ENDED = "ended"
+
+
+#: In these the two were told of each other, so neither is free for somebody else.
+TOGETHER = frozenset({PairStatus.OFFERED, PairStatus.CONFIRMED})
+#: In these the two are to be told, or will be unless somebody changes it.
+TO_COME = frozenset({PairStatus.DRAFT, PairStatus.PROPOSED})
+
+
+class PartnerAnswer(StrEnum):
+    """What somebody says of the partner they are offered. Anything but yes ends the offer, and no reason is asked."""
+
+    YES = "yes"
+    NO = "no"
+    KNOW_EACH_OTHER = "know each other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +74,21 @@ class Pair:
     start: date
     status: PairStatus
     confirmed_at: datetime | None = None
+    offered_at: datetime | None = None
+    answer_by: datetime | None = None
+    declined_at: datetime | None = None
+    mentor_says: PartnerAnswer | None = None
+    mentee_says: PartnerAnswer | None = None
     row: str = ""
     silence_known: bool = False
+
+    def says(self, seat: Seat) -> PartnerAnswer | None:
+        """What the person who sits there answered to the offer."""
+        return self.mentor_says if seat is Seat.MENTOR else self.mentee_says
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether both can still say no."""
+        return self.status is PairStatus.OFFERED and self.answer_by is not None and now <= self.answer_by
 
     def reference_of(self, seat: Seat) -> str:
         """The application of the person who sits there."""
@@ -65,6 +101,38 @@ class Objection(StrEnum):
     LINE_MANAGER = "line manager"
     SECOND_PAIR = "second pair"
     START = "start date"
+    SAME_MANAGER = "same manager"
+    SAME_TEAM = "same team"
+    SAME_ORGANISATION = "same organisation"
+    OTHER_ORGANISATION = "other organisation"
+    SENIORITY = "seniority"
+    SAME_LEVEL = "same level"
+    WAY_OF_MEETING = "way of meeting"
+    OTHER_PLACE = "other place"
+    PARTNERS_BEFORE = "partners before"
+
+
+#: The rules of a programme that a typed pair can break, as far as the team may know that it does.
+_OBJECTIONS: Mapping[Rule, tuple[Objection, str]] = {
+    Rule.NOT_ONE_MANAGER: (Objection.SAME_MANAGER, "they have the same line manager."),
+    Rule.NOT_PARTNERS_BEFORE: (Objection.PARTNERS_BEFORE, "they were partners before."),
+    Rule.NOT_SAME_TEAM: (Objection.SAME_TEAM, "they work, or may work, in the same team."),
+    Rule.DIFFERENT_ORGANISATION: (
+        Objection.SAME_ORGANISATION,
+        "they work, or may work, for the same organisation.",
+    ),
+    Rule.SAME_ORGANISATION: (Objection.OTHER_ORGANISATION, "they may not work for the same organisation."),
+    Rule.MENTEE_MORE_SENIOR: (Objection.SENIORITY, "the mentee is not the more senior."),
+    Rule.NOT_SAME_LEVEL: (Objection.SAME_LEVEL, "they are at the same level."),
+    Rule.WAYS_OF_MEETING_FIT: (
+        Objection.WAY_OF_MEETING,
+        "one can only meet in person and the other only online.",
+    ),
+    Rule.SAME_PLACE_IN_PERSON: (
+        Objection.OTHER_PLACE,
+        "they would meet in person and work in different places.",
+    ),
+}
 
 
 def overruled(typed: str) -> frozenset[Objection]:
@@ -74,16 +142,25 @@ def overruled(typed: str) -> frozenset[Objection]:
 
 
 def objections_to(
-    model: CohortModel, mentor: Application, mentee: Application, taken: Collection[tuple[Seat, str]], typed: str
+    model: CohortModel,
+    mentor: Application,
+    mentee: Application,
+    taken: Collection[tuple[Seat, str]],
+    typed: str,
+    *,
+    broken: Collection[Rule] = (),
 ) -> str:
     """Why these two are not introduced to each other, in words for an administrator; '' if they may be.
 
     ``taken`` are the places whose person is in a pair already, with the name of its row; ``typed`` is what
     stands in ``Overruled``. Nobody is ever introduced to themself, by whichever address of their mailbox they applied.
+    ``broken`` are the open rules of the programme that must hold and do not; of what people told in confidence
+    nothing is said here.
     """
     if is_same_mailbox(mentor.person.email, mentee.person.email):
         return "Not confirmed: Mentor and Mentee are the same person."
-    told = [*_reporting_line(model, mentor, mentee), *_second_pair(model, taken)]
+    rules = [_OBJECTIONS[rule] for rule in broken if rule in _OBJECTIONS]
+    told = [*_reporting_line(model, mentor, mentee), *_second_pair(model, taken), *rules]
     left = [(objection, says) for objection, says in told if objection not in overruled(typed)]
     if not left:
         return ""
@@ -95,13 +172,13 @@ def objections_to(
 def _reporting_line(model: CohortModel, mentor: Application, mentee: Application) -> Iterable[tuple[Objection, str]]:
     if model.released_by is not Releaser.MANAGER:
         return  # the sponsor of a board releases all of it
-    if mailbox_of(mentor.person.email) in _managers_of(mentee):
+    if mailbox_of(mentor.person.email) in managers_of(mentee):
         yield Objection.LINE_MANAGER, f"{model.called(Seat.MENTOR)} is {model.called(Seat.MENTEE)}'s line manager."
-    if mailbox_of(mentee.person.email) in _managers_of(mentor):
+    if mailbox_of(mentee.person.email) in managers_of(mentor):
         yield Objection.LINE_MANAGER, f"{model.called(Seat.MENTEE)} is {model.called(Seat.MENTOR)}'s line manager."
 
 
-def _managers_of(application: Application) -> frozenset[str]:
+def managers_of(application: Application) -> frozenset[str]:
     """The mailboxes of those who manage the person, as far as they did not say that they do not."""
     asked = (r.manager.email for r in application.requests if r.answer is not Answer.NOT_MY_REPORT)
     return frozenset(mailbox_of(address) for address in (application.manager.email, *asked) if address)
@@ -109,7 +186,7 @@ def _managers_of(application: Application) -> frozenset[str]:
 
 def _second_pair(model: CohortModel, taken: Collection[tuple[Seat, str]]) -> Iterable[tuple[Objection, str]]:
     for seat, row in taken:
-        yield Objection.SECOND_PAIR, f"{model.called(seat)} is in the confirmed pair '{row}' already."
+        yield Objection.SECOND_PAIR, f"{model.called(seat)} is in the pair '{row}' already."
 
 
 class CheckInStatus(StrEnum):
@@ -187,6 +264,31 @@ def past_start(start: date, *, today: date, typed: str) -> str:
         f"Not confirmed: StartDate is {wording.day(start)}, more than a week ago. Check the day and the month. "
         f"If it is meant all the same, type '{Objection.START}' into the column Overruled of this row."
     )
+
+
+def last_day_to_say_no(programme: Programme, offered_at: datetime) -> datetime:
+    """The last second of the day until which both may say no to an offer; never on a day off."""
+    zone = programme.tz
+    day = offered_at.astimezone(zone).date() + timedelta(days=programme.matching.days_to_say_no)
+    while not rhythm.is_working_day(day):
+        day += timedelta(days=1)
+    return end_of_day(day, zone).astimezone(UTC)
+
+
+def usual_start(programme: Programme, now: datetime) -> date:
+    """The first day that a drafted pair gets: a working Monday, a week and more after both could have said no."""
+    day = last_day_to_say_no(programme, now).astimezone(programme.tz).date() + timedelta(days=7)
+    day += timedelta(days=-day.weekday() % 7)
+    while not rhythm.is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def after_answer(pair: Pair, seat: Seat, says: PartnerAnswer) -> PairStatus:
+    """What an offer becomes when one of the two answers."""
+    if says is not PartnerAnswer.YES:
+        return PairStatus.DECLINED
+    return PairStatus.CONFIRMED if pair.says(seat.other) is PartnerAnswer.YES else PairStatus.OFFERED
 
 
 def introduction_at(programme: Programme, pair: Pair) -> datetime:

@@ -87,8 +87,11 @@ class Purpose(StrEnum):
     DECISION = "decisions"
     OWN_PAGE = "me"
     CHECK_IN = "checkins"
+    PARTNER = "partner"
     RETURNING = "welcome-back"
     EVALUATION = "evaluations"
+    LEAVE = "leave"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+from shared.domain.cohort_model import Meetings
 from shared.domain.programme import Evaluation, Programme, Sees, Wave
 from shared.proofread.question_reader import QUESTION_KEYS, own_id, question_subject, read_question
 from shared.proofread.questions import WITH_OPTIONS, check_own
@@ -18,13 +19,12 @@ _WHEN = (
 )
 
 
-def read_evaluation(top: Section) -> Evaluation | None:
-    """The evaluation, None if there is none or it cannot be read."""
+def read_evaluation(top: Section, meetings: Meetings | None) -> Evaluation | None:
+    """The evaluation, None if there is none or it cannot be read. 'The end' is that of the pair's ``meetings``."""
     section = top.section("evaluation", ("about", "waves", "questions"))
     if section is None:
         return None
-    lasts = top.section("meetings", ("count", "length", "months", "every"))
-    months = lasts.number("months") if lasts is not None else None
+    months = meetings.months if meetings else None
     waves, once = [], Once(top.desk)
     for part in section.sections("waves", ("id", "title", "when"), called="id", required=True):
         wave = part.identifier("id")

@@ -108,7 +108,7 @@ def read_question(
 def _conditions(part: Section) -> tuple[Condition, ...]:
     conditions = []
     for name, node in part.entries("only if"):
-        values = _texts_of(node)
+        values = texts_of(node)
         if not values:
             part.desk.error(
                 name.line,
@@ -125,7 +125,7 @@ def _options(part: Section) -> tuple[Option, ...]:
     for name, node in part.entries("options"):
         subject = f"{part.subject}.options.{name.text}"
         part.desk.lines[subject] = name.line
-        texts = _texts_of(node)
+        texts = texts_of(node)
         if texts:
             options.append(Option(value=name.text, text=texts[0], aliases=texts[1:]))
         else:
@@ -138,6 +138,7 @@ def _options(part: Section) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _texts_of(node: Node) -> tuple[str, ...]:
+def texts_of(node: Node) -> tuple[str, ...]:
+    """The texts of a list, or of one text alone."""
     items = node.items if isinstance(node, Listing) else (node,)
     return tuple(plain(item.text) for item in items if isinstance(item, Words) and plain(item.text))

@@ -38,6 +38,7 @@ class EarlierParticipants:
                 "ManagerEmail": d.manager_email,
                 "Cohort": earlier.cohort,
                 "KeepUntil": earlier.keep_until.isoformat(),
+                "Partners": " ".join(sorted(earlier.partners)),
             }
         )
 
@@ -70,4 +71,4 @@ def _earlier(row: Row) -> Earlier:
         manager_name=text(row, "ManagerName"),
         manager_email=text(row, "ManagerEmail"),
     )
-    return Earlier(details, text(row, "Cohort"), _keep_until(row))
+    return Earlier(details, text(row, "Cohort"), _keep_until(row), frozenset(text(row, "Partners").split()))

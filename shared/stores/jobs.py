@@ -12,6 +12,7 @@ from shared.domain.jobs import (
     Export,
     Job,
     LookAtPair,
+    LookAtPairsOf,
     MixEquality,
     OfferPlaces,
     ReadInbox,
@@ -37,6 +38,7 @@ _SOME = 10
 
 _MAIL = "mail"
 _RESPONSES = "responses"
+_OF = "of"
 _EXPORT = "export"
 _RESUME = "resume"
 _PLACE = 2  # programme and reference
@@ -145,6 +147,8 @@ def _cells(task: Task) -> tuple[About, str]:
             return About.APPLICATION, reference
         case LookAtPair(pair):
             return About.PAIR, pair
+        case LookAtPairsOf(reference):
+            return About.PAIR, f"{_OF} {reference}"
         case ReadInbox() | TidyDrafts():
             return About.MAILBOX, _word_for(task, _MAILBOX)
         case MixEquality() | RedactExports() | DeleteExpired():
@@ -172,7 +176,8 @@ def _of_tick(about: About, subject: str) -> Task | None:
         case About.APPLICATION:
             return Reconcile(subject)
         case About.PAIR:
-            return LookAtPair(subject)
+            what, _, which = subject.partition(" ")
+            return LookAtPairsOf(which) if what == _OF and which else LookAtPair(subject)
         case About.SESSION:
             return OfferPlaces(subject)
         case About.UPKEEP:

@@ -1,16 +1,21 @@
 """``LivedExperience`` rows: topics, what people say of themselves, access needs. Fewer people may read this table."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shared.domain.application import seen_by
 from shared.domain.fields import Asked, Kept, Reads, column, kept
 from shared.domain.programme import Sees
+from shared.errors import UnreadableRow
 from shared.ports import Cell, LivedExperience, Row, Table
 from shared.stores.cells import count, flag, reading, text, words
 from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.names import TableName
 from shared.stores.own_answers import told_cells, told_of
+
+logger = logging.getLogger(__name__)
 
 
 class LivedExperiences:
@@ -46,13 +51,16 @@ class LivedExperiences:
         found = await self._table.get(programme, reference)
         if found is None:
             return None
-        row = found.row
-        with reading(TableName.LIVED_EXPERIENCE, row):
-            version = count(row, "Version")
-            own = told_of(row, Sees.MATCHERS)
-        told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
-        own += await self._closed.get(programme, reference)
-        return LivedExperience(programme, reference, version=version, content=text(row, "Content"), told=own, **told)
+        record = _record(found.row)
+        return replace(record, told=(*record.told, *await self._closed.get(programme, reference)))
+
+    async def all(self, programme: str) -> AsyncIterator[LivedExperience]:
+        """What everybody in a programme told us, for drafting pairs and for nothing else. Cost grows with it."""
+        async for found in self._table.query(programme):
+            try:
+                yield _record(found.row)
+            except UnreadableRow as exc:
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
 
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""
@@ -62,6 +70,15 @@ class LivedExperiences:
         """Delete for good."""
         await self._closed.remove(programme, reference)
         await self._table.delete(programme, reference)
+
+
+def _record(row: Row) -> LivedExperience:
+    with reading(TableName.LIVED_EXPERIENCE, row):
+        version = count(row, "Version")
+        own = told_of(row, Sees.MATCHERS)
+    told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+    programme, reference = text(row, "PartitionKey"), text(row, "RowKey")
+    return LivedExperience(programme, reference, version=version, content=text(row, "Content"), told=own, **told)
 
 
 def _cell(value: tuple[str, ...] | str | bool) -> Cell:

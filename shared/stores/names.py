@@ -14,6 +14,8 @@ class TableName(StrEnum):
     SESSIONS = "Sessions"
     BOOKINGS = "Bookings"
     PAIRS = "Pairs"
+    ROUNDS = "Rounds"
+    MATCH_NOTES = "MatchNotes"
     CHECK_INS = "CheckIns"
     EVALUATIONS = "Evaluations"
     MESSAGES = "Messages"
@@ -26,6 +28,7 @@ class TableName(StrEnum):
     ORGANISATIONS = "Organisations"
     MAILBOXES = "Mailboxes"
     EARLIER_PARTICIPANTS = "EarlierParticipants"
+    INTEREST = "Interest"
     UPKEEP = "Upkeep"
     DRAFTS = "Drafts"
     TALLIES = "Tallies"
@@ -39,6 +42,7 @@ class QueueName(StrEnum):
 
     SUBMISSIONS = "submissions"
     MAILBOXES = "mailboxes"
+    PAIRS = "pairs"
 
     @property
     def poison(self) -> str:

@@ -1,19 +1,20 @@
-"""``Pairs`` rows, typed by administrators: our columns stand beside theirs and never change them."""
+"""``Pairs`` rows, typed by administrators or drafted by the app: our columns stand beside theirs."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
-from shared.domain.pairs import PairStatus
+from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.programme import LONDON
+from shared.domain.references import read_reference
 from shared.domain.text import as_word
-from shared.ports import Cell, PairRow, Row, Table
+from shared.ports import Cell, Found, PairRow, Row, Stored, Table
 from shared.stores.cells import text, when
 
 _NO = frozenset({"", "no", "n", "false", "0"})
 
 
 class Pairs:
-    """``Pairs``, typed by administrators."""
+    """``Pairs``, typed by administrators and drafted by the app."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -22,6 +23,15 @@ class Pairs:
         """Every row."""
         return [_pair_row(found.row) async for found in self._table.query()]
 
+    async def of(self, programme: str) -> Sequence[Stored[PairRow]]:
+        """Every row of a programme, each with the etag that a change needs."""
+        return [Stored(_pair_row(found.row), found.etag) async for found in self._table.query(programme)]
+
+    async def get(self, programme: str, key: str) -> Stored[PairRow] | None:
+        """The row of that name, or None."""
+        found = await self._table.get(programme, key)
+        return Stored(_pair_row(found.row), found.etag) if found else None
+
     async def changed_after(self, instant: datetime | None) -> tuple[Sequence[PairRow], datetime | None]:
         """Rows written since (None: every row), and when the last of them was, by the table's own clock."""
         found = [one async for one in self._table.query(changed_after=instant)]
@@ -29,12 +39,26 @@ class Pairs:
         return [_pair_row(one.row) for one in found], newest
 
     async def find(self, programme: str, pair: str) -> PairRow | None:
-        """The row that the app knows under this pair id: of several, the one that is confirmed."""
-        rows = [_pair_row(found.row) async for found in self._table.query(programme, where={"PairId": pair})]
+        """The row that the app knows under this pair id: of several, the one in which the two are together."""
+        stored = await self.stored(programme, pair)
+        return stored.value if stored else None
+
+    async def stored(self, programme: str, pair: str) -> Stored[PairRow] | None:
+        """The same, with the etag that a change needs."""
+        query = self._table.query(programme, where={"PairId": pair})
+        rows = [Stored(_pair_row(found.row), found.etag) async for found in query]
         # Two people may be paired again in another row after they had ended, or be typed twice.
-        confirmed = [row for row in rows if as_word(row.status, PairStatus) is PairStatus.CONFIRMED]
-        taken_up = [row for row in rows if row.taken_up]
-        return next(iter([*taken_up, *confirmed, *rows]), None)
+        together = [row for row in rows if as_word(row.value.status, PairStatus) in TOGETHER]
+        taken_up = [row for row in rows if row.value.taken_up]
+        return next(iter([*taken_up, *together, *rows]), None)
+
+    async def of_person(self, programme: str, reference: str) -> Sequence[PairRow]:
+        """The rows that name the person by the reference as it is stored, or were noted to."""
+        found: dict[str, Found] = {}
+        for column in ("Mentor", "Mentee"):
+            async for one in self._table.query(programme, where={column: reference}):
+                found[text(one.row, "RowKey")] = one
+        return [_pair_row(one.row) for _, one in sorted(found.items())]
 
     async def note(self, row: PairRow) -> None:
         """Write our columns beside what was typed."""
@@ -45,9 +69,52 @@ class Pairs:
             "Remark": row.remark,
             "Seen": row.seen,
         }
-        if row.confirmed_at is not None:
-            columns["ConfirmedAt"] = row.confirmed_at
+        known = {"ConfirmedAt": row.confirmed_at, "OfferedAt": row.offered_at, "AnswerBy": row.answer_by}
+        columns |= {name: at for name, at in known.items() if at is not None}
         await self._table.merge(columns)
+
+    async def change(self, row: Stored[PairRow], cells: Mapping[str, Cell]) -> bool:
+        """Write these cells into the version that was read; False if it was changed or deleted meanwhile."""
+        keys: dict[str, Cell] = {"PartitionKey": row.value.programme, "RowKey": row.value.key}
+        return await self._table.merge({**cells, **keys}, row.etag)
+
+    async def forget(self, programme: str, references: Collection[str]) -> None:
+        """Empty the names and reasons beside every pair of these people."""
+        for row in await self.of(programme):
+            named = {read_reference(typed) or typed for typed in (row.value.mentor, row.value.mentee)}
+            if not named.isdisjoint(references):
+                keys: dict[str, Cell] = {"PartitionKey": programme, "RowKey": row.value.key}
+                await self._table.merge({**keys, **dict.fromkeys(("Names", "Why", "Rules", "Price"), "")})
+
+    async def add(self, programme: str, key: str, cells: Mapping[str, Cell]) -> bool:
+        """Insert a draft; False if the name is taken."""
+        return await self._table.insert({"PartitionKey": programme, "RowKey": key, **cells})
+
+    async def remove(self, row: Stored[PairRow]) -> bool:
+        """Delete the version that was read; False if it was changed or deleted meanwhile."""
+        return await self._table.delete(row.value.programme, row.value.key, row.etag)
+
+
+def described(names: str, why: str, rules: str, price: str) -> dict[str, Cell]:
+    """The cells that say who a pair is and why, to everybody on the team."""
+    return {"Names": names, "Why": why, "Rules": rules, "Price": price}
+
+
+def drafted(pair: str, mentor: str, mentee: str, start: date, *, number: int, cause: str = "") -> dict[str, Cell]:
+    """The cells of a draft but for ``described``."""
+    return {
+        "Mentor": mentor,
+        "Mentee": mentee,
+        "StartDate": start.isoformat(),
+        "Status": PairStatus.DRAFT,
+        "PairId": pair,
+        **of_round(number, cause),
+    }
+
+
+def of_round(number: int, cause: str = "") -> dict[str, Cell]:
+    """In which draw a draft was made, and what for."""
+    return {"Round": number, "Cause": cause}
 
 
 def _day(row: Row) -> str:
@@ -64,6 +131,7 @@ def _day(row: Row) -> str:
 
 
 def _pair_row(row: Row) -> PairRow:
+    number = row.get("Round")
     return PairRow(
         programme=text(row, "PartitionKey"),
         key=text(row, "RowKey"),
@@ -76,6 +144,15 @@ def _pair_row(row: Row) -> PairRow:
         seen=text(row, "Seen"),
         confirmed_at=when(row, "ConfirmedAt"),
         overruled=text(row, "Overruled"),
+        names=text(row, "Names"),
+        round=number if isinstance(number, int) else 0,
+        cause=text(row, "Cause"),
+        offered_at=when(row, "OfferedAt"),
+        answer_by=when(row, "AnswerBy"),
+        declined_at=when(row, "DeclinedAt"),
+        mentor_says=text(row, "MentorSays"),
+        mentee_says=text(row, "MenteeSays"),
+        searched=row.get("Searched") is True,
         silence_known=_is_meant(text(row, "SilenceKnown")),
     )
 

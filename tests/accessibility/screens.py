@@ -5,6 +5,7 @@ browser, as a person would. A page that is added to the app is added here: ``tes
 template that no screen reaches.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -15,15 +16,17 @@ from typing import Any, Literal
 from playwright.sync_api import Page
 
 from shared.domain.application import Answer, LineManager, Status
+from shared.domain.cohort_model import Releaser, State, Unit
 from shared.domain.draft import MOST_TRIES
 from shared.domain.earlier import Details, Earlier
+from shared.domain.programme import Programme
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.stores.names import TableName
-from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
+from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link, with_model
 from tests.own_questions import asking_more, evaluation
 from tests.visitor import come_to, just_sent
-from tests.world import NINE, PROGRAMME, World, answers, mentee, token
+from tests.world import NINE, PROGRAMME, World, answers, cohort_7, mentee, token
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,23 @@ def applied(step: str = "", status: Status = Status.AWAITING_MANAGER, **changes:
         return own(world, step=step)
 
     return arrange
+
+
+async def new_address(world: World) -> str:
+    """The link to confirm another address that was asked for on the own page."""
+    await world.submit()
+    found = await world.app.own_pages.behind_now(own_link(world, AMARA))
+    assert found is not None
+    assert not await world.app.addresses.ask(*found, "amara.new@example.org", who="the applicant")
+    await world.run()
+    return f"/me/{token(world.letters('amara.new@example.org')[-1], 'me')}"
+
+
+async def new_address_of_before(world: World) -> str:
+    """The same link, when two weeks have passed."""
+    path = await new_address(world)
+    world.clock.advance(timedelta(days=15))
+    return path
 
 
 def answered(answer: Answer, **more: Any) -> Arrange:
@@ -305,6 +325,30 @@ async def evaluated(world: World) -> str:
     await met(world)
     await world.tick(datetime(2026, 7, 20, 9, 0, tzinfo=UTC))
     return f"/evaluations/{token(world.letters(AMARA, 'Half way')[0], 'evaluations')}"
+
+
+async def partner_offered(world: World) -> str:
+    """Both of a pair have been told of each other; the mentor's link to say yes or no."""
+    mentor, mentee_ = await approved_pair(world)
+    world.clock.set(datetime(2026, 4, 15, 9, 0, tzinfo=UTC))
+    pair = {"Mentor": mentor, "Mentee": mentee_, "StartDate": "2026-05-04", "Status": "offered"}
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", **pair})
+    await world.later(minutes=5)
+    return f"/partner/{token(world.letters(AMARA, 'A partner for you')[0], 'partner')}"
+
+
+async def partner_shown(world: World) -> str:
+    """The own page of somebody who has been told of a partner."""
+    await partner_offered(world)
+    return f"/me/{own_link(world, AMARA)}"
+
+
+async def partner_confirmed(world: World) -> str:
+    """Nobody has said no in time."""
+    path = await partner_offered(world)
+    for day in (21, 22):
+        await world.tick(datetime(2026, 4, day, 9, 0, tzinfo=UTC))
+    return path
 
 
 async def parted(world: World) -> str:
@@ -650,6 +694,9 @@ MOOT = "Your answer is not needed any more"
 OWN = "Your application"
 AGAIN = "Did you fill in the form again?"
 CONTINUE = press("Continue")
+OFFER = "Is this partner right for you?"
+SAYS_YES = in_turn(choose("Yes"), SEND)
+SAYS_NO = in_turn(choose("No, I would rather meet somebody else"), SEND)
 MEETING = "How was meeting 1 of 6?"
 BEFORE = "I took part before"
 WRONG_MANAGER = in_turn(
@@ -727,7 +774,85 @@ LONG_ANSWER = in_turn(choose("No"), lambda page: page.locator("textarea").fill("
 TWICE = in_turn(same_twice, CONTINUE)
 AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
 
+
+def in_state(state: State) -> Arrange:
+    """The first page of a programme without a cohort that takes anybody."""
+
+    async def arrange(world: World) -> str:
+        with_model_of(world, state=state)
+        await world.tick()
+        return f"/apply/{PROGRAMME}"
+
+    return arrange
+
+
+def with_model_of(world: World, **changes: object) -> Programme:
+    """The programme of the world, with some of its model changed."""
+    programme = with_model(cohort_7(), **changes)
+    world.files.change(PROGRAMME, model=programme.model)
+    return programme
+
+
+def interested(state: State = State.INTEREST) -> Arrange:
+    """The page on which people ask to hear of the next cohort."""
+
+    async def arrange(world: World) -> str:
+        with_model_of(world, state=state)
+        await world.tick()
+        return f"/interest/{PROGRAMME}"
+
+    return arrange
+
+
+async def on_the_list(world: World) -> str:
+    """The link of somebody who waits to hear of the next cohort."""
+    await world.tick()
+    asked_for = {"full_name": "Amara Okafor", "email": AMARA, "role": "mentor", "consent": "yes"}
+    await world.app.interest.take(PROGRAMME, asked_for)
+    await world.run()
+    return f"/leave/{token(world.letters(AMARA, 'applications open')[-1], 'leave')}"
+
+
+def invited(*, closed: bool = False) -> Arrange:
+    """The link with which the people of an admitted board begin the form."""
+
+    async def arrange(world: World) -> str:
+        programme = with_model_of(world, unit=Unit.BOARD, released_by=Releaser.SPONSOR)
+        asked_of_sponsors = {"full_name", "email", "organisation", "consent"}
+        world.files.change(PROGRAMME, questions=tuple(q for q in programme.questions if q.field in asked_of_sponsors))
+        told = {
+            field: answer for field, answer in answers(role="sponsor").items() if field in {*asked_of_sponsors, "role"}
+        }
+        body = {"form_id": PROGRAMME, "response_id": "one", "answers": told}
+        await world.receive(json.dumps(body).encode(), programme=PROGRAMME, source="own")
+        await command(world, "admit", str(world.application()["RowKey"]))
+        if closed:
+            await world.tick(DEADLINE_OVER + timedelta(days=5))
+        return f"/join/{token(world.letters(AMARA, 'confirmed')[-1], 'join')}"
+
+    return arrange
+
+
+INTERESTED = in_turn(
+    fill("Your name", "Amara Okafor"),
+    fill("Your email address", AMARA),
+    choose("I do not know yet"),
+    choose("Yes, write to me when applications open"),
+    press_last,
+)
+NEXT_COHORT = "Hear about the next cohort"
 SCREENS = (
+    Screen("apply-front", "no cohort", "Applications are not open", in_state(State.INTEREST)),
+    Screen("apply-front", "completed", "This cohort is completed", in_state(State.COMPLETED)),
+    Screen("interest", "open", NEXT_COHORT, interested()),
+    Screen("interest", "while a cohort is open", NEXT_COHORT, interested(State.OPEN)),
+    Screen("interest", "nothing said", f"Error: {NEXT_COHORT}", interested(), press_last),
+    Screen("interest", "noted", "We have noted that", interested(), INTERESTED),
+    Screen("interest", "completed", "This cohort is completed", interested(State.COMPLETED)),
+    Screen("interest-leave", "asked", "Do you want to leave the list?", on_the_list),
+    Screen("interest-leave", "left", "You are not on the list", on_the_list, press_last),
+    Screen("join", "open", "You are invited to take part", invited()),
+    Screen("join", "closed", "Applications have closed", invited(closed=True)),
     Screen("apply-front", "soon", "Applications open soon", form_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),
     Screen("apply-front", "open", FORM, form_at(NINE)),
     Screen("apply-front", "late", "Applications have closed", form_at(CLOSED)),
@@ -820,6 +945,11 @@ SCREENS = (
     Screen("own", "will attend", OWN, before_a_session, press("I will be there")),
     Screen("own", "details", "Correct your details", applied("details")),
     Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
+    Screen("own", "address", "Use another email address", applied("address")),
+    Screen("own", "address wrong", "Error: Use another email address", applied("address"), press("Send the email")),
+    Screen("own-address", "asked", "Is this your new email address?", new_address),
+    Screen("own-address", "done", "Your new email address is in use", new_address, press("Yes, use this address")),
+    Screen("own-address", "ended", "This address cannot be used", new_address_of_before),
     Screen("own", "details saved", OWN, applied("details"), press("Save my details")),
     Screen("own", "withdraw?", "Do you want to withdraw your application?", applied("withdraw")),
     Screen(
@@ -850,6 +980,12 @@ SCREENS = (
     Screen("evaluation", "left empty", "Thank you", evaluated, press_last),
     Screen("evaluation", "answered", "Thank you", evaluated, in_turn(check_first("radio"), press_last)),
     Screen("evaluation", "too long", "Error: Half way", evaluated, LONG_ANSWER),
+    Screen("partner", "offered", OFFER, partner_offered),
+    Screen("partner", "nothing chosen", f"Error: {OFFER}", partner_offered, SEND),
+    Screen("partner", "yes", OFFER, partner_offered, SAYS_YES),
+    Screen("partner", "no", "This match is not going ahead", partner_offered, SAYS_NO),
+    Screen("partner", "confirmed", "You are a pair", partner_confirmed),
+    Screen("own", "with a partner", OWN, partner_shown),
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
     Screen("returning", "soon", "Applications open soon", took_part_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),

@@ -235,7 +235,7 @@ def raw_queue(account: StorageAccount) -> Callable[[QueueName], QueueClient]:
 async def _wakeups(account: StorageAccount, raw_queue: Callable[[QueueName], QueueClient]) -> QueueWakeups:
     for name in QueueName:
         await raw_queue(name).clear_messages()
-    return QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES))
+    return QueueWakeups(*(account.queue(name) for name in QueueName))
 
 
 async def test_messages_are_base64_as_host_json_says(

@@ -258,7 +258,7 @@ async def test_a_webhook_hears_in_time_that_storage_is_away(
     async with account_behind(emulator, service) as (line, account):
         line.always(trouble)
         bodies = BodyContainer(account.container(ContainerName.SUBMISSIONS))
-        wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES))
+        wakeups = QueueWakeups(*(account.queue(name) for name in QueueName))
         call = bodies.keep(a_body()) if service == "blob" else wakeups.submission("llr-rmi-2026-c7", "standard", "00")
         with pytest.raises(TemporaryFailure):
             await call
@@ -271,7 +271,7 @@ async def test_a_queue_message_arrives_at_least_once(emulator: Azurite, trouble:
     async with account_behind(emulator, "queue") as (line, account):
         queue = account.queue(QueueName.MAILBOXES)
         await queue.clear_messages()
-        wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), queue)
+        wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), queue, account.queue(QueueName.PAIRS))
         line.next("POST", trouble)
 
         answer = await told(lambda: wakeups.mailbox("lane"))
@@ -314,7 +314,7 @@ async def test_storage_that_is_not_there_at_all_is_a_temporary_failure(emulator:
     gone = Azurite(replace(emulator.ports, table=nowhere, blob=nowhere, queue=nowhere))
     account = await opened_account(gone.connection)
     bodies = BodyContainer(account.container(ContainerName.SUBMISSIONS))
-    wakeups = QueueWakeups(account.queue(QueueName.SUBMISSIONS), account.queue(QueueName.MAILBOXES))
+    wakeups = QueueWakeups(*(account.queue(name) for name in QueueName))
     try:
         answers = await asyncio.gather(
             told(lambda: account.table(TableName.RESPONSES).get("p", "k")),

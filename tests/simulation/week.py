@@ -16,7 +16,9 @@ from unittest.mock import patch
 
 from local.memory.exports import MemoryTombstones
 from local.memory.process import Files
+from local.memory.read_once import read_once
 from local.memory.storage import MemoryLease, MemoryLocks, MemoryReports
+from local.memory.virtual import VirtualClock, VirtualLoop, run
 from shared.composition import root
 from shared.composition.outside import Outside
 from shared.composition.root import App
@@ -38,9 +40,7 @@ from tests.simulation.outside import (
     EmptyInbox,
     SimulatedCalendar,
     SimulatedMailbox,
-    read_once,
 )
-from tests.simulation.virtual import VirtualClock, VirtualLoop, run
 from tests.world import World, cohort_7
 
 _TICK = 300
@@ -115,6 +115,10 @@ class _Bells:
     async def mailbox(self, queue: str, *, after: float = 0) -> None:
         drain = self.app.mailbox_worker.drain
         self._host.message("mailboxes", lambda: drain(queue), after=after)
+
+    async def pairs(self, programme: str) -> None:
+        work_off = self.app.pairs_work.work_off
+        self._host.message("pairs", lambda: work_off(programme))
 
 
 class _Figures:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.domain.text import match_key
 
 HEAVIEST: Final = 3
+_BAND_WORDS: Final = frozenset({"band", "afc", "agenda", "for", "change", "nhs"})
 
 
 class Rule(StrEnum):
@@ -50,8 +51,8 @@ QUESTIONS: Final[Mapping[Rule, tuple[str, ...]]] = {
     Rule.NOT_SAME_TEAM: ("team",),
     Rule.DIFFERENT_ORGANISATION: ("organisation",),
     Rule.SAME_ORGANISATION: ("organisation",),
-    Rule.MENTEE_MORE_SENIOR: ("level", "band"),
-    Rule.NOT_SAME_LEVEL: ("level", "band"),
+    Rule.MENTEE_MORE_SENIOR: ("band",),
+    Rule.NOT_SAME_LEVEL: ("band",),
     Rule.WAYS_OF_MEETING_FIT: ("way_of_meeting",),
     Rule.SAME_PLACE_IN_PERSON: ("place",),
 }
@@ -147,6 +148,11 @@ class Matching(_Value):
         """The same without whatever looks at what was told in confidence."""
         return self._without(CONFIDENTIAL, points=self.points.model_copy(update={"topic_in_common": 0}))
 
+    @property
+    def named(self) -> tuple[Rule, ...]:
+        """Every rule that is asked for, those that must hold first."""
+        return (*self.must, *(wish.rule for wish in self.wishes))
+
     def asked(self, fields: Collection[str]) -> "Matching":
         """The rules whose questions the form asks; the others are off."""
         off = frozenset(self.not_asked(fields))
@@ -157,8 +163,7 @@ class Matching(_Value):
 
     def not_asked(self, fields: Collection[str]) -> tuple[Rule, ...]:
         """The rules that are off because no question of the form fills what they look at."""
-        named = (*self.must, *(wish.rule for wish in self.wishes))
-        return tuple(rule for rule in named if rule in QUESTIONS and not any(f in fields for f in QUESTIONS[rule]))
+        return tuple(rule for rule in self.named if rule in QUESTIONS and not any(f in fields for f in QUESTIONS[rule]))
 
     def _without(self, off: Collection[Rule], *, points: Points) -> "Matching":
         # Not validated again: 'always' holds for what a file says, and a form may not ask.
@@ -271,5 +276,11 @@ class Levels(_Value):
 
     def level(self, typed: str) -> int | None:
         """The level of what somebody typed; None: not known, and then no rule of levels is broken."""
-        key = match_key(typed)
-        return next((level for name, level in self.of.items() if match_key(name) == key), None)
+        key = _band(typed)
+        return next((level for name, level in self.of.items() if _band(name) == key), None)
+
+
+def _band(typed: str) -> str:
+    """A band as people mean it: 'Band 8a', 'AfC band 8A' and '8a' are one."""
+    words = match_key(typed).replace("-", " ").split()
+    return "".join(word for word in words if word not in _BAND_WORDS)

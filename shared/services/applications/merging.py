@@ -20,6 +20,7 @@ from shared.domain.application import (
 )
 from shared.domain.approval import deadline
 from shared.domain.eligibility import judge
+from shared.domain.new_address import ALIAS, is_former
 from shared.domain.programme import Programme, Role
 from shared.errors import LostRace, UnreadableSubmission
 from shared.log import step
@@ -69,11 +70,18 @@ class FormMerger:
         self._clock = clock
 
     async def take(self, current: Current, submission: Submission, body: Body) -> str:
-        """Make an application of a submission, or merge it with the one it belongs to. Returns the reference."""
+        """Make an application of a submission, or merge it with the one it belongs to. Returns the reference.
+
+        Raises WrongKey before anything is stored.
+        """
+        await self._tokens.must_fit()
         programme = current.programme
         form = form_of(programme, submission, body)
         arrival = form.arrival
-        application = form.application(current, self._reference(programme, form.checked, arrival, 0))
+        reference = self._reference(programme, form.checked, arrival, 0)
+        # An application keeps its reference when its person's address is changed.
+        known = await self._responses.reference(programme.id, ALIAS, reference)
+        application = form.application(current, known or reference)
         reference = await self._earlier_of_response(current, application, arrival)
         if reference:
             await self._onto(current, application, reference, form)
@@ -186,6 +194,8 @@ class FormMerger:
                 stored = await self._applications.get(incoming.programme, incoming.reference)
                 if stored is None:
                     continue
+            if is_former(stored.value, incoming.person.email):
+                incoming = replace(incoming, person=replace(incoming.person, email=stored.value.person.email))
             if _somebody_else(stored.value, incoming):
                 continue  # two people with one reference: take the next one derived for this person
             if not needs_its_owner(stored.value, incoming, sender=form.arrival.sender):
@@ -225,7 +235,9 @@ class FormMerger:
             return in_time_after_all(
                 newest,
                 incoming,
-                verdict=judge(current.programme, area=newest.person.area, sector=newest.person.sector),
+                verdict=judge(
+                    current.programme, area=newest.person.area, sector=newest.person.sector, role=newest.role
+                ),
                 closes_at=current.closes_at,
                 now=incoming.received_at,
             )

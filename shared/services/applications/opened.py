@@ -40,7 +40,13 @@ class OpenedLinks:
 
     async def own_page_once(self, token: str) -> Opened | None:
         """Returns what a link to a person's own page opened, whether or not it has ended or was replaced."""
-        return await self._of(await self._links.find(token, Purpose.OWN_PAGE))
+        link = await self._links.find(token, Purpose.OWN_PAGE)
+        return None if link is None or link.detail else await self._of(link)
+
+    async def new_address(self, token: str) -> Opened | None:
+        """Returns what the link to confirm another address is about, whether or not it has ended; else None."""
+        link = await self._links.find(token, Purpose.OWN_PAGE)
+        return await self._of(link) if link is not None and link.detail else None
 
     async def decision(self, token: str) -> Opened | None:
         """Returns what the link to one request of a line manager opens, else None. Its number is the link's detail."""

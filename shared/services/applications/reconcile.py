@@ -9,16 +9,17 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.application import Application, ManagerRequest, Status
+from shared.domain.application import Application, ManagerRequest, Status, has_board
 from shared.domain.enrolment import Booking, BookingStatus, bookings
-from shared.domain.jobs import OfferPlaces
+from shared.domain.jobs import LookAtPairsOf, OfferPlaces
+from shared.domain.new_address import confirmation
 from shared.domain.owed import owed_to_application
 from shared.domain.programme import Evaluation
 from shared.domain.session_dates import is_over
 from shared.domain.waiting import TAKEN
 from shared.ports import Clock
 from shared.services.applications.domains import Domains
-from shared.services.base.links import LinkBook, decision_page, evaluation_page, own_page
+from shared.services.base.links import LinkBook, decision_page, evaluation_page, join_page, new_address_page, own_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.stores.approvals import Approvals
@@ -26,6 +27,9 @@ from shared.stores.bookings import Bookings
 
 #: What has to be written after a job was set is written well before the tick takes the job up.
 IN_TIME = timedelta(minutes=1)
+
+
+_LEFT = frozenset({Status.WITHDRAWN, Status.ERASED, Status.DECLINED})
 
 
 class Reconciler:
@@ -59,6 +63,8 @@ class Reconciler:
         await self._reconcile_links(application, previous)
         if current.programme.evaluation and (previous is None or previous.pairs != application.pairs):
             await self._store_evaluation_links(current.programme.evaluation, application)
+        if _has_left(application, previous) and not brand_new:
+            await self._outbox.look(application.programme, LookAtPairsOf(application.reference))
         if previous is None or previous.status is not application.status:
             await self._domains.learn(application)
         booked = await self._reconcile_bookings(current, application, previous, brand_new=brand_new)
@@ -71,6 +77,10 @@ class Reconciler:
         writes = []
         if application.person.email and (previous is None or previous.own_link != application.own_link):
             writes.append(self._links.store(own_page(application)))
+        if confirmation(application) and (previous is None or confirmation(previous) != confirmation(application)):
+            writes.append(self._links.store(new_address_page(application)))
+        if has_board(application):
+            writes.append(self._links.store(join_page(application)))
         known = previous.requests if previous else ()
         if application.status is Status.ERASED:
             # Only numbers are left, and nobody is shown those: a late hand may have written more.
@@ -179,6 +189,11 @@ class Reconciler:
             *(self._bookings.get(application.programme, session, application.reference) for session in ids)
         )
         return [row for row in rows if row is not None]
+
+
+def _has_left(application: Application, previous: Application | None) -> bool:
+    """Whether somebody who may have had a partner takes part no longer since the state before."""
+    return application.status in _LEFT and (previous is None or previous.status is Status.APPROVED)
 
 
 def _as_of(application: Application) -> datetime | None:

@@ -261,8 +261,12 @@ class ApplicationWriter:
             return self._as_sessions_are(current, changed)
 
         changed = await self._change(current, reference, looked_at, who="the clock", what="time passed", held=held)
-        if changed is not None and not changed.seen_to:
+        if changed is None:
+            return
+        if not changed.seen_to or changed.application.released != stored.value.released:
+            # A session that moved changes rows that no comparison of applications would find.
             await self._put_in_place(current, changed.application, previous=None)
+        if not changed.seen_to:
             await self.refresh_next_step(current, stored)
 
     async def refresh_next_step(self, current: Current, stored: Stored[Application]) -> None:

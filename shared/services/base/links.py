@@ -1,7 +1,9 @@
 """The links in mails: what each opens, and the one book in which they are stored and found."""
 
 from shared.domain.application import Application
-from shared.domain.pairs import CheckIn
+from shared.domain.cohort_model import Seat
+from shared.domain.new_address import confirmation
+from shared.domain.pairs import CheckIn, Pair
 from shared.domain.references import Link, Purpose, token_hash
 from shared.services.base.tokens import Tokens
 from shared.stores.links import Links
@@ -10,6 +12,12 @@ from shared.stores.links import Links
 def own_page(application: Application) -> Link:
     """The link to the applicant's own page."""
     return Link(Purpose.OWN_PAGE, application.programme, application.reference, application.own_link)
+
+
+def new_address_page(application: Application) -> Link:
+    """The link that confirms the address for which the application was asked to be changed."""
+    detail = confirmation(application)
+    return Link(Purpose.OWN_PAGE, application.programme, application.reference, application.own_link, detail)
 
 
 def decision_page(application: Application, number: int) -> Link:
@@ -28,6 +36,16 @@ def evaluation_page(application: Application, wave: str) -> Link:
     return Link(Purpose.EVALUATION, application.programme, application.reference, 1, wave)
 
 
+def partner_page(pair: Pair, seat: Seat) -> Link:
+    """The link with which one of a pair says whether the offered partner is right."""
+    return Link(Purpose.PARTNER, pair.programme, pair.id, 1, seat)
+
+
+def join_page(application: Application) -> Link:
+    """The link by which a sponsor invites the people of their board. Withdrawing and applying again ends it."""
+    return Link(Purpose.JOIN, application.programme, application.reference, application.own_link)
+
+
 class LinkBook:
     """Stores links under the hash of their token, and finds them by the token.
 
@@ -41,6 +59,10 @@ class LinkBook:
     def stored_as(self, link: Link) -> str:
         """Returns the hash of a link's token."""
         return token_hash(self._tokens(link))
+
+    def path(self, link: Link) -> str:
+        """The path of a link, for a page of ours that leads there."""
+        return f"/{link.purpose}/{self._tokens(link)}"
 
     async def store(self, link: Link) -> None:
         """Have a link open what it is for; storing it again changes nothing."""

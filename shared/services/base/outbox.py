@@ -111,6 +111,10 @@ class Outbox:
         job = Job(self._queues.of(programme), self._clock.now(), ReadResponses(session), programme.id)
         await self._jobs.put(job)
 
+    async def wake_pairs(self, programme: str) -> None:
+        """Have pairs of a programme drafted, which takes longer than a tick may."""
+        await self._wakeups.pairs(programme)
+
     async def wake(self, programme: Programme) -> None:
         """Wake the worker of the mailbox that writes for this programme."""
         await self._wakeups.mailbox(self._queues.of(programme))

@@ -56,9 +56,28 @@ class OfApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class OfApplicationWithNote:
+    """A command about an application that also needs what stands in ``Note``."""
+
+    fits: Fits
+    act: Callable[[Current, Application, str], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
 class OfRow:
     """A command that reads its row itself: its reference is no application's, or it needs none."""
 
+    act: Callable[[Command], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A command that takes longer than a tick may: ``begin`` wakes whoever carries it out with ``act`` later.
+
+    ``begin`` may refuse the row at once. It is called again in every tick until ``act`` has answered.
+    """
+
+    begin: Callable[[Command], Awaitable[Result | None]]
     act: Callable[[Command], Awaitable[Result]]
 
 
@@ -72,5 +91,5 @@ class Verb:
     word: str
     does: str
     unless: str
-    run: OfApplication | OfRow
+    run: OfApplication | OfApplicationWithNote | OfRow | Apart
     while_restored: bool = False

@@ -68,6 +68,10 @@ class EarlierBook:
         """The key of the person with that address."""
         return self._tokens.reference(EARLIER, email_key(email))
 
+    def pseudonym(self, mailbox: str) -> str:
+        """What stands for a mailbox where people are compared or remembered as partners, and nothing else is said."""
+        return self._tokens.reference("partner", mailbox)
+
     async def find(self, link: Link) -> Found | None:
         """What is stored of the person a link is about: the newest application, else an imported row."""
         applications = await asyncio.gather(*(self._application(place) for place in link.detail.split()[1:]))
@@ -88,7 +92,8 @@ class EarlierBook:
         return stored.value
 
     async def bring_in(self, people: Iterable[Earlier]) -> Imported:
-        """Store people from a sheet, but for those who were erased."""
+        """Store people from a sheet, but for those who were erased. Raises WrongKey, and stores nobody then."""
+        await self._tokens.must_fit()
         erased = {t.reference for t in await self._tombstones.since(_EVER) if t.partition == EARLIER}
         stored = left_out = 0
         for earlier in people:

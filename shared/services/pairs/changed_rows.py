@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.ports import PairRow
-from shared.services.pairs.rows import fingerprint
+from shared.services.pairs.rows import fingerprint, waits_to_be_searched
 from shared.stores.pairs import Pairs
 
 # The clocks of a table's servers differ by less.
@@ -38,4 +38,4 @@ class ChangedRows:
 
 
 def _settled(rows: Sequence[PairRow]) -> bool:
-    return all(row.seen == fingerprint(row) for row in rows)
+    return all(row.seen == fingerprint(row) and not waits_to_be_searched(row) for row in rows)

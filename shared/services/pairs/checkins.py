@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.jobs import LookAtPair
 from shared.domain.owed import owed_to_pair
 from shared.domain.pairs import (
+    TOGETHER,
     CheckIn,
     CheckInAnswer,
     CheckInStatus,
@@ -21,22 +22,31 @@ from shared.domain.pairs import (
     PairStatus,
     answered,
     expected_checkins,
+    last_day_to_say_no,
     past_start,
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding, Programme
+from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
+from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
-from shared.ports import Clock, PairRow, Stored
+from shared.ports import Cell, Clock, PairRow, Stored
 from shared.services.applications.writer import ApplicationWriter
-from shared.services.base.links import LinkBook, check_in_page
+from shared.services.base.links import LinkBook, check_in_page, partner_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.pairs.changed_rows import ChangedRows
-from shared.services.pairs.rows import NO_PROGRAMME, PairReader, being_taken_up, fingerprint, known
-from shared.stores.applications import Applications
+from shared.services.pairs.people import PairPeople
+from shared.services.pairs.rows import (
+    NO_PROGRAMME,
+    PairReader,
+    being_taken_up,
+    fingerprint,
+    known,
+    waits_to_be_searched,
+)
 from shared.stores.checkins import CheckIns
 from shared.stores.pairs import Pairs
 
@@ -68,6 +78,7 @@ class CheckInView:
     branding: Branding = "nhs"
     zone: ZoneInfo = LONDON
     still_going: bool = False
+    imprint: Imprint = UNSAID
 
 
 class CheckInService:
@@ -79,8 +90,8 @@ class CheckInService:
         programmes: Programmes,
         pairs: Pairs,
         book: PairReader,
+        people: PairPeople,
         checkins: CheckIns,
-        applications: Applications,
         writer: ApplicationWriter,
         links: LinkBook,
         outbox: Outbox,
@@ -90,8 +101,8 @@ class CheckInService:
         self._pairs = pairs
         self._changed = ChangedRows(pairs)
         self._book = book
+        self._people = people
         self._checkins = checkins
-        self._applications = applications
         self._writer = writer
         self._links = links
         self._outbox = outbox
@@ -103,10 +114,18 @@ class CheckInService:
         They are taken in the order of their names, each with those before it in mind: of two rows that were typed at
         the same time for one person, the first is confirmed.
         """
-        rows = {(row.programme, row.key): row for row in await self._changed.rows()}
+        await self._look_at(await self._changed.rows())
+
+    async def take_up(self, programme: str, key: str) -> None:
+        """The same for one row, at once; what fails is done by the next tick."""
+        await self._look_at(await self._pairs.all(), only=(programme, key))
+
+    async def _look_at(self, all_rows: Sequence[PairRow], only: tuple[str, str] | None = None) -> None:
+        rows = {(row.programme, row.key): row for row in all_rows}
+        searches = {row.programme for row in all_rows if waits_to_be_searched(row)}
         for place in sorted(rows):
             row = rows[place]
-            if row.seen == fingerprint(row):
+            if row.seen == fingerprint(row) or only not in {None, place}:
                 continue
             try:
                 await self._look_at_row(row, rows)
@@ -115,6 +134,8 @@ class CheckInService:
                 logger.error("pair %s is looked at again in the next tick: %s", pair, explained(exc))  # noqa: TRY400
                 if not isinstance(exc, ServiceError):
                     await self._remark(row, _NOT_UNDERSTOOD)
+        for programme in sorted(searches):
+            await self._outbox.wake_pairs(programme)
 
     async def _look_at_row(self, row: PairRow, rows: dict[tuple[str, str], PairRow]) -> None:
         current = await self._programmes.current(row.programme)
@@ -126,11 +147,9 @@ class CheckInService:
         if isinstance(pair, str) or problem:
             await self._refuse(row, problem)
             return
-        if pair.status is PairStatus.CONFIRMED:
-            problem = await self._book.people_problem(current.programme.model, pair)
-            if not problem and not self._book.is_taken_up(row):
-                problem = await self._book.objections(current.programme.model, row, pair, rows.values())
-            if not problem and not await self._knows_start(current, row, pair):
+        if pair.status in {*TOGETHER, PairStatus.PROPOSED}:
+            problem = await self.problem(current, row, pair, rows.values())
+            if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
                 today = self._clock.now().astimezone(current.programme.tz).date()
                 problem = past_start(pair.start, today=today, typed=row.overruled)
             if problem:
@@ -138,11 +157,15 @@ class CheckInService:
                 # anybody touching the row.
                 await self._remark(row, problem)
                 return
-            if pair.confirmed_at is None:
-                pair = replace(pair, confirmed_at=self._clock.now())
+        pair = _since(current.programme, pair, self._clock.now())
         # The id first, so that the mailbox worker finds the row; "seen" last, so that a crash repeats what follows.
-        noted = replace(known(row, pair), confirmed_at=pair.confirmed_at)
-        begun = being_taken_up(row) if pair.status is PairStatus.CONFIRMED else row.seen
+        noted = replace(
+            known(row, pair),
+            confirmed_at=pair.confirmed_at,
+            offered_at=pair.offered_at,
+            answer_by=pair.answer_by,
+        )
+        begun = being_taken_up(row) if pair.status in TOGETHER else row.seen
         # Before the write, which may have had its effect where it fails.
         rows[row.programme, row.key] = replace(noted, seen=begun)
         await self._pairs.note(replace(noted, seen=begun))
@@ -150,10 +173,20 @@ class CheckInService:
         await self._note_beside_people(current, row, pair)
         await self._pairs.note(noted)
 
+    async def problem(self, current: Current, row: PairRow, pair: Pair, rows: Iterable[PairRow]) -> str:
+        """Why the two of a row are not told of each other, or ''. ``rows`` are all of ``Pairs``."""
+        problem = await self._book.people_problem(current.programme.model, pair)
+        if problem or self._book.is_taken_up(row):
+            return problem
+        everybody = list(rows)
+        entrants = await self._people.of(current, everybody, only={pair.mentor, pair.mentee}, ended_here=False)
+        return self._book.objections(row, pair, everybody, entrants)
+
     async def _knows_start(self, current: Current, row: PairRow, pair: Pair) -> bool:
-        """Whether it was confirmed with this first day before. A local midnight was once read as a day earlier."""
+        """Whether both know this first day: it was confirmed before, or offered. A local midnight was once read as a
+        day earlier."""
         if row.confirmed_at is None:
-            return False
+            return row.offered_at is not None
         if any(f"|{day}|" in row.seen for day in (pair.start, pair.start - timedelta(days=1))):
             return True
         due = {checkin.id: checkin.due_at for checkin in await self._checkins.of_pair(pair.programme, pair.id)}
@@ -162,7 +195,7 @@ class CheckInService:
 
     def _start_problem(self, current: Current, pair: Pair) -> str:
         """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""
-        if pair.status is not PairStatus.CONFIRMED:
+        if pair.status not in TOGETHER:
             return ""
         today = self._clock.now().date()
         return start_problem(current.programme, pair.start, closes_at=current.closes_at, today=today)
@@ -187,7 +220,7 @@ class CheckInService:
     async def let_go_of_deleted_rows(self, current: Current) -> None:
         """Have applications say no longer that they are matched in a row of ``Pairs`` that somebody deleted."""
         self._changed.read_all_next()  # once a day, in case the table's clocks were further apart than they should be
-        matched_in = {a.reference: a.pairs async for a in self._applications.all(current.programme.id) if a.pairs}
+        matched_in = {a.reference: a.pairs async for a in self._book.applications(current.programme.id) if a.pairs}
         # Read after the applications: a row that is not there now was deleted, and is not a new one.
         rows = {row.key for row in await self._pairs.all() if row.programme == current.programme.id}
         for reference, pairs in matched_in.items():
@@ -208,19 +241,46 @@ class CheckInService:
         pair = await self._book.pair(current.programme.id, pair_id)
         if pair is None or self._start_problem(current, pair):
             return  # a row that was refused: its check-ins stay as they are, and nobody is called silent
-        if pair.status is PairStatus.CONFIRMED and not await self._book.both_take_part(pair):
-            return  # nobody is asked any more, so nobody is silent
         now = self._clock.now()
+        if pair.status is PairStatus.OFFERED:
+            await self._settle_offer(pair, now)
+            return
+        if pair.status is PairStatus.CONFIRMED and not await self._book.both_take_part(pair):
+            await self.reconcile(current, pair)
+            return  # nobody is asked any more, so nobody is silent
         for checkin in await self._checkins.of_pair(pair.programme, pair.id):
             waiting = checkin.status is CheckInStatus.EXPECTED and pair.status is PairStatus.CONFIRMED
             if waiting and silent_at(current.programme, checkin) <= now:
                 await self._change(checkin, _silent)
         await self.reconcile(current, pair)
 
+    async def look_at_person(self, current: Current, reference: str) -> None:
+        """What a job asks for when somebody takes part no longer: their partners are told, and offers to them end."""
+        for row in await self._pairs.all():
+            pair = self._book.read(row) if row.programme == current.programme.id else ""
+            if isinstance(pair, Pair) and reference in {pair.mentor, pair.mentee} and row.taken_up:
+                await self.look_again(current, pair.id)
+
+    async def _settle_offer(self, pair: Pair, now: datetime) -> None:
+        """End an offer to somebody who left; confirm one to which nobody said no in time."""
+        if not await self._book.both_take_part(pair):
+            cells: Mapping[str, Cell] = {"Status": PairStatus.DECLINED, "DeclinedAt": now}
+        elif pair.answer_by is not None and now > pair.answer_by:
+            cells = {"Status": PairStatus.CONFIRMED}
+        else:
+            return
+        row = await self._pairs.stored(pair.programme, pair.id)
+        if row is not None and as_word(row.value.status, PairStatus) is PairStatus.OFFERED:
+            await self._pairs.change(row, cells)
+            await self.take_up(pair.programme, row.value.key)
+
     async def reconcile(self, current: Current, pair: Pair) -> None:
         """Put in place the check-ins, links and mails that a pair is owed."""
+        if pair.status is PairStatus.OFFERED:
+            await asyncio.gather(*(self._links.store(partner_page(pair, seat)) for seat in Seat))
         present = {c.id: c for c in await self._checkins.of_pair(pair.programme, pair.id)}
-        if pair.status is PairStatus.CONFIRMED:
+        left = await self._book.left(pair) if pair.status is PairStatus.CONFIRMED else {}
+        if pair.status is PairStatus.CONFIRMED and not left:
             expected = expected_checkins(current.programme, pair, self._clock.now())
             new = [c for c in expected if c.id not in present]
             moved = [c for c in expected if c.id in present and _moved(present[c.id], c)]
@@ -230,7 +290,8 @@ class CheckInService:
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.seat)))
-        owed = owed_to_pair(current.programme, pair, checkins)
+        elsewhere = await self._book.moved(pair) if pair.status is PairStatus.CONFIRMED else {}
+        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=elsewhere)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
 
@@ -262,6 +323,7 @@ class CheckInService:
             still_going=not programme.model.counts_meetings,
             checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             over=found.over,
             start=pair.start,
             branding=programme.branding,
@@ -319,8 +381,7 @@ class CheckInService:
         )
         if pair is None or checkin is None:
             return None
-        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat))
-        people = {seat: one.value if one else None for seat, one in zip(Seat, stored, strict=True)}
+        people = await self._book.both(pair)
         if not _takes_part(people[checkin.value.seat]):
             return None
         names = {seat: person.person.full_name if person else "" for seat, person in people.items()}
@@ -337,6 +398,17 @@ class _Opened:
     checkin: Stored[CheckIn]
     names: dict[Seat, str]
     over: bool
+
+
+def _since(programme: Programme, pair: Pair, now: datetime) -> Pair:
+    """The pair with the instants from which it counts, which a row that was typed does not say."""
+    if pair.status is PairStatus.CONFIRMED and pair.confirmed_at is None:
+        return replace(pair, confirmed_at=now)
+    if pair.status is PairStatus.OFFERED:
+        offered_at = pair.offered_at or now
+        answer_by = pair.answer_by or last_day_to_say_no(programme, offered_at)
+        return replace(pair, offered_at=offered_at, answer_by=answer_by)
+    return pair
 
 
 def _takes_part(application: Application | None) -> bool:

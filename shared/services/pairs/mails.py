@@ -6,21 +6,25 @@ from typing import Any
 from shared.domain import wording
 from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
+from shared.domain.matching.rules import Rule
 from shared.domain.outbox import Message
 from shared.domain.owed import Kind, Mail, owed_to_pair
-from shared.domain.pairs import CheckIn, Pair, silent_run
+from shared.domain.pairs import CheckIn, Pair, PairStatus, silent_run
 from shared.domain.programme import Programme
+from shared.domain.references import Link
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
-from shared.services.base.links import check_in_page, own_page
+from shared.services.base.links import check_in_page, own_page, partner_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
+from shared.services.pairs.offers import partner_of
 from shared.services.pairs.rows import PairReader
-from shared.stores.applications import Applications
 from shared.stores.checkins import CheckIns
 from shared.stores.messages import Messages
+
+_OVER = frozenset({Kind.NOT_GOING_AHEAD, Kind.PARTNER_LEFT})
 
 
 class PairMails:
@@ -31,13 +35,11 @@ class PairMails:
         *,
         pairs: PairReader,
         checkins: CheckIns,
-        applications: Applications,
         messages: Messages,
         clock: Clock,
     ) -> None:
         self._pairs = pairs
         self._checkins = checkins
-        self._applications = applications
         self._messages = messages
         self._clock = clock
 
@@ -47,7 +49,9 @@ class PairMails:
         if pair is None:
             return NotOwed("the pair is gone")
         checkins = await self._checkins.of_pair(pair.programme, pair.id)
-        owed = owed_to_pair(current.programme, pair, checkins)
+        left = await self._pairs.left(pair) if pair.status is PairStatus.CONFIRMED else {}
+        moved = await self._pairs.moved(pair) if pair.status is PairStatus.CONFIRMED else {}
+        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=moved)
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
@@ -55,18 +59,20 @@ class PairMails:
             refused = await self._comes_later(current.programme, message, owed.mails)
             if refused is not None:
                 return refused
+        people = await self._pairs.both(pair)
         seat = Seat(message.detail.rpartition(".")[2])
-        me = await self._applications.get(pair.programme, pair.reference_of(seat))
-        partner = await self._applications.get(pair.programme, pair.reference_of(seat.other))
+        me, partner = people[seat], people[seat.other]
         if me is None or partner is None:
             return NotOwed("one of the two applications is gone")
-        if any(person.value.status is not Status.APPROVED for person in (me, partner)):
+        # What tells somebody that a pair is over goes to whoever stays.
+        needed = (me,) if message.kind in _OVER else (me, partner)
+        if any(person.status is not Status.APPROVED for person in needed):
             return NotOwed("one of the two is no longer taking part")
         checkin = next((c for c in checkins if f"{c.meeting}.{c.seat}" == message.detail), None)
         values = pair_values(
-            current.programme, pair, me.value, partner.value, checkin, tokens, unanswered=silent_run(checkins, seat)
+            current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, seat)
         )
-        return Draft((me.value.person.email,), values)
+        return Draft((me.person.email,), values)
 
     async def _comes_later(
         self, programme: Programme, message: Message, owed: Sequence[Mail]
@@ -93,6 +99,7 @@ def pair_values(
     unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
+    told = partner_of(programme, partner)
     return {
         "name": theirs(me.person.full_name),
         "reference": me.reference,
@@ -101,8 +108,8 @@ def pair_values(
         "role": programme.model.title(me.role),
         "partner": theirs(partner.person.full_name),
         "partner_role": programme.model.title(partner.role),
-        "partner_job": theirs(partner.person.job_title),
-        "partner_organisation": theirs(partner.person.organisation),
+        "partner_job": told.job_title,
+        "partner_organisation": told.organisation,
         "partner_email": partner.person.email,
         "start": wording.day(pair.start),
         "meetings": programme.meetings.in_words if programme.meetings else "",
@@ -111,7 +118,28 @@ def pair_values(
         "asked": programme.meetings is not None,
         "meeting": checkin.meeting if checkin else 0,
         "unanswered": unanswered,
-        "link": tokens.url(check_in_page(checkin)) if checkin else tokens.url(own_page(me)),
+        "link": tokens.url(_page(pair, me, checkin)),
+        "answer_by": _last_day(programme, pair),
+        "seniority": _seniority(programme),
         "own_page": tokens.url(own_page(me)),
         "contacts": programme.contacts.form_support,
     }
+
+
+def _page(pair: Pair, me: Application, checkin: CheckIn | None) -> Link:
+    if checkin is not None:
+        return check_in_page(checkin)
+    seat = Seat.MENTOR if me.reference == pair.mentor else Seat.MENTEE
+    return partner_page(pair, seat) if pair.status is PairStatus.OFFERED else own_page(me)
+
+
+def _last_day(programme: Programme, pair: Pair) -> str:
+    return wording.day(pair.answer_by.astimezone(programme.tz).date()) if pair.answer_by else ""
+
+
+def _seniority(programme: Programme) -> str:
+    """How far the programme looks at who is the more senior: 'must', 'wish' or ''."""
+    rules = programme.pairing
+    if Rule.MENTEE_MORE_SENIOR in rules.must:
+        return "must"
+    return "wish" if Rule.MENTEE_MORE_SENIOR in rules.named else ""

@@ -1,26 +1,25 @@
 """Reads ``Pairs`` as the app understands it: what an administrator typed, checked and turned into pairs."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
-from shared.domain.answers import email_key
 from shared.domain.application import Application, Status
-from shared.domain.cohort_model import CohortModel, Role, Seat
-from shared.domain.pairs import Pair, PairStatus, objections_to
+from shared.domain.cohort_model import CohortModel, Seat
+from shared.domain.pairs import NO_DAY, TOGETHER, Pair, PairStatus, PartnerAnswer, objections_to
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
 from shared.ports import PairRow
 from shared.services.base.tokens import Tokens
+from shared.services.pairs.people import Entrants
 from shared.stores.applications import Applications
 from shared.stores.pairs import Pairs
 
 NO_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
 # Near the ends of the calendar even adding a month fails.
 _YEARS = range(2000, 3000)
-# As many as the intake tries before it gives up on a reference.
-_REFERENCE_TRIES = 4
 _UNKNOWN_WORD = "a cell of its row in Applications holds a word that the app does not know. Put back what stood there."
 
 
@@ -35,17 +34,17 @@ class PairReader:
     async def pair(self, programme: str, pair: str) -> Pair | None:
         """The pair of that id, or None if there is none, or if its row no longer makes sense or is of other people now.
 
-        One that is typed as confirmed and was not taken up is only proposed: nobody is written to.
+        One that is typed as confirmed or offered and was not taken up is only proposed: nobody is written to.
         """
         row = await self._pairs.find(programme, pair)
         read = self.read(row) if row else None
         if row is None or not isinstance(read, Pair) or read.id != pair:
             return None
-        refused = read.status is PairStatus.CONFIRMED and not row.taken_up
+        refused = read.status in TOGETHER and not row.taken_up
         return replace(read, status=PairStatus.PROPOSED) if refused else read
 
     def is_taken_up(self, row: PairRow) -> bool:
-        """Whether the two people who are typed in it are a confirmed pair."""
+        """Whether the two people who are typed in it are a confirmed pair, or are offered to each other."""
         read = self.read(row)
         return row.taken_up and isinstance(read, Pair) and read.id == row.known_as
 
@@ -57,6 +56,10 @@ class PairReader:
             raise UnreadableRow("Pairs", row.known_as, "")
         return read if isinstance(read, Pair) and read.id == pair else None
 
+    def id_of(self, programme: str, mentor: str, mentee: str) -> str:
+        """The id of two people as a pair."""
+        return self._tokens.reference("pair", programme, mentor, mentee)
+
     def read(self, row: PairRow) -> Pair | str:
         """The pair of a row, or what is wrong with the row."""
         status = as_word(row.status, PairStatus)
@@ -67,28 +70,67 @@ class PairReader:
             return "Mentor is not a reference. Copy the RowKey of the mentor's application."
         if mentee is None:
             return "Mentee is not a reference. Copy the RowKey of the mentee's application."
-        try:
-            start = date.fromisoformat(row.start.strip())
-        except ValueError:
-            return "StartDate is not a date. Type it like 2026-04-20."
-        if start.year not in _YEARS:
-            return f"StartDate is in the year {start.year}. Check the year."
+        start = NO_DAY
+        if status in TOGETHER or row.start.strip():
+            try:
+                start = date.fromisoformat(row.start.strip())
+            except ValueError:
+                return "StartDate is not a date. Type it like 2026-04-20."
+            if start.year not in _YEARS:
+                return f"StartDate is in the year {start.year}. Check the year."
         return Pair(
             programme=row.programme,
-            id=self._tokens.reference("pair", row.programme, mentor, mentee),
+            id=self.id_of(row.programme, mentor, mentee),
             mentor=mentor,
             mentee=mentee,
             start=start,
             status=status,
             confirmed_at=row.confirmed_at,
+            offered_at=row.offered_at,
+            answer_by=row.answer_by,
+            declined_at=row.declined_at,
+            mentor_says=as_word(row.mentor_says, PartnerAnswer),
+            mentee_says=as_word(row.mentee_says, PartnerAnswer),
             row=row.key,
             silence_known=row.silence_known,
         )
 
+    async def both(self, pair: Pair) -> dict[Seat, Application | None]:
+        """The applications of the two people, None for one that is gone."""
+        stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat))
+        return {seat: one.value if one else None for seat, one in zip(Seat, stored, strict=True)}
+
+    async def application(self, programme: str, reference: str) -> Application | None:
+        """One application, or None."""
+        stored = await self._applications.get(programme, reference)
+        return stored.value if stored else None
+
+    def applications(self, programme: str) -> AsyncIterator[Application]:
+        """Every application of a programme that can be read."""
+        return self._applications.all(programme)
+
+    async def left(self, pair: Pair) -> dict[Seat, datetime]:
+        """Who of the two takes part no longer, and since when."""
+        people = await self.both(pair)
+        return {
+            seat: application.closed_at or application.received_at
+            for seat, application in people.items()
+            if application is not None and application.status is not Status.APPROVED
+        }
+
+    async def moved(self, pair: Pair) -> dict[Seat, datetime]:
+        """Who of the two has another address than they applied with, and since when."""
+        people = await self.both(pair)
+        return {
+            seat: application.address_changed_at
+            for seat, application in people.items()
+            if application is not None and application.address_changed_at is not None
+        }
+
     async def both_take_part(self, pair: Pair) -> bool:
         """Whether both people are approved still: nobody is written to about a pair otherwise."""
-        stored = [await self._applications.get(pair.programme, pair.reference_of(seat)) for seat in Seat]
-        return all(one is not None and one.value.status is Status.APPROVED for one in stored)
+        people = await self.both(pair)
+        return all(one is not None and one.status is Status.APPROVED for one in people.values())
 
     async def people_problem(self, model: CohortModel, pair: Pair) -> str:
         """Why these two cannot be a pair, or ''."""
@@ -102,37 +144,33 @@ class PairReader:
                 return problem
         return ""
 
-    async def objections(self, model: CohortModel, row: PairRow, pair: Pair, others: Iterable[PairRow]) -> str:
+    def objections(self, row: PairRow, pair: Pair, others: Iterable[PairRow], entrants: Entrants) -> str:
         """Why two people who can be a pair are not introduced to each other all the same, or ''.
 
         ``others`` are all rows of ``Pairs``. The same two in another row are the same pair, and are told nothing twice.
         """
-        stored = {s: await self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat}
-        people = {seat: one.value for seat, one in stored.items() if one is not None}
-        if len(people) < len(stored):
+        mentor, mentee = (entrants.applications.get(pair.reference_of(seat)) for seat in Seat)
+        if mentor is None or mentee is None:
             return ""
         rows = [o for o in others if o.programme == row.programme and o.known_as != pair.id and self.is_taken_up(o)]
-        taken = [
-            (seat, other.key)
-            for seat, person in people.items()
-            for other in sorted(rows, key=lambda other: other.key)
-            if not self._known_as(person).isdisjoint(_people(other))
-        ]
-        return objections_to(model, people[Seat.MENTOR], people[Seat.MENTEE], taken, row.overruled)
-
-    def _known_as(self, person: Application) -> frozenset[str]:
-        """The references of a person's applications: the same address may have applied for the other role too."""
-        key = email_key(person.person.email)
-        derived = (
-            self._tokens.reference(person.programme, key, role, attempt=attempt)
-            for role in Role
-            for attempt in range(_REFERENCE_TRIES)
-        )
-        return frozenset((person.reference, *derived)) if key else frozenset((person.reference,))
+        taken = []
+        for seat, person in zip(Seat, (mentor, mentee), strict=True):
+            inside = [other.key for other in sorted(rows, key=lambda one: one.key) if _is_in(person, other, entrants)]
+            could_have = entrants.people.get(person.reference)
+            most = could_have.partners(entrants.programme.pairing) if could_have else 1
+            if len(inside) >= most:
+                taken += [(seat, key) for key in inside]
+        model, broken = entrants.programme.model, entrants.broken(pair.mentor, pair.mentee)
+        return objections_to(model, mentor, mentee, taken, row.overruled, broken=broken)
 
 
-def _people(row: PairRow) -> frozenset[str | None]:
-    return frozenset((read_reference(row.mentor), read_reference(row.mentee)))
+def _is_in(person: Application, row: PairRow, entrants: Entrants) -> bool:
+    """Whether a row is about the person too, and the other one in it takes part: the same mailbox is the same person,
+    whichever of its addresses and roles they applied with."""
+    both = [read_reference(row.mentor) or "", read_reference(row.mentee) or ""]
+    mine = entrants.mailbox(person.reference)
+    inside = [one == person.reference or (bool(mine) and entrants.mailbox(one) == mine) for one in both]
+    return any(inside) and all(own or reference in entrants.people for own, reference in zip(inside, both, strict=True))
 
 
 def _person_problem(model: CohortModel, application: Application | None, seat: Seat) -> str:
@@ -154,6 +192,11 @@ def known(row: PairRow, pair: Pair) -> PairRow:
 def being_taken_up(row: PairRow) -> str:
     """What stands in ``Seen`` while a confirmed row is worked on, so that a crash neither forgets nor frees it."""
     return f"being taken up|{fingerprint(row)}"
+
+
+def waits_to_be_searched(row: PairRow) -> bool:
+    """Whether one of the two said no to an offer, and nobody has looked for other partners yet."""
+    return as_word(row.status, PairStatus) is PairStatus.DECLINED and row.declined_at is not None and not row.searched
 
 
 def fingerprint(row: PairRow) -> str:

@@ -15,6 +15,7 @@ from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EARLIER, EarlierBook
+from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
 from shared.services.pairs.evaluations import key_of
 from shared.stores.applications import Applications
@@ -26,8 +27,10 @@ from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.evaluations import Evaluations, row_key
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.match_notes import MatchNotes
 from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
+from shared.stores.pairs import Pairs
 from shared.stores.receptions import Receptions
 
 type Marks = Sequence[tuple[str, str]]
@@ -85,6 +88,31 @@ class EarlierTraces:
     async def forget_row(self, key: str) -> None:
         """Delete the row with this key."""
         await self._earlier.forget(key)
+
+
+class InterestTraces:
+    """The lists on which they wait to hear of a cohort."""
+
+    def __init__(self, interest: InterestService) -> None:
+        self._interest = interest
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        return [(one.programme, one.key) for one in await self._interest.of_person(application.person.email)]
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        for one in await self._interest.of_person(application.person.email):
+            await self._interest.forget(one)
+
+    async def marks_of(self, key: str) -> Marks:
+        """The marks of the rows with this key."""
+        return [(one.programme, one.key) for one in await self._interest.of_key(key)]
+
+    async def forget_rows(self, key: str) -> None:
+        """Delete the rows with this key."""
+        for one in await self._interest.of_key(key):
+            await self._interest.forget(one)
 
 
 class DraftTraces:
@@ -211,12 +239,19 @@ class OrganisationTraces:
 
 
 class ToldTraces:
-    """What they told: raw bodies, words in check-ins, and last the rows by which it is known that something is held."""
+    """What they told: raw bodies, words in check-ins, reasons out of it, and last the rows that say what is held."""
 
     def __init__(
-        self, *, checkins: CheckIns, receptions: Receptions, bodies: Bodies, lived_experience: LivedExperiences
+        self,
+        *,
+        checkins: CheckIns,
+        receptions: Receptions,
+        bodies: Bodies,
+        notes: MatchNotes,
+        lived_experience: LivedExperiences,
     ) -> None:
         self._checkins = checkins
+        self._notes = notes
         self._receptions = receptions
         self._bodies = bodies
         self._lived_experience = lived_experience
@@ -225,11 +260,23 @@ class ToldTraces:
         """See ``ApplicationTraces``."""
         programme, references = current.programme.id, _references(applications)
         await self._checkins.empty(programme, references)
+        await self._notes.forget(programme, references)
         async for reception in self._receptions.of(programme, references):
             await self._bodies.remove(reception.content)
         for application in applications:
             await self._bodies.remove(application.content)
             await self._lived_experience.remove(programme, application.reference)
+
+
+class PairTraces:
+    """The names and reasons beside the pairs they were in."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
+
+    async def remove(self, current: Current, applications: Sequence[Application]) -> None:
+        """See ``ApplicationTraces``."""
+        await self._pairs.forget(current.programme.id, _references(applications))
 
 
 class BookingTraces:

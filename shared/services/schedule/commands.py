@@ -1,7 +1,7 @@
 """Instructions that administrators type into ``Commands``: each is carried out once and answered in its row."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from difflib import get_close_matches
 
 from shared.domain.application import Application
@@ -10,7 +10,7 @@ from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
 from shared.ports import Clock, Command
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.verbs import OfApplication, OfRow, Result, Verb
+from shared.services.base.verbs import Apart, OfApplication, OfApplicationWithNote, OfRow, Result, Verb
 from shared.stores.applications import Applications
 from shared.stores.commands import Commands
 
@@ -56,26 +56,44 @@ class CommandService:
         ``restored``: only those that are for an account which was restored and waits to be resumed.
         """
         new = [c for c in await self._commands.new() if not restored or self._is_for_restored(c)]
+        await self._carry_out_each(new, self._carry_out)
+        return len(new)
+
+    async def carry_out_apart(self, programme: str) -> None:
+        """Carry out what takes longer than a tick may, of one programme. Two at once would do it twice."""
+        new = [c for c in await self._commands.new() if c.partition == programme]
+        for command in new:
+            verb = self._verbs.get(_typed(command))
+            if verb is not None and isinstance(verb.run, Apart):
+                await self._carry_out_each([command], verb.run.act)
+
+    async def _carry_out_each(
+        self, new: Sequence[Command], carry_out: Callable[[Command], Awaitable[Result | None]]
+    ) -> None:
         for command in new:
             try:
-                result = await self._answer(command)
+                result = await self._answer(command, carry_out)
+                if result is None:
+                    continue  # it is carried out apart
                 await self._commands.finish(command, done=result.done, result=result.words, at=self._clock.now())
                 reference = read_reference(command.reference) or ""
                 # Only a word of ours: what else was typed there may be anything.
                 word = _typed(command) if _typed(command) in self._verbs else "unknown"
-                step(logger, f"command {'done' if result.done else 'refused'}: {word}", reference=reference)
+                what = f"command done: {word}" if result.done else f"command refused: {word}"
+                step(logger, what, reference=reference)
             except ServiceError as exc:  # one row must never keep the clock's other work from being done
                 step(logger, "a command is tried again later", level=logging.WARNING, reason=exc.reason)
-        return len(new)
 
     def _is_for_restored(self, command: Command) -> bool:
         verb = self._verbs.get(_typed(command))
         return verb is not None and verb.while_restored
 
-    async def _answer(self, command: Command) -> Result:
+    async def _answer(
+        self, command: Command, carry_out: Callable[[Command], Awaitable[Result | None]]
+    ) -> Result | None:
         """Carry out a command, or say that the app fails on it: a later tick would fail again."""
         try:
-            return await self._carry_out(command)
+            return await carry_out(command)
         except ServiceError:
             raise
         except UnreadableRow as exc:
@@ -84,7 +102,7 @@ class CommandService:
             step(logger, "the app fails on a command", level=logging.ERROR, reason=explained(exc))
             return Result(done=False, words=_FAILED.format(why=explained(exc)))
 
-    async def _carry_out(self, command: Command) -> Result:
+    async def _carry_out(self, command: Command) -> Result | None:
         word, words = _typed(command), ", ".join(self._verbs)
         if not word:
             return Result(done=False, words=_NO_COMMAND.format(words=words))
@@ -94,7 +112,9 @@ class CommandService:
         match verb.run:
             case OfRow(act):
                 return await act(command)
-            case OfApplication() as run:
+            case Apart(begin):
+                return await begin(command)
+            case OfApplication() | OfApplicationWithNote() as run:
                 return await self._about_application(run, command)
 
     def _meant(self, word: str) -> str:
@@ -104,7 +124,7 @@ class CommandService:
         close = get_close_matches(word.replace(" ", ""), squeezed, n=1, cutoff=0.7)
         return f" Did you mean '{squeezed[close[0]]}'?" if close else ""
 
-    async def _about_application(self, run: OfApplication, command: Command) -> Result:
+    async def _about_application(self, run: OfApplication | OfApplicationWithNote, command: Command) -> Result:
         if not command.reference.strip():
             return Result(done=False, words=_NO_REFERENCE)
         reference = read_reference(command.reference)
@@ -112,11 +132,15 @@ class CommandService:
             return Result(done=False, words="Reference is not a reference. Copy the RowKey of the application.")
         found = await self._find(command, reference)
         if found is None:
-            done = await run.without(reference)
+            done = await run.without(reference) if isinstance(run, OfApplication) else None
             return done or Result(done=False, words="There is no application with this reference.")
         current, application = found
         refusal = run.fits.refusal(application)
-        return Result(done=False, words=refusal) if refusal else await run.act(current, application)
+        if refusal:
+            return Result(done=False, words=refusal)
+        if isinstance(run, OfApplicationWithNote):
+            return await run.act(current, application, command.note)
+        return await run.act(current, application)
 
     async def _find(self, command: Command, reference: str) -> tuple[Current, Application] | None:
         """The application in the programme of the row's partition, or in any: people mistype the partition."""

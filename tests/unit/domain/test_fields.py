@@ -37,6 +37,10 @@ OURS: dict[str, Any] = {
     "changes": (Change("c", NINE, NINE, "own", "r", NINE),),
     "changes_asked_at": NINE,
     "released": (Released(0, NINE, {}),),
+    "new_email": "amara.new@example.org",
+    "new_email_asked_at": NINE,
+    "former_email": "amara.old@example.org",
+    "address_changed_at": NINE,
 }
 
 

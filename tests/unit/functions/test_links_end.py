@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -11,13 +11,16 @@ from urllib.parse import urlencode
 import azure.functions as func
 import pytest
 
-from functions import approval, checkins, evaluations, participation, returning
+from functions import approval, checkins, evaluations, interest, participation, partner, returning
 from shared import bootstrap
 from shared.domain.application import Status
+from shared.domain.cohort_model import Seat
 from shared.domain.earlier import Details, Earlier
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.references import Purpose
+from shared.domain.references import Link, Purpose
 from shared.ports import Cell as Value
+from shared.services.base.links import LinkBook
+from shared.stores.links import Links
 from shared.stores.names import TableName
 from tests.factories import AMARA, approved_pair, command, everything
 from tests.own_questions import evaluation
@@ -29,7 +32,9 @@ DOORS: Mapping[Purpose, Any] = {
     Purpose.OWN_PAGE: participation.own_page,
     Purpose.CHECK_IN: checkins.checkin,
     Purpose.EVALUATION: evaluations.evaluation,
+    Purpose.PARTNER: partner.partner,
     Purpose.RETURNING: returning.welcome_back,
+    Purpose.LEAVE: interest.leave,
 }
 # What each page is sent: something that it would store if it could.
 SENT: Mapping[Purpose, Mapping[str, str]] = {
@@ -37,7 +42,9 @@ SENT: Mapping[Purpose, Mapping[str, str]] = {
     Purpose.OWN_PAGE: {"action": "correct", "full_name": "A word to be kept", "job_title": "Nurse", "band": "5"},
     Purpose.CHECK_IN: {"met": "yes", "note": "a word to be kept"},
     Purpose.EVALUATION: {"own-sure": "3"},
+    Purpose.PARTNER: {"answer": "yes"},
     Purpose.RETURNING: {"role": "mentor"},
+    Purpose.LEAVE: {"sure": "yes"},
 }
 DEAD, OPEN, STORES = "dead", "open", "stores"
 
@@ -70,10 +77,19 @@ TABLE: Mapping[Purpose, Mapping[Status, Cell]] = {
         **dict.fromkeys(Status, Cell(DEAD, DEAD)),
         Status.APPROVED: Cell(OPEN, STORES),
     },
+    Purpose.PARTNER: {
+        **dict.fromkeys(Status, Cell(DEAD, DEAD)),
+        Status.APPROVED: Cell(OPEN, STORES),
+    },
     # It opens what is stored of an earlier cohort, whatever became of an application for this one; erasure takes both.
     Purpose.RETURNING: {
         **dict.fromkeys(Status, Cell(OPEN, OPEN)),
         Status.ERASED: Cell(DEAD, DEAD),
+    },
+    # Of whoever has left, or was erased, it says no more than that nobody is on the list by this link.
+    Purpose.LEAVE: {
+        **dict.fromkeys(Status, Cell(OPEN, STORES)),
+        Status.ERASED: Cell(OPEN, OPEN),
     },
 }
 PAIRS: Mapping[str, Cell] = {
@@ -111,15 +127,34 @@ async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
     await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
     await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
     await world.app.returning.ask(known, AMARA)
+    asked = {"full_name": "Amara Okafor", "email": AMARA, "role": "mentor", "consent": "yes"}
+    assert await world.app.interest.take(PROGRAMME, asked)
     await world.run()
     links = {
         Purpose.DECISION: token(world.letters("priya.shah@example.nhs.uk")[0], "decisions"),
         Purpose.OWN_PAGE: token(world.letters(AMARA)[0], "me"),
         Purpose.CHECK_IN: token(world.letters(AMARA, "Meeting 1")[0], "checkins"),
         Purpose.EVALUATION: token(world.letters(AMARA, "Before you begin")[0], "evaluations"),
+        Purpose.PARTNER: await offered_page(world),
+        Purpose.LEAVE: token(world.letters(AMARA, "applications open")[0], "leave"),
         Purpose.RETURNING: token(world.letters(AMARA, "details from before")[0], "welcome-back"),
     }
     return world, links, mentor, mentee
+
+
+async def offered_page(world: World) -> str:
+    """The mentor's link to the page on which an offer is answered."""
+    pair = str(world.row(TableName.PAIRS)["PairId"])
+    link = Link(Purpose.PARTNER, PROGRAMME, pair, 1, Seat.MENTOR)
+    await LinkBook(links=Links(world.tables(TableName.LINKS)), tokens=world.tokens).store(link)
+    return world.tokens(link)
+
+
+async def offer(world: World) -> None:
+    """Have the pair be one that both may still say no to."""
+    by = world.clock.now() + timedelta(days=5)
+    row: dict[str, Value] = {"PartitionKey": PROGRAMME, "RowKey": "pair", "Status": "offered", "AnswerBy": by}
+    await world.type_in(TableName.PAIRS, {**row, "OfferedAt": world.clock.now()})
 
 
 async def put(world: World, reference: str, status: Status) -> None:
@@ -158,7 +193,8 @@ async def done(world: World, purpose: Purpose, link: str, form: Mapping[str, str
 
 
 def test_every_kind_of_link_is_in_the_table_with_every_status() -> None:
-    assert set(TABLE) == set(DOORS) == set(Purpose)
+    # A sponsor invites people of programmes for boards alone: see tests/journey/test_programmes.py.
+    assert set(TABLE) == set(DOORS) == set(Purpose) - {Purpose.JOIN}
     assert all(set(row) == set(Status) for row in TABLE.values())
 
 
@@ -169,6 +205,8 @@ async def test_every_kind_of_link_in_every_status_does_what_the_table_says() -> 
         for status, right in row.items():
             for form, wanted in (({}, right.get), (SENT[purpose], right.post)):
                 kept.put_back()
+                if purpose is Purpose.PARTNER:
+                    await offer(world)
                 await put(world, mentor, status)
                 found = await done(world, purpose, links[purpose], form)
                 tried += 1
@@ -177,7 +215,7 @@ async def test_every_kind_of_link_in_every_status_does_what_the_table_says() -> 
 
     print(f"{tried} cells: kinds of link x statuses x GET, POST")  # noqa: T201 -- how much was tried
     assert wrong == []
-    assert tried == len(Purpose) * len(Status) * 2
+    assert tried == len(TABLE) * len(Status) * 2
 
 
 async def test_a_check_in_link_in_every_state_of_its_pair_does_what_the_table_says() -> None:
@@ -213,7 +251,7 @@ def test_an_answer_that_is_under_way_never_lands_in_what_erasure_emptied(late: s
     async def story() -> World:
         world, links, mentor, _ = await in_a_pair()
         desk = world.app.checkins
-        store = desk._checkins if late == "the check-in was read" else desk._applications
+        store = desk._checkins if late == "the check-in was read" else desk._book._applications
         read = store.get
         erased = False
 

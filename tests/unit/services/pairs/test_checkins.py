@@ -316,7 +316,7 @@ async def test_a_row_is_understood_however_it_is_typed(changes: dict[str, Cell])
                 "Check the year."
             ),
         ),
-        ({"Status": "maybe"}, "Status is none of: proposed, confirmed, ended."),
+        ({"Status": "maybe"}, "Status is none of: draft, proposed, forbidden, offered, confirmed, declined, ended."),
         ({"PartitionKey": "llr"}, "PartitionKey is not a programme. Use the programme's id, as in Programmes."),
     ],
 )

@@ -1,0 +1,213 @@
+"""Commands that make pairs: draft, explain, publish, look for somebody else, or say that there is nobody."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from shared.domain.application import Application, Status, without_partner
+from shared.domain.pairs import TOGETHER, Pair, PairStatus
+from shared.domain.references import read_reference
+from shared.domain.text import as_word
+from shared.errors import LostRace
+from shared.ports import Cell, Clock, Command, PairRow, Stored
+from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.outbox import Outbox
+from shared.services.base.programmes import Current, Programmes
+from shared.services.base.verbs import Apart, Fits, OfApplication, OfRow, Result, Verb
+from shared.services.pairs.drafting import PairDrafting
+from shared.services.pairs.publishing import PairPublishing, mark_of
+from shared.services.pairs.rows import PairReader
+from shared.stores.pairs import Pairs
+
+_BETWEEN = re.compile(r"[\s,;+&]+|\b(?:and|with)\b", re.IGNORECASE)
+_NO_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
+_MOST_REFERENCES = 2
+
+type _Do = Callable[[Current, Command], Awaitable[Result]]
+
+
+class PairCommands:
+    """Carries them out. What has to look at everybody is done apart from the tick."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        drafting: PairDrafting,
+        publishing: PairPublishing,
+        pairs: Pairs,
+        reader: PairReader,
+        writer: ApplicationWriter,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._drafting = drafting
+        self._publishing = publishing
+        self._pairs = pairs
+        self._reader = reader
+        self._writer = writer
+        self._outbox = outbox
+        self._clock = clock
+
+    def verbs(self) -> tuple[Verb, ...]:
+        """Returns them, in the order in which they are typed."""
+        return (
+            Verb(
+                word="draw pairs",
+                does="drafts pairs for everybody in the programme of the row's `PartitionKey` who is approved and has "
+                "no partner, in place of earlier drafts; nobody is told. `Reference` stays empty",
+                unless="somebody is `Approved`",
+                run=Apart(self._begin, self._in_programme(self._draw)),
+            ),
+            Verb(
+                word="why",
+                does="answers why the person in `Reference` has this partner or none, or, with two references and a "
+                "blank between them, why these two are a pair or are not",
+                unless="they can be in a pair",
+                run=Apart(self._begin, self._in_programme(self._why)),
+            ),
+            Verb(
+                word="undo draft",
+                does="removes the drafts. `Reference` stays empty",
+                unless="never",
+                run=OfRow(self._in_programme(self._undo)),
+            ),
+            Verb(
+                word="publish pairs",
+                does="offers every `draft` and `proposed` pair to its two people; with the name of a row of `Pairs` in "
+                "`Reference`, that one. `Note`: how many pairs these are, and if you like their first day, such as "
+                "`12 from 2026-04-20`",
+                unless="`Note` has their number, and no `Remark` speaks against one of them",
+                run=OfRow(self._in_programme(self._publishing.publish)),
+            ),
+            Verb(
+                word="find another",
+                does="ends the pair of the person in `Reference` and drafts another, with all other pairs left alone",
+                unless="they are in one pair at most; end the one that is meant in `Pairs` first",
+                run=Apart(self._begin, self._in_programme(self._find_another)),
+            ),
+            Verb(
+                word="no partner this time",
+                does="tells the person kindly that there is no partner in this cohort; the next one comes to them "
+                "first. `find another` takes it back",
+                unless="`Approved`, and in no pair",
+                run=OfApplication(Fits(frozenset({Status.APPROVED})), self._no_partner),
+            ),
+        )
+
+    def _in_programme(self, do: _Do) -> Callable[[Command], Awaitable[Result]]:
+        """Returns the command with the programme of its row."""
+
+        async def act(command: Command) -> Result:
+            current = await self._programmes.current(command.partition.strip())
+            return Result(done=False, words=_NO_PROGRAMME) if current is None else await do(current, command)
+
+        return act
+
+    async def _begin(self, command: Command) -> Result | None:
+        if self._programmes.file(command.partition) is None:
+            return Result(done=False, words=_NO_PROGRAMME)
+        await self._outbox.wake_pairs(command.partition)
+        return None
+
+    async def _draw(self, current: Current, _: Command) -> Result:
+        return await self._drafting.draw(current)
+
+    async def _undo(self, current: Current, _: Command) -> Result:
+        return await self._drafting.undo(current)
+
+    async def _why(self, current: Current, command: Command) -> Result:
+        references = _references(command.reference)
+        if isinstance(references, str):
+            return Result(done=False, words=references)
+        return await self._drafting.why(current, references)
+
+    async def _find_another(self, current: Current, command: Command) -> Result:
+        references = _references(command.reference)
+        if isinstance(references, str) or len(references) > 1:
+            words = references if isinstance(references, str) else "Type one reference into Reference."
+            return Result(done=False, words=words)
+        (reference,) = references
+        cause = mark_of(command)
+        mine = [row for row in await self._pairs.of(current.programme.id) if self._is_of(row.value, reference)]
+        if not any(row.value.cause == cause for row in mine):
+            refusal = await self._end(mine)
+            if refusal:
+                return Result(done=False, words=refusal)
+        await self._writer.change(
+            current,
+            reference,
+            lambda newest: without_partner(newest, now=None),
+            who="an administrator",
+            what="command: find another",
+        )
+        found = await self._drafting.search(current, {reference}, cause=cause)
+        if found:
+            return Result(done=True, words=f"Drafted: {found[0]} in Pairs. Read it, then publish it.")
+        return Result(
+            done=True,
+            words="Nobody is free whom the rules allow. What would help stands in MatchNotes, for those who match. "
+            "'no partner this time' tells the person.",
+        )
+
+    def _is_of(self, row: PairRow, reference: str) -> bool:
+        pair = self._reader.read(row)
+        return isinstance(pair, Pair) and reference in {pair.mentor, pair.mentee} and pair.status in _STANDS
+
+    async def _end(self, mine: list[Stored[PairRow]]) -> str:
+        """End the one pair somebody is in, or say why not. What both were told ends in words to both."""
+        if len(mine) > 1:
+            left = [row for row in mine if await self._has_left(row.value)]
+            if len(left) != 1:
+                return (
+                    f"The person is in {len(mine)} pairs. Set Status of the one that is meant to 'ended' in Pairs, "
+                    "then type the command again."
+                )
+            mine = left
+        for row in mine:
+            status = as_word(row.value.status, PairStatus) or PairStatus.DRAFT
+            now = self._clock.now()
+            ended = PairStatus.ENDED if status is PairStatus.CONFIRMED else PairStatus.DECLINED
+            if status not in TOGETHER:
+                ended = PairStatus.FORBIDDEN
+            cells: dict[str, Cell] = {"Status": ended, "Searched": True}
+            # Whose partner left was told so; of a pair that could have gone on both hear, in the same words.
+            if status in TOGETHER and not await self._has_left(row.value):
+                cells["DeclinedAt"] = now
+            if not await self._pairs.change(row, cells):
+                raise LostRace("a row of Pairs is being changed by others at the same time")
+        return ""
+
+    async def _has_left(self, row: PairRow) -> bool:
+        pair = self._reader.read(row)
+        return isinstance(pair, Pair) and not await self._reader.both_take_part(pair)
+
+    async def _no_partner(self, current: Current, application: Application) -> Result:
+        rows = await self._pairs.of(current.programme.id)
+        mine = [row.value.key for row in rows if self._is_of(row.value, application.reference)]
+        if mine:
+            return Result(done=False, words=f"The person is in the pair '{mine[0]}'. End that first.")
+        now = self._clock.now()
+        await self._writer.change(
+            current,
+            application.reference,
+            lambda newest: without_partner(newest, now=now) if newest.status is Status.APPROVED else newest,
+            who="an administrator",
+            what="command: no partner this time",
+        )
+        return Result(done=True, words="The person is told, and comes first in the next cohort.")
+
+
+_STANDS = frozenset({*TOGETHER, PairStatus.DRAFT, PairStatus.PROPOSED})
+
+
+def _references(typed: str) -> tuple[str, ...] | str:
+    """The references that were typed, one or two, or what is wrong with them."""
+    whole = read_reference(typed)
+    parts = [typed] if whole else [part for part in _BETWEEN.split(typed) if part]
+    references = tuple(reference for reference in map(read_reference, parts) if reference)
+    if not parts or len(references) < len(parts) or len(parts) > _MOST_REFERENCES:
+        return "Type one reference into Reference, or two with a blank between them. Copy the RowKey of applications."
+    if len(set(references)) < len(references):
+        return "Both references are the same."
+    return references
