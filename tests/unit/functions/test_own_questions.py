@@ -76,7 +76,7 @@ async def test_whoever_begins_to_be_asked_something_needed_is_led_there() -> Non
 
     assert led.heading == "How many miles could you drive?"
     empty = await visitor.press("question-how-far", {"own-how_far": ""})
-    assert empty.errors == ["Enter an answer to ‘How many miles could you drive’."]
+    assert empty.errors == ["Answer the question ‘How many miles could you drive?’."]
 
 
 async def test_answers_are_kept_by_who_may_see_them_and_told_whole_to_their_owner() -> None:
