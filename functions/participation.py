@@ -1,6 +1,7 @@
 """A participant's own page. Steps that undo much (withdraw, deletion) are asked about on a page of their own first."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from shared.errors import LostRace, TemporaryFailure, TooOften
 
 if TYPE_CHECKING:
     from shared.composition.root import App
+    from shared.services.applications.corrections import AnswersPage
     from shared.services.applications.participation import OwnPage
 
 bp = func.Blueprint()
@@ -30,6 +32,8 @@ _UNSURE = {
 _FILE_NAME = "my-data"
 #: The step on which a form in the person's name is confirmed; it has a page of its own.
 _CHANGE = "change"
+#: What comes when the programme is over for the person; it has a page of its own too.
+_END = "end"
 
 type Errors = list[tuple[str, str]]
 
@@ -49,6 +53,12 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             change = await app.changes.page(token) if req.params.get("step") == _CHANGE else None
             if change is not None:
                 return pages.respond(app, "own-change", {"page": change})
+            answers = await _answers(app, token, req.params.get("step", ""))
+            if answers is not None:
+                return pages.respond(app, "own-answers", {"page": answers})
+            end = await app.endings.page(token) if req.params.get("step") == _END else None
+            if end is not None:
+                return pages.respond(app, "own-end", {"page": end})
             page = await app.own_pages.page(token)
             address = await app.addresses.page(token) if page is None else None
             if address is not None:
@@ -57,10 +67,13 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             return pages.forged(app)
         else:
             given = pages.fields(req)
-            answer = await _answer(app, token, given)
+            every = pages.all_fields(req)
+            answer = await _answer(app, token, given, every.get("wish", [])) or await _mended(app, token, every)
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
+        found = await app.own_pages.behind(token) if page is not None and page.paired else None
+        meetings = await app.checkins.of_person(*found) if found is not None else ()
         partners = await app.partners.behind(token) if page is not None else ()
     except TooOften:
         return pages.too_often(app)
@@ -73,6 +86,7 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     wrong = bool(page.problem or errors)
     values = {
         "page": page,
+        "meetings": meetings,
         "partners": partners,
         "errors": errors,
         "given": given if wrong else {},
@@ -81,11 +95,20 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     return pages.respond(app, "own", values)
 
 
-async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpResponse | None:
+async def _answer(app: "App", token: str, given: dict[str, str], wishes: Sequence[str]) -> func.HttpResponse | None:
     """The answer to what does not lead back to the page: a file, or a new link; None for everything else."""
     match given.get("action"):
         case "download":
             return await _download(app, token, given.get("format", ""))
+        case "certificate":
+            made = await app.endings.certificate(token, with_role=given.get("role") == "yes")
+            if made is None:
+                return None
+            html = app.renderer.report("certificate", {"certificate": made})
+            return pages.file(html, "certificate.html", "text/html")
+        case "wishes":
+            end = await app.endings.wish(token, wishes)
+            return pages.respond(app, "own-end", {"page": end}) if end is not None else None
         case "confirm_change":
             change = await app.changes.answer(token, given.get("change", ""), given.get("newest", ""))
             return pages.respond(app, "own-change", {"page": change}) if change is not None else None
@@ -97,6 +120,30 @@ async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpRes
             return pages.new_link_sent(app) if await app.own_pages.send_new_link(token) else None
         case _:
             return None
+
+
+async def _answers(app: "App", token: str, step: str) -> "AnswersPage | None":
+    """The page on which answers are asked again; None for every other."""
+    match step:
+        case "mend":
+            return await app.corrections.answers(token)
+        case "about":
+            return await app.corrections.about(token)
+        case _:
+            return None
+
+
+async def _mended(app: "App", token: str, given: dict[str, list[str]]) -> func.HttpResponse | None:
+    """The answer to answers that were mended; None for every other form, and where nothing can be mended any more."""
+    sent = {name: tuple(values) for name, values in given.items() if name != "action"}
+    match given.get("action"):
+        case ["mend"]:
+            page = await app.corrections.mend(token, sent)
+        case ["tell"]:
+            page = await app.corrections.tell(token, sent)
+        case _:
+            return None
+    return pages.respond(app, "own-answers", {"page": page}) if page is not None else None
 
 
 async def _download(app: "App", token: str, form: str) -> func.HttpResponse:
@@ -136,7 +183,7 @@ async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage 
             return await desk.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
         case "correct" | "name_manager" | "change_address" as action:
             return await _TYPED[action](app, token, given)
-        case "new_link" | "confirm_change" | "confirm_address":
+        case "new_link" | "confirm_change" | "confirm_address" | "mend" | "tell" | "certificate" | "wishes":
             # Nothing waits any more: the page shows where things stand.
             return await desk.page(token), []
         case _:

@@ -20,6 +20,7 @@ from shared.ports import (
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.changes import ChangeDesk
+from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
 from shared.services.applications.intake import Intake, LostApplications
@@ -56,6 +57,7 @@ from shared.services.mail.session import MailboxSessions
 from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.endings import Endings
 from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
@@ -88,7 +90,9 @@ class App:
     approval: ApprovalService
     own_pages: OwnPages
     addresses: AddressService
+    corrections: Corrections
     subject_access: SubjectAccess
+    endings: Endings
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
@@ -389,6 +393,15 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         own_pages=own_pages,
         addresses=addresses,
+        corrections=Corrections(
+            opened=opened,
+            merger=merger,
+            raw_bodies=raw_bodies,
+            bodies=outside.bodies,
+            receptions=stores.receptions,
+            lived_experience=lived_experience,
+            clock=clock,
+        ),
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
@@ -409,6 +422,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             ),
             clock=clock,
         ),
+        endings=Endings(opened=opened, bookings=bookings, checkins=checkins, earlier=earlier, clock=clock),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         evaluations=evaluations,

@@ -17,6 +17,20 @@ from shared.domain.application import Answer, Application, Status, Suggestion
 # More than any application sees in the days that are read again when the mail service has lost its place.
 _MOST_REMEMBERED = 30
 _MOST_ANCESTORS = 3
+# "I have left the office" is of today; who is away comes back.
+_LEFT = re.compile(
+    r"\b(?:i|he|she|they|who|has|have|had|now|since)(?:'ve| have| has| had)? (?:now |since |recently )?left\b"
+    r"(?! (?:the |my )?(?:office|desk|work|building|early|for)\b)"
+    r"|\bno longer (?:work|works|working|with|at|employed|an? employee|part of|in (?:this|the|my|that) (?:role|post))\b"
+    r"|\b(?:left|leaving|retired from) (?:the|this|our) (?:trust|organi[sz]ation|company|department|service)\b"
+    r"|\b(?:i|he|she|they|has|have)(?:'ve)? (?:have |has )?(?:now |since |recently )?retired\b"
+    r"|\blast (?:working )?day (?:here )?was\b"
+)
+_MANAGER_LEFT = (
+    "An automatic reply to our mail says that the line manager has left. Ask the applicant who it is now; they can "
+    "name somebody on their own page."
+)
+_APPLICANT_LEFT = "An automatic reply to our mail says that the applicant has left. Find another way to reach them."
 _NEVER_REACHED = "An email to the applicant came back: their address does not work."
 
 
@@ -104,6 +118,11 @@ def _says_automatic(inbound: Inbound, message_class: str) -> bool:
         or inbound.header("precedence") in {"auto_reply", "bulk", "junk"}
         or inbound.sender.lower().partition("@")[0] in _SENT_BY_MACHINES
     )
+
+
+def says_left(text: str) -> bool:
+    """Whether an automatic reply says that somebody is gone for good, and not only away."""
+    return _LEFT.search(" ".join(text[:_LONGEST].replace("\u2019", "'").lower().split())) is not None
 
 
 class Reading(StrEnum):
@@ -318,6 +337,13 @@ def applicant_not_reached(application: Application, mark: str) -> Application:
         return application
     known = _remembered(application, mark)
     return replace(known, replies=known.replies + 1).flagged(_NEVER_REACHED)
+
+
+def somebody_left(application: Application, mark: str, *, manager: bool) -> Application:
+    """The application after an automatic reply that says so: administrators have to look, nothing else changes."""
+    if not _news(application, mark):
+        return application
+    return _remembered(application, mark).flagged(_MANAGER_LEFT if manager else _APPLICANT_LEFT)
 
 
 def _news(application: Application, mark: str) -> bool:

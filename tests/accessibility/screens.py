@@ -44,6 +44,7 @@ DEADLINE_OVER = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
 ALL_OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
 FULL, OTHER = "mentor-training-1", "mentor-training-2"
+THANKS = "Thank you for taking part"
 AFTER_SENDING = ("sent", "equality")
 
 
@@ -144,6 +145,12 @@ def applied(step: str = "", status: Status = Status.AWAITING_MANAGER, **changes:
         return own(world, step=step)
 
     return arrange
+
+
+async def wrong_manager(world: World) -> str:
+    """The page on which an answer that could not be accepted is asked again."""
+    await world.submit(answers(manager_email="not an address"))
+    return own(world, step="mend")
 
 
 async def new_address(world: World) -> str:
@@ -357,6 +364,27 @@ async def parted(world: World) -> str:
     await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", "Status": "ended"})
     await world.later(minutes=5)
     return path
+
+
+def at_the_end(step: str = "") -> Arrange:
+    """The programme is over for a mentor who was trained and met four times."""
+
+    async def arrange(world: World) -> str:
+        path = await met(world)
+        for row in world.rows(TableName.CHECK_INS):
+            if int(str(row["Meeting"])) <= 4:
+                await world.type_in(TableName.CHECK_INS, {**row, "Met": "yes", "Status": "Answered"})
+        world.clock.set(datetime(2026, 12, 15, 9, 0, tzinfo=UTC))
+        assert path
+        return own(world, step=step)
+
+    return arrange
+
+
+def wishes(page: Page) -> None:
+    """Choose what to be told of, and save it."""
+    page.get_by_label("Tell me when the next cohort opens").check()
+    page.get_by_role("button", name="Save what I would like").click()
 
 
 async def took_part_before(_world: World) -> str:
@@ -722,6 +750,11 @@ NAMES_ANOTHER = in_turn(
     press("Ask this line"),
 )
 CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
+ABOUT = "What you told us about yourself"
+MENDS = in_turn(fill("Your line manager's work email address", "boss@example.nhs.uk"), press("Send my corrections"))
+TELLS_TOO_MUCH = in_turn(
+    fill("Do you have any access or support needs we should know about? (optional)", "x" * 4100), press("Save")
+)
 FORGETS_NAME = in_turn(fill("Your full name", ""), press("Save my details"))
 WANTS_TO_TALK = in_turn(choose("Yes"), choose("Very good"), choose("I would like to talk to someone privately"), SEND)
 ASKS = in_turn(fill("The email address you used then", AMARA), press_last)
@@ -947,6 +980,12 @@ SCREENS = (
     Screen("own", "details wrong", "Error: Correct your details", applied("details"), FORGETS_NAME),
     Screen("own", "address", "Use another email address", applied("address")),
     Screen("own", "address wrong", "Error: Use another email address", applied("address"), press("Send the email")),
+    Screen("own-answers", "mend", "Correct your answers", wrong_manager),
+    Screen("own-answers", "mend wrong", "Error: Correct your answers", wrong_manager, press("Send my corrections")),
+    Screen("own-answers", "mended", "Thank you", wrong_manager, MENDS),
+    Screen("own-answers", "about", ABOUT, applied("about")),
+    Screen("own-answers", "about saved", ABOUT, applied("about"), press("Save")),
+    Screen("own-answers", "about wrong", f"Error: {ABOUT}", applied("about"), TELLS_TOO_MUCH),
     Screen("own-address", "asked", "Is this your new email address?", new_address),
     Screen("own-address", "done", "Your new email address is in use", new_address, press("Yes, use this address")),
     Screen("own-address", "ended", "This address cannot be used", new_address_of_before),
@@ -971,6 +1010,9 @@ SCREENS = (
     Screen("own-change", "nothing chosen", f"Error: {AGAIN}", in_their_name(), CONTINUE),
     Screen("own-change", "taken", "Thank you", in_their_name(), in_turn(choose("Yes, this was me"), CONTINUE)),
     Screen("own-change", "kept", "Thank you", in_their_name(), in_turn(choose("No, this was not me"), CONTINUE)),
+    Screen("own", "at the end", "Your application", at_the_end()),
+    Screen("own-end", "open", THANKS, at_the_end(step="end")),
+    Screen("own-end", "saved", THANKS, at_the_end(step="end"), wishes),
     Screen("own-data", "saved as a file", "What we hold about you", answered(Answer.APPROVE), open_download),
     Screen("checkin", "open", MEETING, met),
     Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),

@@ -127,12 +127,8 @@ class AddressService:
         )
         if known != application.reference:
             return replace(page, address="", problem=_TAKEN)
-        pairs = [
-            row.known_as
-            for row in await self._pairs.all()
-            if row.programme == programme and row.key in application.pairs
-        ]
-        looks = [LookAtPair(pair) for pair in pairs if pair]
+        rows = [await self._pairs.get(programme, key) for key in application.pairs]
+        looks = [LookAtPair(row.value.known_as) for row in rows if row is not None and row.value.known_as]
         for look in looks:
             await self._outbox.look(programme, look, due=now + _SURELY_DONE)
 
@@ -155,6 +151,7 @@ class AddressService:
             "invitations to what lies ahead go there, and a partner is told",
             unless="anything but `Erased`, and `Note` holds an address under which nobody has applied for the role",
             run=OfApplicationWithNote(Fits(frozenset(Status) - {Status.ERASED}), self._asked),
+            note="new.address@example.nhs.uk",
         )
 
     async def _asked(self, current: Current, application: Application, note: str) -> Result:

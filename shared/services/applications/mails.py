@@ -9,7 +9,6 @@ from shared.domain import wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, is_late
 from shared.domain.approval import deadline, passed_on_by, reminders
-from shared.domain.closing import ProgrammeStatus
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
@@ -22,6 +21,7 @@ from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
+from shared.services.applications.corrections import can_mend
 from shared.services.applications.manager_view import manager_view
 from shared.services.base.links import decision_page, evaluation_page, join_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
@@ -222,7 +222,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "still_in_force": application.status is Status.AWAITING_MANAGER,
         "over": application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN},
         "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
-        "closed": current.row.status is ProgrammeStatus.CLOSED,
+        "closed": current.row.status.takes_applications_no_more,
         "unreachable": application.manager_unreachable,
         "nobody_named": application.waits_for_manager_name,
         "asked_nobody": request is not None and request.asks_nobody,
@@ -247,6 +247,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "form": programme.imprint.form_link or tokens.form(programme.id),
         "interest": tokens.interest(programme.id),
         "change_link": f"{page}?step=change",
+        "mend_link": f"{page}?step=mend" if can_mend(application) else "",
         "contacts": programme.contacts.form_support,
     }
 

@@ -127,6 +127,25 @@ class FormMerger:
         who, what = ("the applicant", "confirmed a form") if by_owner else ("an administrator", ACCEPTED_BY_COMMAND)
         return await self._writer.change(current, reference, take, who=who, what=what)
 
+    async def take_mended(self, current: Current, reference: str, body: Body) -> None:
+        """Take in answers that their owner has mended on their own page; the response they belong to stays the same."""
+        programme = current.programme
+        form = read(programme, body).confirmed_at(self._clock.now())
+        stored = await self._applications.get(programme.id, reference)
+        if stored is None:
+            return
+        incoming = await self._with_flags(programme, form.application(current, reference), form)
+        incoming = replace(incoming, source=stored.value.source, response_id=stored.value.response_id)
+
+        def take(newest: Application) -> Application:
+            if newest.status not in {Status.NEEDS_CORRECTION, Status.AWAITING_MANAGER}:
+                return newest
+            after = merged(newest, incoming, verdict=form.verdict, closes_at=current.closes_at, confirmed=True)
+            return replace(after, own_link=newest.own_link)
+
+        after = await self._writer.change(current, reference, take, who="the applicant", what="mended their answers")
+        await self._keep_lived_experience(programme, after, form)
+
     async def follow_confirmed(self, current: Current, application: Application, body: Body) -> None:
         """Put in place what goes with a confirmed form whose answers stand now; doing it again changes nothing."""
         form = read(current.programme, body)

@@ -11,6 +11,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, has_board, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
+from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
     FULL,
     Booking,
@@ -38,6 +39,7 @@ from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take
 from shared.errors import TooOften, UnreadableRow
 from shared.log import step
 from shared.ports import Clock
+from shared.services.applications.corrections import can_mend, can_tell
 from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
@@ -127,6 +129,7 @@ class OwnPage:
     problem: str = ""
     details: Mapping[str, str] = MappingProxyType({})
     required_details: frozenset[str] = frozenset()
+    is_ending: bool = False
     can_correct: bool = False
     email: str = ""
     deletion_asked: str = ""
@@ -135,6 +138,9 @@ class OwnPage:
     problem_field: str = ""
     change_waits: bool = False
     can_change_address: bool = False
+    can_mend: bool = False
+    paired: bool = False
+    can_tell: bool = False
 
 
 _SPONSORS_PLACE = "Your organisation has a place. The link for your people is in our email to you."
@@ -499,6 +505,10 @@ class OwnPages:
             deletion_asked=wording.day(asked.astimezone(programme.tz).date()) if asked else "",
             branding=programme.branding,
             change_waits=bool(application.changes),
+            can_mend=can_mend(application),
+            paired=bool(application.pairs),
+            can_tell=can_tell(application),
+            is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 
@@ -584,7 +594,9 @@ class OwnPages:
             case Status.DECLINED:
                 return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
             case Status.NEEDS_CORRECTION:
-                return "Some answers could not be accepted. Fill in the form again with the corrections below."
+                here = can_mend(application)
+                mend = "Correct them here: all your other answers are kept." if here else "Fill in the form again."
+                return f"Some answers could not be accepted. {mend}"
             case Status.NEEDS_DECISION | Status.LATE:
                 return "The programme team will look at your application and tell you what they decide."
             case Status.NOT_THIS_COHORT:

@@ -39,7 +39,7 @@ from shared.services.base.programmes import Current, Programmes
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.form.earlier import EarlierBook, made_at
 from shared.services.form.rate_limits import Counter
-from shared.services.form.views import Field, RoleView, field_of, role_view
+from shared.services.form.views import Field, RoleView, field_with, role_view
 from shared.stores.responses import Responses
 
 SOURCE = "returning"
@@ -263,7 +263,7 @@ def asked(programme: Programme, question: Question, stored: Mapping[str, str], g
     name = name_of(question)
     kept = [stored[question.field]] if question.field in STORED and stored[question.field] else []
     options = options_of(programme, question) or yes_or_no_options(question)
-    shown = field_of(question, options, {name: given.get(name, [] if given else kept)}, {})
+    shown = field_with(question, options, {name: given.get(name, [] if given else kept)}, {})
     # All questions stand on one page, so each says whom it is for.
     only_for = f" (only for: {programme.roles[question.for_role].title})" if question.for_role else ""
     hint = " ".join(filter(None, (condition_in_words(programme.questions, question), question.hint)))

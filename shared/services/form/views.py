@@ -178,6 +178,7 @@ class EqualityPage:
     questions: tuple[Field, ...]
 
 
+_NO_HINTS: Mapping[str, str] = {}
 # What a browser may fill in by itself, because it is about the applicant.
 _MEANINGS = {
     "full_name": "name",
@@ -255,15 +256,7 @@ def form_page(
     return FormPage(
         programme=heading(programme),
         page=page,
-        fields=tuple(
-            field_of(
-                question,
-                options_of(programme, question) or yes_or_no_options(question),
-                given,
-                _hints(programme, question, hints),
-            )
-            for question in page.questions
-        ),
+        fields=tuple(field_of(programme, question, given, hints) for question in page.questions),
         problems=problems,
         back=back.id if back else "",
         following=following,
@@ -324,15 +317,16 @@ def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _hints(programme: Programme, question: Question, hints: Mapping[str, str]) -> Mapping[str, str]:
-    """What stands below the options: of a role, what it is."""
-    if question.field != "role":
-        return hints
-    return {role.value: about.about for role, about in programme.roles.items()}
+def field_of(programme: Programme, question: Question, given: Given, hints: Mapping[str, str] = _NO_HINTS) -> Field:
+    """One question of the application form as a page asks it, with what was given; ``hints`` stand below options."""
+    options = options_of(programme, question) or yes_or_no_options(question)
+    if question.field == "role":
+        hints = {role.value: about.about for role, about in programme.roles.items()}
+    return field_with(question, options, given, hints)
 
 
-def field_of(question: Question, options: Sequence[Option], given: Given, hints: Mapping[str, str]) -> Field:
-    """A question as a page asks it."""
+def field_with(question: Question, options: Sequence[Option], given: Given, hints: Mapping[str, str]) -> Field:
+    """A question with these options."""
     choices = tuple(Choice(o.value, _capital(o.text), hints.get(o.value, "")) for o in options)
     values = tuple(given.get(name_of(question), ()))
     only = len(choices) == 1 and question.type == "yes or no"

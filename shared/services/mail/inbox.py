@@ -8,6 +8,7 @@ of a mail is ever stored.
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from shared.domain.application import Application
 from shared.domain.cohort_model import Seat
@@ -25,6 +26,8 @@ from shared.domain.replies import (
     nature,
     reading,
     replied,
+    says_left,
+    somebody_left,
 )
 from shared.errors import AlreadyGone, ServiceError, explained
 from shared.log import step
@@ -43,6 +46,8 @@ _MOST_PAGES = 20
 # How far back reading begins when there is no place to go on from; older mail is people's to read.
 _READ_AGAIN = timedelta(days=7)
 _ABOUT_PARTS = 3
+# What is looked up: an answer to one of our mails, by whoever or whatever wrote it.
+_ANSWERS = frozenset({Nature.REPLY, Nature.BOUNCE, Nature.AUTOMATIC})
 
 
 class InboxService:
@@ -95,7 +100,7 @@ class InboxService:
         try:
             inbound = await inbox.read(mail)
             found = nature(inbound)
-            about = await what_it_answers(inbox, inbound) if found in {Nature.REPLY, Nature.BOUNCE} else ""
+            about = await what_it_answers(inbox, inbound) if found in _ANSWERS else ""
             if about:
                 await self._answers(inbox, inbound, about)
         except AlreadyGone:
@@ -121,9 +126,17 @@ class InboxService:
         found = await self._applications.get(programme, reference) if reference else None
         if found is None:
             return
-        bounced = nature(inbound) is Nature.BOUNCE
-        change = _not_reached(message, inbound) if bounced else await self._reply(inbox, inbound, message, found.value)
-        what = "a mail came back" if bounced else "a reply came"
+        match nature(inbound):
+            case Nature.BOUNCE:
+                change, what = _not_reached(message, inbound), "a mail came back"
+            case Nature.AUTOMATIC:
+                if not says_left(await inbox.words(inbound.id)):
+                    return  # away, or a receipt: that is nothing
+                by_manager = message.to is To.MANAGER
+                change = partial(somebody_left, mark=inbound.mark, manager=by_manager)
+                what = "an automatic reply came"
+            case _:
+                change, what = await self._reply(inbox, inbound, message, found.value), "a reply came"
         await self._writer.change(current, reference, change, who="the inbox", what=what)
         step(logger, what, reference=reference, message=message.id, programme=programme)
 

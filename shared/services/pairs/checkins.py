@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from shared.domain import wording
 from shared.domain.application import Application, Status, matched, no_longer_matched
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
@@ -53,6 +54,7 @@ from shared.stores.pairs import Pairs
 logger = logging.getLogger(__name__)
 
 _TRIES = 6
+_EXPECTED = CheckInStatus.EXPECTED
 _NOT_UNDERSTOOD = (
     "This row could not be worked on. Check StartDate, and look in Applications and CheckIns for a word of these two "
     "people that was typed by hand. It is tried again at every tick."
@@ -79,6 +81,17 @@ class CheckInView:
     zone: ZoneInfo = LONDON
     still_going: bool = False
     imprint: Imprint = UNSAID
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingAhead:
+    """What a person's own page shows of their meetings: a check-in to answer now, or when the next one comes."""
+
+    partner: str
+    meeting: int
+    meetings: int
+    day: str
+    address: str
 
 
 class CheckInService:
@@ -294,6 +307,31 @@ class CheckInService:
         owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=elsewhere)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
+
+    async def of_person(self, programme: Programme, application: Application) -> tuple[MeetingAhead, ...]:
+        """The check-ins that wait for somebody's answer, and the next that comes, of each pair they are in."""
+        now, found = self._clock.now(), []
+        for key in application.pairs:
+            row = await self._pairs.get(programme.id, key)
+            pair = await self._book.pair(programme.id, row.value.known_as) if row and row.value.known_as else None
+            if pair is None or pair.status is not PairStatus.CONFIRMED:
+                continue
+            checkins = [c for c in await self._checkins.of_pair(programme.id, pair.id) if c.status is _EXPECTED]
+            mine = sorted((c for c in checkins if c.reference == application.reference), key=lambda c: c.meeting)
+            waiting = [checkin for checkin in mine if checkin.due_at <= now]
+            coming = [checkin for checkin in mine if checkin.due_at > now][:1]
+            for checkin in (*waiting, *coming):
+                partner = (await self._book.both(pair))[checkin.seat.other]
+                found.append(
+                    MeetingAhead(
+                        partner=partner.person.full_name if partner else "",
+                        meeting=checkin.meeting,
+                        meetings=(programme.meetings.count or 0) if programme.meetings else 0,
+                        day=wording.day(checkin.due_at.astimezone(programme.tz).date()),
+                        address=self._links.path(check_in_page(checkin)) if checkin.due_at <= now else "",
+                    )
+                )
+        return tuple(found)
 
     async def _change(self, checkin: CheckIn, change: Callable[[CheckIn], CheckIn]) -> None:
         """Change a check-in as it stands by now: since it was read, it may have been answered, or emptied."""

@@ -16,7 +16,7 @@ from shared.services.applications.opened import OpenedLinks
 from shared.services.base.programmes import Programmes
 from shared.services.base.tokens import Tokens
 from shared.services.base.verbs import OfRow, Result, Verb
-from shared.services.form.views import Field, field_of
+from shared.services.form.views import Field, field_with
 from shared.stores.applications import Applications
 from shared.stores.evaluations import Evaluations
 
@@ -103,7 +103,7 @@ class EvaluationService:
             about=evaluation.about,
             fields=tuple(
                 replace(
-                    field_of(question, question.options or yes_or_no_options(question), given, {}),
+                    field_with(question, question.options or yes_or_no_options(question), given, {}),
                     hint=" ".join(filter(None, (condition_in_words(questions, question), question.hint))),
                 )
                 for question in questions

@@ -119,13 +119,9 @@ class PairReader:
         }
 
     async def moved(self, pair: Pair) -> dict[Seat, datetime]:
-        """Who of the two has another address than they applied with, and since when."""
+        """Who of the two has another address than before, and since when."""
         people = await self.both(pair)
-        return {
-            seat: application.address_changed_at
-            for seat, application in people.items()
-            if application is not None and application.address_changed_at is not None
-        }
+        return {seat: one.address_changed_at for seat, one in people.items() if one and one.address_changed_at}
 
     async def both_take_part(self, pair: Pair) -> bool:
         """Whether both people are approved still: nobody is written to about a pair otherwise."""

@@ -295,3 +295,26 @@ def test_an_edit_while_the_manager_is_unknown_promises_no_answer_of_theirs() -> 
 
     assert "We still do not know who your line manager is" in updated
     assert "We are waiting for" not in updated
+
+
+@pytest.mark.parametrize(
+    ("words", "flagged"),
+    [
+        ("I have left the Trust. Please contact Jane Smith.", True),
+        ("Priya no longer works here; ask Jane.", True),
+        ("I\u2019ve now retired. Thank you for your mail.", True),
+        ("My last working day was 3 February.", True),
+        ("I am on annual leave until Monday and will read this then.", False),
+        ("I have left the office for today.", False),
+    ],
+)
+async def test_an_automatic_reply_that_says_somebody_has_left_reaches_the_team(words: str, flagged: bool) -> None:
+    world = await asked()
+    for _ in range(2):
+        world.inbox.receive(answer_to(world, PRIYA.email, auto_submitted="auto-replied"), words)
+        await world.later(minutes=5)
+
+    row = world.application()
+    assert ("says that the line manager has left" in str(row["Flags"])) == flagged
+    assert (row["Status"], row["Replies"]) == ("Awaiting manager", 0)
+    assert words not in str(world.rows(TableName.APPLICATIONS))

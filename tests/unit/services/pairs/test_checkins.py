@@ -495,3 +495,19 @@ def test_a_session_that_moves_to_a_later_day_keeps_the_link_to_a_check_in_alive(
         return opens
 
     assert asyncio.run(story()) == [True, False, True]
+
+
+async def test_the_own_page_shows_the_check_in_that_waits_and_when_the_next_one_comes() -> None:
+    world = World()
+    await confirmed(world)
+    await daily_until(world, datetime(2026, 5, 21, tzinfo=UTC))
+    found = await world.app.own_pages.behind(own_link(world, AMARA))
+    assert found is not None
+    waiting, coming = await world.app.checkins.of_person(*found)
+    await world.app.checkins.answer(waiting.address.rpartition("/")[2], ANSWER)
+    (still,) = await world.app.checkins.of_person(*found)
+
+    assert (waiting.partner, waiting.meeting, waiting.meetings) == ("Tom Hughes", 1, 6)
+    assert waiting.address.startswith("/checkins/")
+    assert (coming.meeting, coming.address, coming.day) == (2, "", "Monday 22 June 2026")
+    assert still == coming
