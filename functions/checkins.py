@@ -1,21 +1,19 @@
 """The check-in page: one person, one meeting."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import azure.functions as func
 
 from functions import pages
 from shared import bootstrap
 from shared.domain import wording
-from shared.domain.answers import LONGEST_TEXT
 from shared.domain.pairs import CheckInAnswer
-from shared.domain.text import clean, too_long
+from shared.domain.questionnaire import read_date
+from shared.domain.text import LONGEST_TEXT, clean, too_long
 from shared.errors import LostRace, TemporaryFailure
 
 bp = func.Blueprint()
 
-# A browser without a field for dates sends what people type.
-_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
 _RATINGS = ("1", "2", "3", "4", "5")
 
 
@@ -58,7 +56,7 @@ def _answer(given: dict[str, str], start: date, today: date) -> tuple[CheckInAns
     if met is None:
         errors.append(("met", "Say whether you have met."))
     typed = clean(given.get("met_on", ""))
-    met_on = _day(typed)
+    met_on = read_date(typed)
     if typed and met_on is None:
         errors.append(("met_on", "Enter the date you met, like 14 May 2026."))
     elif met_on is not None and met_on > today:
@@ -76,13 +74,3 @@ def _answer(given: dict[str, str], start: date, today: date) -> tuple[CheckInAns
         return None, errors
     talk = given.get("talk", "") == "yes"
     return CheckInAnswer(met, met_on, int(rating) if rating else None, note, talk), []
-
-
-def _day(typed: str) -> date | None:
-    """The day that was typed, or None."""
-    for form in _DATES:
-        try:
-            return datetime.strptime(typed, form).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
-    return None

@@ -10,10 +10,9 @@ import azure.functions as func
 from functions import pages
 from shared import bootstrap
 from shared.domain.addresses import as_sent, email_problem
-from shared.domain.answers import LONGEST_LINE
 from shared.domain.application import LineManager
 from shared.domain.details import FIELDS, detail_problems
-from shared.domain.text import clean
+from shared.domain.text import LONGEST_LINE, clean
 from shared.errors import LostRace, TemporaryFailure, TooOften
 
 if TYPE_CHECKING:

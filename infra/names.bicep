@@ -8,6 +8,7 @@ var tables = {
   Programmes: { change: ['administrators'], read: ['operators'] }
   Applications: { change: ['administrators'], read: [] }
   LivedExperience: { change: [], read: ['matchers'] } // special category data: nobody who does not match pairs
+  ClosedAnswers: { change: [], read: [] } // answers that a programme wants seen in exports alone: nobody
   Approvals: { change: [], read: ['administrators'] }
   Sessions: { change: ['administrators'], read: [] }
   Bookings: { change: [], read: ['administrators'] }
@@ -15,6 +16,7 @@ var tables = {
   Rounds: { change: [], read: ['administrators', 'auditors'] }
   MatchNotes: { change: [], read: ['matchers'] } // reasons out of special category data: nobody who does not match pairs
   CheckIns: { change: ['contacts'], read: [] } // people's own words about their meetings
+  Evaluations: { change: [], read: ['contacts'] } // people's own words about the programme, without a name
   Messages: { change: [], read: ['administrators', 'operators', 'auditors'] }
   Alarms: { change: [], read: ['operators'] }
   Commands: { change: ['administrators'], read: ['auditors'] }

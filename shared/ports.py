@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from shared.domain.exports import Manifest, Part
+from shared.domain.fields import Told
 from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
@@ -113,7 +114,8 @@ class ProgrammeFiles(Protocol):
 class LivedExperience:
     """What only the matching team may read, kept apart from the application.
 
-    The answers that ``shared.domain.fields`` keeps here, by their names. ``version`` counts the versions of the
+    The answers that ``shared.domain.fields`` keeps here, by their names; ``told`` are those to the programme's own
+    questions that administrators may not see. ``version`` counts the versions of the
     application, ``content`` is the hash of the body that these came from.
     """
 
@@ -126,6 +128,7 @@ class LivedExperience:
     content: str
     cover: bool = False
     rather_not_with: str = ""
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 ADMINISTRATORS = "equality.team@example.nhs.uk"
 _LINK = re.compile(
-    r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|partner|welcome-back|leave|join)/([A-Za-z0-9_-]{43})"
+    r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|evaluations|partner|welcome-back|leave|join)/([A-Za-z0-9_-]{43})"
 )
 
 

@@ -22,6 +22,7 @@ var secretPaths = [
   '/checkins/'
   '/partner/'
   '/welcome-back/'
+  '/evaluations/'
   '/leave/'
   '/join/'
   '/webhooks/'

@@ -24,6 +24,7 @@ from shared.programmes import shipped
 from shared.proofread import load_programme
 from shared.services.applications.mails import applicant_values, cancellation_values, offer_values
 from shared.services.applications.manager_view import ManagerView, manager_view
+from shared.services.base.links import evaluation_page
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.services.mail.calendar import MAY_CHANGE
@@ -307,6 +308,10 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
+    if kind is Kind.EVALUATION:
+        application = an_application(name, status=Status.APPROVED)
+        link = _TOKENS.url(evaluation_page(application, "midway"))
+        return {**to_applicant(application), "wave": "Half way", "evaluation_link": link}
     if kind is Kind.ADDRESS_LEFT:
         ours = to_applicant(an_application(name))
         return {each: ours[each] for each in ("name", "programme", "host", "contacts", "mailbox")}

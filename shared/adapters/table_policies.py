@@ -69,6 +69,7 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.MAILBOXES: TablePolicy(because="is about no person", ends=Ends.NEVER),
     TableName.APPLICATIONS: TablePolicy(Erased.IS_REPLACED, Names.ROW_KEY),
     TableName.LIVED_EXPERIENCE: TablePolicy(Erased.GOES, Names.ROW_KEY),
+    TableName.CLOSED_ANSWERS: TablePolicy(Erased.GOES, Names.ROW_KEY),
     TableName.APPROVALS: TablePolicy(Erased.GOES, Names.START_OF_ROW_KEY),
     TableName.BOOKINGS: TablePolicy(Erased.GOES, Names.END_OF_ROW_KEY),
     TableName.PAIRS: TablePolicy(Erased.IS_EMPTIED, Names.MENTOR_AND_MENTEE, ("Names", "Why", "Rules", "Price")),
@@ -79,6 +80,8 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.CHECK_INS: TablePolicy(
         Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note", "WantsToTalk")
     ),
+    # By the mark alone: nothing in a row says whose it is.
+    TableName.EVALUATIONS: TablePolicy(Erased.GOES),
     TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.INTEREST: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),

@@ -27,6 +27,7 @@ from shared.services.records.traces import (
     CommandTraces,
     DraftTraces,
     EarlierTraces,
+    EvaluationTraces,
     HeldTraces,
     InterestTraces,
     OrganisationTraces,
@@ -72,6 +73,7 @@ def join(
             DraftTraces(stores.drafts),
             held,
             typed,
+            EvaluationTraces(programmes=programmes, evaluations=stores.evaluations, tokens=tokens),
             OrganisationTraces(organisations=stores.organisations, applications=stores.applications),
         ),
         told=ToldTraces(

@@ -58,6 +58,7 @@ from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.endings import Endings
+from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
 from shared.services.pairs.sheets import PairSheets
@@ -95,6 +96,7 @@ class App:
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
+    evaluations: EvaluationService
     partners: PartnerService
     pairs_work: PairsWork
     pair_sheets: PairSheets
@@ -249,6 +251,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
         clock=clock,
     )
+    evaluations = EvaluationService(
+        programmes=programmes,
+        applications=applications,
+        opened=opened,
+        evaluations=stores.evaluations,
+        tokens=tokens,
+        clock=clock,
+    )
     kept = records.join(
         outside,
         stores,
@@ -365,6 +375,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         matching=matching,
         calendars=calendars,
         addresses=addresses,
+        evaluations=evaluations,
         workbooks=workbooks,
         foi_packs=foi_packs,
         outbox=outbox,
@@ -407,12 +418,14 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 audit=audit,
                 commands=stores.commands,
                 messages=messages,
+                evaluations=evaluations,
             ),
             clock=clock,
         ),
         endings=Endings(opened=opened, bookings=bookings, checkins=checkins, earlier=earlier, clock=clock),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
+        evaluations=evaluations,
         checkins=matching.checkins,
         partners=matching.partners,
         pair_sheets=matching.sheets,

@@ -39,6 +39,7 @@ from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
 from shared.services.pairs.commands import PairCommands
+from shared.services.pairs.evaluations import EvaluationService
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
 from shared.services.schedule.cohorts import CohortReader
@@ -108,6 +109,7 @@ def tick(
     calendars: CalendarSync,
     addresses: AddressService,
     workbooks: Workbooks,
+    evaluations: EvaluationService,
     foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
@@ -128,6 +130,7 @@ def tick(
             records,
             retry,
             workbooks,
+            evaluations,
             matching.commands,
             addresses,
             foi_packs,
@@ -210,6 +213,7 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
+    evaluations: EvaluationService,
     pairs: PairCommands,
     addresses: AddressService,
     foi_packs: FoiPacks,
@@ -225,6 +229,7 @@ def _verbs(
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
+        evaluations.verb(),
         workbooks.verb(),
         *foi_packs.verbs(),
     )

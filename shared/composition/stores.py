@@ -8,9 +8,11 @@ from shared.stores.approvals import Approvals
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
+from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
+from shared.stores.evaluations import Evaluations
 from shared.stores.interest import Interested
 from shared.stores.jobs import Jobs
 from shared.stores.lived_experience import LivedExperiences
@@ -42,8 +44,11 @@ class Stores:
         self.commands = Commands(table(TableName.COMMANDS))
         self.drafts = Drafts(table(TableName.DRAFTS))
         self.interested = Interested(table(TableName.INTEREST))
+        self.evaluations = Evaluations(table(TableName.EVALUATIONS))
         self.jobs = Jobs(table(TableName.ALARMS))
-        self.lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
+        self.lived_experience = LivedExperiences(
+            table(TableName.LIVED_EXPERIENCE), ClosedAnswers(table(TableName.CLOSED_ANSWERS))
+        )
         self.match_notes = MatchNotes(table(TableName.MATCH_NOTES))
         self.messages = Messages(table(TableName.MESSAGES))
         self.states = CalendarStates(table(TableName.MESSAGES))

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from shared.contracts.submission import Asked, Submission, Unoffered, named
-from shared.domain.fields import ALWAYS_REQUIRED
+from shared.domain.fields import ALWAYS_REQUIRED, FIELDS
 from shared.domain.programme import Programme
 from shared.domain.text import clean, match_key
 
@@ -78,9 +78,8 @@ def _gone(asked: Asked) -> str:
     says = f"The required question \u2018{named(asked.title)}\u2019 did not arrive. Put it back on the form"
     if asked.key in ALWAYS_REQUIRED:
         return f"{says}: no application can do without it."
-    return (
-        f"{says}; or, if the form no longer asks it, write below \u2018field: {asked.key}\u2019 the line   required: no"
-    )
+    below = f"{'field' if asked.key in FIELDS else 'id'}: {asked.key}"
+    return f"{says}; or, if the form no longer asks it, write below \u2018{below}\u2019 the line   required: no"
 
 
 def _unoffered(answer: Unoffered) -> str:

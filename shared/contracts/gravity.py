@@ -14,7 +14,7 @@ from shared.contracts import form_body, json_body
 from shared.contracts.mapping import TEXTS, Given, blank, submission
 from shared.contracts.signing import accept_secret
 from shared.contracts.submission import Submission, identifier, moment, own_form
-from shared.domain.answers import chosen
+from shared.domain.options import chosen
 from shared.domain.programme import Programme, Question
 from shared.errors import NoApplication
 
@@ -71,4 +71,4 @@ def _value(question: Question | None, values: list[object]) -> object:
     if question.type in TEXTS:
         return " ".join(str(value) for value in values)
     known = [value for value in values if isinstance(value, str) and chosen(question.options, value) is not None]
-    return values if question.type == "multi" else known or values
+    return values if question.takes_several else known or values

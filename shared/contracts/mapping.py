@@ -14,12 +14,14 @@ from typing import Final
 
 from shared.contracts import json_body
 from shared.contracts.submission import Asked, Submission, Unoffered, is_test_name
-from shared.domain.answers import chosen, is_offered, yes_or_no
+from shared.domain.answers import is_offered
 from shared.domain.fields import YES_OR_NO
+from shared.domain.options import chosen, yes_or_no
 from shared.domain.programme import Option, Programme, Question
+from shared.domain.questionnaire import is_asked
 from shared.domain.text import clean, match_key
 
-TEXTS: Final = frozenset({"text", "long text", "email"})
+TEXTS: Final = frozenset({"text", "long text", "email", "date", "number"})
 _MARKUP: Final = re.compile(r"<[^<>]{0,200}>|\{\{[^{}]{0,200}\}\}|[*_]")
 _TAGS: Final = re.compile(r"<[^<>]{0,200}>")
 _SEPARATOR: Final = re.compile(r"\s*[,;\n]\s*")
@@ -94,7 +96,7 @@ def submission(
         submitted_at=submitted_at,
         answers=answers,
         unmapped=unmapped,
-        missing=_missing(programme, role, [question for question, _ in placed]),
+        missing=_missing(programme, answers, [question for question, _ in placed]),
         unoffered=tuple(dict.fromkeys(unoffered)),
         test=test or is_test_name(answers.get("full_name")),
         sender=sender,
@@ -170,19 +172,21 @@ def _named(programme: Programme, unmapped: Iterable[Given]) -> tuple[Asked, ...]
     return tuple(dict.fromkeys(one for one in asked if one.title))
 
 
-def _missing(programme: Programme, role: object, found: list[Question]) -> tuple[Asked, ...]:
-    """The programme's questions, for the person's own role or every role, that were not on the form."""
+def _missing(programme: Programme, answers: Mapping[str, object], found: list[Question]) -> tuple[Asked, ...]:
+    """The programme's questions that were not on the form, of those that this person is asked."""
+    role = answers.get("role")
     return tuple(
         Asked(question.field, clean(question.title))
         for question in programme.questions
-        if question.for_role in (None, role) and not any(question is one for one in found)
+        if is_asked(programme.questions, question, answers, role=role if isinstance(role, str) else None)
+        and not any(question is one for one in found)
     )
 
 
 def not_asked(programme: Programme, answers: Mapping[str, object]) -> tuple[Asked, ...]:
     """The questions of which a body by our own names says nothing, not even that they were left blank."""
     found = [question for question in programme.questions if question.field in answers]
-    return _missing(programme, answers.get("role"), found)
+    return _missing(programme, answers, found)
 
 
 def not_offered(programme: Programme, answers: Mapping[str, object]) -> tuple[Unoffered, ...]:
@@ -218,13 +222,13 @@ def _unpacked(question: Question, value: object) -> object:
     """The value without blanks, as a list where several options arrived as one text."""
     if isinstance(value, list):
         value = [item for item in value if not blank(item)]
-        if len(value) == 1 and question.type != "multi":
+        if len(value) == 1 and not question.takes_several:
             value = value[0]
     if question.type in TEXTS:
         return value
     if isinstance(value, str) and (listed := json_body.text_list(value)) is not None:
         value = listed
-    if question.type == "multi" and isinstance(value, str) and not _is_yes_or_no(question):
+    if question.takes_several and isinstance(value, str) and not _is_yes_or_no(question):
         value = _apart(question.options, value)
     return value
 

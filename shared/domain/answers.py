@@ -10,18 +10,15 @@ from typing import Any, Final, assert_never
 
 from shared.domain import addresses, wording
 from shared.domain.addresses import is_same_mailbox
-from shared.domain.fields import ALWAYS_REQUIRED, FIELDS, YES_OR_NO, Answers, Reads
+from shared.domain.fields import ALWAYS_REQUIRED, FIELDS, YES_OR_NO, Answers, Reads, Told
+from shared.domain.options import chosen, is_blank, lines_of, listing, only, yes_or_no
 from shared.domain.programme import Attendance, Option, Programme, Question, Role, SessionGroup
-from shared.domain.text import clean, is_broken, match_key, too_long
+from shared.domain.questionnaire import MISSING, UNREADABLE, in_words, is_asked, read
+from shared.domain.text import LONGEST_LINE, LONGEST_TEXT, clean, is_broken, too_long
 
 #: A remark for administrators, until the manager approves.
 NOT_YET_AGREED: Final = "The applicant has not yet agreed the time with their line manager."
-LONGEST_LINE: Final = 200
-LONGEST_TEXT: Final = 4000
 _HIGHEST_BAND: Final = 99
-
-_YES: Final = frozenset({"true", "yes", "i agree", "agree", "agreed"})
-_NO: Final = frozenset({"false", "no", "not yet", "i do not agree", "disagree"})
 
 # fmt: off
 _FREE_MAIL: Final = frozenset({
@@ -53,13 +50,15 @@ class Checked:
     """What came of a check.
 
     ``readable`` holds each field that was fine on its own (also where two fields contradict each other), for
-    the record that waits for a correction; ``remarks`` are for an administrator to look at and stop nothing.
+    the record that waits for a correction; ``told`` are the good answers to the programme's own questions, which a
+    valid application has too; ``remarks`` are for an administrator to look at and stop nothing.
     """
 
     answers: Answers | None
     problems: tuple[Problem, ...]
     readable: dict[str, object]
     remarks: tuple[str, ...]
+    told: tuple[Told, ...] = ()
 
 
 def check(programme: Programme, raw: Mapping[str, object], *, asking: bool = False) -> Checked:
@@ -72,9 +71,13 @@ def check(programme: Programme, raw: Mapping[str, object], *, asking: bool = Fal
     for field, asked in FIELDS.items():
         reader.read(field, asked.reads)
     reader.compare()
-    problems = tuple(sorted(reader.problems, key=lambda problem: _PLACES[problem.field]))
+    # In the order of the fields; what the programme asks besides comes behind, in its own order.
+    problems = tuple(sorted(reader.problems, key=lambda problem: _PLACES.get(problem.field, len(_PLACES))))
+    told = tuple(reader.own())
+    problems = (*problems, *reader.problems[len(problems) :])
     known: dict[str, Any] = reader.readable  # each value has its field's type: the reader put it there
-    return Checked(None if problems else Answers(**known), problems, reader.readable, tuple(reader.remarks))
+    answers = None if problems else Answers(**known, told=told)
+    return Checked(answers, problems, reader.readable, tuple(reader.remarks), told)
 
 
 _PLACES: Final = {field: place for place, field in enumerate(FIELDS)}
@@ -94,31 +97,6 @@ def email_key(address: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in clean(address))
 
 
-def chosen(options: Iterable[Option], given: str) -> str | None:
-    """The value of the option that the text means, by its value, text or an alias; None if it means none."""
-    options = tuple(options)
-    exact = next((option.value for option in options if option.value == given), None)
-    key = match_key(given)
-    if exact is not None or not key:
-        return exact
-    return next((option.value for option in options if key in _keys(option)), None)
-
-
-def yes_or_no(options: Iterable[Option], given: object) -> bool | None:
-    """What an answer to a yes-or-no question means, or None. An option that is the only one means yes."""
-    options = tuple(options)
-    given = _only(given)
-    if isinstance(given, bool) or not isinstance(given, str):
-        return given if isinstance(given, bool) else None
-    value = chosen(options, given)
-    option = next((option for option in options if option.value == value), None)
-    for word in (option.value, option.text) if option else (given,):
-        key = match_key(word)
-        if key in _YES or key in _NO:
-            return key in _YES
-    return True if option and len(options) == 1 else None
-
-
 def is_offered(programme: Programme, field: str, given: str) -> bool:
     """Whether an answer in these words can be one that the programme offers; any words can where it offers none."""
     reader = _Reader(programme, {})
@@ -128,7 +106,9 @@ def is_offered(programme: Programme, field: str, given: str) -> bool:
     if field == "training_session":
         return reader.session_id(given) is not None
     asked = FIELDS.get(field)
-    return asked is None or not asked.of_options or not options or chosen(options, given) is not None
+    own = any(q.type in {"choice", "multi", "ranked"} for q in programme.questions if q.field == field and q.sees)
+    of_options = asked.of_options if asked else own
+    return not of_options or not options or chosen(options, given) is not None
 
 
 class _Reader:
@@ -136,11 +116,36 @@ class _Reader:
 
     def __init__(self, programme: Programme, raw: Mapping[str, object], *, asking: bool = False) -> None:
         self.programme = programme
-        self.raw = raw
         self.asking = asking
+        self._not_asked: set[str] = set()
+        self.raw = raw
         self.problems: list[Problem] = []
         self.readable: dict[str, object] = {}
         self.remarks: list[str] = []
+        self.raw = self._of_what_is_asked(raw)
+
+    def _of_what_is_asked(self, raw: Mapping[str, object]) -> Mapping[str, object]:
+        """The answers without those to questions that, by the others, are not asked of this person."""
+        conditional = {question.field for question in self.programme.questions if question.only_if}
+        if not conditional:
+            return raw
+        role = self._role_given
+        asked = {q.field for q in self.programme.questions if is_asked(self.programme.questions, q, raw, role=role)}
+        self._not_asked = conditional - asked
+        return {field: given for field, given in raw.items() if field not in self._not_asked}
+
+    def own(self) -> Iterable[Told]:
+        """The answers to the programme's own questions, for the person's role and as far as they are asked."""
+        for question in self.programme.questions:
+            if question.sees is None or question.for_role not in {None, self._role}:
+                continue
+            if question.field in self._not_asked:
+                continue
+            found = read(question, self.raw.get(question.field))
+            if found.says:
+                self.problems.append(Problem(question.field, question.title, found.says))
+            elif found.value is not None:
+                yield Told(question.field, question.title, in_words(question, found.value), question.sees)
 
     def read(self, field: str, reads: Reads) -> None:
         """One answer, in the way that its field is read."""
@@ -196,9 +201,9 @@ class _Reader:
 
     def role(self) -> None:
         """One of the programme's roles; of a programme that has one, that."""
-        only = self.programme.model.begins_with
-        if only is not None and _blank(self.raw.get("role")):
-            self.readable["role"] = only
+        everybodys = self.programme.model.begins_with
+        if everybodys is not None and is_blank(self.raw.get("role")):
+            self.readable["role"] = everybodys
             return
         value = self._one_of("role", self.options("role"))
         if value is None:
@@ -222,13 +227,13 @@ class _Reader:
         """The values of the options ticked, each once and in the order given; None if there was a problem."""
         options = self.options(field)
         given = self.raw.get(field)
-        if _blank(given):
+        if is_blank(given):
             if self._required(field):
-                self._problem(field, f"Please choose at least one of: {_listing(options)}." if options else _MISSING)
+                self._problem(field, f"Please choose at least one of: {listing(options)}." if options else MISSING)
                 return None
             self.readable[field] = ()
             return ()
-        lines = _lines(given)
+        lines = lines_of(given)
         if lines is None:
             self._problem(field, "We could not read this answer. Please give it again.")
             return None
@@ -243,8 +248,8 @@ class _Reader:
     def commitment(self) -> None:
         """Every line that the form asks people to confirm, in the form's order."""
         options = self.options("commitment")
-        if options and _blank(self.raw.get("commitment")) and self._required("commitment"):
-            self._problem("commitment", f"Please confirm every line: {_listing(options)}.")
+        if options and is_blank(self.raw.get("commitment")) and self._required("commitment"):
+            self._problem("commitment", f"Please confirm every line: {listing(options)}.")
             return
         ticked = self.several("commitment")
         if not ticked:
@@ -252,7 +257,7 @@ class _Reader:
         missing = [option for option in options if option.value not in ticked]
         if missing and self._required("commitment"):
             del self.readable["commitment"]
-            self._problem("commitment", f"Please also confirm: {_listing(missing)}.")
+            self._problem("commitment", f"Please also confirm: {listing(missing)}.")
         elif options:
             self.readable["commitment"] = tuple(option.value for option in options if option.value in ticked)
 
@@ -261,12 +266,12 @@ class _Reader:
         given = self.raw.get(field)
         options = self.options(field)
         answer = yes_or_no(options, given)
-        if field == "consent" and (_blank(given) or answer is False):
+        if field == "consent" and (is_blank(given) or answer is False):
             tick = f" Please choose \u2018{options[0].text}\u2019 if you do." if options else ""
             self._problem(field, f"We can only go on with your application if you agree to this.{tick}")
-        elif _blank(given) and self._required(field):
-            self._problem(field, f"Please choose one of: {_listing(options)}." if options else _MISSING)
-        elif not _blank(given) and answer is None:
+        elif is_blank(given) and self._required(field):
+            self._problem(field, f"Please choose one of: {listing(options)}." if options else MISSING)
+        elif not is_blank(given) and answer is None:
             self._unknown_choice(field, options)
         else:
             self.readable[field] = bool(answer)
@@ -276,8 +281,8 @@ class _Reader:
     def training_session(self) -> None:
         """The id of a session the role trains in; None if none was chosen or the one chosen is no choice."""
         field = "training_session"
-        given = _only(self.raw.get(field))
-        if _blank(given):
+        given = only(self.raw.get(field))
+        if is_blank(given):
             self.readable[field] = None
             if self._required(field) and (self._role is None or self._spans(self._role)):
                 self._problem(field, self._dates())
@@ -314,6 +319,11 @@ class _Reader:
             self._problem("manager_email", OWN_MAILBOX)
 
     @property
+    def _role_given(self) -> str | None:
+        given = only(self.raw.get("role"))
+        return chosen(self.options("role"), given) if isinstance(given, str) else self.programme.model.only_role
+
+    @property
     def _role(self) -> Role | None:
         role = self.readable.get("role")
         return role if isinstance(role, Role) else None
@@ -323,25 +333,25 @@ class _Reader:
         given = self.raw.get(field)
         if field == "band" and isinstance(given, int) and not isinstance(given, bool) and 0 < given <= _HIGHEST_BAND:
             given = str(given)  # a band is a number to most people, and to scripts
-        if _blank(given):
+        if is_blank(given):
             if self._required(field):
-                self._problem(field, _MISSING)
+                self._problem(field, MISSING)
                 return None
             return ""
         if not isinstance(given, str):
             self._problem(field, "We expected words here and received something else. Please type the answer again.")
             return None
         if is_broken(given):
-            self._problem(field, "This answer holds characters that cannot be read. Please type it again.")
+            self._problem(field, UNREADABLE)
             return None
         return given
 
     def _one_of(self, field: str, options: tuple[Option, ...]) -> str | None:
         """The value of the option given, '' for none; None if there was a problem, which is then recorded."""
-        given = _only(self.raw.get(field))
-        if _blank(given):
+        given = only(self.raw.get(field))
+        if is_blank(given):
             if self._required(field):
-                self._problem(field, f"Please choose one of: {_listing(options)}.")
+                self._problem(field, f"Please choose one of: {listing(options)}.")
                 return None
             return ""
         value = chosen(options, given) if isinstance(given, str) else None
@@ -367,8 +377,8 @@ class _Reader:
         self.problems.append(Problem(field, question.title if question else field, says))
 
     def _unknown_choice(self, field: str, options: tuple[Option, ...]) -> None:
-        listing = f"Please choose from: {_listing(options)}." if options else "Please give it again."
-        self._problem(field, f"This answer is not one that we offer. {listing}")
+        offered = f"Please choose from: {listing(options)}." if options else "Please give it again."
+        self._problem(field, f"This answer is not one that we offer. {offered}")
 
     def _questions(self, field: str) -> list[Question]:
         """The questions that fill the field, those of the applicant's own role first."""
@@ -380,6 +390,8 @@ class _Reader:
 
     def _required(self, field: str) -> bool:
         mine = [question for question in self._questions(field) if question.for_role in {None, self._role}]
+        if field in self._not_asked:
+            return False
         return field in ALWAYS_REQUIRED or any(question.required for question in mine)
 
     def options(self, field: str) -> tuple[Option, ...]:
@@ -430,35 +442,3 @@ class _Reader:
     def _people(self, roles: Iterable[Role]) -> str:
         titles = [about.title if (about := self.programme.roles.get(role)) else role.value for role in roles]
         return wording.listed([f"{title[:1].lower()}{title[1:]}s" for title in titles])
-
-
-_MISSING: Final = "Please answer this question."
-
-
-def _blank(given: object) -> bool:
-    if isinstance(given, list | tuple):
-        return all(item is None or (isinstance(item, str) and not clean(item)) for item in given)
-    return given is None or (isinstance(given, str) and not clean(given))
-
-
-def _only(given: object) -> object:
-    """A list of one as its item: some forms send every tick box as a list."""
-    return given[0] if isinstance(given, list | tuple) and len(given) == 1 else given
-
-
-def _lines(given: object) -> list[str] | None:
-    """The texts of a multiple answer without blanks; None if something in it is no text."""
-    items = list(given) if isinstance(given, list | tuple) else [given]
-    texts = [item for item in items if isinstance(item, str)]
-    if len(texts) + sum(item is None for item in items) < len(items):
-        return None
-    return [text for text in texts if clean(text)]
-
-
-def _keys(option: Option) -> set[str]:
-    return {match_key(word) for word in (option.value, option.text, *option.aliases)}
-
-
-def _listing(options: Iterable[Option]) -> str:
-    # semicolons: "Leicester, Leicestershire and Rutland" is one option
-    return "; ".join(option.text for option in options)

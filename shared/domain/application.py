@@ -15,8 +15,8 @@ from shared.domain.addresses import is_same_mailbox, may_be_same_person
 from shared.domain.answers import Problem, email_key
 from shared.domain.cohort_model import Releaser
 from shared.domain.eligibility import Verdict
-from shared.domain.fields import FIELDS, Answers, Kept, kept
-from shared.domain.programme import Role
+from shared.domain.fields import FIELDS, Answers, Kept, Told, kept
+from shared.domain.programme import Role, Sees
 
 # A provider may deliver late (Typeform retries for 10 hours, Tally for a day), and that is not the applicant's fault.
 DELIVERY_ALLOWANCE = timedelta(hours=24)
@@ -234,6 +234,7 @@ class Application:
     ``edits`` counts newer versions, ``responses`` how often the form was filled in anew.
     ``link_renewed_at`` is when a new link to the own page was asked for, ``erasure_asked_at`` when deletion was.
     ``content`` is the newest version that was looked at, ``answers_from`` the one whose answers stand.
+    ``told`` are answers to the programme's own questions that administrators may see.
     ``released`` are the dates that the manager knows of, newest last (see ``domain/released.py``).
     ``new_email`` waits for its owner to confirm it; ``former_email`` is the one that made way for the present address.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
@@ -287,6 +288,7 @@ class Application:
     way_of_meeting: str = field(default="", metadata=_form())
     board_members: str = field(default="", metadata=_form())
     could_take_two: bool = field(default=False, metadata=_form())
+    told: tuple[Told, ...] = field(default=(), metadata=_form())
     released: tuple[Released, ...] = field(default=(), metadata=_ours())
     no_partner_at: datetime | None = field(default=None, metadata=_ours("No partner in this cohort"))
     new_email: str = field(default="", metadata=_ours("Email address that waits to be confirmed"))
@@ -399,6 +401,7 @@ def received(
         programme=programme,
         reference=reference,
         **from_form({name: getattr(answers, name) for name in FIELDS}),
+        told=seen_by(Sees.ADMINISTRATORS, answers.told),
         status=Status.NEEDS_DECISION,
         received_at=arrival.taken_at,
         counts_from=arrival.counts_from,
@@ -431,13 +434,20 @@ def _released(application: Application, released_by: Releaser, *, now: datetime)
 
 
 def unreadable(
-    *, programme: str, reference: str, readable: Mapping[str, object], problems: Iterable[Problem], arrival: Arrival
+    *,
+    programme: str,
+    reference: str,
+    readable: Mapping[str, object],
+    problems: Iterable[Problem],
+    arrival: Arrival,
+    told: Iterable[Told] = (),
 ) -> Application:
     """A submission that fails validation: kept with whatever could be read, to be corrected by the applicant."""
     return Application(
         programme=programme,
         reference=reference,
         **from_form(readable),
+        told=seen_by(Sees.ADMINISTRATORS, told),
         status=Status.NEEDS_CORRECTION,
         received_at=arrival.taken_at,
         counts_from=arrival.counts_from,
@@ -467,6 +477,11 @@ def from_form(values: Mapping[str, object]) -> dict[str, Any]:
         "person": Person(**{name: str(value(name)) for name in kept(Kept.PERSON)}),
         "manager": LineManager(str(value("manager_name")), str(value("manager_email"))),
     }
+
+
+def seen_by(sees: Sees, told: Iterable[Told]) -> tuple[Told, ...]:
+    """The answers to the programme's own questions that are for these eyes."""
+    return tuple(one for one in told if one.sees is sees)
 
 
 def form_values(application: Application) -> dict[str, Any]:

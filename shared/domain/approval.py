@@ -6,10 +6,11 @@ from typing import Literal
 
 from shared.domain import rhythm
 from shared.domain.addresses import is_same_mailbox
-from shared.domain.answers import LONGEST_LINE, NOT_YET_AGREED, email_key
+from shared.domain.answers import NOT_YET_AGREED, email_key
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
 from shared.domain.closing import grace_ends
 from shared.domain.programme import Programme
+from shared.domain.text import LONGEST_LINE
 
 #: The most answers to one request: each may be a mail to the applicant. Whoever wants to give another writes to us.
 MOST_ANSWERS = 5

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from shared.domain import fields
-from shared.domain.answers import LONGEST_LINE
 from shared.domain.application import Application, Status
 from shared.domain.programme import Programme
-from shared.domain.text import clean, is_broken
+from shared.domain.text import LONGEST_LINE, clean, is_broken
 
 FIELDS = tuple(name for name, asked in fields.FIELDS.items() if asked.can_correct)
 # In the others the form is filled in again, or there is nothing left to correct.

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.domain.addresses import mended
-from shared.domain.answers import LONGEST_LINE, LONGEST_TEXT, email_key
+from shared.domain.answers import email_key
 from shared.domain.application import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
@@ -21,7 +21,7 @@ from shared.domain.fields import LONG_TEXTS, Answers
 from shared.domain.programme import Programme, Question
 from shared.domain.references import token_hash
 from shared.domain.suspicion import Doubt
-from shared.domain.text import clean, is_broken, without_controls
+from shared.domain.text import LONGEST_LINE, LONGEST_TEXT, clean, is_broken, without_controls
 
 _LIFE: Final = timedelta(hours=24)
 # After so long without a page sent it may be somebody else who sits there.
@@ -164,9 +164,13 @@ def hour_of(moment: datetime) -> str:
 
 def most_kept(question: Question) -> int:
     """How many letters of one answer a draft keeps."""
-    if question.type == "multi":
+    if question.takes_several:
         return _KEPT_OF_A_CHOICE
-    return _KEPT_OF_A_TEXT if question.field in LONG_TEXTS else _KEPT_OF_A_LINE
+    return _KEPT_OF_A_TEXT if _has_lines(question) else _KEPT_OF_A_LINE
+
+
+def _has_lines(question: Question) -> bool:
+    return question.field in LONG_TEXTS or (question.sees is not None and question.type == "long text")
 
 
 def kept(question: Question, values: Sequence[str]) -> tuple[str, ...]:
@@ -175,7 +179,7 @@ def kept(question: Question, values: Sequence[str]) -> tuple[str, ...]:
     What is too long as it was typed is kept without the spaces and empty lines that do not count. What is too long then
     is cut, and it stays far too long, so nobody applies with half an answer.
     """
-    most, multiline = most_kept(question), question.field in LONG_TEXTS
+    most, multiline = most_kept(question), _has_lines(question)
     return tuple(
         value if len(value) <= most else clean(value, multiline=multiline)[:most]
         for value in map(without_controls, values[:_KEPT_CHOICES])
@@ -185,5 +189,5 @@ def kept(question: Question, values: Sequence[str]) -> tuple[str, ...]:
 
 def is_cut(question: Question, values: Sequence[str]) -> bool:
     """Whether a draft keeps only the beginning of an answer."""
-    most, multiline = most_kept(question), question.field in LONG_TEXTS
+    most, multiline = most_kept(question), _has_lines(question)
     return any(len(value) > most and len(clean(value, multiline=multiline)) > most for value in values)

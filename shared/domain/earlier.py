@@ -10,9 +10,9 @@ from datetime import date
 from types import MappingProxyType
 
 from shared.domain.addresses import email_problem
-from shared.domain.answers import LONGEST_LINE, email_key
+from shared.domain.answers import email_key
 from shared.domain.ending import Wish
-from shared.domain.text import clean, is_broken, match_key
+from shared.domain.text import LONGEST_LINE, clean, is_broken, match_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Annotated, Final
 
-from shared.domain.programme import Role
+from shared.domain.programme import Role, Sees
 
 
 class Reads(Enum):
@@ -67,11 +67,21 @@ class Asked:
 _OF_OPTIONS: Final = frozenset({Reads.ROLE, Reads.OPTION, Reads.SEVERAL, Reads.SESSION, Reads.COMMITMENT})
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer to a question of the programme's own, in the words of the day: it stays readable when they change."""
+
+    id: str
+    title: str
+    words: str
+    sees: Sees
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """A valid application. Texts are clean; ``training_session`` is one that the role can choose, or None.
 
-    In the order in which what is wrong with them is told.
+    In the order in which what is wrong with them is told. ``told`` are those to the programme's own questions.
     """
 
     full_name: Annotated[str, Asked("Full name", Reads.LINE, Kept.PERSON, needed=True, can_correct=True)]
@@ -102,6 +112,7 @@ class Answers:
     previous_participant: Annotated[bool, Asked("Took part before", Reads.YES_OR_NO, Kept.APPLICATION)]
     commitment: Annotated[tuple[str, ...], Asked("Commitment", Reads.COMMITMENT, Kept.NOWHERE)]
     consent: Annotated[bool, Asked("Consent", Reads.YES_OR_NO, Kept.NOWHERE, needed=True)]
+    told: tuple[Told, ...] = ()
 
 
 def _asked() -> dict[str, Asked]:

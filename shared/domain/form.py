@@ -14,6 +14,7 @@ from shared.domain.closing import ProgrammeRow, ProgrammeStatus, grace_ends
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.fields import YES_OR_NO
 from shared.domain.programme import Option, Programme, Question, Role
+from shared.domain.questionnaire import is_asked
 from shared.domain.release import when
 from shared.domain.text import clean
 
@@ -108,7 +109,9 @@ def ahead(programme: Programme, now: datetime) -> Programme:
 
 def name_of(question: Question) -> str:
     """The name of a question's field on our pages: two questions may fill one field, for different roles."""
-    return f"{question.field}-{question.for_role}" if question.for_role else question.field
+    # The programme's own cannot be taken for a field of ours, such as the one that nobody sees.
+    name = f"own-{question.field}" if question.sees else question.field
+    return f"{name}-{question.for_role}" if question.for_role else name
 
 
 def options_of(programme: Programme, question: Question) -> tuple[Option, ...]:
@@ -126,15 +129,18 @@ def options_of(programme: Programme, question: Question) -> tuple[Option, ...]:
 
 
 def raw(questions: Iterable[Question], given: Given) -> dict[str, object]:
-    """The answers as a form provider would send them: of questions for one role only, those of the role chosen."""
-    role = first(given, "role")
+    """The answers as a form provider would send them: those to questions that the others have this person asked."""
+    role, known = first(given, "role"), tuple(questions)
     answers: dict[str, object] = {}
-    for question in questions:
+    for question in known:
         values = [value for value in given.get(name_of(question), ()) if value.strip()]
         if values and question.for_role in {None, role}:
-            answers[question.field] = values if question.type == "multi" else values[-1]
+            answers[question.field] = values if question.takes_several else values[-1]
     given_before = {name: given[name][-1] for name in _GIVEN_BEFORE if given.get(name)}
-    return {**given_before, **answers}
+    if not any(question.only_if for question in known):
+        return {**given_before, **answers}
+    asked = {question.field for question in known if is_asked(known, question, answers, role=role)}
+    return {**given_before, **{field: value for field, value in answers.items() if field in asked}}
 
 
 def first(given: Given, name: str) -> str:
@@ -151,7 +157,12 @@ def role_of(programme: Programme, given: Given) -> Role | None:
 def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     """The way through the form for somebody who has given these answers."""
     role = role_of(programme, given)
-    asked = [q for q in programme.questions if q.for_role in {None, role} and q.field not in _DECLARED]
+    answers = raw(programme.questions, given) if any(q.only_if for q in programme.questions) else {}
+    asked = [
+        q
+        for q in programme.questions
+        if q.field not in _DECLARED and is_asked(programme.questions, q, answers, role=role)
+    ]
     early = [q for field in _FIRST for q in asked if q.field == field]
     then = [q for q in asked if q.field == "role"]
     rest = [q for q in asked if q not in early and q not in then]
@@ -174,7 +185,8 @@ def page_ids(programme: Programme) -> frozenset[str]:
     """The id of every page that somebody may have come to, whatever they answered."""
     ways = (pages(programme, {"role": (role,)}) for role in programme.model.applying)
     # Two that depend on more than the role: on the area and the sector, and on whether there is a date to choose.
-    return frozenset({"eligibility", "training-session", *(page.id for way in ways for page in way)})
+    conditional = (page_id_of(question) for question in programme.questions if question.only_if)
+    return frozenset({"eligibility", "training-session", *conditional, *(page.id for way in ways for page in way)})
 
 
 def declared_names(programme: Programme) -> frozenset[str]:
@@ -278,8 +290,14 @@ def yes_or_no_options(question: Question) -> tuple[Option, ...]:
     return (Option(value="yes", text="Yes"), Option(value="no", text="No")) if asks and not question.options else ()
 
 
+def page_id_of(question: Question) -> str:
+    """The last part of the address of a question's page."""
+    page_id = question.field.replace("_", "-")
+    return f"question-{page_id}" if question.sees else page_id
+
+
 def _of(question: Question) -> Page:
-    return Page(question.field.replace("_", "-"), Kind.QUESTIONS, (question,))
+    return Page(page_id_of(question), Kind.QUESTIONS, (question,))
 
 
 def _grouped(questions: Sequence[Question]) -> list[Page]:
@@ -307,10 +325,12 @@ def says_of(question: Question, given: Given, says: str) -> str:
     if any(clean(value) for value in given.get(name_of(question), ())) or question.field in _DECLARED:
         return says
     title = question.title.rstrip(" ?:.")
-    if question.type not in {"multi", "choice", "yes or no"} and question.title.rstrip().endswith("?"):
+    if not question.options and question.type != "yes or no" and question.title.rstrip().endswith("?"):
         return f"Answer the question \u2018{title}?\u2019."
-    if question.type == "multi":
+    if question.takes_several:
         return f"Choose at least one answer to \u2018{title}\u2019."
     if question.options or question.type in {"choice", "yes or no"}:
         return f"Choose an answer to \u2018{title}\u2019."
+    if question.sees is not None:
+        return f"Enter an answer to \u2018{title}\u2019."
     return f"Enter {title[:1].lower()}{title[1:]}."

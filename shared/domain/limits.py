@@ -61,6 +61,7 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.NO_PARTNER: "an administrator's command",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",
+    Kind.EVALUATION: "the clock",
     Kind.CLOSING_SUMMARY: "the clock",
     Kind.DIGEST: "the clock",
     Kind.RETENTION: "the clock",

@@ -13,6 +13,7 @@ from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.cohort_model import Seat
 from shared.domain.enrolment import cancelled_choices
+from shared.domain.evaluation import due_at
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
 from shared.domain.programme import Programme
 from shared.domain.released import tell_at
@@ -66,6 +67,7 @@ class Kind(StrEnum):
     NO_PARTNER = "no partner this time"
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
+    EVALUATION = "evaluation"
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
     PARKED = "submission parked"
@@ -143,6 +145,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.result(Kind.APPROVED)
             mails.no_partner()
             looks += _waiting_lists(mails, programme, application)
+            _evaluations(mails, programme, application)
             _cancelled_sessions(mails, programme, application)
             _released(mails, programme, application)
         case Status.DECLINED:
@@ -307,6 +310,14 @@ def _cancelled_sessions(mails: _Mails, programme: Programme, application: Applic
         at = f"{session.starts_at:%Y%m%dT%H%M}" if session.starts_at else "undated"
         slug = f"session-cancelled.{session.id}.{at}.{others}"
         mails.applicant(Kind.SESSION_CANCELLED, slug, application.received_at, session.id)
+
+
+def _evaluations(mails: _Mails, programme: Programme, application: Application) -> None:
+    """A mail at each wave to whoever is in a pair. One that was due long ago is refused when it is written."""
+    for wave in programme.evaluation.waves if programme.evaluation else ():
+        due = due_at(programme, application, wave)
+        if due is not None:
+            mails.applicant(Kind.EVALUATION, f"evaluation.{wave.id}", due, wave.id)
 
 
 def _changes(mails: _Mails, application: Application) -> None:

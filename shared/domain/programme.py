@@ -137,23 +137,70 @@ class Option(Value):
     aliases: tuple[str, ...] = ()
 
 
+class Sees(StrEnum):
+    """Who may see what people answer to a question of the programme's own: where it is kept follows from it."""
+
+    ADMINISTRATORS = "administrators"
+    MATCHERS = "matchers"
+    NOBODY = "nobody but export"
+
+
+class Condition(Value):
+    """A question is asked only of whoever gave one of these answers (an option's value, ``yes`` or ``no``)."""
+
+    field: str
+    values: tuple[str, ...]
+
+
 class Question(Value):
-    """One question of the application form and the key each form provider gives it.
+    """One question of a questionnaire and the key each form provider gives it.
 
     ``field`` is the name in the canonical submission; two questions may fill one field for different roles
-    (the training date), then ``for_role`` says whose it is. Our own form shows ``help`` before the question, a
-    paragraph each, and ``hint`` below its title.
+    (the training date), then ``for_role`` says whose it is. One that the app knows stands in ``shared.domain.fields``;
+    any other is the programme's own, and then ``sees`` says whose eyes it is for.
+    Our own pages show ``help`` before the question, a paragraph each, and ``hint`` below its title. ``least`` and
+    ``most`` are of a number; ``most`` is also how many options can be chosen. Of ``only_if`` all must hold.
     """
 
     field: str
     title: str
-    type: Literal["text", "long text", "email", "choice", "multi", "yes or no"]
+    type: Literal["text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number"]
     required: bool
     options: tuple[Option, ...] = ()
     for_role: Role | None = None
     hint: str = ""
     help: tuple[str, ...] = ()
+    sees: Sees | None = None
+    least: int | None = None
+    most: int | None = None
+    only_if: tuple[Condition, ...] = ()
+    only_at: tuple[str, ...] = ()  # of an evaluation: the waves at which it is asked; none named: at each
     keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether an answer can have several options."""
+        return self.type in {"multi", "ranked"}
+
+
+class Wave(Value):
+    """A time at which people are asked how they find the programme, in months from their pair's first day."""
+
+    id: Identifier
+    title: str
+    months: int = Field(ge=0, le=120)
+
+
+class Evaluation(Value):
+    """The questions that people are asked of the programme, the same at each wave, so that change can be seen."""
+
+    about: str = ""
+    waves: tuple[Wave, ...]
+    questions: tuple[Question, ...]
+
+    def wave(self, wave: str) -> Wave | None:
+        """The wave of that id, or None."""
+        return next((one for one in self.waves if one.id == wave), None)
 
 
 class Topic(Value):
@@ -291,6 +338,7 @@ class Programme(Value):
     levels: Levels = Levels()
     groups: tuple[SessionGroup, ...]
     questions: tuple[Question, ...]
+    evaluation: Evaluation | None = None
     form_ids: dict[str, str] = Field(default_factory=dict)
     more_form_ids: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by which the same form is also known
     imprint: Imprint = UNSAID

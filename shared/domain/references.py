@@ -89,6 +89,7 @@ class Purpose(StrEnum):
     CHECK_IN = "checkins"
     PARTNER = "partner"
     RETURNING = "welcome-back"
+    EVALUATION = "evaluations"
     LEAVE = "leave"
     JOIN = "join"
 

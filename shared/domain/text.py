@@ -28,6 +28,9 @@ _SAME_ON_KEYBOARDS = str.maketrans(
     | {"\u2026": "..."}
 )
 
+#: The most letters of an answer of one line, and of one of as many lines as people like.
+LONGEST_LINE = 200
+LONGEST_TEXT = 4000
 _LONGEST_NAME = 80
 # Addresses, numbers to call, and the marks of sentences that speak to somebody.
 _MESSAGE = re.compile(r"[@!?:;<>]|//|\.[^\W\d]{3,}|[^\W\d]{4,}\.\s+\w|(?:\d\D?){5,}|\b(?:www|http)\b", re.IGNORECASE)

@@ -19,7 +19,9 @@ from shared.domain.programme import (
     SessionStatus,
 )
 from shared.proofread.days import is_called
-from shared.proofread.reader import question_subject
+from shared.proofread.evaluation import check_evaluation
+from shared.proofread.question_reader import question_subject
+from shared.proofread.questions import WITH_OPTIONS, check_own
 from shared.proofread.section import Desk
 from shared.proofread.words import (
     PrintedDay,
@@ -32,7 +34,6 @@ from shared.proofread.words import (
     settle_day,
 )
 
-WITH_OPTIONS = frozenset({"choice", "multi", "yes or no"})
 # Of these one good option is enough: who does not agree cannot apply, and a date may be for the other role.
 _ONE_WILL_DO = frozenset({"consent", "training_session"})
 _ADDRESSES = {"email": "jo.bloggs@example.org", "manager_email": "sam.example@example.org"}
@@ -53,14 +54,16 @@ def check(desk: Desk, programme: Programme) -> None:
         checker.eligibility()
     else:
         checker.takes_none()
+    check_evaluation(desk, programme)
 
 
 def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, object]]:
     """The answers that the form lets somebody of that role give, each with words for it."""
     options = [option for option in question.options if question.field != "role" or option.value == role]
-    if question.type == "multi" and question.options:
-        yield "with every option", [option.value for option in question.options]
-        yield "with every option", [option.text for option in question.options]
+    if question.takes_several and question.options:
+        most = question.most or len(question.options)
+        yield "with every option", [option.value for option in question.options][:most]
+        yield "with every option", [option.text for option in question.options][:most]
     elif options:
         for option in options:
             yield f"'{option.text}'", option.value
@@ -70,6 +73,10 @@ def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, objec
     elif question.type in {"text", "long text"}:
         # Who may type what they like says yes in one word.
         yield "in words", "Yes"
+    elif question.type == "number":
+        yield "with a number", question.least if question.least is not None else question.most or 1
+    elif question.type == "date":
+        yield "with a date", "14 May 2026"
 
 
 def _rivals(first: SessionGroup, second: SessionGroup) -> bool:
@@ -419,6 +426,7 @@ class _Checker:
                     "Two questions fill the same answer, and one of them is for every role.",
                     "Give each its 'for role', or keep one.",
                 )
+        check_own(questions, question_subject, error=self._error, warn=self._warn)
         self._promised("topics", [topic.id for topic in self._programme.topics], "topic")
         self._promised("role", list(self._programme.roles), "role")
         self._training()
@@ -492,7 +500,11 @@ class _Checker:
 
     def _options(self, question: Question) -> None:
         subject = question_subject(question)
-        if question.type in WITH_OPTIONS and not question.options:
+        if (
+            question.type in WITH_OPTIONS
+            and not question.options
+            and not (question.sees and question.type == "yes or no")
+        ):
             self._error(
                 subject,
                 f"The question has no options, and its type is '{question.type}'.",

@@ -17,7 +17,6 @@ from shared.domain.cohort_model import (
     State,
     Unit,
 )
-from shared.domain.fields import FIELDS
 from shared.domain.programme import (
     LONDON,
     LONGEST_OFFER_HOURS,
@@ -32,19 +31,19 @@ from shared.domain.programme import (
     InvitationPolicy,
     LinkPolicy,
     Month,
-    Option,
     Programme,
-    Question,
     Role,
     Topic,
     WaitingPolicy,
     end_of_day,
 )
 from shared.proofread import matching
+from shared.proofread.evaluation import read_evaluation
 from shared.proofread.finding import Acceptance
+from shared.proofread.question_reader import read_questions, texts_of
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
-from shared.proofread.tree import Listing, Mapping, Node, Words
+from shared.proofread.tree import Mapping, Words
 from shared.proofread.words import (
     PrintedDay,
     Problem,
@@ -62,7 +61,7 @@ PROGRAMME_KEYS = (
     "unit", "state", "released by", "begins", "ends", "completed", "follows", "about", "signed by", "form link",
     "information pack", "privacy notice", "accessibility statement", "opens", "closes", "contacts", "topics",
     "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "invitations",
-    *matching.KEYS, "freedom of information", "certificate", "notes", "form", "rehearsal",
+    *matching.KEYS, "freedom of information", "certificate", "evaluation", "notes", "form", "rehearsal",
     "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
@@ -73,8 +72,6 @@ NONE_SAID = "none said"
 # What two people of equal rights are called where the source has no word for them.
 _USUAL_TITLE = "Partner"
 BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
-QUESTION_KEYS = ("field", "title", "type", "required", "hint", "help", "options", "for role", "keys")
-QUESTION_TYPES = ("text", "long text", "email", "choice", "multi", "yes or no")
 
 
 def read_programme(desk: Desk, top: Section) -> Programme | None:
@@ -123,7 +120,8 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "organisations": matching.read_organisations(top),
         "levels": matching.read_levels(top),
         "groups": read_groups(top, year, zone),
-        "questions": _questions(form) if form else (),
+        "evaluation": read_evaluation(top, model.meetings if model else None),
+        "questions": read_questions(form) if form else (),
         "form_ids": {source: ids[0] for source, ids in form_ids.items()},
         "more_form_ids": {source: ids[1:] for source, ids in form_ids.items() if ids[1:]},
         "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
@@ -617,79 +615,14 @@ def _invitations(section: Section) -> InvitationPolicy | None:
     )
 
 
-def question_subject(question: Question) -> str:
-    """Where findings about a question are said to be."""
-    return _question_subject(question.field, question.for_role)
-
-
-def _question_subject(field: str, role: str | None) -> str:
-    return f"form.questions.{field}.{role}" if role else f"form.questions.{field}"
-
-
-def _questions(form: Section) -> tuple[Question, ...]:
-    questions = []
-    once = Once(form.desk)
-    for part in form.sections("questions", QUESTION_KEYS, called="field"):
-        field = part.text("field", required=True)
-        if field and field not in FIELDS:
-            part.wrong("field", f"'{field}' is not an answer that the app knows.", did_you_mean(field, tuple(FIELDS)))
-        role = part.choice("for role", ROLES) if part.node("for role") else None
-        part.subject = _question_subject(field, role)
-        once.take(f"{field} for {role}" if role else field, part.line_of("field"), part.subject)
-        form.desk.lines[part.subject] = part.line
-        form.desk.lines[f"{part.subject}.required"] = part.line_of("required")
-        keys = part.pairs("keys")
-        form.desk.lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
-        question = form.desk.make(
-            Question,
-            part.line,
-            part.subject,
-            field=field,
-            title=part.text("title", required=True),
-            type=part.choice("type", QUESTION_TYPES),
-            required=part.yes_no("required"),
-            options=_options(part),
-            for_role=role,
-            hint=part.text("hint"),
-            help=tuple(plain(words.text) for words in part.texts("help")),
-            keys={name.text: plain(words.text) for name, words in keys},
-        )
-        if question is not None:
-            questions.append(question)
-    return tuple(questions)
-
-
-def _options(part: Section) -> tuple[Option, ...]:
-    options = []
-    for name, node in part.entries("options"):
-        subject = f"{part.subject}.options.{name.text}"
-        part.desk.lines[subject] = name.line
-        texts = _texts_of(node)
-        if texts:
-            options.append(Option(value=name.text, text=texts[0], aliases=texts[1:]))
-        else:
-            part.desk.error(
-                name.line,
-                subject,
-                f"'{name.text}' has no words.",
-                "Write what the form shows after the colon.",
-            )
-    return tuple(options)
-
-
 def _form_ids(form: Section) -> dict[str, tuple[str, ...]]:
     """By what each provider names the form: one id, or several if it does not always send the same."""
     found = {}
     for name, node in form.entries("ids"):
-        texts = _texts_of(node)
+        texts = texts_of(node)
         if texts:
             found[name.text] = texts
         else:
             subject = f"{form.at('ids')}.{name.text}"
             form.desk.error(name.line, subject, f"'{name.text}' takes one text.", "Write it after the colon.")
     return found
-
-
-def _texts_of(node: Node) -> tuple[str, ...]:
-    items = node.items if isinstance(node, Listing) else (node,)
-    return tuple(plain(item.text) for item in items if isinstance(item, Words) and plain(item.text))

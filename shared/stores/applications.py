@@ -24,12 +24,13 @@ from shared.domain.application import (
     from_form,
 )
 from shared.domain.fields import FIELDS, Asked, Reads, column
-from shared.domain.programme import Role
+from shared.domain.programme import Role, Sees
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
 from shared.ports import Row, Stored, Table
 from shared.stores.cells import aware, count, flag, instant, instant_of, parsed, reading, text, word
 from shared.stores.names import TableName
+from shared.stores.own_answers import told_cells, told_of
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +136,7 @@ def _row(application: Application, next_step: str) -> Row:
         "NoPartnerAt": a.no_partner_at,
         "Pairs": ", ".join(f"{pair} from {wording.day(start)}" for pair, start in a.pairs.items()),
         "PairsList": json.dumps({p: start.isoformat() for p, start in a.pairs.items()}) if a.pairs else "",
+        **told_cells(a.told),
         "LastEventAt": a.last_event.at if a.last_event else None,
         "LastEventBy": a.last_event.who if a.last_event else "",
         "LastEvent": a.last_event.what if a.last_event else "",
@@ -190,6 +192,7 @@ def _application(row: Mapping[str, Any]) -> Application:
         replies_seen=tuple(text(row, "RepliesSeen").split()),
         suggestion=parsed(row, "Suggestion", _suggestion, "null"),
         last_event=_last_event(row),
+        told=told_of(row, Sees.ADMINISTRATORS),
         waits=parsed(row, "Waits", lambda found: tuple(_wait(item) for item in _list(found)), "[]"),
         confirmed=parsed(
             row, "SessionsConfirmed", lambda found: MappingProxyType({s: _at(at) for s, at in found.items()}), "{}"

@@ -2,13 +2,18 @@
 
 import logging
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from shared.domain.application import seen_by
 from shared.domain.fields import Asked, Kept, Reads, column, kept
+from shared.domain.programme import Sees
 from shared.errors import UnreadableRow
 from shared.ports import Cell, LivedExperience, Row, Table
 from shared.stores.cells import count, flag, reading, text, words
+from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.names import TableName
+from shared.stores.own_answers import told_cells, told_of
 
 logger = logging.getLogger(__name__)
 
@@ -16,17 +21,20 @@ logger = logging.getLogger(__name__)
 class LivedExperiences:
     """``LivedExperience``: topics and access needs, with permissions of their own."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, closed: ClosedAnswers) -> None:
         self._table = table
+        self._closed = closed
 
     async def put(self, record: LivedExperience) -> None:
         """Write unless a newer version is there."""
+        await self._closed.put(record)
         row: Row = {
             "PartitionKey": record.programme,
             "RowKey": record.reference,
             **{column(name): _cell(getattr(record, name)) for name in kept(Kept.LIVED)},
             "Version": record.version,
             "Content": record.content,
+            **told_cells(seen_by(Sees.MATCHERS, record.told)),
         }
         if await self._table.insert(row):
             return
@@ -41,7 +49,10 @@ class LivedExperiences:
     async def get(self, programme: str, reference: str) -> LivedExperience | None:
         """What one person told us, for nobody but themselves; None if there is nothing."""
         found = await self._table.get(programme, reference)
-        return _record(found.row) if found else None
+        if found is None:
+            return None
+        record = _record(found.row)
+        return replace(record, told=(*record.told, *await self._closed.get(programme, reference)))
 
     async def all(self, programme: str) -> AsyncIterator[LivedExperience]:
         """What everybody in a programme told us, for drafting pairs and for nothing else. Cost grows with it."""
@@ -57,6 +68,7 @@ class LivedExperiences:
 
     async def remove(self, programme: str, reference: str) -> None:
         """Delete for good."""
+        await self._closed.remove(programme, reference)
         await self._table.delete(programme, reference)
 
 
@@ -64,8 +76,9 @@ def _record(row: Row) -> LivedExperience:
     with reading(TableName.LIVED_EXPERIENCE, row):
         version = count(row, "Version")
         told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+        own = told_of(row, Sees.MATCHERS)
     programme, reference = text(row, "PartitionKey"), text(row, "RowKey")
-    return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
+    return LivedExperience(programme, reference, version=version, content=text(row, "Content"), told=own, **told)
 
 
 def _cell(value: tuple[str, ...] | str | bool) -> Cell:

@@ -24,6 +24,7 @@ from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.stores.names import TableName
 from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link, with_model
+from tests.own_questions import asking_more, evaluation
 from tests.visitor import come_to, just_sent
 from tests.world import NINE, PROGRAMME, World, answers, cohort_7, mentee, token
 
@@ -325,6 +326,14 @@ async def met(world: World) -> str:
     return f"/checkins/{token(world.letters(AMARA, 'Meeting 1')[0], 'checkins')}"
 
 
+async def evaluated(world: World) -> str:
+    """A pair of a programme with evaluation questions is half way; the mentor's link to them."""
+    world.files.change(PROGRAMME, evaluation=evaluation())
+    await met(world)
+    await world.tick(datetime(2026, 7, 20, 9, 0, tzinfo=UTC))
+    return f"/evaluations/{token(world.letters(AMARA, 'Half way')[0], 'evaluations')}"
+
+
 async def partner_offered(world: World) -> str:
     """Both of a pair have been told of each other; the mentor's link to say yes or no."""
     mentor, mentee_ = await approved_pair(world)
@@ -478,6 +487,17 @@ def at_page(page: str, **changes: object) -> Arrange:
     async def arrange(world: World) -> Kept:
         await world.tick()
         return await filled_in(world, page, **changes)
+
+    return arrange
+
+
+def at_own_question(question: str) -> Arrange:
+    """A question of the programme's own, as one of every type is asked."""
+
+    async def arrange(world: World) -> Kept:
+        world.files.change(PROGRAMME, questions=asking_more().questions)
+        visitor = await come_to(world, "check")
+        return Kept(f"/apply/{PROGRAMME}/question-{question}", visitor.cookie)
 
     return arrange
 
@@ -769,6 +789,22 @@ QUESTIONS = (
     ("declaration", "Declaration"),
 )
 TITLES = dict(QUESTIONS)
+OWN_QUESTIONS = {
+    "meals": "What do you eat? (question 17 of 23)",
+    "matters": "What matters most to you? (question 18 of 23)",
+    "begins": "From which day could you begin? (question 20 of 23)",
+    "hopes": "What do you hope for? (question 21 of 23)",
+}
+
+
+def same_twice(page: Page) -> None:
+    """Give the first and the second place to one option."""
+    for box in page.locator("select").all()[:2]:
+        box.select_option("share")
+
+
+LONG_ANSWER = in_turn(choose("No"), lambda page: page.locator("textarea").fill("long " * 900), press("Send my answers"))
+TWICE = in_turn(same_twice, CONTINUE)
 AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
 
 
@@ -857,6 +893,8 @@ SCREENS = (
     Screen("apply-front", "half done", FORM, first_page_after("organisation")),
     Screen("apply-front", "sent", FORM, first_page_after("sent")),
     *(Screen("apply-page", page, title, at_page(page)) for page, title in QUESTIONS),
+    *(Screen("apply-page", f"own {name}", title, at_own_question(name)) for name, title in OWN_QUESTIONS.items()),
+    Screen("apply-page", "own ranking twice", f"Error: {OWN_QUESTIONS['matters']}", at_own_question("matters"), TWICE),
     Screen("apply-page", "manager agreed", AGREED, at_page("manager-agreed")),
     Screen("apply-page", "started", TITLES["area"], form_at(NINE), press("Start now")),
     Screen("apply-page", "no area", f"Error: {TITLES['area']}", at_page("area"), CONTINUE),
@@ -980,6 +1018,10 @@ SCREENS = (
     Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),
     Screen("checkin", "saved", MEETING, met, WANTS_TO_TALK),
     Screen("checkin", "pair ended", MEETING, parted),
+    Screen("evaluation", "open", "Half way", evaluated),
+    Screen("evaluation", "left empty", "Thank you", evaluated, press_last),
+    Screen("evaluation", "answered", "Thank you", evaluated, in_turn(check_first("radio"), press_last)),
+    Screen("evaluation", "too long", "Error: Half way", evaluated, LONG_ANSWER),
     Screen("partner", "offered", OFFER, partner_offered),
     Screen("partner", "nothing chosen", f"Error: {OFFER}", partner_offered, SEND),
     Screen("partner", "yes", OFFER, partner_offered, SAYS_YES),

@@ -21,6 +21,7 @@ ROUTES = {
     "decisions/{token}": {"GET", "HEAD", "POST"},
     "me/{token}": {"GET", "HEAD", "POST"},
     "checkins/{token}": {"GET", "HEAD", "POST"},
+    "evaluations/{token}": {"GET", "HEAD", "POST"},
     "partner/{token}": {"GET", "HEAD", "POST"},
     "apply/{programme}/{page?}": {"GET", "HEAD", "POST"},
     "returning/{programme}": {"GET", "HEAD", "POST"},

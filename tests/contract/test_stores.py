@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from azure.data.tables import EdmType, EntityProperty
 
+from local.memory.tables import MemoryTable
 from shared import ports
 from shared.adapters.table import AzureTable
 from shared.domain.answers import Problem
@@ -43,6 +44,7 @@ from shared.ports import Cell, HeldApplication, LivedExperience, PairRow, Recept
 from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
+from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.commands import Commands
 from shared.stores.counters import DailyCounters
 from shared.stores.drafts import Drafts
@@ -923,7 +925,7 @@ async def test_links_and_responses_and_domains_come_back(table: Table) -> None:
 
 
 async def test_only_a_newer_version_of_lived_experience_replaces_it(table: Table) -> None:
-    store = LivedExperiences(table)
+    store = LivedExperiences(table, ClosedAnswers(MemoryTable()))
     newer = LivedExperience(PROGRAMME, "RM-1", ("race", "disability"), WORDS, "A ramp.", 2, "00ff")
 
     await store.put(newer)

@@ -60,9 +60,9 @@ def _made_up_key(source: str, question: Question) -> str:
     return uuid5(NAMESPACE_URL, question.title).hex[:8]
 
 
-def filled_in(source: str, answers: Mapping[str, Any]) -> list[Item]:
-    """The form of cohort 7 at a provider, filled in with canonical answers."""
-    return [_item(source, question, answers) for question in with_every_form().questions]
+def filled_in(source: str, answers: Mapping[str, Any], programme: Programme | None = None) -> list[Item]:
+    """The form of cohort 7 (or of another programme) at a provider, filled in with canonical answers."""
+    return [_item(source, question, answers) for question in (programme or with_every_form()).questions]
 
 
 def _item(source: str, question: Question, answers: Mapping[str, Any]) -> Item:

@@ -14,10 +14,12 @@ from standardwebhooks import Webhook
 
 from local.settings import app_settings, ports
 from shared.contracts.signing import SECRET_IN_ADDRESS
-from shared.domain.answers import chosen
+from shared.domain.options import chosen
 from tests.senders.form import Item, with_every_form
 from tests.world import PROGRAMME
 
+#: Types of questions whose answer can have several options.
+SEVERAL = frozenset({"multi", "ranked"})
 SUBMITTED = datetime(2026, 2, 10, 9, 15, tzinfo=UTC)
 
 
@@ -48,7 +50,7 @@ def _standard(items: Sequence[Item], sent: Sent) -> bytes:
         values = [chosen(question.options, text) or text if question else text for text in item.texts]
         if item.type == "yes or no" and values[:1] in (["true"], ["false"]):
             answers[item.key] = values[0] == "true"
-        elif item.type == "multi" and values:
+        elif item.type in SEVERAL and values:
             answers[item.key] = values
         elif values:
             answers[item.key] = values[0]
@@ -61,7 +63,7 @@ def _standard(items: Sequence[Item], sent: Sent) -> bytes:
 def _msforms(items: Sequence[Item], sent: Sent) -> bytes:
     response = {"responder": "anonymous", "submitDate": f"{sent.at:%-m/%-d/%Y %-I:%M:%S %p}"}
     for item in items:
-        response[item.key] = json.dumps(item.texts, ensure_ascii=False) if item.type == "multi" else "".join(item.texts)
+        response[item.key] = json.dumps(item.texts, ensure_ascii=False) if item.type in SEVERAL else "".join(item.texts)
         if not item.texts:
             response[item.key] = ""
     body = {"formId": sent.form_id, "responseId": int(sent.response_id), "response": response}
@@ -77,15 +79,15 @@ def _typeform(items: Sequence[Item], sent: Sent) -> bytes:
         if not item.texts:
             continue
         answer: dict[str, object] = {"field": field}
-        if item.type == "multi":
+        if item.type in SEVERAL:
             ids = [item.id_of(text) for text in item.texts]
             answer |= {"type": "choices", "choices": {"ids": ids, "labels": list(item.texts), "refs": ids}}
         elif item.options:
             id_ = item.id_of(item.texts[0])
             answer |= {"type": "choice", "choice": {"id": id_, "label": item.texts[0], "ref": id_}}
         else:
-            type_ = "email" if item.type == "email" else "text"
-            answer |= {"type": type_, type_: item.texts[0]}
+            type_ = item.type if item.type in {"email", "date", "number"} else "text"
+            answer |= {"type": type_, type_: int(item.texts[0]) if type_ == "number" else item.texts[0]}
         answers.append(answer)
     if sent.test:
         for answer in answers:
@@ -110,6 +112,9 @@ _TYPEFORM_TYPES = {
     "choice": "multiple_choice",
     "multi": "multiple_choice",
     "yes or no": "multiple_choice",
+    "ranked": "ranking",
+    "date": "date",
+    "number": "number",
 }
 
 
@@ -123,7 +128,7 @@ def _tally(items: Sequence[Item], sent: Sent) -> bytes:
             continue
         chosen_ids = [item.id_of(text) or text for text in item.texts]
         fields.append({**field, "value": chosen_ids or None, "options": options})
-        if item.type == "multi":
+        if item.type in SEVERAL:
             for id_, text in item.options:
                 label = f"{item.title} ({text})"
                 fields.append({**field, "key": f"{item.key}_{id_}", "label": label, "value": id_ in chosen_ids})
@@ -148,6 +153,9 @@ _TALLY_TYPES = {
     "choice": "MULTIPLE_CHOICE",
     "multi": "CHECKBOXES",
     "yes or no": "MULTIPLE_CHOICE",
+    "ranked": "RANKING",
+    "date": "INPUT_DATE",
+    "number": "INPUT_NUMBER",
 }
 
 
@@ -158,8 +166,10 @@ def _jotform(items: Sequence[Item], sent: Sent) -> bytes:
         if item.field == "full_name" and texts:
             first, _, last = texts[0].rpartition(" ")
             raw[item.key] = {"first": first, "last": last}
+        elif item.type == "date" and texts:
+            raw[item.key] = dict(zip(("year", "month", "day"), texts[0].split("-"), strict=True))
         else:
-            raw[item.key] = texts if item.type == "multi" and texts else "".join(texts)
+            raw[item.key] = texts if item.type in SEVERAL and texts else "".join(texts)
     raw |= {"event_id": f"1770000000000_{sent.form_id}_x", "timeToSubmit": "61", "path": f"/submit/{sent.form_id}"}
     pretty = ", ".join(f"{item.title}:{' '.join(item.texts)}" for item in items)
     fields = {
@@ -198,8 +208,8 @@ def _google(items: Sequence[Item], sent: Sent) -> bytes:
         {
             "id": int(hashlib.sha256(item.key.encode()).hexdigest()[:7], 16),
             "title": item.title,
-            "type": "CHECKBOX" if item.type == "multi" else "MULTIPLE_CHOICE" if item.options else "TEXT",
-            "value": list(item.texts) if item.type == "multi" else item.texts[0],
+            "type": "CHECKBOX" if item.type in SEVERAL else "MULTIPLE_CHOICE" if item.options else "TEXT",
+            "value": list(item.texts) if item.type in SEVERAL else item.texts[0],
         }
         for item in items
         if item.texts
@@ -236,7 +246,7 @@ def smartsurvey_row(items: Sequence[Item], sent: Sent) -> bytes:
     for place, item in enumerate(items, start=1):
         answers: list[dict[str, object]] = [{"id": place, "type": "text", "value": text} for text in item.texts]
         if item.options:
-            kind = "checkbox" if item.type == "multi" else "radio"
+            kind = "checkbox" if item.type in SEVERAL else "radio"
             answers = [
                 {"id": place, "type": kind, "choice_title": text, "choice_id": item.id_of(text)} for text in item.texts
             ]
@@ -282,7 +292,7 @@ def _gravity(items: Sequence[Item], sent: Sent) -> bytes:
             for place, (_, text) in enumerate(item.options, start=1):
                 entry[f"{item.key}.{place}"] = text if text in item.texts else ""
         else:
-            entry[item.key] = "".join(item.texts)
+            entry[item.key] = ",".join(item.texts)
     return _json(entry)
 
 
@@ -299,7 +309,7 @@ def _govuk(items: Sequence[Item], sent: Sent) -> bytes:
         if item.field == "full_name" and item.texts:
             first, _, last = item.texts[0].rpartition(" ")
             answer |= {"first_name": first, "last_name": last}
-        if item.type == "multi":
+        if item.type in SEVERAL:
             answer["selections"] = list(item.texts)
         answers.append({**answer, "answer_text": ", ".join(item.texts)})
     body = {

@@ -12,6 +12,7 @@ from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
@@ -22,7 +23,7 @@ from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.corrections import can_mend
 from shared.services.applications.manager_view import manager_view
-from shared.services.base.links import decision_page, join_page, new_address_page, own_page
+from shared.services.base.links import decision_page, evaluation_page, join_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
@@ -66,6 +67,8 @@ class ApplicationMails:
                 return refused
         if message.kind is Kind.RELEASE_CHANGED:
             return await self._release_changed(current, application, message, tokens)
+        if message.kind is Kind.EVALUATION:
+            return self._evaluation(current, application, message, tokens)
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message, tokens)
         values = applicant_values(current, application, tokens)
@@ -84,6 +87,22 @@ class ApplicationMails:
         if message.kind is Kind.ADDRESS_LEFT:
             return Draft((application.former_email,), {name: values[name] for name in _WITHOUT_LINK})
         return Draft((application.person.email,), values)
+
+    def _evaluation(self, current: Current, application: Application, message: Message, tokens: Tokens) -> Composed:
+        """The mail that asks for an evaluation, by day on a working day; not long after it was due."""
+        programme, now = current.programme, self._clock.now()
+        wave = programme.evaluation.wave(message.detail) if programme.evaluation else None
+        due = due_at(programme, application, wave) if wave else None
+        if wave is None or due is None:
+            return NotOwed("it is not asked any more")
+        if now > asked_until(due):
+            return NotOwed("it was due too long ago to ask now")
+        goes = reminder_goes(programme.tz, due=due, asked=None, before=(), now=now)
+        if goes is not None and goes > now:
+            return NotYet(goes)
+        link = tokens.url(evaluation_page(application, wave.id))
+        values = applicant_values(current, application, tokens)
+        return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
 
     async def _reminder_refused(
         self, current: Current, application: Application, message: Message, owed: Sequence[Mail]

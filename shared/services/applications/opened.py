@@ -4,6 +4,7 @@ import asyncio
 from typing import NamedTuple
 
 from shared.domain.application import Application, Status
+from shared.domain.evaluation import due_at, link_ends
 from shared.domain.expiry import is_over, links_end, own_link_ends
 from shared.domain.references import Link, Purpose
 from shared.ports import Clock
@@ -53,6 +54,18 @@ class OpenedLinks:
         if opened is None or is_over(links_end(opened.current.programme), self._clock.now()):
             return None
         return opened
+
+    async def evaluation(self, token: str) -> Opened | None:
+        """Returns what the link to evaluation questions opens, for somebody who takes part. Its detail is the wave."""
+        opened = await self._of(await self._links.find(token, Purpose.EVALUATION))
+        if opened is None or opened.application.status is not Status.APPROVED:
+            return None
+        programme = opened.current.programme
+        wave = programme.evaluation.wave(opened.link.detail) if programme.evaluation else None
+        if wave is None:
+            return None
+        ends = link_ends(programme, due_at(programme, opened.application, wave))
+        return None if is_over(ends, self._clock.now()) else opened
 
     async def _of(self, link: Link | None) -> Opened | None:
         if link is None:

@@ -11,7 +11,7 @@ from shared.domain.answers import Checked, Problem, check
 from shared.domain.application import Application, Arrival, form_values, received, unreadable
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.fields import FIELDS, Kept, kept
-from shared.domain.programme import Programme, Role
+from shared.domain.programme import Programme, Role, Sees
 from shared.domain.release import when
 from shared.errors import UnreadableSubmission
 from shared.ports import Body, LivedExperience
@@ -41,6 +41,7 @@ class Form:
                 reference=reference,
                 readable=self.checked.readable,
                 problems=self.checked.problems or (Problem("", "", "The form could not be read."),),
+                told=self.checked.told,
                 arrival=self.arrival,
             )
         session = answers.training_session
@@ -66,6 +67,7 @@ class Form:
             reference=reference,
             version=version,
             content=self.arrival.content,
+            told=tuple(one for one in answers.told if one.sees is not Sees.ADMINISTRATORS),
             **{name: getattr(answers, name) for name in kept(Kept.LIVED)},
         )
 
@@ -107,7 +109,8 @@ def read(programme: Programme, body: Body) -> Form:
 def says(programme: Programme, form: Form) -> dict[str, str]:
     """What a form says, in words by question, for its owner alone. What could not be read is left out."""
     readable = form.checked.readable
-    return {asked.label: _in_words(programme, name, readable.get(name)) for name, asked in _TOLD.items()}
+    words = {asked.label: _in_words(programme, name, readable.get(name)) for name, asked in _TOLD.items()}
+    return words | {one.title: one.words for one in form.checked.told}
 
 
 def stands(programme: Programme, application: Application, lived: LivedExperience | None) -> dict[str, str]:
@@ -115,10 +118,11 @@ def stands(programme: Programme, application: Application, lived: LivedExperienc
     sessions = (programme.session(s) for ids in application.chosen.values() for s in ids)
     chosen = "; ".join(when(programme, s) for s in sessions if s is not None)
     values = form_values(application) | {name: getattr(lived, name, None) for name in kept(Kept.LIVED)}
-    return {
+    words = {
         asked.label: chosen if asked.kept is Kept.CHOSEN else _in_words(programme, name, values[name])
         for name, asked in _TOLD.items()
     }
+    return words | {one.title: one.words for one in (*application.told, *(lived.told if lived else ()))}
 
 
 def _in_words(programme: Programme, name: str, value: object) -> str:
@@ -159,12 +163,14 @@ def topics_text(programme: Programme, topics: Sequence[str]) -> str:
 def told_of_form(programme: Programme, application: Application, *where: Kept) -> dict[str, str]:
     """What stands in an application of the answers that are kept there, in words by their labels."""
     values = form_values(application)
-    return {asked.label: _in_words(programme, name, values[name]) for name, asked in kept(*where).items()}
+    words = {asked.label: _in_words(programme, name, values[name]) for name, asked in kept(*where).items()}
+    return words | {one.title: one.words for one in application.told}
 
 
 def told_of_life(programme: Programme, lived: LivedExperience) -> dict[str, str]:
     """What only those who match may read, in words, for its owner."""
-    return {a.label: _in_words(programme, name, getattr(lived, name)) for name, a in kept(Kept.LIVED).items()}
+    words = {a.label: _in_words(programme, name, getattr(lived, name)) for name, a in kept(Kept.LIVED).items()}
+    return words | {one.title: one.words for one in lived.told}
 
 
 def yes_or_no_text(value: bool) -> str:

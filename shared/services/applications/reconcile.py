@@ -14,11 +14,12 @@ from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.jobs import LookAtPairsOf, OfferPlaces
 from shared.domain.new_address import confirmation
 from shared.domain.owed import owed_to_application
+from shared.domain.programme import Evaluation
 from shared.domain.session_dates import is_over
 from shared.domain.waiting import TAKEN
 from shared.ports import Clock
 from shared.services.applications.domains import Domains
-from shared.services.base.links import LinkBook, decision_page, join_page, new_address_page, own_page
+from shared.services.base.links import LinkBook, decision_page, evaluation_page, join_page, new_address_page, own_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.stores.approvals import Approvals
@@ -60,6 +61,8 @@ class Reconciler:
         crash), unless the application is ``brand_new``.
         """
         await self._reconcile_links(application, previous)
+        if current.programme.evaluation and (previous is None or previous.pairs != application.pairs):
+            await self._store_evaluation_links(current.programme.evaluation, application)
         if _has_left(application, previous) and not brand_new:
             await self._outbox.look(application.programme, LookAtPairsOf(application.reference))
         if previous is None or previous.status is not application.status:
@@ -97,6 +100,11 @@ class Reconciler:
                 writes.append(self._links.store(link))
             writes.append(self._approvals.put(application, request, self._links.stored_as(link)))
         await asyncio.gather(*writes)
+
+    async def _store_evaluation_links(self, evaluation: Evaluation, application: Application) -> None:
+        """The links are in place before any mail that asks, for whoever is in a pair."""
+        if application.pairs and application.status is Status.APPROVED:
+            await asyncio.gather(*(self._links.store(evaluation_page(application, w.id)) for w in evaluation.waves))
 
     async def _reconcile_bookings(
         self, current: Current, application: Application, previous: Application | None, *, brand_new: bool

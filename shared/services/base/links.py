@@ -31,6 +31,11 @@ def check_in_page(checkin: CheckIn) -> Link:
     return Link(Purpose.CHECK_IN, checkin.programme, checkin.pair, 1, f"{checkin.meeting}.{checkin.seat}")
 
 
+def evaluation_page(application: Application, wave: str) -> Link:
+    """The link to somebody's evaluation questions at one wave."""
+    return Link(Purpose.EVALUATION, application.programme, application.reference, 1, wave)
+
+
 def partner_page(pair: Pair, seat: Seat) -> Link:
     """The link with which one of a pair says whether the offered partner is right."""
     return Link(Purpose.PARTNER, pair.programme, pair.id, 1, seat)

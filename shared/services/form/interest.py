@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain import wording
 from shared.domain.addresses import as_sent, email_problem
-from shared.domain.answers import LONGEST_LINE, email_key
+from shared.domain.answers import email_key
 from shared.domain.closing import ProgrammeStatus
 from shared.domain.form import Opening, opening
 from shared.domain.interest import KEPT_MONTHS, Interest, waits_for
@@ -13,7 +13,7 @@ from shared.domain.outbox import Message
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.references import Link, Purpose
 from shared.domain.suspicion import network_of
-from shared.domain.text import clean, theirs, too_long
+from shared.domain.text import LONGEST_LINE, clean, theirs, too_long
 from shared.ports import Clock
 from shared.services.base.links import LinkBook
 from shared.services.base.mails import Composed, Draft, NotOwed

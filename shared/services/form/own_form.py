@@ -544,7 +544,7 @@ def _resume(programme: Programme, given: Given) -> str:
 def _typed(question: Question, sent: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """What a page was sent for a question; a browser sends several values for tick boxes only."""
     values = tuple(sent.get(name_of(question), ()))
-    return values if question.type == "multi" else values[-1:]
+    return values if question.takes_several else values[-1:]
 
 
 def _with_what_is_cut(page: Page, typed: Given, found: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

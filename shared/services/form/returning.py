@@ -15,9 +15,21 @@ from shared.domain.answers import Problem, check
 from shared.domain.draft import ComesNext, comes_next
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
-from shared.domain.form import Given, Opening, ahead, first, name_of, opening, options_of, raw, says_of
+from shared.domain.form import (
+    Given,
+    Opening,
+    ahead,
+    first,
+    name_of,
+    opening,
+    options_of,
+    raw,
+    says_of,
+    yes_or_no_options,
+)
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.domain.programme import UNSAID, Branding, Imprint, Option, Programme, Question
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question
+from shared.domain.questionnaire import condition_in_words
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.suspicion import network_of
 from shared.ports import Clock
@@ -27,28 +39,12 @@ from shared.services.base.programmes import Current, Programmes
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.form.earlier import EarlierBook, made_at
 from shared.services.form.rate_limits import Counter
-from shared.services.form.views import RoleView, role_view
+from shared.services.form.views import Field, RoleView, field_with, role_view
 from shared.stores.responses import Responses
 
 SOURCE = "returning"
 _TAKEN = frozenset({Opening.OPEN, Opening.LATE})
 _NOT_ASKED = frozenset({"email", "previous_participant"})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question of the page. ``name`` is its form field; ``for_role`` says to whom it applies, '' to everybody."""
-
-    name: str
-    field: str
-    title: str
-    type: str
-    required: bool
-    options: tuple[Option, ...]
-    for_role: str
-    given: tuple[str, ...]
-    hint: str = ""
-    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ class ReturningPage:
     name: str
     email: str
     cohort: str
-    questions: tuple[Asked, ...]
+    questions: tuple[Field, ...]
     contacts: tuple[str, ...]
     opening: Opening = Opening.OPEN
     opens: str = ""
@@ -262,22 +258,16 @@ def _response(token: str) -> str:
     return token_hash(token)[:32]
 
 
-def asked(programme: Programme, question: Question, stored: Mapping[str, str], given: Given) -> Asked:
+def asked(programme: Programme, question: Question, stored: Mapping[str, str], given: Given) -> Field:
     """A question as the page shows it: with what was given, else with what is stored."""
     name = name_of(question)
     kept = [stored[question.field]] if question.field in STORED and stored[question.field] else []
-    return Asked(
-        name=name,
-        field=question.field,
-        title=question.title,
-        type=question.type,
-        required=question.required,
-        options=options_of(programme, question),
-        for_role=programme.roles[question.for_role].title if question.for_role else "",
-        given=tuple(given.get(name, [] if given else kept)),
-        hint=question.hint,
-        help=question.help,
-    )
+    options = options_of(programme, question) or yes_or_no_options(question)
+    shown = field_with(question, options, {name: given.get(name, [] if given else kept)}, {})
+    # All questions stand on one page, so each says whom it is for.
+    only_for = f" (only for: {programme.roles[question.for_role].title})" if question.for_role else ""
+    hint = " ".join(filter(None, (condition_in_words(programme.questions, question), question.hint)))
+    return replace(shown, title=f"{question.title}{only_for}", hint=hint)
 
 
 def _in_words(programme: Programme, name: str, given: Given, says: str) -> tuple[str, str]:
@@ -286,7 +276,7 @@ def _in_words(programme: Programme, name: str, given: Given, says: str) -> tuple
     return name, says_of(question, given, says) if question else says
 
 
-def _name_of(questions: tuple[Asked, ...], field: str, role: str) -> str:
+def _name_of(questions: tuple[Field, ...], field: str, role: str) -> str:
     """The form field in which a problem is mended; '' if it stands in none."""
     names = [q.name for q in questions if q.field == field]
     return next((name for name in names if name == f"{field}-{role}"), next(iter(names), ""))

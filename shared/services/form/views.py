@@ -23,10 +23,10 @@ from shared.domain.form import (
     verdict_on,
     yes_or_no_options,
 )
-from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question, Role
+from shared.domain.programme import UNSAID, Branding, Imprint, Option, Programme, Question, Role
 from shared.domain.release import Release, release
 
-type Look = Literal["line", "email", "lines", "one", "many"]
+type Look = Literal["line", "email", "lines", "one", "many", "date", "number", "ranked"]
 
 
 class Choice(NamedTuple):
@@ -39,7 +39,10 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question as a page asks it. ``look`` is the kind of field, ``given`` what was typed or chosen."""
+    """One question as a page asks it. ``look`` is the kind of field, ``given`` what was typed or chosen.
+
+    ``most`` is how many options can be chosen, 0 where there is no limit; ``field`` the answer that it fills.
+    """
 
     name: str
     title: str
@@ -50,6 +53,8 @@ class Field:
     meaning: str
     hint: str = ""
     help: tuple[str, ...] = ()
+    most: int = 0
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,9 @@ _MEANINGS = {
 }
 
 
+_LOOKS: Mapping[str, Look] = {"email": "email", "date": "date", "number": "number"}
+
+
 def heading(programme: Programme) -> Heading:
     """What every page needs."""
     return Heading(programme.id, programme.name, programme.branding, programme.contacts.form_support, programme.imprint)
@@ -310,10 +318,15 @@ def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
 
 
 def field_of(programme: Programme, question: Question, given: Given, hints: Mapping[str, str] = _NO_HINTS) -> Field:
-    """One question as a page asks it, with what was given; ``hints`` stand below options."""
+    """One question of the application form as a page asks it, with what was given; ``hints`` stand below options."""
     options = options_of(programme, question) or yes_or_no_options(question)
     if question.field == "role":
         hints = {role.value: about.about for role, about in programme.roles.items()}
+    return field_with(question, options, given, hints)
+
+
+def field_with(question: Question, options: Sequence[Option], given: Given, hints: Mapping[str, str]) -> Field:
+    """A question with these options."""
     choices = tuple(Choice(o.value, _capital(o.text), hints.get(o.value, "")) for o in options)
     values = tuple(given.get(name_of(question), ()))
     only = len(choices) == 1 and question.type == "yes or no"
@@ -329,7 +342,16 @@ def field_of(programme: Programme, question: Question, given: Given, hints: Mapp
         meaning=_MEANINGS.get(question.field, "off"),
         hint=question.hint,
         help=question.help,
+        most=_most(question, choices),
+        field=question.field,
     )
+
+
+def _most(question: Question, choices: Sequence[Choice]) -> int:
+    """How many options can be chosen; all of them can be put in order."""
+    if not question.takes_several:
+        return 0
+    return question.most or (len(choices) if question.type == "ranked" else 0)
 
 
 def _equality_field(question: MonitoringQuestion) -> Field:
@@ -338,13 +360,15 @@ def _equality_field(question: MonitoringQuestion) -> Field:
 
 
 def _look(question: Question, choices: Sequence[Choice], *, only: bool) -> Look:
+    if question.type == "ranked":
+        return "ranked"
     if question.type == "multi" or only:
         return "many"
     if choices:
         return "one"
     if question.type == "long text":
         return "lines"
-    return "email" if question.type == "email" else "line"
+    return _LOOKS.get(question.type, "line")
 
 
 def _answered(programme: Programme, given: Given) -> tuple[Answered, ...]:
@@ -359,7 +383,10 @@ def _answered(programme: Programme, given: Given) -> tuple[Answered, ...]:
 def _in_words(programme: Programme, question: Question, given: Given) -> str:
     texts = {o.value: o.text for o in (*options_of(programme, question), *yes_or_no_options(question))}
     values = [value for value in given.get(name_of(question), ()) if value.strip()]
-    return "\n".join(_capital(texts.get(value, value)) if texts else value for value in values)
+    words = [_capital(texts.get(value, value)) if texts else value for value in values]
+    if question.type == "ranked":
+        words = [f"{place}. {word}" for place, word in enumerate(words, start=1)]
+    return "\n".join(words)
 
 
 def _capital(text: str) -> str:

@@ -21,6 +21,7 @@ from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.interest import InterestService
+from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.rows import PairReader
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
@@ -88,6 +89,7 @@ class Traces:
         commands: Commands,
         messages: Messages,
         interest: InterestService,
+        evaluations: EvaluationService,
     ) -> None:
         self._pairs = pairs
         self._reader = reader
@@ -97,6 +99,7 @@ class Traces:
         self._commands = commands
         self._messages = messages
         self._interest = interest
+        self._evaluations = evaluations
 
     async def sections(self, programme: Programme, application: Application, now: datetime) -> tuple[Section, ...]:
         """Returns them. Check-ins and pairs of the whole programme are read for it."""
@@ -126,6 +129,7 @@ class Traces:
                 (*(self._pair(programme, row, seat) for row, seat in pairs), *((_facts(about),) if notes else ())),
             ),
             Section("Your check-ins", tuple(_checkin(programme, checkin, now) for checkin in checkins)),
+            Section("What you answered about the programme", await self._evaluated(programme, application)),
             Section("Emails about your pair", _mails(programme, mails)),
             Section("What was done with your application", tuple(_event(programme, event) for event in events)),
             Section("What the team asked the system to do", tuple(_command(one) for one in typed)),
@@ -146,6 +150,14 @@ class Traces:
                 }
             )
             for one in await self._interest.of_person(application.person.email)
+        )
+
+    async def _evaluated(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        evaluation = programme.evaluation
+        waves = {wave.id: wave.title for wave in evaluation.waves} if evaluation else {}
+        return tuple(
+            (("Asked", waves.get(one.wave, one.wave)), *((told.title, told.words) for told in one.told))
+            for one in await self._evaluations.of(application)
         )
 
     def _pair(self, programme: Programme, row: PairRow, seat: Seat) -> Facts:

@@ -11,19 +11,24 @@ from typing import Protocol
 from shared.domain.application import Application, Status
 from shared.ports import MARKED, Bodies, Person, Wakeups
 from shared.services.applications.writer import ApplicationWriter
-from shared.services.base.programmes import Current
+from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EARLIER, EarlierBook
 from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
+from shared.services.pairs.evaluations import key_of
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.bookings import Bookings
+from shared.stores.cells import row_mark
 from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
+from shared.stores.evaluations import Evaluations, row_key
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.match_notes import MatchNotes
+from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
 from shared.stores.pairs import Pairs
 from shared.stores.receptions import Receptions
@@ -125,6 +130,32 @@ class DraftTraces:
         """See ``PersonTraces``."""
         if application.person.email:
             await self._drafts.forget(application.person.email)
+
+
+class EvaluationTraces:
+    """What they answered about the programme: found by their key alone, since nothing in a row says whose it is."""
+
+    def __init__(self, *, programmes: Programmes, evaluations: Evaluations, tokens: Tokens) -> None:
+        self._programmes = programmes
+        self._evaluations = evaluations
+        self._tokens = tokens
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        return [
+            (MARKED, row_mark(TableName.EVALUATIONS, application.programme, row_key(wave, key)))
+            for wave, key in self._rows(application)
+        ]
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        for wave, key in self._rows(application):
+            await self._evaluations.remove(application.programme, wave, key)
+
+    def _rows(self, application: Application) -> list[tuple[str, str]]:
+        programme = self._programmes.file(application.programme)
+        key = key_of(self._tokens, application.programme, application.reference)
+        return [(wave.id, key) for wave in programme.evaluation.waves] if programme and programme.evaluation else []
 
 
 class HeldTraces:

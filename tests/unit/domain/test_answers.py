@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.answers import Checked, Problem, check, chosen, email_key, yes_or_no
+from shared.domain.answers import Checked, Problem, check, email_key
 from shared.domain.cohort_model import CohortModel
 from shared.domain.fields import FIELDS, Answers
+from shared.domain.options import chosen, yes_or_no
 from shared.domain.programme import Option, Programme, Role
 from tests.unit.contracts.builders import MENTEE_DATES, MENTOR_DATES, a_programme, a_question, raw_answers
 

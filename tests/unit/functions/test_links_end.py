@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import azure.functions as func
 import pytest
 
-from functions import approval, checkins, interest, participation, partner, returning
+from functions import approval, checkins, evaluations, interest, participation, partner, returning
 from shared import bootstrap
 from shared.domain.application import Status
 from shared.domain.cohort_model import Seat
@@ -23,6 +23,7 @@ from shared.services.base.links import LinkBook
 from shared.stores.links import Links
 from shared.stores.names import TableName
 from tests.factories import AMARA, approved_pair, command, everything
+from tests.own_questions import evaluation
 from tests.unit.functions.test_any_cell import Kept
 from tests.world import PROGRAMME, World, token
 
@@ -30,6 +31,7 @@ DOORS: Mapping[Purpose, Any] = {
     Purpose.DECISION: approval.decision,
     Purpose.OWN_PAGE: participation.own_page,
     Purpose.CHECK_IN: checkins.checkin,
+    Purpose.EVALUATION: evaluations.evaluation,
     Purpose.PARTNER: partner.partner,
     Purpose.RETURNING: returning.welcome_back,
     Purpose.LEAVE: interest.leave,
@@ -39,6 +41,7 @@ SENT: Mapping[Purpose, Mapping[str, str]] = {
     Purpose.DECISION: {"decision": "decline", "revision": "1", "note": "a word to be kept"},
     Purpose.OWN_PAGE: {"action": "correct", "full_name": "A word to be kept", "job_title": "Nurse", "band": "5"},
     Purpose.CHECK_IN: {"met": "yes", "note": "a word to be kept"},
+    Purpose.EVALUATION: {"own-sure": "3"},
     Purpose.PARTNER: {"answer": "yes"},
     Purpose.RETURNING: {"role": "mentor"},
     Purpose.LEAVE: {"sure": "yes"},
@@ -67,6 +70,10 @@ TABLE: Mapping[Purpose, Mapping[Status, Cell]] = {
         Status.ERASED: Cell(DEAD, DEAD),
     },
     Purpose.CHECK_IN: {
+        **dict.fromkeys(Status, Cell(DEAD, DEAD)),
+        Status.APPROVED: Cell(OPEN, STORES),
+    },
+    Purpose.EVALUATION: {
         **dict.fromkeys(Status, Cell(DEAD, DEAD)),
         Status.APPROVED: Cell(OPEN, STORES),
     },
@@ -100,6 +107,7 @@ PAIRS: Mapping[str, Cell] = {
 async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
     """A pair at its first check-in; the mentor's links, and both references."""
     world = World()
+    world.files.change(PROGRAMME, evaluation=evaluation())
     mentor, mentee = await approved_pair(world)
     people = [Earlier(Details("Amara Okafor", AMARA), "cohort 6", date(2027, 1, 1))]
     await world.app.earlier.bring_in(people)
@@ -126,6 +134,7 @@ async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
         Purpose.DECISION: token(world.letters("priya.shah@example.nhs.uk")[0], "decisions"),
         Purpose.OWN_PAGE: token(world.letters(AMARA)[0], "me"),
         Purpose.CHECK_IN: token(world.letters(AMARA, "Meeting 1")[0], "checkins"),
+        Purpose.EVALUATION: token(world.letters(AMARA, "Before you begin")[0], "evaluations"),
         Purpose.PARTNER: await offered_page(world),
         Purpose.LEAVE: token(world.letters(AMARA, "applications open")[0], "leave"),
         Purpose.RETURNING: token(world.letters(AMARA, "details from before")[0], "welcome-back"),

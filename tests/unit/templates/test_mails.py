@@ -100,7 +100,17 @@ def our_pages(values: Mapping[str, Any]) -> set[str]:
     view = values.get("view")
     ours = {
         values.get(name, "")
-        for name in ("link", "own_page", "change_link", "mend_link", "form", "interest", "leave", "tables")
+        for name in (
+            "link",
+            "own_page",
+            "change_link",
+            "mend_link",
+            "form",
+            "interest",
+            "leave",
+            "tables",
+            "evaluation_link",
+        )
     }
     return {*ours, view.link if view else ""} - {""}
 

@@ -17,7 +17,17 @@ from tests.unit.templates.test_pages import CASES
 RENDERER = JinjaRenderer()
 # What is never empty: it was checked before, or somebody typed it into the programme file.
 _ALWAYS = {"programme", "reference", "link", "own_page", "change_link", "mailbox", "role", "title", "start", "id"}
-_ALWAYS |= {"partner", "partner_email", "partner_role", "closed", "cohort", "session", "offer_ends"}
+_ALWAYS |= {
+    "wave",
+    "evaluation_link",
+    "partner",
+    "partner_email",
+    "partner_role",
+    "closed",
+    "cohort",
+    "session",
+    "offer_ends",
+}
 
 
 def states(values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

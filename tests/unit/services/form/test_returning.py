@@ -377,7 +377,7 @@ async def test_a_date_that_has_begun_is_not_offered_and_not_taken_and_without_an
     await known(world)
     await ask(world)
     page = await opened(world)
-    offered = [o.value for q in page.questions if q.name == "training_session-mentor" for o in q.options]
+    offered = [o.value for q in page.questions if q.name == "training_session-mentor" for o in q.choices if o.value]
     stale = filled_in(page, **{"training_session-mentor": ["mentor-training-1"]})
     refused = await world.app.returning.apply(link(world), stale)
     world.clock.set(datetime(2026, 4, 14, 9, 0, tzinfo=UTC))

@@ -23,7 +23,7 @@ UNKNOWN = (
     "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, retry parked, "
     "accept reply, accept change, draw pairs, why, undo draft, publish pairs, find another, no partner this time, "
     "change address, accept quarantined, discard quarantined, resume, retention report, "
-    "equality figures, workbook, foi pack, confirm foi pack."
+    "equality figures, evaluation figures, workbook, foi pack, confirm foi pack."
 )
 
 

@@ -1,0 +1,148 @@
+"""Evaluations: questions about the programme by link, answers apart from names, and figures of them all."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shared.domain.application import Application
+from shared.domain.evaluation import Evaluated, due_at, figures, questions_at, reply
+from shared.domain.form import name_of, raw, yes_or_no_options
+from shared.domain.programme import Branding
+from shared.domain.questionnaire import condition_in_words
+from shared.log import step
+from shared.ports import Clock, Command
+from shared.services.applications.opened import OpenedLinks
+from shared.services.base.programmes import Programmes
+from shared.services.base.tokens import Tokens
+from shared.services.base.verbs import OfRow, Result, Verb
+from shared.services.form.views import Field, field_with
+from shared.stores.applications import Applications
+from shared.stores.evaluations import Evaluations
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    """What the page shows. ``answered``: this person has answered at this wave; what they said is not shown again."""
+
+    programme: str
+    title: str
+    about: str
+    fields: tuple[Field, ...]
+    contacts: tuple[str, ...]
+    answered: bool
+    problems: tuple[tuple[str, str], ...] = ()
+    saved: bool = False
+    branding: Branding = "nhs"
+
+
+def key_of(tokens: Tokens, programme: str, reference: str) -> str:
+    """Under what somebody's answers stand: the same at every wave, and worked out by nobody but the app."""
+    return tokens.pseudonym("evaluation", programme, reference)
+
+
+class EvaluationService:
+    """Serves ``/evaluations/{token}``, and tells what came of it."""
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        applications: Applications,
+        opened: OpenedLinks,
+        evaluations: Evaluations,
+        tokens: Tokens,
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._applications = applications
+        self._opened = opened
+        self._evaluations = evaluations
+        self._tokens = tokens
+        self._clock = clock
+
+    async def page(self, token: str) -> EvaluationPage | None:
+        """What the link opens, or None."""
+        return await self._page(token, {})
+
+    async def answer(self, token: str, given: Mapping[str, Sequence[str]]) -> EvaluationPage | None:
+        """Store what was answered; a later answer replaces it. Nothing is stored of a page without any answer."""
+        page = await self._page(token, given)
+        opened = await self._opened.evaluation(token)
+        if page is None or opened is None or opened.current.programme.evaluation is None:
+            return None
+        programme, application, wave = opened.current.programme, opened.application, opened.link.detail
+        questions = questions_at(opened.current.programme.evaluation, wave, application.role)
+        found = reply(questions, raw(questions, {**given, "role": (application.role or "",)}), application.role)
+        if found.problems:
+            names = {question.field: name_of(question) for question in questions}
+            return replace(page, problems=tuple((names[field], says) for field, says in found.problems))
+        if found.values:
+            key = key_of(self._tokens, programme.id, application.reference)
+            role = application.role.value if application.role else ""
+            await self._evaluations.put(programme.id, Evaluated(key, wave, role, found.values, found.told))
+            # Neither who nor when: a line with a reference would lead from the row's time to the person.
+            step(logger, "evaluation answered", programme=programme.id)
+        return replace(page, saved=True, answered=bool(found.values))
+
+    async def _page(self, token: str, given: Mapping[str, Sequence[str]]) -> EvaluationPage | None:
+        opened = await self._opened.evaluation(token)
+        evaluation = opened.current.programme.evaluation if opened else None
+        wave = evaluation.wave(opened.link.detail) if opened and evaluation else None
+        if opened is None or evaluation is None or wave is None:
+            return None
+        programme, application = opened.current.programme, opened.application
+        questions = questions_at(evaluation, wave.id, application.role)
+        key = key_of(self._tokens, programme.id, application.reference)
+        stored = await self._evaluations.get(programme.id, wave.id, key)
+        return EvaluationPage(
+            programme=programme.name,
+            title=wave.title,
+            about=evaluation.about,
+            fields=tuple(
+                replace(
+                    field_with(question, question.options or yes_or_no_options(question), given, {}),
+                    hint=" ".join(filter(None, (condition_in_words(questions, question), question.hint))),
+                )
+                for question in questions
+            ),
+            contacts=programme.contacts.form_support,
+            answered=stored is not None,
+            branding=programme.branding,
+        )
+
+    async def of(self, application: Application) -> list[Evaluated]:
+        """What somebody answered, for nobody but themselves."""
+        programme = self._programmes.file(application.programme)
+        waves = programme.evaluation.waves if programme and programme.evaluation else ()
+        key = key_of(self._tokens, application.programme, application.reference)
+        found = [await self._evaluations.get(application.programme, wave.id, key) for wave in waves]
+        return [one for one in found if one is not None]
+
+    def verb(self) -> Verb:
+        """Returns the command that tells the figures."""
+        return Verb(
+            word="evaluation figures",
+            does="answers how many of those asked have answered at each time, how often what, and how people moved "
+            "between their first answer and their last. Numbers from 1 to 7 are not told, others are to the nearest "
+            "five. `Reference` stays empty",
+            unless="never",
+            run=OfRow(self._figures),
+        )
+
+    async def _figures(self, command: Command) -> Result:
+        current = await self._programmes.current(command.partition)
+        if current is None:
+            words = "Write the programme's id as PartitionKey."
+            return Result(done=False, words=words)
+        programme, now = current.programme, self._clock.now()
+        asked: Counter[str] = Counter()
+        async for application in self._applications.all(programme.id):
+            for wave in programme.evaluation.waves if programme.evaluation and not application.test else ():
+                due = due_at(programme, application, wave)
+                asked[wave.id] += due is not None and due <= now
+        answered = [one async for one in self._evaluations.all(programme.id)]
+        day = now.astimezone(programme.tz).date()
+        return Result(done=True, words=figures(programme, asked, answered, day=day))
