@@ -20,7 +20,7 @@ from shared.domain.programme import Programme, Role
 from shared.domain.released import ChangedDates
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.applications.mails import applicant_values, cancellation_values, offer_values
+from shared.services.applications.mails import applicant_values, cancellation_values, offer_values, reminder_values
 from shared.services.applications.manager_view import ManagerView, manager_view
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
@@ -61,6 +61,8 @@ TO_PAIRS = frozenset(
         Kind.INTRODUCTION,
         Kind.PARTNER_LEFT,
         Kind.PARTNER_ADDRESS,
+        Kind.PAIR_ENDED,
+        Kind.MEETINGS_DONE,
         Kind.CHECK_IN,
         Kind.CHECK_IN_NUDGE,
     }
@@ -260,6 +262,11 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return {**to_manager(name, was_approved=True), "changes": [changed]}
     if kind in TO_MANAGERS:
         return to_manager(name)
+    if kind is Kind.MEETINGS_DONE:
+        return {**to_pair(name), "sessions": ["Celebration event: date to be confirmed"]}
+    if kind is Kind.SESSION_TOMORROW:
+        mine = to_applicant(an_application(name, status=Status.APPROVED))
+        return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
     if kind in TO_PAIRS:
         return to_pair(name, a_check_in() if kind in ABOUT_A_MEETING else None, offered=kind is Kind.PARTNER_OFFERED)
     if kind in TO_ADMINISTRATORS:
