@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run test check infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
+.PHONY: run parts test check rehearse infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 # Python's packages and npm's are installed side by side.
 MAKEFLAGS += --jobs=2
@@ -32,15 +32,22 @@ local/node_modules/ready: local/package.json local/package-lock.json
 	@cd local && npm ci --silent --no-progress
 	@: > $@
 
+tests/kusto/node_modules/ready: tests/kusto/package.json tests/kusto/package-lock.json
+	@cd tests/kusto && npm ci --silent --no-progress
+	@: > $@
+
 run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine
 	@exec $(PY) -m local $(if $(FRESH),--fresh)
+
+parts: $(VENV)/run-ready local/node_modules/ready ## start everything but the Functions host, for `func start` of Core Tools
+	@exec $(PY) -m local --without-host $(if $(FRESH),--fresh)
 
 check: $(VENV)/test-ready ## lint, formatting, types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
 
-test: check local/node_modules/ready ## every test; ends with pytest's summary
+test: check local/node_modules/ready tests/kusto/node_modules/ready ## every test; ends with pytest's summary
 	@$(PY) -m tests.browser
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
@@ -68,6 +75,11 @@ lock: $(VENV)/made ## pin the dependencies again, with hashes
 		--python-version 3.13 --upgrade $$part/requirements.in -o $$part/requirements.txt; done
 	@cd local && npm install --package-lock-only --silent
 	@cd tests/chromium && npm install --package-lock-only --silent
+	@cd tests/kusto && npm install --package-lock-only --silent
+
+rehearse: $(VENV)/run-ready ## play a programme's whole year with invented people; PROGRAMME= (id or file), PEOPLE=, SEED=, AGAINST= (another file), PUBLISH=1
+	@$(PY) -m local.rehearsal $(PROGRAMME) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(AGAINST),--against $(AGAINST)) $(if $(PUBLISH),--publish) $(REHEARSE)
 
 mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
 	@$(PY) -m local.mails
@@ -93,4 +105,4 @@ pictures: $(VENV)/test-ready local/node_modules/ready ## take the pictures of do
 	@$(PY) -m tests.pictures
 
 clean: ## remove what was installed and all local data
-	rm -rf $(VENV) .local local/node_modules tests/chromium/node_modules
+	rm -rf $(VENV) .local local/node_modules tests/chromium/node_modules tests/kusto/node_modules

@@ -38,9 +38,9 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
             return pages.forged(app)
         if not page:
             if req.method != "POST":
-                return _front(app, programme, await app.own_form.front(programme, secret))
+                return front(app, programme, await app.own_form.front(programme, secret))
             given = pages.all_fields(req)
-            return _front(app, programme, await app.own_form.start(programme, secret, given, forwarded_for=came_by))
+            return front(app, programme, await app.own_form.start(programme, secret, given, forwarded_for=came_by))
         known = app.programmes.file(programme)
         if known is None:
             return _no_programme(app)
@@ -56,7 +56,8 @@ async def apply(req: func.HttpRequest) -> func.HttpResponse:
     return _page(app, programme, page, shown)
 
 
-def _front(app: "App", programme: str, found: "FrontPage | Started | TooMany | None") -> func.HttpResponse:
+def front(app: "App", programme: str, found: "FrontPage | Started | TooMany | None") -> func.HttpResponse:
+    """The first page, or where somebody goes who has begun."""
     from shared.services.form.own_form import Started, TooMany
 
     if found is None:

@@ -24,6 +24,8 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
         app = bootstrap.get_app()
         part = "table storage"
         await app.outside.table(TableName.PROGRAMMES).get("health", "health")
+        part = "settings"
+        await app.tokens.must_fit()
         part = "blob storage"
         await app.outside.bodies.get("health")
     except ServiceError as exc:

@@ -280,7 +280,8 @@ def try_later(app: "App") -> func.HttpResponse:
         app,
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Sorry, this is not working at the moment",
-        "Nothing you sent has been lost or half done. Wait a few minutes and try again from the same link.",
+        "If you sent an answer just now, it was not saved. What you sent before is safe. Wait a few minutes and try "
+        "again from the same link.",
     )
 
 

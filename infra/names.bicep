@@ -25,6 +25,7 @@ var tables = {
   Organisations: { change: [], read: ['operators'] }
   Mailboxes: { change: [], read: ['operators'] }
   EarlierParticipants: { change: ['administrators'], read: [] }
+  Interest: { change: ['administrators'], read: [] }
   Drafts: { change: [], read: [] } // special category data of people who have not applied yet: nobody
   Tallies: { change: [], read: [] } // counts under hashes; nobody can make anything of them
   Quarantine: { change: [], read: ['administrators'] }

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import ctypes
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,16 @@ import httpx
 
 from local import clock, storage
 from local.package.contents import SITE_PACKAGES
-from local.settings import ROOT, Ports, UnusablePorts, connection_string, local_folder, ports, with_settings
+from local.settings import (
+    ROOT,
+    Ports,
+    UnusablePorts,
+    connection_string,
+    local_folder,
+    ports,
+    settings_of_core_tools,
+    with_settings,
+)
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 12.0
@@ -59,7 +69,8 @@ class Stop:
 class Platform:
     """The parts in the order they start; they stop in the opposite order, storage last."""
 
-    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str], app: Path, stop: Stop) -> None:
+    def __init__(self, at: Ports, folder: Path, environment: Mapping[str, str], app: Path | None, stop: Stop) -> None:
+        """``app``: whose host is started too; None leaves that to ``func start``."""
         self._ports = at
         self._folder = folder
         self._app = app
@@ -126,12 +137,19 @@ class Platform:
         )
         self._wait("azurite", lambda: all(_listens(port) for port in (at.blob, at.queue, at.table)))
         storage.create_all(connection_string(at))
-        self._start("host", _python("local.host", "--port", str(at.host), "--setup", "local.clock"), of=self._app)
+        if self._app is not None:
+            host = _python("local.host", "--port", str(at.host), "--setup", "local.clock")
+            self._start("host", host, of=self._app)
         self._start("console", _python("local.console"))
         self._wait("inbox", lambda: _answers(f"http://127.0.0.1:{at.inbox}/api/healthz"))
         self._wait("graph", lambda: _answers(f"http://127.0.0.1:{at.graph}/_control/log"))
-        self._wait("host", lambda: self._host_answers(f"http://127.0.0.1:{at.host}"))
+        if self._app is not None:
+            self._wait("host", lambda: self._host_answers(f"http://127.0.0.1:{at.host}"))
         self._wait("console", lambda: _answers(f"http://127.0.0.1:{at.console}/clock"))
+        if self._app is None:
+            settings = settings_of_core_tools(at, self._environment)
+            (ROOT / "local.settings.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+            return
         # The first tick makes the rows of programmes and sessions, so that the tables are there to look at.
         httpx.post(f"http://127.0.0.1:{at.host}/admin/functions/tick", json={"input": ""}, timeout=10)
 
@@ -312,6 +330,11 @@ def main() -> int:
         metavar="FOLDER",
         help="run the function app of an unpacked deployment zip instead of this checkout's",
     )
+    parser.add_argument(
+        "--without-host",
+        action="store_true",
+        help="start everything but the Functions host, and write local.settings.json for 'func start'",
+    )
     arguments = parser.parse_args()
     stop = Stop()
     try:
@@ -320,7 +343,8 @@ def main() -> int:
         print(exc, file=sys.stderr)
         return 1
     environment = with_settings(os.environ, at)
-    platform = Platform(at, folder, environment, arguments.app.resolve(), stop)
+    app = None if arguments.without_host else arguments.app.resolve()
+    platform = Platform(at, folder, environment, app, stop)
     started = time.monotonic()
     try:
         _check_node()
@@ -329,6 +353,8 @@ def main() -> int:
         platform.start()
         print(_addresses(at, folder))
         print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops everything.", flush=True)
+        if app is None:
+            print("Now, in another window, in this folder and with .venv active: func start", flush=True)
         stopped = platform.watch()
     except AskedToStop:
         stopped = ""

@@ -99,9 +99,22 @@ def app_settings(at: Ports) -> dict[str, str]:
             f"WEBHOOK_SECRETS__{source.upper()}": f"local-{source}-secret-0123456789abcdef"
             for source in ("msforms", "typeform", "tally", "jotform", "google", "smartsurvey", "gravity")
         },
+        # The examples too: nobody deploys them, and whoever looks at the product can look at them.
+        "PROGRAMMES_FOLDER": str(ROOT / "shared" / "programmes"),
         "TICK_SCHEDULE": "0 */5 * * * *",
         "DAILY_SCHEDULE": "0 0 7 * * *",
     }
+
+
+def settings_of_core_tools(at: Ports, environment: Mapping[str, str]) -> dict[str, object]:
+    """What ``local.settings.json`` holds for ``func start``: the same settings, the port, and the console's clock."""
+    own = {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "LOCAL_DIR": str(local_folder(environment)),
+        "PYTHONPATH": str(ROOT / "local" / "func"),
+    }
+    values = {name: environment.get(name, value) for name, value in app_settings(at).items()}
+    return {"IsEncrypted": False, "Values": {**values, **own}, "Host": {"LocalHttpPort": at.host}}
 
 
 def with_settings(environment: Mapping[str, str], at: Ports) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""``python -m shared.backup list | check | export | restore [--export NAME]``.
+"""``python -m shared.backup list | check | export | restore | accept [--export NAME]``.
 
 Reads and writes the storage account that the settings name. ``restore`` fills an empty account; see
 ``docs/operations.md``. Exit status: 0 done, 1 not: the words say why, and hold nothing about any person.
@@ -15,12 +15,14 @@ from shared.composition.root import App
 from shared.errors import ServiceError
 
 _DONE, _NOT = 0, 1
+# What an administrator would miss first.
+_TOLD = ("Applications", "Sessions", "Pairs")
 
 
 def main(arguments: Sequence[str], app: App | None = None) -> int:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(prog="python -m shared.backup", description=__doc__)
-    parser.add_argument("what", choices=("list", "check", "export", "restore"))
+    parser.add_argument("what", choices=("list", "check", "export", "restore", "accept"))
     parser.add_argument("--export", default="", metavar="NAME", help="a name that 'list' shows; the newest without it")
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")
@@ -41,6 +43,8 @@ async def _run(app: App, what: str, name: str) -> int:
                 return await _check(app, name)
             case "export":
                 return await _export(app)
+            case "accept":
+                return await _accept(app, name)
             case _:
                 return await _restore(app, name)
     finally:
@@ -50,7 +54,22 @@ async def _run(app: App, what: str, name: str) -> int:
 async def _list(app: App) -> int:
     for manifest in await app.backup.whole():
         done = manifest.finished.strftime("%H:%M:%S")
-        _say(f"{manifest.export}  {manifest.rows:>9,} rows  {manifest.size:>12,} bytes  whole at {done} UTC")
+        tables = ", ".join(f"{table} {manifest.rows_of(table):,}" for table in _TOLD)
+        _say(
+            f"{manifest.export}  {manifest.rows:>9,} rows  {manifest.size:>12,} bytes  whole at {done} UTC  ({tables})"
+        )
+        if manifest.fewer:
+            _say(f"    far fewer rows than before in {', '.join(manifest.fewer)}: not restored unless it is named")
+    return _DONE
+
+
+async def _accept(app: App, name: str) -> int:
+    manifest = next((m for m in await app.backup.whole() if m.export == name), None)
+    if manifest is None:
+        _say("Name the export that has lost rows rightly: --export NAME, as 'list' shows it.")
+        return _NOT
+    await app.backup.accept(manifest)
+    _say(f"{manifest.export} counts as a good one; later ones are compared with it.")
     return _DONE
 
 

@@ -35,6 +35,10 @@ class TemporaryFailure(ServiceError):
         self.retry_after = retry_after
 
 
+class WrongKey(TemporaryFailure):
+    """TOKEN_KEY is not the one that references were made with: everything waits until it is."""
+
+
 class PermanentFailure(ServiceError):
     """A dependency refuses and will go on refusing: a person must look."""
 

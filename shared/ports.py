@@ -239,8 +239,8 @@ class PairRow:
     """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
 
     ``seen`` is what was typed when it was last worked on (see ``rows.fingerprint``). ``cause`` is what had the app
-    draft it, ``searched`` whether both were looked for again after a no. ``silence_known``: the team
-    knows that nothing is heard from the two, and need not be told.
+    draft it, ``searched`` whether both were looked for again after a no. ``silence_known``: the team knows that nothing
+    is heard from the two, and need not be told.
     """
 
     programme: str
@@ -283,6 +283,17 @@ class Command:
     command: str
     reference: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done with an application, as ``Audit`` has it."""
+
+    at: datetime
+    who: str
+    what: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Somebody who fills in our own form with a browser that runs no script, on a world in memory."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -89,7 +90,7 @@ class Shown:
 
 def page_of(address: object) -> str:
     """The last part of an address of the form, '' for the first page."""
-    return str(address).removeprefix(f"/apply/{PROGRAMME}").removeprefix("/")
+    return re.sub(r"^/apply/[^/]+/?", "", str(address))
 
 
 class Visitor:

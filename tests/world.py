@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.memory.pipeline import Pipeline
+from local.memory.process import ManualClock
 from shared.domain.programme import Programme
 from shared.ports import Cell, Letter
 from shared.programmes import shipped
@@ -18,7 +19,7 @@ PROGRAMME = "llr-rmi-2026-c7"
 NINE = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 ADMINISTRATORS = "equality.team@example.nhs.uk"
 _LINK = re.compile(
-    r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|partner|welcome-back)/([A-Za-z0-9_-]{43})"
+    r"https://mentoring\.example\.nhs\.uk/(decisions|me|checkins|partner|welcome-back|leave|join)/([A-Za-z0-9_-]{43})"
 )
 
 
@@ -71,7 +72,7 @@ def mentee(**changes: object) -> dict[str, Any]:
     )
 
 
-class World(Pipeline):
+class World(Pipeline[ManualClock]):
     """Plays the parts of form provider, queue, clock and people against the services."""
 
     def __init__(
@@ -92,7 +93,7 @@ class World(Pipeline):
             daily_schedule="0 0 7 * * *",
             webhook_secrets=WebhookSecrets.model_validate(dict(secrets or {})),
         )
-        super().__init__(settings, programme or cohort_7(), *([earlier] if earlier else []), now=now)
+        super().__init__(settings, programme or cohort_7(), *([earlier] if earlier else []), clock=ManualClock(now))
         self._responses = 0
 
     async def submit(
@@ -117,6 +118,12 @@ class World(Pipeline):
     async def deliver(self, data: bytes, *, source: str = "standard", run: bool = True) -> str:
         """Deliver raw bytes behind the signature check."""
         return await self.receive(data, programme=PROGRAMME, source=source, run=run)
+
+    async def tick(self, at: datetime | None = None) -> None:
+        """Set the clock, run one tick and what it wakes."""
+        if at is not None:
+            self.clock.set(at)
+        await super().tick()
 
     async def later(self, **by: float) -> None:
         """Tick after some time."""

@@ -78,6 +78,24 @@ var logAlerts = [
     query: 'AppTraces | where Message has "export whole" | summarize Last = max(TimeGenerated) | where isnull(Last) or Last < ago(30h)'
   }
   {
+    name: 'wrong-key'
+    title: 'TOKEN_KEY is not the one that references were made with: nothing is taken in'
+    severity: 1
+    every: 'PT5M'
+    window: 'PT10M'
+    above: 0
+    query: 'AppTraces | where Message has "TOKEN_KEY is not the one"'
+  }
+  {
+    name: 'rows-missing'
+    title: 'A table has lost most of its rows'
+    severity: 1
+    every: 'PT15M'
+    window: 'PT30M'
+    above: 0
+    query: 'AppTraces | where Message has "far fewer rows"'
+  }
+  {
     name: 'failed-functions'
     title: 'Functions fail again and again'
     severity: 2

@@ -22,6 +22,8 @@ var secretPaths = [
   '/checkins/'
   '/partner/'
   '/welcome-back/'
+  '/leave/'
+  '/join/'
   '/webhooks/'
 ]
 

@@ -14,27 +14,20 @@ from azure.storage.blob.aio import ContainerClient
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.clock import MovableClock, clock_file
+from local.console.columns import FIRST, TECHNICAL
+from local.console.rehearsals import Rehearsals
 from local.mails.gallery import page as every_mail
 from local.settings import connection_string, local_folder, ports
-from shared.programmes import shipped
+from shared.programmes import in_folder
 from shared.stores.names import ContainerName, TableName
 
 _ROWS_ON_A_PAGE = 500
-# What people read first; what only the app reads comes last.
-_FIRST = (
-    *("PartitionKey", "RowKey", "Status", "NextStep", "Kind", "Reference", "FullName", "Role", "Title", "LocalTime"),
-    *("Email", "Organisation", "ManagerName", "ManagerEmail", "SessionsChosen", "Flags", "SubmittedAt"),
-)
-_TECHNICAL = frozenset(
-    {"Content", "ContentDigest", "Edits", "FlagsList", "OpId", "OwnLink", "Problems", "Requests", "SubmittedAtKnown"}
-)
-
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Console:
-    """``GET /``, ``GET /mails``, ``GET /tables/NAME``, ``GET /reports/NAME``, ``GET|PUT|POST /clock``."""
+    """``GET /``, ``/mails``, ``/tables/NAME``, ``/reports/NAME``; ``GET|PUT|POST /clock``, ``GET|POST /rehearsal``."""
 
     def __init__(self) -> None:
         self._ports = ports()
@@ -42,6 +35,7 @@ class Console:
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
         )
+        self._rehearsals = Rehearsals(self._templates)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,6 +48,12 @@ class Console:
             status, content_type, body, extra = 200, "application/json", self._clock_json(), []
         elif path == "/mails":
             status, content_type, body, extra = 200, "text/html; charset=utf-8", every_mail(), []
+        elif path == "/rehearsal":
+            given = _form(await _body(receive)) if method == "POST" else None
+            page = self._rehearsals.page() if given is None else await self._rehearsals.play(given)
+            status, content_type, body, extra = 200, "text/html; charset=utf-8", page, []
+        elif path.startswith("/rehearsal/") and (found := self._rehearsals.file(path.removeprefix("/rehearsal/"))):
+            status, content_type, body, extra = 200, "text/html; charset=utf-8", found, []
         elif path == "/":
             status, content_type, body, extra = 200, "text/html; charset=utf-8", await self._home(), []
         elif path.startswith("/tables/") and path.removeprefix("/tables/") in set(TableName):
@@ -94,7 +94,7 @@ class Console:
             now=self._clock.now(),
             moved=bool(self._clock.offset()),
             counts=counts,
-            programmes=[path.stem for path in shipped()],
+            programmes=[path.stem for path in in_folder()],
             reports=await self._reports(),
         )
 
@@ -120,8 +120,8 @@ class Console:
         async with TableServiceClient.from_connection_string(connection_string(self._ports)) as tables:
             rows = await _rows(tables, TableName(name))
         names = {column for row in rows for column in row}
-        columns = [c for c in _FIRST if c in names]
-        columns += sorted(names - set(columns) - _TECHNICAL) + sorted(names & _TECHNICAL)
+        columns = [c for c in FIRST if c in names]
+        columns += sorted(names - set(columns) - TECHNICAL) + sorted(names & TECHNICAL)
         return self._templates.get_template("table.html").render(
             name=name,
             columns=columns,
@@ -139,7 +139,11 @@ async def _send_file(send: Send, name: str, data: bytes | None) -> None:
 
 
 def _form_field(body: bytes, name: str) -> str | None:
-    return parse_qs(body.decode()).get(name, [""])[0] or None
+    return _form(body).get(name) or None
+
+
+def _form(body: bytes) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
 
 
 def _instant(wanted: object) -> datetime | None:

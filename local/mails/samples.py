@@ -14,10 +14,12 @@ from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Wait
 from shared.domain.closing import first_row
 from shared.domain.cohort_model import Seat
+from shared.domain.interest import KEPT_MONTHS
 from shared.domain.owed import Kind
 from shared.domain.pairs import CheckIn, Pair, PairStatus
 from shared.domain.programme import Programme, Role
 from shared.domain.released import ChangedDates
+from shared.domain.text import theirs
 from shared.programmes import shipped
 from shared.proofread import load_programme
 from shared.services.applications.mails import applicant_values, cancellation_values, offer_values, reminder_values
@@ -72,8 +74,16 @@ ABOUT_A_MEETING = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
 TO_EARLIER = frozenset({Kind.RETURNING})
 # Perhaps a stranger's mailbox, or nobody's any more: no reference, and no link to an own page.
 TO_ANOTHER_ADDRESS = frozenset({Kind.CONFIRM_ADDRESS, Kind.ADDRESS_LEFT})
+TO_INTERESTED = frozenset({Kind.INTEREST_NOTED, Kind.COHORT_OPENS})
 TO_APPLICANTS = frozenset(Kind).difference(
-    TO_ADMINISTRATORS, TO_MANAGERS, TO_WHO_RELEASED, TO_PAIRS, TO_EARLIER, TO_ANOTHER_ADDRESS, {Kind.CALENDAR}
+    TO_ADMINISTRATORS,
+    TO_MANAGERS,
+    TO_WHO_RELEASED,
+    TO_PAIRS,
+    TO_EARLIER,
+    TO_ANOTHER_ADDRESS,
+    TO_INTERESTED,
+    {Kind.CALENDAR},
 )
 ABOUT_A_PLACE = frozenset({Kind.PLACE_OFFERED, Kind.OFFER_ENDED})
 
@@ -103,6 +113,11 @@ def current() -> Current:
     return Current(the_programme(), row, row, the_programme())
 
 
+def everywhere() -> dict[str, Any]:
+    """What every mail can say."""
+    return {"mailbox": MAILBOX, "imprint": the_programme().imprint}
+
+
 def typed(name: str, ordinary: str) -> str:
     """What somebody typed: something ordinary, or the odd text that is being tried out."""
     return ordinary if name == PLAIN else name
@@ -117,7 +132,7 @@ def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGE
     application = Application(
         programme=the_programme().id,
         reference="K4Q-M7X-2P9-T",
-        role=Role.MENTOR,
+        role=the_programme().model.role_at(Seat.MENTOR),
         person=Person(name, "priya.shah@example.org", job, "6", employer, "nhs", "llr"),
         manager=manager,
         status=status,
@@ -134,20 +149,20 @@ def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGE
 
 def to_applicant(application: Application) -> dict[str, Any]:
     """Values of a mail to an applicant."""
-    return {**applicant_values(current(), application, _TOKENS), "mailbox": MAILBOX}
+    return {**applicant_values(current(), application, _TOKENS), **everywhere()}
 
 
-def a_view(name: str = PLAIN, *, role: Role = Role.MENTOR) -> ManagerView:
+def a_view(name: str = PLAIN, *, role: Role | None = None) -> ManagerView:
     """What a line manager sees of an application."""
-    application = an_application(name, role=role, chosen={})
+    application = an_application(name, role=role or the_programme().model.role_at(Seat.MENTOR), chosen={})
     return manager_view(
         the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK
     )
 
 
-def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role = Role.MENTOR) -> dict[str, Any]:
+def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role | None = None) -> dict[str, Any]:
     """Values of a mail to a line manager."""
-    return {"view": a_view(name, role=role), "was_approved": was_approved, "mailbox": MAILBOX}
+    return {"view": a_view(name, role=role), "was_approved": was_approved, **everywhere()}
 
 
 def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckIn
@@ -171,8 +186,10 @@ def to_pair(name: str = PLAIN, checkin: CheckIn | None = None, *, offered: bool 
         "9",
         typed(name, "Example Partnership NHS Trust"),
     )
-    mentee = an_application(name, status=Status.APPROVED, role=Role.MENTEE, person=partner)
-    return {**pair_values(the_programme(), pair, mentor, mentee, checkin, _TOKENS), "mailbox": MAILBOX}
+    mentee = an_application(
+        name, status=Status.APPROVED, role=the_programme().model.role_at(Seat.MENTEE), person=partner
+    )
+    return {**pair_values(the_programme(), pair, mentor, mentee, checkin, _TOKENS), **everywhere()}
 
 
 def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
@@ -211,19 +228,34 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, "mailbox": MAILBOX, "tables": TABLES}
+    return {**values, **everywhere(), "tables": TABLES}
+
+
+def to_interested(name: str = PLAIN) -> dict[str, Any]:
+    """What a mail to somebody on the list of the next cohort says."""
+    return {
+        "name": theirs(name),
+        "programme": the_programme().name,
+        "host": the_programme().host,
+        "months": KEPT_MONTHS,
+        "closes": "11:59pm on Thursday 12 March 2026",
+        "form": f"{BASE}/apply/{the_programme().id}",
+        "leave": f"{BASE}/leave/6Ecq6FlYbb5-c75Z77xcWR0VHgnsTsMlbUSGEGpvpnM",
+        "contacts": the_programme().contacts.form_support,
+        **everywhere(),
+    }
 
 
 def calendar_event(*, required: bool = True, provisional: bool = True) -> dict[str, Any]:
     """Values of a calendar event."""
     return {
         "programme": the_programme().name,
-        "title": "Training for mentors",
         "host": the_programme().host,
+        "title": "Training for mentors",
         "required": required,
         "may_change": MAY_CHANGE if provisional else "",
         "contacts": the_programme().contacts.form_support,
-        "mailbox": MAILBOX,
+        **everywhere(),
     }
 
 
@@ -239,7 +271,7 @@ def to_earlier(name: str = PLAIN) -> dict[str, Any]:
         "link": f"{BASE}/welcome-back/{'w' * 43}",
         "days": 14,
         "contacts": the_programme().contacts.returning_participants,
-        "mailbox": MAILBOX,
+        **everywhere(),
     }
 
 
@@ -251,22 +283,32 @@ def about_a_place(name: str = PLAIN) -> dict[str, Any]:
     return {**to_applicant(application), **offer_values(the_programme(), application, wait.session)}
 
 
+def _of_its_own(kind: Kind, name: str) -> dict[str, Any] | None:
+    """Values of a mail that says something no other of its reader's says; None of one that does not."""
+    mine = to_applicant(an_application(name, status=Status.APPROVED))
+    match kind:
+        case Kind.RELEASE_CHANGED:
+            before, now = "9:30am on Thursday 26 March 2026", "Monday 13 April 2026, 1pm to 4pm"
+            changed = ChangedDates("Training for mentors", (before,), (now,))
+            return {**to_manager(name, was_approved=True), "changes": [changed]}
+        case Kind.MEETINGS_DONE:
+            return {**to_pair(name), "sessions": ["Celebration event: date to be confirmed"]}
+        case Kind.SESSION_TOMORROW:
+            return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
+        case Kind.SESSION_CANCELLED:
+            return {**mine, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
+        case Kind.ADDRESS_LEFT:
+            return {each: mine[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
+        case _:
+            return None
+
+
 def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     """Ordinary values of a kind of mail, with this name wherever a person could have typed it."""
-    if kind is Kind.RELEASE_CHANGED:
-        changed = ChangedDates(
-            "Training for mentors",
-            ("9:30am on Thursday 26 March 2026",),
-            ("Monday 13 April 2026, 1pm to 4pm",),
-        )
-        return {**to_manager(name, was_approved=True), "changes": [changed]}
+    if (own := _of_its_own(kind, name)) is not None:
+        return own
     if kind in TO_MANAGERS:
         return to_manager(name)
-    if kind is Kind.MEETINGS_DONE:
-        return {**to_pair(name), "sessions": ["Celebration event: date to be confirmed"]}
-    if kind is Kind.SESSION_TOMORROW:
-        mine = to_applicant(an_application(name, status=Status.APPROVED))
-        return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
     if kind in TO_PAIRS:
         return to_pair(name, a_check_in() if kind in ABOUT_A_MEETING else None, offered=kind is Kind.PARTNER_OFFERED)
     if kind in TO_ADMINISTRATORS:
@@ -275,13 +317,9 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return calendar_event()
     if kind in TO_EARLIER:
         return to_earlier(name)
-    if kind is Kind.SESSION_CANCELLED:
-        values = to_applicant(an_application(name, status=Status.APPROVED))
-        return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
+    if kind in TO_INTERESTED:
+        return to_interested(name)
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
-    if kind is Kind.ADDRESS_LEFT:
-        ours = to_applicant(an_application(name))
-        return {each: ours[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
     return {**values, "reminded": True} if kind is Kind.LAPSED else values

@@ -23,12 +23,13 @@ _PAGE = 3
 class MemoryExtracts:
     """``Extracts`` over the tables of a world, in pages so small that several are needed."""
 
-    def __init__(self, tables: MemoryTables, page: int = _PAGE) -> None:
+    def __init__(self, tables: MemoryTables, page: int = _PAGE, *, exported: bool = True) -> None:
         self._tables = tables
         self._page = page
+        self._exported = exported
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported)
+        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported and self._exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         rows = self._tables.all_rows(TableName(table))

@@ -2,18 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 
 from local.memory.exchange import FakeCalendar, FakeInbox, FakeMailbox
 from local.memory.exports import MemoryExports, MemoryExtracts, MemoryTombstones
-from local.memory.process import CountedMetrics, Files, ManualClock
+from local.memory.process import CountedMetrics, Files
 from local.memory.storage import MemoryBodies, MemoryLocks, MemoryReports, MemoryWakeups
 from local.memory.tables import MemoryTables
 from shared.composition import root
 from shared.composition.outside import Outside
 from shared.composition.root import App
 from shared.domain.programme import Programme
-from shared.ports import Body, Cell, Letter
+from shared.ports import Body, Cell, Clock, Letter
 from shared.services.base.tokens import Tokens
 from shared.settings import Settings
 from shared.stores.names import TableName
@@ -23,18 +22,27 @@ async def _nothing() -> None:
     """There is nothing to close in memory."""
 
 
-class Pipeline:
-    """Runs the queues and the clock by hand, and types into tables as an administrator does."""
+class Pipeline[C: Clock]:
+    """Runs the queues by hand, and types into tables as an administrator does."""
 
-    def __init__(self, settings: Settings, *programmes: Programme, now: datetime) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *programmes: Programme,
+        clock: C,
+        mailbox: FakeMailbox | None = None,
+        calendar: FakeCalendar | None = None,
+        tables: MemoryTables | None = None,
+        exported: bool = True,
+    ) -> None:
         self.settings = settings
-        self.clock = ManualClock(now)
-        self.tables = MemoryTables()
+        self.clock = clock
+        self.tables = tables or MemoryTables()
         self.bodies = MemoryBodies()
         self.wakeups = MemoryWakeups()
         self.locks = MemoryLocks()
-        self.mailbox = FakeMailbox()
-        self.calendar = FakeCalendar()
+        self.mailbox = mailbox or FakeMailbox()
+        self.calendar = calendar or FakeCalendar()
         self.inbox = FakeInbox(self.mailbox)
         self.files = Files(*programmes)
         self.metrics = CountedMetrics()
@@ -52,7 +60,7 @@ class Pipeline:
             clock=self.clock,
             files=self.files,
             metrics=self.metrics,
-            extracts=MemoryExtracts(self.tables),
+            extracts=MemoryExtracts(self.tables, exported=exported),
             exports=self.exports,
             reports=self.reports,
             tombstones=self.tombstones,
@@ -85,10 +93,8 @@ class Pipeline:
             for queue in queues:
                 await self.app.mailbox_worker.drain(queue)
 
-    async def tick(self, at: datetime | None = None) -> None:
-        """Set the clock, run one tick and what it wakes."""
-        if at is not None:
-            self.clock.set(at)
+    async def tick(self) -> None:
+        """Run one tick and what it wakes."""
         self.wakeups.mailboxes.clear()
         await self.app.tick.run()
         await self.run()

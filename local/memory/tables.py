@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 
 from sortedcontainers import SortedDict
@@ -21,6 +22,7 @@ def chosen(row: Mapping[str, Cell], columns: Collection[str]) -> Found:
     return Found({name: row[name] for name in columns if name in row}, "")
 
 
+@lru_cache(maxsize=100_000)
 def changed_at(etag: str) -> datetime:
     """When the row of this etag was written: a table has a clock of its own, and here each write takes an hour."""
     return _FIRST_WRITE + timedelta(hours=int(etag.removeprefix("etag-")))

@@ -8,8 +8,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE_PACKAGES = ".python_packages/lib/site-packages"
 _FILES = ("function_app.py", "host.json", "requirements.txt")
 _FOLDERS = ("functions", "shared")
-# A command for whoever has a checkout; it reads workbooks with a library that is not deployed.
-_NOT_DEPLOYED = "shared/returning/"
+# Commands for whoever has a checkout; they read workbooks with a library that is not deployed.
+_NOT_DEPLOYED = ("shared/returning/", "shared/pairs.py")
 
 
 def ours() -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ from shared.adapters.compiled import CompiledTemplates, ready_made
 from shared.adapters.components import FILTERS, Components
 from shared.adapters.unlinked import address, unlinked
 from shared.domain import wording
+from shared.domain.programme import Imprint
 from shared.domain.text import Ours, clean
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -32,6 +33,8 @@ _NOTHING_SENT: Mapping[str, Any] = {
     "step": "",
     "programme": "",
     "branding": "nhs",
+    "imprint": Imprint(),
+    "contacts": (),
 }
 
 
@@ -55,16 +58,20 @@ class JinjaRenderer:
         """HTML of the page of that name."""
         return self._environment.get_template(f"pages/{name}.html").render({**_NOTHING_SENT, **values})
 
+    def report(self, name: str, values: Mapping[str, Any]) -> str:
+        """HTML of the report of that name: a file by itself, which loads nothing."""
+        return self._environment.get_template(f"reports/{name}.html").render(values)
+
     def compiled(self, app: PurePosixPath, libraries: PurePosixPath) -> Iterator[tuple[str, bytes]]:
         """File name and bytecode of every template and component, for a package whose parts will lie there."""
         components = self._components.environment
         at = app / TEMPLATES.relative_to(TEMPLATES.parent.parent)
-        mails, pages = (
+        mails, pages, reports = (
             [path.relative_to(self._folder).as_posix() for path in sorted((self._folder / kind).glob("*.html"))]
-            for kind in ("mail", "pages")
+            for kind in ("mail", "pages", "reports")
         )
         yield from ready_made(self._mails, mails, at)
-        yield from ready_made(self._environment, pages, at)
+        yield from ready_made(self._environment, [*pages, *reports], at)
         yield from ready_made(components, components.list_templates(["jinja"]), libraries / "nhsuk_frontend_jinja")
 
     @cached_property

@@ -76,8 +76,11 @@ POLICIES: Mapping[TableName, TablePolicy] = {
     TableName.MATCH_NOTES: TablePolicy(
         exported=False, because="holds reasons out of things said in confidence, which can be drawn again"
     ),
-    TableName.CHECK_INS: TablePolicy(Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note")),
+    TableName.CHECK_INS: TablePolicy(
+        Erased.IS_EMPTIED, Names.REFERENCE, ("Met", "MetOn", "Rating", "Note", "WantsToTalk")
+    ),
     TableName.EARLIER_PARTICIPANTS: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
+    TableName.INTEREST: TablePolicy(Erased.GOES, Names.ROW_KEY, ends=Ends.NEVER),
     TableName.SUBMISSIONS: TablePolicy(because=_NO_NAMES),
     TableName.RESPONSES: TablePolicy(because=_NO_NAMES),
     TableName.LINKS: TablePolicy(because=_NO_NAMES, ends=Ends.NAMED_BY_A_COLUMN),

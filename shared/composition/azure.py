@@ -21,7 +21,7 @@ from shared.log import quiet_libraries
 from shared.ports import (
     Clock,
 )
-from shared.programmes import shipped
+from shared.programmes import in_folder, shipped
 from shared.settings import Settings
 from shared.stores.names import ContainerName, QueueName
 
@@ -43,7 +43,7 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
         calendar=lambda address: GraphCalendar(connection, address),
         inbox=lambda address: GraphInbox(connection, address),
         clock=clock,
-        files=ShippedProgrammes(tuple(sorted(folder.glob("*.yaml"))) if folder else shipped()),
+        files=ShippedProgrammes(in_folder(folder) if folder else shipped()),
         metrics=OpenTelemetryMetrics(),
         extracts=RawTables(account.raw_table),
         exports=BlobExports(account.container(ContainerName.EXPORTS)),

@@ -18,6 +18,7 @@ from shared.services.pairs.offers import PartnerService
 from shared.services.pairs.people import PairPeople
 from shared.services.pairs.publishing import PairPublishing
 from shared.services.pairs.rows import PairReader
+from shared.services.pairs.sheets import PairSheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Matching:
     drafting: PairDrafting
     partners: PartnerService
     commands: PairCommands
+    sheets: PairSheets
 
 
 def join(
@@ -73,6 +75,7 @@ def join(
         partners=PartnerService(
             programmes=programmes, pairs=stores.pairs, reader=reader, checkins=checkins, links=links, clock=clock
         ),
+        sheets=PairSheets(pairs=stores.pairs, reader=reader, people=people),
         commands=PairCommands(
             programmes=programmes,
             drafting=drafting,

@@ -10,6 +10,7 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EarlierBook
+from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
 from shared.services.pairs.checkins import CheckInService
 from shared.services.records.commands import RecordsCommands
@@ -27,6 +28,7 @@ from shared.services.records.traces import (
     DraftTraces,
     EarlierTraces,
     HeldTraces,
+    InterestTraces,
     OrganisationTraces,
     PairTraces,
     ToldTraces,
@@ -51,6 +53,7 @@ def join(
     *,
     programmes: Programmes,
     earlier: EarlierBook,
+    interest: InterestService,
     quarantine: QuarantineService,
     checkins: CheckInService,
     writer: ApplicationWriter,
@@ -60,10 +63,12 @@ def join(
 ) -> Records:
     """Join them with what they stand on."""
     clock = outside.clock
+    listed = InterestTraces(interest)
     earlier_rows, held, typed = EarlierTraces(earlier), HeldTraces(quarantine), CommandTraces(stores.commands)
     eraser = Eraser(
         beside=(
             earlier_rows,
+            listed,
             DraftTraces(stores.drafts),
             held,
             typed,
@@ -135,7 +140,12 @@ def join(
         commands=RecordsCommands(
             eraser=eraser,
             without_application=EraserWithoutApplication(
-                earlier=earlier_rows, held=held, drafts=stores.drafts, tombstones=outside.tombstones, clock=clock
+                earlier=earlier_rows,
+                listed=listed,
+                held=held,
+                drafts=stores.drafts,
+                tombstones=outside.tombstones,
+                clock=clock,
             ),
             elsewhere=HeldElsewhere(
                 programmes=programmes,

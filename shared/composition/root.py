@@ -23,7 +23,7 @@ from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
-from shared.services.applications.intake import Intake
+from shared.services.applications.intake import Intake, LostApplications
 from shared.services.applications.mails import ApplicationMails
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.opened import OpenedLinks
@@ -32,15 +32,18 @@ from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.known_key import KnownKey
 from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
+from shared.services.form.interest import InterestMails, InterestService
 from shared.services.form.mails import ReturningMails
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
@@ -56,10 +59,12 @@ from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
+from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
-from shared.services.records.subject_access import SubjectAccess
+from shared.services.records.subject_access import SubjectAccess, Traces
 from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
 from shared.services.schedule.tick import Tick
 from shared.services.schedule.workbooks import Workbooks
@@ -90,18 +95,23 @@ class App:
     checkins: CheckInService
     partners: PartnerService
     pairs_work: PairsWork
+    pair_sheets: PairSheets
     returning: ReturningService
+    interest: InterestService
+    boards: BoardService
     earlier: EarlierBook
     mailbox_worker: MailboxWorker
     tick: Tick
     programmes: Programmes
     backup: Backup
     workbooks: Workbooks
+    foi_packs: FoiPacks
     restorer: RestoreService
     renderer: JinjaRenderer
     assets: Assets
     own_form: OwnForm
     secure: bool
+    tokens: Tokens
     outside: Outside
 
 
@@ -124,7 +134,8 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     pairs = stores.pairs
     assets = Assets()
     renderer = JinjaRenderer(assets)
-    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url)
+    known = KnownKey(upkeep=stores.upkeep, exports=outside.exports)
+    tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url, known=known)
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
@@ -169,6 +180,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         quarantine=held,
         receptions=receptions,
         bodies=outside.bodies,
+        tombstones=outside.tombstones,
         outbox=outbox,
         wakeups=outside.wakeups,
         clock=clock,
@@ -195,7 +207,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     intake = Intake(
         programmes=programmes,
-        applications=applications,
+        lost=LostApplications(applications=applications, tombstones=outside.tombstones),
         receptions=receptions,
         bodies=outside.bodies,
         raw_bodies=raw_bodies,
@@ -225,11 +237,22 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
         clock=clock,
     )
+    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    interest = InterestService(
+        programmes=programmes,
+        interested=stores.interested,
+        links=links,
+        outbox=outbox,
+        counter=counter,
+        tokens=tokens,
+        clock=clock,
+    )
     kept = records.join(
         outside,
         stores,
         programmes=programmes,
         earlier=earlier,
+        interest=interest,
         quarantine=quarantine,
         checkins=matching.checkins,
         writer=writer,
@@ -248,6 +271,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),
+            About.INTEREST: InterestMails(stores.interested),
             About.PROGRAMME: schedule.team_mails(outside, stores, kept, digest, settings),
         },
         programmes=programmes,
@@ -277,7 +301,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         clock=clock,
     )
-    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     own_form = OwnForm(
         programmes=programmes,
         drafts=drafts,
@@ -312,6 +335,15 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         cohorts=cohorts,
         reports=outside.reports,
         write=written,
+        render=renderer.report,
+        clock=clock,
+    )
+    foi_packs = FoiPacks(
+        programmes=programmes,
+        cohorts=cohorts,
+        packs=stores.published,
+        reports=outside.reports,
+        render=renderer.report,
         clock=clock,
     )
     tick = schedule.tick(
@@ -324,6 +356,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         own_form=own_form,
         quarantine=quarantine,
         equality=equality,
+        interest=interest,
         intake=intake,
         changes=changes,
         writer=writer,
@@ -331,8 +364,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         addresses=addresses,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         outbox=outbox,
         queues=queues,
+        tokens=tokens,
     )
     return App(
         webhooks=WebhookReceiver(
@@ -359,15 +394,25 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             lived_experience=lived_experience,
             bookings=bookings,
             messages=messages,
-            checkins=checkins,
             bodies=outside.bodies,
             book=earlier,
+            interest=interest,
+            traces=Traces(
+                pairs=pairs,
+                reader=matching.reader,
+                checkins=checkins,
+                notes=stores.match_notes,
+                audit=audit,
+                commands=stores.commands,
+                messages=messages,
+            ),
             clock=clock,
         ),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=matching.checkins,
         partners=matching.partners,
+        pair_sheets=matching.sheets,
         pairs_work=PairsWork(
             programmes=programmes, commands=tick.commands, drafting=matching.drafting, locks=outside.locks
         ),
@@ -380,6 +425,10 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             raw_bodies=raw_bodies,
             counter=counter,
             clock=clock,
+        ),
+        interest=interest,
+        boards=BoardService(
+            programmes=programmes, applications=applications, links=links, own_form=own_form, clock=clock
         ),
         earlier=earlier,
         mailbox_worker=MailboxWorker(
@@ -403,11 +452,13 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         backup=kept.backup,
         workbooks=workbooks,
+        foi_packs=foi_packs,
         restorer=kept.restorer,
         renderer=renderer,
         assets=assets,
         own_form=own_form,
         secure=settings.base_url.startswith("https:"),
+        tokens=tokens,
         outside=outside,
     )
 

@@ -28,10 +28,12 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.base.tokens import Tokens
 from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
+from shared.services.form.interest import InterestService
 from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
@@ -44,6 +46,7 @@ from shared.services.schedule.commands import CommandService
 from shared.services.schedule.digest import Digest, Section
 from shared.services.schedule.digests import Digests
 from shared.services.schedule.due_jobs import ApplicationJobs, DueJobs, Handler, in_programme, of_account
+from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.mailboxes import Mailboxes
 from shared.services.schedule.mails import TeamMails
 from shared.services.schedule.nightly import NightlyMaintenance
@@ -97,6 +100,7 @@ def tick(
     own_form: OwnForm,
     quarantine: QuarantineService,
     equality: EqualityService,
+    interest: InterestService,
     intake: Intake,
     changes: ChangeDesk,
     writer: ApplicationWriter,
@@ -104,8 +108,10 @@ def tick(
     calendars: CalendarSync,
     addresses: AddressService,
     workbooks: Workbooks,
+    foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
+    tokens: Tokens,
 ) -> Tick:
     """Join the clock's work with everything that it sets going."""
     clock, jobs, wakeups = outside.clock, stores.jobs, outside.wakeups
@@ -122,8 +128,9 @@ def tick(
             records,
             retry,
             workbooks,
-            addresses,
             matching.commands,
+            addresses,
+            foi_packs,
         ),
         programmes=programmes,
         applications=stores.applications,
@@ -180,6 +187,8 @@ def tick(
         ),
         chores=(
             earlier.forget_old,
+            interest.forget_old,
+            interest.tell_of_openings,
             quarantine.forget_old,
             changes.forget_old,
             calendars.look_at_events,
@@ -190,6 +199,7 @@ def tick(
         nightly=nightly,
         commands=commands,
         resume=records.resume,
+        tokens=tokens,
         locks=outside.locks,
     )
 
@@ -200,8 +210,9 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
-    addresses: AddressService,
     pairs: PairCommands,
+    addresses: AddressService,
+    foi_packs: FoiPacks,
 ) -> tuple[Verb, ...]:
     """Every command, in the order in which people are told of them."""
     return (
@@ -209,12 +220,13 @@ def _verbs(
         records.commands.erasing(),
         retry.verb(),
         *applications.accepting(),
-        addresses.verb(),
         *pairs.verbs(),
+        addresses.verb(),
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
         workbooks.verb(),
+        *foi_packs.verbs(),
     )
 
 
@@ -245,6 +257,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),
         cohort.without_partner(),

@@ -11,6 +11,7 @@ from shared.stores.checkins import CheckIns
 from shared.stores.commands import Commands
 from shared.stores.drafts import Drafts
 from shared.stores.equality import Monitoring
+from shared.stores.interest import Interested
 from shared.stores.jobs import Jobs
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.mailboxes import MailboxStates
@@ -21,6 +22,7 @@ from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
 from shared.stores.pairs import Pairs
 from shared.stores.programmes import ProgrammeRows
+from shared.stores.published import PublishedPacks
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 from shared.stores.rounds import Rounds
@@ -39,6 +41,7 @@ class Stores:
         self.checkins = CheckIns(table(TableName.CHECK_INS))
         self.commands = Commands(table(TableName.COMMANDS))
         self.drafts = Drafts(table(TableName.DRAFTS))
+        self.interested = Interested(table(TableName.INTEREST))
         self.jobs = Jobs(table(TableName.ALARMS))
         self.lived_experience = LivedExperiences(table(TableName.LIVED_EXPERIENCE))
         self.match_notes = MatchNotes(table(TableName.MATCH_NOTES))
@@ -50,6 +53,7 @@ class Stores:
         self.organisations = Organisations(table(TableName.ORGANISATIONS))
         self.pairs = Pairs(table(TableName.PAIRS))
         self.programmes = ProgrammeRows(table(TableName.PROGRAMMES))
+        self.published = PublishedPacks(table(TableName.UPKEEP))
         self.quarantine = Quarantine(table(TableName.QUARANTINE))
         self.receptions = Receptions(table(TableName.SUBMISSIONS))
         self.rounds = Rounds(table(TableName.ROUNDS))

@@ -196,7 +196,7 @@ class _Reader:
 
     def role(self) -> None:
         """One of the programme's roles; of a programme that has one, that."""
-        only = self.programme.model.only_role
+        only = self.programme.model.begins_with
         if only is not None and _blank(self.raw.get("role")):
             self.readable["role"] = only
             return
@@ -389,7 +389,8 @@ class _Reader:
         if field == "topics":
             more = [Option(value=topic.id, text=topic.name) for topic in self.programme.topics]
         elif field == "role":
-            more = [Option(value=role, text=about.title) for role, about in self.programme.roles.items()]
+            model = self.programme.model
+            more = [Option(value=role, text=model.title(role)) for role in model.applying]
         listed = {option.value for option in options}
         return (*options, *(option for option in more if option.value not in listed))
 

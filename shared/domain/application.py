@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.addresses import is_same_mailbox, may_be_same_person
 from shared.domain.answers import Problem, email_key
+from shared.domain.cohort_model import Releaser
 from shared.domain.eligibility import Verdict
 from shared.domain.fields import FIELDS, Answers, Kept, kept
 from shared.domain.programme import Role
@@ -284,9 +285,10 @@ class Application:
     team: str = field(default="", metadata=_form())
     place: str = field(default="", metadata=_form())
     way_of_meeting: str = field(default="", metadata=_form())
+    board_members: str = field(default="", metadata=_form())
     could_take_two: bool = field(default=False, metadata=_form())
     released: tuple[Released, ...] = field(default=(), metadata=_ours())
-    no_partner_at: datetime | None = field(default=None, metadata=_ours())
+    no_partner_at: datetime | None = field(default=None, metadata=_ours("No partner in this cohort"))
     new_email: str = field(default="", metadata=_ours("Email address that waits to be confirmed"))
     new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
     former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))
@@ -371,6 +373,11 @@ class Arrival:
         return Version(self.submitted_at, self.received_at)
 
 
+def has_board(application: Application) -> bool:
+    """Whether it is a sponsor's whose board was admitted, so that its people can be invited."""
+    return application.role is Role.SPONSOR and application.status is Status.APPROVED
+
+
 def is_late(counts_from: datetime, closes_at: datetime | None) -> bool:
     """Whether an instant lies after the last second that counts."""
     return closes_at is not None and counts_from.replace(microsecond=0) > closes_at
@@ -413,6 +420,13 @@ def _placed(application: Application, *, verdict: Verdict, closes_at: datetime |
         return replace(application, status=Status.LATE, reason="It arrived after the closing date.")
     if verdict.answer == "needs a decision" and application.let_in_at is None:
         return replace(application, status=Status.NEEDS_DECISION, reason=verdict.reason)
+    return _released(application, verdict.released_by, now=now)
+
+
+def _released(application: Application, released_by: Releaser, *, now: datetime) -> Application:
+    """The application as it goes on: somebody is asked for the time it takes, or it has its place at once."""
+    if released_by is Releaser.NOBODY:
+        return replace(application, status=Status.APPROVED, reason="", closed_at=None)
     return ask_manager(application, application.manager, now=now)
 
 
@@ -754,9 +768,9 @@ def ask_again(application: Application, *, now: datetime, time_is_over: bool = F
     )
 
 
-def let_in(application: Application, *, now: datetime) -> Application:
-    """A late or undecided application admitted: the manager is asked next."""
-    return ask_manager(replace(application, let_in_at=now), application.manager, now=now)
+def let_in(application: Application, *, released_by: Releaser = Releaser.MANAGER, now: datetime) -> Application:
+    """A late or undecided application admitted: whoever releases the person is asked next."""
+    return _released(replace(application, let_in_at=now), released_by, now=now)
 
 
 def withdrawn(application: Application, *, now: datetime) -> Application:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from shared.domain import wording
+from shared.domain.cohort_model import State
 from shared.domain.programme import Programme, end_of_day
 
 # Dates are moved by weeks or months; a year that was typed wrong is out by about a year, or by many.
@@ -15,11 +16,15 @@ _UNREADABLE = "no date and time that can be used"
 
 
 class ProgrammeStatus(StrEnum):
-    """The words in ``Programmes.Status``."""
+    """The words in ``Programmes.Status``. Of a programme that is not open yet there is no cohort: people can ask to be
+    told of the next.
+    """
 
     OPENING_SOON = "Opening soon"
     OPEN = "Open"
     CLOSED = "Closed"
+    NOT_OPEN = "Not open yet"
+    COMPLETED = "Completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class ProgrammeRow:
     ``opens_at`` is the opening instant in force; so it is with closing. ``last_summary_for`` is the closing instant
     already summed up.
     ``keep_until`` is a day until which nothing is deleted by retention, whatever is due.
+    ``sessions_known`` are its sessions as they last stood (``remembered.py``).
     ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
 
@@ -46,6 +52,7 @@ class ProgrammeRow:
     sessions_seen: str = ""
     closes_at_seen: str = ""
     keep_until: date | None = None
+    sessions_known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def first_row(programme: Programme, now: datetime) -> ProgrammeRow:
         closes_at_typed_is_nonsense=False,
         closes_at=programme.closes_at,
     )
-    return _with_status(row, now)
+    return _with_status(row, programme, now)
 
 
 def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
@@ -99,7 +106,7 @@ def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> Program
     changed = replace(
         changed, closes_at=row.closes_at if closing else row.closes_at_typed, remark=" ".join(filter(None, remarks))
     )
-    return _with_status(changed, now)
+    return _with_status(changed, programme, now)
 
 
 def _nonsense_in_opening(row: ProgrammeRow, file: Programme, now: datetime) -> _Nonsense | None:
@@ -165,8 +172,12 @@ def _kept(instant: datetime | None, what: str, file: Programme) -> str:
     return wording.moment(instant, file.tz) if instant else f"no {what} date"
 
 
-def _with_status(row: ProgrammeRow, now: datetime) -> ProgrammeRow:
-    if row.closes_at is not None and now.replace(microsecond=0) > row.closes_at:
+def _with_status(row: ProgrammeRow, file: Programme, now: datetime) -> ProgrammeRow:
+    if file.model.state is State.INTEREST:
+        status = ProgrammeStatus.NOT_OPEN
+    elif file.model.state is State.COMPLETED:
+        status = ProgrammeStatus.COMPLETED
+    elif row.closes_at is not None and now.replace(microsecond=0) > row.closes_at:
         status = ProgrammeStatus.CLOSED
     elif row.opens_at is not None and now < row.opens_at:
         status = ProgrammeStatus.OPENING_SOON

@@ -799,7 +799,7 @@ def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
         if gone:
             left = cohort.people.get(gone[0])
             since = (left.closed_at if left else None) or pair.confirmed_at or cohort.now
-            what = f"Pair {pair.row or pair.id}: one person no longer takes part. End the pair, and tell the other one"
+            what = f"Pair {pair.row or pair.id}: one person no longer takes part. End the pair, or find another"
             yield Waiting(Whom.TEAM, "", gone[0] if left else "", what, since, _days(cohort, since))
             continue
         for seat in Seat:

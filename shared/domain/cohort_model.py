@@ -23,11 +23,15 @@ class Value(BaseModel):
 
 
 class Role(StrEnum):
-    """What a person applies to be: on one of two sides, or a partner, who is on either."""
+    """What a person applies to be: on one of two sides, or a partner, who is on either.
+
+    A sponsor applies for a whole board, invites its people, releases them, and is in no pair.
+    """
 
     MENTOR = "mentor"
     MENTEE = "mentee"
     PARTNER = "partner"
+    SPONSOR = "sponsor"
 
 
 class Seat(StrEnum):
@@ -84,15 +88,18 @@ class SpecificationItem(Value):
 
 
 class RoleDescription(Value):
-    """What a role asks for: the person specification and the time. ``total_minutes`` is required time only.
+    """What a role is and asks for: the person specification and the time. ``total_minutes`` is required time only.
 
-    None: the programme does not say how much time it takes.
+    None: the programme does not say how much time it takes. ``asks_for`` says in words made for people what the
+    specification says in the pack's; ``about`` is one sentence on the role.
     """
 
     title: str
     specification: tuple[SpecificationItem, ...]
     commitments: tuple[Commitment, ...]
     total_minutes: int | None
+    about: str = ""
+    asks_for: tuple[str, ...] = ()
 
 
 class Meetings(Value):
@@ -152,6 +159,20 @@ class CohortModel(Value):
         return self.kind == "reciprocal" or role is not Role.MENTEE
 
     @property
+    def applying(self) -> tuple[Role, ...]:
+        """Everybody who fills in the form, in one role or another."""
+        return (*self.roles, Role.SPONSOR) if self.unit is Unit.BOARD else tuple(self.roles)
+
+    @property
+    def begins_with(self) -> Role | None:
+        """The role of whoever opens the form at its address, None if the form asks for it."""
+        return Role.SPONSOR if self.unit is Unit.BOARD else self.only_role
+
+    def released_as(self, role: Role | None) -> Releaser:
+        """Who releases somebody of the role."""
+        return Releaser.NOBODY if role is Role.SPONSOR else self.released_by
+
+    @property
     def only_role(self) -> Role | None:
         """The role of everybody, if there is only one: then nobody is asked for it."""
         return next(iter(self.roles)) if len(self.roles) == 1 else None
@@ -162,6 +183,8 @@ class CohortModel(Value):
 
     def title(self, role: Role | None) -> str:
         """What the programme calls somebody of the role, '' for none that it has."""
+        if role is Role.SPONSOR:
+            return "Sponsor"
         return self.roles[role].title if role in self.roles else ""
 
     def title_at(self, seat: Seat) -> str:
@@ -176,6 +199,11 @@ class CohortModel(Value):
     def people(self) -> str:
         """Everybody who is paired, as 'reverse mentors and reverse mentees' or 'learners'."""
         return wording.listed([plural(about.title) for about in self.roles.values()])
+
+    @property
+    def releaser(self) -> str:
+        """Who is asked to release people, in a word after 'your'; '' if nobody is."""
+        return {Releaser.MANAGER: "line manager", Releaser.SPONSOR: "sponsor", Releaser.NOBODY: ""}[self.released_by]
 
     @property
     def counts_meetings(self) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from shared.domain.addresses import mended
 from shared.domain.answers import LONGEST_LINE, LONGEST_TEXT, email_key
 from shared.domain.application import is_late
+from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.fields import LONG_TEXTS, Answers
 from shared.domain.programme import Programme, Question
@@ -46,17 +48,21 @@ class ComesNext(StrEnum):
     LATE = "late"
     DECISION = "decision"
     NOT_THIS_COHORT = "not this cohort"
+    SPONSOR = "sponsor"
+    PLACE = "place"
 
 
 def comes_next(programme: Programme, answers: Answers, closes_at: datetime | None, sent_at: datetime) -> ComesNext:
     """What the intake makes of a new application: the same order as ``shared.domain.application.received``."""
-    verdict = judge(programme, area=answers.area, sector=answers.sector)
+    verdict = judge(programme, area=answers.area, sector=answers.sector, role=answers.role)
     if verdict.answer == "not this cohort":
         return ComesNext.NOT_THIS_COHORT
     if is_late(sent_at, closes_at):
         return ComesNext.LATE
     if verdict.answer == "needs a decision":
-        return ComesNext.DECISION
+        return ComesNext.SPONSOR if answers.role is Role.SPONSOR else ComesNext.DECISION
+    if verdict.released_by is Releaser.NOBODY:
+        return ComesNext.PLACE
     return ComesNext.MANAGER if answers.manager_email else ComesNext.NAME_MANAGER
 
 
@@ -124,10 +130,14 @@ def begin(
     shown_at: datetime | None = None,
     doubts: tuple[Doubt, ...] = (),
     keep: bool = False,
+    given: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> tuple[str, Draft]:
-    """A new draft, and what the browser keeps of it. It ends on the hour, within 24 hours."""
+    """A new draft, and what the browser keeps of it. It ends on the hour, within 24 hours.
+
+    ``given`` is what stands in it before anything is asked, and is on no page.
+    """
     ends = (now + _LIFE).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    draft = Draft(programme, now, ends, shown_at=shown_at, doubts=doubts, keep=keep)
+    draft = Draft(programme, now, ends, answers=dict(given), shown_at=shown_at, doubts=doubts, keep=keep)
     return f"{ends:{_HOUR}}.{secrets.token_urlsafe(32)}", draft
 
 

@@ -3,9 +3,11 @@
 Nothing of what they told an earlier cohort about themselves is taken over.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from types import MappingProxyType
 
 from shared.domain.addresses import email_problem
 from shared.domain.answers import LONGEST_LINE, email_key
@@ -51,11 +53,15 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was read: the good rows, every problem, and the columns that are left out."""
+    """What was read: the good rows, every problem, and the columns that are left out.
+
+    ``partners`` are the addresses of those whom people were paired with, by the person's own.
+    """
 
     details: tuple[Details, ...]
     problems: tuple[RowProblem, ...]
     left_out: tuple[str, ...]
+    partners: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -67,9 +73,12 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "sector": ("sector",),
     "area": ("area",),
     "manager_name": ("line manager", "manager name", "line manager name", "line manager's name"),
+    "partners": ("partner", "partners", "partner email", "partner's email", "partner's email address"),
     "manager_email": ("manager email", "line manager email", "line manager's email", "line manager's email address"),
 }
 _NEEDED = ("full_name", "email")
+_PARTNERS = "partners"
+_BETWEEN = re.compile(r"[\s,;]+")
 
 
 def read_sheet(rows: Iterable[Sequence[str]], options: Mapping[str, frozenset[str]]) -> Sheet:
@@ -93,6 +102,7 @@ def read_sheet(rows: Iterable[Sequence[str]], options: Mapping[str, frozenset[st
     if missing or twice:
         return Sheet((), (*missing, *twice), left_out)
     found: list[Details] = []
+    partners: dict[str, tuple[str, ...]] = {}
     problems: list[RowProblem] = []
     first_row: dict[str, int] = {}
     for number, row in body:
@@ -106,8 +116,11 @@ def read_sheet(rows: Iterable[Sequence[str]], options: Mapping[str, frozenset[st
         if wrong:
             problems += wrong
         else:
-            found.append(Details(**{field: clean(value) for field, value in cells.items()}))
-    return Sheet(tuple(found), tuple(problems), left_out)
+            met = tuple(filter(None, _BETWEEN.split(clean(cells.pop(_PARTNERS, "")))))
+            details = Details(**{field: clean(value) for field, value in cells.items()})
+            found.append(details)
+            partners |= {details.email: met} if met else {}
+    return Sheet(tuple(found), tuple(problems), left_out, MappingProxyType(partners))
 
 
 def _columns(headings: Sequence[str]) -> tuple[dict[str, list[int]], tuple[str, ...]]:
@@ -136,6 +149,8 @@ def _problems(cells: Mapping[str, str], options: Mapping[str, frozenset[str]]) -
             found.append((field, "It is empty."))
         elif text and field in {"email", "manager_email"} and email_problem(text):
             found.append((field, "It is not an email address that mail can reach."))
+        elif field == _PARTNERS and any(map(email_problem, filter(None, _BETWEEN.split(text)))):
+            found.append((field, "It holds something other than email addresses with a blank between them."))
         elif text and options.get(field) and text not in options[field]:
             found.append((field, f"It is none of: {', '.join(sorted(options[field]))}."))
     return found

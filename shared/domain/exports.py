@@ -9,6 +9,8 @@ from shared.errors import PermanentFailure
 
 # Raised when an older restore could no longer read what is written.
 FORMAT = 1
+# Of fewer rows a half is soon lost.
+_ENOUGH = 10
 _ID = "%Y-%m-%dT%H%M%SZ"
 # By then nobody is owed a mail that the account before the restore may have sent.
 _MAY_HAVE_BEEN_SENT_FOR = timedelta(days=60)
@@ -35,7 +37,8 @@ class Manifest:
     """What a whole export holds; an export without one was cut off.
 
     ``key`` tells by which TOKEN_KEY its references were derived. ``erased`` names the tombstones applied since;
-    ``being_cleaned``: that is under way, and parts may be newer than what is said of them here.
+    ``being_cleaned``: that is under way, and parts may be newer than what is said of them here. ``fewer`` names tables
+    that hold far fewer rows than the export before: it may hold damage, so nothing is restored from it unasked.
     """
 
     export: str
@@ -44,6 +47,7 @@ class Manifest:
     parts: tuple[Part, ...]
     erased: tuple[str, ...] = ()
     being_cleaned: bool = False
+    fewer: tuple[str, ...] = ()
 
     @property
     def begun(self) -> datetime:
@@ -60,9 +64,18 @@ class Manifest:
         """Compressed bytes of all parts."""
         return sum(part.size for part in self.parts)
 
+    def rows_of(self, table: str) -> int:
+        """Rows of one table."""
+        return sum(part.rows for part in self.parts if part.table == table)
+
     def of(self, table: str) -> list[Part]:
         """The parts of one table, in order."""
         return sorted((part for part in self.parts if part.table == table), key=lambda part: part.number)
+
+
+def far_fewer(before: int, now: int) -> bool:
+    """Whether a table has lost so many rows that somebody should look: all, or more than half of ten or more."""
+    return now < before and (now == 0 or (before >= _ENOUGH and now * 2 < before))
 
 
 def export_id(begun: datetime) -> str:
@@ -98,6 +111,7 @@ def written(manifest: Manifest) -> bytes:
         "key": manifest.key,
         "erased": list(manifest.erased),
         "being_cleaned": manifest.being_cleaned,
+        "fewer": list(manifest.fewer),
         "parts": [asdict(part) for part in manifest.parts],
     }
     return json.dumps(document, indent=1).encode()
@@ -116,6 +130,7 @@ def read(data: bytes) -> Manifest:
             parts=tuple(Part(**part) for part in document["parts"]),
             erased=tuple(document["erased"]),
             being_cleaned=document["being_cleaned"],
+            fewer=tuple(document.get("fewer", ())),
         )
     except (ValueError, KeyError, TypeError) as exc:
         raise PermanentFailure("the manifest of the export cannot be read") from exc

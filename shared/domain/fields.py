@@ -81,6 +81,7 @@ class Answers:
     band: Annotated[str, Asked("Pay band", Reads.LINE, Kept.PERSON, can_correct=True)]
     organisation: Annotated[str, Asked("Organisation", Reads.LINE, Kept.PERSON)]
     team: Annotated[str, Asked("Team", Reads.LINE, Kept.APPLICATION)] = ""
+    board_members: Annotated[str, Asked("Board members", Reads.LINE, Kept.APPLICATION)] = ""
     sector: Annotated[str, Asked("Kind of organisation", Reads.OPTION, Kept.PERSON)]
     area: Annotated[str, Asked("Area", Reads.OPTION, Kept.PERSON)]
     place: Annotated[str, Asked("Where you can meet", Reads.LINE, Kept.APPLICATION)] = ""

@@ -23,6 +23,8 @@ type Given = Mapping[str, Sequence[str]]
 # Where somebody works decides whether the cohort is for them, so it is asked before anything else.
 _FIRST: Final = ("area", "sector")
 _TRAINING: Final = "training_session"
+# What stands in a draft before anything is asked: the role, and of somebody whom a sponsor has invited, by whom.
+_GIVEN_BEFORE: Final = ("role", "organisation", "manager_name", "manager_email")
 # What a person signs, after everything else has been checked.
 _DECLARED: Final = ("commitment", "consent")
 # Questions about one thing stand on one page: its id, its heading, their fields. Who is asked one of them alone gets a
@@ -67,6 +69,8 @@ class Opening(StrEnum):
     OPEN = "open"
     LATE = "late"
     CLOSED = "closed"
+    INTEREST = "interest"
+    COMPLETED = "completed"
 
 
 def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
@@ -79,6 +83,10 @@ def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
         case ProgrammeStatus.CLOSED:
             late = row.closes_at is not None and now < grace_ends(programme, row.closes_at)
             return Opening.LATE if late else Opening.CLOSED
+        case ProgrammeStatus.NOT_OPEN:
+            return Opening.INTEREST
+        case ProgrammeStatus.COMPLETED:
+            return Opening.COMPLETED
 
 
 def ahead(programme: Programme, now: datetime) -> Programme:
@@ -125,7 +133,8 @@ def raw(questions: Iterable[Question], given: Given) -> dict[str, object]:
         values = [value for value in given.get(name_of(question), ()) if value.strip()]
         if values and question.for_role in {None, role}:
             answers[question.field] = values if question.type == "multi" else values[-1]
-    return answers
+    given_before = {name: given[name][-1] for name in _GIVEN_BEFORE if given.get(name)}
+    return {**given_before, **answers}
 
 
 def first(given: Given, name: str) -> str:
@@ -136,7 +145,7 @@ def first(given: Given, name: str) -> str:
 def role_of(programme: Programme, given: Given) -> Role | None:
     """What somebody applies to be: what they chose, or what everybody is; None while it is not known."""
     chosen = first(given, "role")
-    return next((role for role in programme.roles if role == chosen), programme.model.only_role)
+    return next((role for role in programme.model.applying if role == chosen), programme.model.begins_with)
 
 
 def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
@@ -150,8 +159,11 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
     verdict = verdict_on(programme, given)
     if verdict is not None and verdict.answer != "eligible":
         way.append(Page("eligibility", Kind.ELIGIBILITY))
+        if verdict.answer == "not this cohort":
+            # They are asked for nothing more: their name and address for the next cohort go elsewhere.
+            return tuple(way)
     way += [_of(q) for q in then]
-    if role is not None:
+    if role in programme.roles:
         way.append(Page("time", Kind.TIME))
     way += _grouped(rest)
     declared = tuple(q for field in _DECLARED for q in programme.questions if q.field == field)
@@ -160,7 +172,7 @@ def pages(programme: Programme, given: Given) -> tuple[Page, ...]:
 
 def page_ids(programme: Programme) -> frozenset[str]:
     """The id of every page that somebody may have come to, whatever they answered."""
-    ways = (pages(programme, {"role": (role,)}) for role in programme.roles)
+    ways = (pages(programme, {"role": (role,)}) for role in programme.model.applying)
     # Two that depend on more than the role: on the area and the sector, and on whether there is a date to choose.
     return frozenset({"eligibility", "training-session", *(page.id for way in ways for page in way)})
 
@@ -226,7 +238,7 @@ def _is_gone(programme: Programme, question: Question, given: Given) -> bool:
 def following(programme: Programme, page: Page, given: Given, *, checking: bool) -> Page:
     """The page after this one. Who has been at the check (``checking``) returns to it by way of what is missing now."""
     way = pages(programme, given)
-    after = way[_place(way, page) + 1 :]
+    after = way[_place(way, page) + 1 :] or (page,)
     if not checking or page.kind is Kind.CHECK:
         return after[0]
     told = next((p for p in after if p.kind is _TOLD_AFTER.get(page.id)), None)
@@ -239,15 +251,18 @@ def before(programme: Programme, page: Page, given: Given, *, checking: bool) ->
     """Where 'Back' leads, None to the first page of all."""
     way = pages(programme, given)
     place = _place(way, page)
-    if checking and page.kind is not Kind.CHECK:
-        return next(p for p in way if p.kind is Kind.CHECK)
+    check_page = next((p for p in way if p.kind is Kind.CHECK), None)
+    if checking and page.kind is not Kind.CHECK and check_page is not None:
+        return check_page
     return way[place - 1] if place else None
 
 
 def unfinished(programme: Programme, given: Given) -> Page | None:
     """The first page with something that cannot be accepted, the declaration apart; None if there is none."""
-    way = (page for page in pages(programme, given) if page.kind is Kind.QUESTIONS)
-    return next((page for page in way if problems(programme, page, given)), None)
+    way = pages(programme, given)
+    if way[-1].kind is Kind.ELIGIBILITY:
+        return way[-1]
+    return next((page for page in way if page.kind is Kind.QUESTIONS and problems(programme, page, given)), None)
 
 
 def step(programme: Programme, page: Page, given: Given) -> tuple[int, int]:
@@ -292,6 +307,8 @@ def says_of(question: Question, given: Given, says: str) -> str:
     if any(clean(value) for value in given.get(name_of(question), ())) or question.field in _DECLARED:
         return says
     title = question.title.rstrip(" ?:.")
+    if question.type not in {"multi", "choice", "yes or no"} and question.title.rstrip().endswith("?"):
+        return f"Answer the question \u2018{title}?\u2019."
     if question.type == "multi":
         return f"Choose at least one answer to \u2018{title}\u2019."
     if question.options or question.type in {"choice", "yes or no"}:

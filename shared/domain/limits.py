@@ -41,6 +41,7 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.PARTNER_ADDRESS: 3,
     Kind.RETURNING: 2,
     Kind.DELETION_ASKED: 2,
+    Kind.INTEREST_NOTED: 2,
     Kind.CALENDAR: 20,
     # One an hour, or a day, by their ids: to administrators, whoever causes them.
     Kind.PARKED: 24,
@@ -67,6 +68,7 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.CLOSING_SUMMARY: "the clock",
     Kind.DIGEST: "the clock",
     Kind.RETENTION: "the clock",
+    Kind.COHORT_OPENS: "the clock",
 }
 
 _MORNING = 9

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.domain import wording
-from shared.domain.application import Answer, Application, Status
+from shared.domain.application import Answer, Application, Status, has_board
 from shared.domain.approval import deadline, reminders
 from shared.domain.enrolment import undecided_groups
 from shared.domain.programme import Programme
@@ -64,14 +64,13 @@ def _enrolled(programme: Programme, application: Application) -> str:
     groups = [g.title for g in undecided_groups(programme, application)]
     if groups and not lists:
         return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
+    if has_board(application):
+        return "Admitted; its sponsor has the link for its people"
     if lists:
         return lists
     if not application.pairs:
-        return (
-            "Enrolled; no partner this time, and told so"
-            if application.no_partner_at
-            else ("Enrolled; ready to be matched")
-        )
+        told = application.no_partner_at is not None
+        return "Enrolled; no partner this time, and told so" if told else "Enrolled; ready to be matched"
     pairs = [f"{pair} from {wording.short_day(start)}" for pair, start in application.pairs.items()]
     return f"Matched: {wording.listed(pairs)}"
 

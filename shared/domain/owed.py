@@ -82,6 +82,8 @@ class Kind(StrEnum):
     FORM_CHANGED = "form changed"
     HELD_BACK = "applications held back"
     RETENTION = "retention notice"
+    INTEREST_NOTED = "interest noted"
+    COHORT_OPENS = "cohort opens"
 
 
 class About(StrEnum):
@@ -93,6 +95,7 @@ class About(StrEnum):
     SESSION = "session"
     MAILBOX = "mailbox"
     EARLIER = "earlier participant"
+    INTEREST = "interest"
     UPKEEP = "upkeep"
 
 
@@ -228,6 +231,9 @@ class _Mails:
         if request is not None:
             slug = f"{'approved' if kind is Kind.APPROVED else 'declined'}.{request.number}.{request.revision}"
             self.applicant(kind, slug, request.answered_at)
+        elif kind is Kind.APPROVED:
+            # Nobody had to release them.
+            self.applicant(kind, _each_time("approved", self.application), self.application.let_in_at)
 
 
 def _each_time(slug: str, application: Application) -> str:
@@ -409,8 +415,8 @@ def owed_to_pair(
     match pair.status:
         case PairStatus.OFFERED:
             return _offered(pair)
-        case PairStatus.DECLINED:
-            return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=Kind.PARTNER_OFFERED)
+        case PairStatus.DECLINED | PairStatus.ENDED if pair.declined_at is not None:
+            return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=_known_by(pair))
         case PairStatus.ENDED if any(checkin.status is CheckInStatus.EXPECTED for checkin in checkins):
             # After the last meeting there is nothing to say: they have been thanked.
             return _told_both(pair, Kind.PAIR_ENDED, pair.ended_at, only_after=_known_by(pair))
@@ -428,11 +434,6 @@ def _after_the_last(programme: Programme, pair: Pair, checkins: tuple[CheckIn, .
         for checkin in checkins
         if checkin.meeting == last and checkin.answered_at is not None
     ]
-
-
-def _known_by(pair: Pair) -> Kind:
-    """The mail by which the two of a pair first heard of each other."""
-    return Kind.INTRODUCTION if pair.offered_at is None else Kind.PARTNER_OFFERED
 
 
 def _offered(pair: Pair) -> Owed:
@@ -456,6 +457,11 @@ def _to_one(pair: Pair, kind: Kind, seat: Seat, at: datetime, *, only_after: Kin
     return Mail(mail_id, kind, About.PAIR, pair.id, To.APPLICANT, at, seat, after)
 
 
+def _known_by(pair: Pair) -> Kind:
+    """The mail by which the two know of each other."""
+    return Kind.INTRODUCTION if pair.offered_at is None else Kind.PARTNER_OFFERED
+
+
 def _slug(kind: Kind) -> str:
     return kind.value.replace(" ", "-")
 
@@ -468,9 +474,8 @@ def _confirmed(
     moved: Mapping[Seat, datetime],
 ) -> Owed:
     at = introduction_at(programme, pair)
-    known_by = _known_by(pair)
     mails = [
-        _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=known_by)
+        _to_one(pair, Kind.PARTNER_LEFT, goes.other, left[goes], only_after=_known_by(pair))
         for goes in Seat
         if goes in left and goes.other not in left
     ]

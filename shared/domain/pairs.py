@@ -74,14 +74,14 @@ class Pair:
     start: date
     status: PairStatus
     confirmed_at: datetime | None = None
-    row: str = ""
-    silence_known: bool = False
     offered_at: datetime | None = None
     answer_by: datetime | None = None
     declined_at: datetime | None = None
     ended_at: datetime | None = None
     mentor_says: PartnerAnswer | None = None
     mentee_says: PartnerAnswer | None = None
+    row: str = ""
+    silence_known: bool = False
 
     def says(self, seat: Seat) -> PartnerAnswer | None:
         """What the person who sits there answered to the offer."""
@@ -101,6 +101,7 @@ class Objection(StrEnum):
 
     LINE_MANAGER = "line manager"
     SECOND_PAIR = "second pair"
+    START = "start date"
     SAME_MANAGER = "same manager"
     SAME_TEAM = "same team"
     SAME_ORGANISATION = "same organisation"
@@ -110,7 +111,6 @@ class Objection(StrEnum):
     WAY_OF_MEETING = "way of meeting"
     OTHER_PLACE = "other place"
     PARTNERS_BEFORE = "partners before"
-    START = "start date"
 
 
 #: The rules of a programme that a typed pair can break, as far as the team may know that it does.

@@ -44,6 +44,22 @@ class Attendance(StrEnum):
     ALL_OF = "all of"
 
 
+class Month(Value):
+    """A month: all that a source says of a date."""
+
+    year: int
+    month: int = Field(ge=1, le=12)
+
+    @property
+    def in_words(self) -> str:
+        """As 'June 2022'."""
+        return f"{date(self.year, self.month, 1):%B %Y}"
+
+    def last_day(self, months: int = 1) -> date:
+        """The last day of so many months that begin with this one."""
+        return date(self.year, self.month, 1) + relativedelta(months=max(months, 1), days=-1)
+
+
 class Session(Value):
     """One dated meeting of a group.
 
@@ -52,6 +68,7 @@ class Session(Value):
     ``held_back`` says why an invalid session is not used, with its repairs.
     ``taken_up`` is when it was last going to take place, as far as anybody was told; () if it was not, None if the row
     is of a version that did not note it.
+    ``month`` is all that is known of its date, as 'May 2022': shown to people, and nobody is invited.
     """
 
     id: Identifier
@@ -63,6 +80,7 @@ class Session(Value):
     printed: str = ""
     day: date | None = None
     held_back: str = ""
+    month: str = ""
     taken_up: tuple[AwareDatetime, AwareDatetime] | tuple[()] | None = None
 
     @property
@@ -190,11 +208,47 @@ class LinkPolicy(Value):
     days_of_a_new_link: int = Field(default=14, ge=1)
 
 
+class FoiTexts(Value):
+    """What a programme's own words say to questions under the Freedom of Information Act; '' is not recorded.
+
+    ``running_since`` is as written, perhaps a month; ``running_from`` the day, if one is written.
+    """
+
+    designed_by: str = ""
+    description: str = ""
+    levels: str = ""
+    evaluation: str = ""
+    during_covid: str = ""
+    running_since: str = ""
+    running_from: date | None = None
+
+
 class Contacts(Value):
     """Mailboxes for people, one list per purpose."""
 
     form_support: tuple[str, ...]
     returning_participants: tuple[str, ...] = ()
+
+
+class Imprint(Value):
+    """What stands on every page and in every mail of a programme, whatever they are about.
+
+    ``about`` says what the programme is, in plain words. ``signed_by`` is who signs its mails. ``releaser`` is who is
+    asked to release people, as 'line manager'. The others are addresses of pages elsewhere. '' where nothing is known.
+    """
+
+    host: str = ""
+    about: tuple[str, ...] = ()
+    privacy_notice: str = ""
+    accessibility_statement: str = ""
+    information_pack: str = ""
+    form_link: str = ""
+    signed_by: str = ""
+    releaser: str = "line manager"
+
+
+#: Of a page about nothing in particular, and of a programme that says none of it.
+UNSAID = Imprint()
 
 
 class Programme(Value):
@@ -203,7 +257,9 @@ class Programme(Value):
     ``opens_at`` and ``closes_at`` are UTC instants; ``closes_at`` is the last second that counts
     (23:59:59 wall time on the printed day). None: no date is set and the programme stays open.
     ``mailbox`` is the address it writes from; empty: the app's own. ``branding`` is how its pages look.
-    ``asks_equality_questions``: our own form offers them to whoever has applied.
+    ``asks_equality_questions``: our own form offers them to whoever has applied. ``begins`` is the month in which pairs
+    start, ``completed`` when the cohort ended, both as far as the source says. ``follows`` names the programmes whose
+    interested people hear when this one opens.
     """
 
     id: Identifier
@@ -224,6 +280,7 @@ class Programme(Value):
     checkins: CheckInPolicy = CheckInPolicy()
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
+    foi: FoiTexts = FoiTexts()
     invitations: InvitationPolicy = InvitationPolicy()
     matching: Matching = Matching()
     organisations: Organisations = Organisations()
@@ -232,6 +289,10 @@ class Programme(Value):
     questions: tuple[Question, ...]
     form_ids: dict[str, str] = Field(default_factory=dict)
     more_form_ids: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by which the same form is also known
+    imprint: Imprint = UNSAID
+    begins: Month | None = None
+    completed: str = ""
+    follows: tuple[Identifier, ...] = ()
     ignored_questions: tuple[str, ...] = ()  # keys or titles of questions on a form that nobody reads
     notes: tuple[str, ...] = ()
 
@@ -265,6 +326,8 @@ class Programme(Value):
             return None
         months = (self.meetings.months if self.meetings else None) or 0
         met = self.closes_at + relativedelta(months=months)
+        if self.begins is not None:
+            met = max(met, end_of_day(self.begins.last_day(months), self.tz))
         return max(met, self.last_session_ends_at or met)
 
     @property
@@ -288,10 +351,15 @@ class Programme(Value):
     def with_sessions(self, live: dict[str, Session]) -> "Programme":
         """The programme with sessions replaced by what the ``Sessions`` table says of them today."""
         groups = tuple(
-            group.model_copy(update={"sessions": tuple(live.get(s.id, s) for s in group.sessions)})
+            group.model_copy(update={"sessions": tuple(_as_it_stands(s, live.get(s.id, s)) for s in group.sessions)})
             for group in self.groups
         )
         return self.model_copy(update={"groups": groups})
+
+
+def _as_it_stands(file: Session, live: Session) -> Session:
+    """A session as the table has it. What the file knows of its month stands until it has a date."""
+    return live.model_copy(update={"month": file.month}) if file.month and live.starts_at is None else live
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:

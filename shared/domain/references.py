@@ -89,6 +89,8 @@ class Purpose(StrEnum):
     CHECK_IN = "checkins"
     PARTNER = "partner"
     RETURNING = "welcome-back"
+    LEAVE = "leave"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The time a line manager is asked to release, added up from the programme: hours, dates, nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import wording
@@ -50,6 +50,26 @@ def release(
     )
 
 
+def left_of(
+    whole: Release, programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]], now: datetime
+) -> Release:
+    """What is still to come of a release: without the purposes whose dates are all over, and then without its total."""
+    over = {
+        commitment.title
+        for commitment in programme.roles[role].commitments
+        for group in programme.groups
+        if group.id == commitment.group and dates_of(programme, group) and not _is_ahead(group, chosen, now)
+    }
+    required = tuple(line for line in whole.required if line.title not in over)
+    return whole if len(required) == len(whole.required) else replace(whole, total="", required=required)
+
+
+def _is_ahead(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]], now: datetime) -> bool:
+    """Whether a session that the person goes to, or may go to, is still to come."""
+    sessions = still_chosen(group, chosen) or group.sessions
+    return any(s.starts_at is None or s.starts_at > now for s in sessions)
+
+
 def _between(programme: Programme, role: Role, let_in_at: datetime | None) -> str:
     """From the month of the first session that the role needs to that of the programme's end; '' while not known."""
     needed = {c.group for c in programme.roles[role].commitments if not c.optional}
@@ -77,7 +97,8 @@ def _line(
 def dates_of(programme: Programme, group: SessionGroup) -> tuple[str, ...]:
     """The dates of a group in words, and how many are still to come; () while it has none at all."""
     dated = tuple(when(programme, s) for s in group.sessions if s.takes_place)
-    return (*dated, *_to_come(group)) if dated else ()
+    months = tuple(when(programme, s) for s in group.sessions if s.month and s.starts_at is None)
+    return (*dated, *_to_come(group)) if dated else months
 
 
 def _to_come(group: SessionGroup) -> tuple[str, ...]:
@@ -108,6 +129,8 @@ def _choice(group: SessionGroup, dates: int) -> str:
 
 def when(programme: Programme, session: Session) -> str:
     """A session's date and time in words, or why there is none."""
+    if session.month and session.starts_at is None:
+        return f"in {session.month}, date to be confirmed"
     if session.starts_at is None or session.ends_at is None:
         return "time to be confirmed" if session.held_back else "date to be confirmed"
     return wording.times(session.starts_at, session.ends_at, programme.tz)

@@ -74,8 +74,8 @@ def changes(
 
 def _groups(programme: Programme, application: Application) -> list[SessionGroup]:
     """The groups that a manager is asked to release somebody for."""
-    if application.role is None:
-        return []
+    if application.role not in programme.roles:
+        return []  # not known, or a sponsor's, whom nobody releases
     needed = {c.group for c in programme.roles[application.role].commitments if not c.optional}
     return [still_ahead(g, application.let_in_at) for g in programme.groups_for(application.role) if g.id in needed]
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 _JOINERS = "\u200c\u200d"
 # Format characters that are seen: the number and verse signs of Arabic, Syriac and Kaithi.
@@ -91,6 +92,7 @@ def theirs(typed: str) -> str:
     return line if len(line) <= _LONGEST_NAME and not _MESSAGE.search(line) else f"“{line}”"
 
 
+@lru_cache(maxsize=1024)  # every status of every row is read so
 def as_word[W: StrEnum](typed: str, words: type[W]) -> W | None:
     """The word of ours that somebody typed, whatever its capitals and blanks; None if it is none of them."""
     if typed in words:

@@ -21,8 +21,12 @@ def as_time_passes(
     if application.status is Status.APPROVED:
         return as_offers_end(programme, application, now)
     if application.status is Status.LATE and not is_late(application.counts_from, closes_at):
-        verdict = judge(programme, area=application.person.area, sector=application.person.sector)
+        verdict = judge(
+            programme, area=application.person.area, sector=application.person.sector, role=application.role
+        )
         if verdict.answer == "needs a decision":
             return replace(application, status=Status.NEEDS_DECISION, reason=verdict.reason)
-        return let_in(application, now=now).flagged("It was late and was let in when the closing date was extended.")
+        return let_in(application, released_by=verdict.released_by, now=now).flagged(
+            "It was late and was let in when the closing date was extended."
+        )
     return application

@@ -18,7 +18,7 @@ from shared.domain import wording
 from shared.domain.cohort_figures import By, Cohort
 from shared.domain.cohort_model import Seat
 from shared.domain.next_step import next_step
-from shared.domain.pairs import PairStatus
+from shared.domain.pairs import NO_DAY, PairStatus
 from shared.domain.programme import Role
 from shared.domain.text import clean
 
@@ -327,7 +327,7 @@ def _pairs(cohort: Cohort) -> Sheet:
             cohort.name(one.pair.mentee),
             one.pair.mentor,
             one.pair.mentee,
-            one.pair.start,
+            None if one.pair.start == NO_DAY else one.pair.start,
             one.met,
             one.last_met,
             one.silent_for,

@@ -10,6 +10,7 @@ from shared.proofread.checks import check
 from shared.proofread.finding import Acceptance, Finding, ProgrammeRefused, ProofReading, Severity
 from shared.proofread.matching import warn_of_rules_that_are_off
 from shared.proofread.reader import PROGRAMME_KEYS, read_programme
+from shared.proofread.rehearsed import digest, read_rehearsed
 from shared.proofread.section import Desk, Section
 from shared.proofread.tree import Mapping, Unreadable, read_tree
 from shared.proofread.words import plain
@@ -54,9 +55,13 @@ def proofread(source: Path | str, *, file: str = "") -> ProofReading:
     if programme is not None:
         check(desk, programme)
         warn_of_rules_that_are_off(top, programme)
-    accepted = _accept(desk, top)
+    now = digest(root)
+    rehearsed = read_rehearsed(top, now)
+    accepted = (*desk.decided, *_accept(desk, top))
     findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
-    return ProofReading(None if desk.refused else programme, findings, accepted)
+    return ProofReading(
+        None if desk.refused else programme, findings, accepted, digest=now, rehearsed=rehearsed, lines=dict(desk.lines)
+    )
 
 
 def _accept(desk: Desk, top: Section) -> tuple[Acceptance, ...]:

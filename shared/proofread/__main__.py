@@ -41,10 +41,25 @@ def _summary(programme: Programme) -> Iterator[str]:
         more = f", and up to {wording.length(optional)} that is optional" if optional else ""
         needed = "not said" if role.total_minutes is None else wording.length(role.total_minutes)
         yield f"    {role.title}: {needed}{more}"
+    yield from _pairing(programme)
     sessions = [session for group in programme.groups for session in group.sessions]
     yield f"  Sessions: {len(sessions)}, {sum(session.takes_place for session in sessions)} with a time"
     for session in sessions:
         yield f"    {session.id}: {_when(session, programme)} ({session.status})"
+
+
+def _pairing(programme: Programme) -> Iterator[str]:
+    rules, fields = programme.matching, {question.field for question in programme.questions}
+    asked = programme.pairing
+    yield "  Pairs"
+    yield f"    Must: {wording.listed(list(asked.must))}"
+    wishes = [f"{wish.rule} ({wish.weight})" for wish in asked.wishes]
+    yield f"    Wished, 3 is the worst to break: {wording.listed(wishes) or 'nothing'}"
+    off = [rule for rule in rules.not_asked(fields) if rule in rules.must]
+    if off:
+        yield f"    Off, since the form does not ask: {wording.listed(off)}"
+    days = rules.days_to_say_no
+    yield f"    Both can say no for: {f'{days} days' if days else 'no time, a published pair is confirmed'}"
 
 
 def _report(path: Path, reading: ProofReading) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import chain, combinations, groupby
 
 from shared.domain import wording
 from shared.domain.closing import grace_ends
-from shared.domain.cohort_model import Commitment
+from shared.domain.cohort_model import Commitment, Releaser, State, Unit
 from shared.domain.fields import ALWAYS_REQUIRED, FIELDS
 from shared.domain.programme import (
     Attendance,
@@ -18,6 +18,7 @@ from shared.domain.programme import (
     SessionGroup,
     SessionStatus,
 )
+from shared.proofread.days import is_called
 from shared.proofread.reader import question_subject
 from shared.proofread.section import Desk
 from shared.proofread.words import (
@@ -45,8 +46,13 @@ def check(desk: Desk, programme: Programme) -> None:
     checker.closing()
     checker.hours()
     checker.overlaps()
-    checker.form()
-    checker.eligibility()
+    checker.days()
+    checker.room()
+    if programme.model.state is State.OPEN:
+        checker.form()
+        checker.eligibility()
+    else:
+        checker.takes_none()
 
 
 def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, object]]:
@@ -167,6 +173,52 @@ class _Checker:
                 "The reminder would come before applications open, so it is never sent.",
                 "Write fewer days.",
             )
+
+    def days(self) -> None:
+        """Sessions on a day on which some of those who are invited may not come."""
+        for group, session in self._sessions():
+            if session.starts_at is None or not session.takes_place:
+                continue
+            called = is_called(session.starts_at.astimezone(self._programme.tz).date())
+            others = [s for s in group.sessions if s is not session and s.takes_place]
+            if called:
+                self._warn(
+                    f"groups.{group.id}.{session.id}",
+                    f"The day is {called}.",
+                    "Some people have another date to choose. Say in the invitation that both count the same."
+                    if others and group.attend is Attendance.ONE_OF
+                    else "Choose another day, or be sure that whoever cannot come misses nothing.",
+                )
+
+    def room(self) -> None:
+        """Sessions that people are booked in without choosing, which nothing keeps from being overfull."""
+        for group in self._programme.groups:
+            dated = [session for session in group.sessions if session.takes_place]
+            unlimited = [session for session in dated if session.capacity is None]
+            if group.required and group.attend is Attendance.ONE_OF and group.if_not_chosen == "first" and unlimited:
+                self._warn(
+                    f"groups.{group.id}",
+                    "Whoever chooses no date is put on the first, and without 'capacity' all may end up there.",
+                    "Write 'capacity:' for each session, or 'if not chosen: ask'.",
+                )
+            elif group.attend is Attendance.ALL_OF and unlimited:
+                self._warn(
+                    f"groups.{group.id}",
+                    "Everybody is booked in these sessions, and nothing says for how many there is room.",
+                    "Write 'capacity:' for each session: who finds no place then waits for one.",
+                )
+
+    def takes_none(self) -> None:
+        """What a programme says that has no cohort to apply to."""
+        programme = self._programme
+        if programme.questions:
+            self._warn(
+                "form",
+                f"The programme's state is '{programme.model.state}', so nobody is shown this form.",
+                "Take it out, or write 'state: open'.",
+            )
+        if programme.completed and programme.model.state is not State.COMPLETED:
+            self._error("completed", "The programme is not completed.", "Write 'state: completed', or take it out.")
 
     def hours(self) -> None:
         """The time that managers are asked to release: sums, groups, meetings."""
@@ -289,7 +341,7 @@ class _Checker:
             question = self._question(field)
             offered[field] = tuple(option.value for option in question.options) if question else ()
         rules = self._programme.eligibility
-        if not rules:
+        if not rules and self._programme.model.unit is Unit.PERSON:
             self._warn(
                 "eligibility",
                 "No rule says whom this is for, so an administrator has to decide on every single application.",
@@ -335,7 +387,7 @@ class _Checker:
         questions = self._programme.questions
         for field in ALWAYS_REQUIRED:
             # Where everybody is the same, nobody has to say which they are.
-            if field != "role" or self._programme.model.only_role is None:
+            if field != "role" or self._programme.model.begins_with is None:
                 self._asked_of_everybody(field)
         for question in questions:
             self._options(question)
@@ -346,13 +398,13 @@ class _Checker:
                     "permission to go on.",
                     "Write 'required: yes', and have the form ask it.",
                 )
-            if question.for_role is not None and self._programme.model.of_equals:
+            if question.for_role is not None and self._programme.model.applying == (Role.PARTNER,):
                 self._error(
                     question_subject(question),
                     "The question is for one role, and everybody has the same.",
                     "Take out 'for role'.",
                 )
-            elif question.for_role is not None and question.for_role not in self._programme.roles:
+            elif question.for_role is not None and question.for_role not in self._programme.model.applying:
                 self._error(
                     question_subject(question),
                     f"The question is for '{question.for_role}', which is not described under 'roles'.",
@@ -373,7 +425,7 @@ class _Checker:
         self._keys()
         self._manager()
         if not self._desk.refused:
-            for role in self._programme.roles:
+            for role in self._programme.model.applying:
                 self._can_be_sent(role)
 
     def _asked_of_everybody(self, field: str) -> None:
@@ -393,6 +445,8 @@ class _Checker:
 
     def _manager(self) -> None:
         """Whether everybody names a line manager: who does not is asked by mail, and waits until they answer."""
+        if self._programme.model.released_by is not Releaser.MANAGER:
+            return
         for role, about in self._programme.roles.items():
             asked = [q for q in self._asked_of(role) if q.field == "manager_email"]
             if not asked:

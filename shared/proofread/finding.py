@@ -1,6 +1,7 @@
 """What proof-reading answers: findings with their place and mend, and the programme if it can be used."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from shared.domain.programme import Programme
@@ -43,12 +44,39 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedFinding:
+    """A finding of a dress rehearsal that a named person read and accepted, by its name and the place it is about."""
+
+    finding: str
+    about: str
+    by: str
+    on: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What the file says of its dress rehearsal: the hash of the file as it was played, and what was accepted then."""
+
+    of: str
+    on: str
+    accepted: tuple[AcceptedFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProofReading:
-    """The result for one file, findings in line order. ``programme`` is None if any finding is an error."""
+    """The result for one file, findings in line order. ``programme`` is None if any finding is an error.
+
+    ``digest`` is the hash of what the file says but for what it says of its rehearsal. ``lines`` has the line of each
+    place of the file.
+    """
 
     programme: Programme | None
     findings: tuple[Finding, ...]
     accepted: tuple[Acceptance, ...] = ()
+    digest: str = ""
+    rehearsed: Rehearsed = Rehearsed("", "")
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""

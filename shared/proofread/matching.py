@@ -248,7 +248,7 @@ def warn_of_rules_that_are_off(top: Section, programme: Programme) -> None:
             )
     about_levels = {Rule.MENTEE_MORE_SENIOR, Rule.NOT_SAME_LEVEL}
     named = [rule for rule in about_levels if _line_of(rule) in lines and rule in programme.matching.named]
-    if named and not programme.levels.of:
+    if named and "band" in fields and not programme.levels.of:
         rule = min(named)
         top.desk.warn(
             lines[_line_of(rule)],

@@ -1,11 +1,22 @@
 """From the tree of a programme file to the programme's values. How the parts fit is checked later."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.domain.cohort_model import CohortModel, Commitment, Meetings, RoleDescription, SpecificationItem
+from shared.domain.cohort_model import (
+    CohortModel,
+    Commitment,
+    Meetings,
+    Releaser,
+    RoleDescription,
+    SpecificationItem,
+    State,
+    Unit,
+)
 from shared.domain.fields import FIELDS
 from shared.domain.programme import (
     LONDON,
@@ -15,8 +26,11 @@ from shared.domain.programme import (
     CheckInPolicy,
     Contacts,
     EligibilityRule,
+    FoiTexts,
+    Imprint,
     InvitationPolicy,
     LinkPolicy,
+    Month,
     Option,
     Programme,
     Question,
@@ -26,15 +40,28 @@ from shared.domain.programme import (
     end_of_day,
 )
 from shared.proofread import matching
+from shared.proofread.finding import Acceptance
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
 from shared.proofread.section import Desk, Once, Section, is_topic_id
 from shared.proofread.tree import Listing, Mapping, Node, Words
-from shared.proofread.words import Problem, did_you_mean, instant, plain, read_moment, settle_day
+from shared.proofread.words import (
+    PrintedDay,
+    Problem,
+    did_you_mean,
+    instant,
+    plain,
+    read_day,
+    read_moment,
+    read_month,
+    settle_day,
+)
 
 PROGRAMME_KEYS = (
     "programme", "name", "host", "cohort", "model", "time zone", "mailbox", "branding", "equality questions", "year",
-    "ends", "opens", "closes", "contacts", "topics", "eligibility", "meetings", "roles", "groups", "approval",
-    "check-ins", "waiting list", "links", "invitations", *matching.KEYS, "notes", "form", "accepted",
+    "unit", "state", "released by", "begins", "ends", "completed", "follows", "about", "signed by", "form link",
+    "information pack", "privacy notice", "accessibility statement", "opens", "closes", "contacts", "topics",
+    "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "invitations",
+    *matching.KEYS, "freedom of information", "notes", "form", "rehearsal", "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -75,14 +102,19 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "branding": top.choice("branding", BRANDINGS, "nhs"),
         "asks_equality_questions": top.yes_no("equality questions", default=False),
         "contacts": _contacts(top),
+        "imprint": _imprint(top),
+        "begins": _month(top, "begins"),
+        "completed": top.text("completed"),
+        "follows": tuple(plain(words.text) for words in top.texts("follows")),
         "opens_at": _moment(top, "opens", year, zone, _start_of_day),
-        "closes_at": _moment(top, "closes", year, zone, end_of_day),
+        "closes_at": _closes(top, year, zone),
         "topics": _topics(top),
         "eligibility": _eligibility(top),
         "approval": (_approval(approval) if approval else None) or ApprovalPolicy(),
         "checkins": (_checkins(checkins) if checkins else None) or CheckInPolicy(),
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
+        "foi": _foi(top, year),
         "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "matching": matching.read_matching(top, model),
         "organisations": matching.read_organisations(top),
@@ -102,13 +134,35 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
 def _model(top: Section) -> CohortModel | None:
     kinds: tuple[Literal["reverse", "reciprocal"], ...] = ("reverse", "reciprocal")
     kind = top.choice("model", kinds)
+    unit, released_by = _unit(top)
     values: dict[str, Any] = {
         "kind": kind,
         "roles": _roles(top, kind),
         "meetings": _meetings(top),
+        "unit": unit,
+        "state": State(top.choice("state", _words(State), State.OPEN.value)),
+        "released_by": released_by,
         "open_ended": _open_ended(top),
     }
     return None if top.desk.refused else top.desk.make(CohortModel, top.line, "model", **values)
+
+
+def _unit(top: Section) -> tuple[Unit, Releaser]:
+    """Who applies, and who releases them: the sponsor of a board does both."""
+    unit = Unit(top.choice("unit", _words(Unit), Unit.PERSON.value))
+    usual = Releaser.SPONSOR if unit is Unit.BOARD else Releaser.MANAGER
+    released_by = Releaser(top.choice("released by", _words(Releaser), usual.value))
+    if (unit is Unit.BOARD) != (released_by is Releaser.SPONSOR):
+        top.wrong(
+            "released by",
+            f"'{released_by}' cannot be with 'unit: {unit}': a sponsor releases the people of a board, and no others.",
+            "Write 'sponsor' for boards, and 'manager' or 'nobody' for people.",
+        )
+    return unit, released_by
+
+
+def _words(words: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(word.value for word in words)
 
 
 def _open_ended(top: Section) -> bool:
@@ -134,19 +188,26 @@ def _moment(
 ) -> datetime | None:
     """The instant of a date that people depend on. Printed in several places, it must be the same in each."""
     first: datetime | None = None
-    for words in top.texts(key):
+    wrong: Words | None = None
+    printed = top.texts(key)
+    for words in printed:
         at = _one_moment(top, key, words, year, zone, whole_day)
         if isinstance(at, Problem):
-            top.desk.problem(words.line, key, at)
+            top.desk.problem(words.line, top.at(key), at)
+            wrong = words
         elif first is None:
             first = at
         elif at != first:
             top.desk.error(
                 words.line,
-                key,
+                top.at(key),
                 f"'{plain(words.text)}' is another day or time than before.",
                 "Keep only one.",
             )
+    for words in printed:
+        if wrong is not None and words is not wrong:
+            what = f"'{plain(words.text)}' stands here, and '{plain(wrong.text)}' on line {wrong.line}."
+            top.desk.error(words.line, top.at(key), what, "Find out which is right. Nothing was assumed.")
     return first
 
 
@@ -169,6 +230,102 @@ def _one_moment(
     if minutes is not None:
         return instant(day, minutes, zone)
     return whole_day(day, zone).astimezone(UTC)
+
+
+def _closes(top: Section, year: int | None, zone: ZoneInfo) -> datetime | None:
+    """The closing instant. Where the source contradicts itself, a named decision in the file settles it.
+
+    What the source says is then reported all the same, beside who decided and why.
+    """
+    if not isinstance(top.node("closes"), Mapping):
+        return _moment(top, "closes", year, zone, end_of_day)
+    section = top.section("closes", ("says", "decided", "by", "on", "why"))
+    if section is None:
+        return None
+    section.texts("says", required=True)
+    if section.node("decided") is None:
+        return _moment(section, "says", year, zone, end_of_day)
+    by, on, why = (section.text(key, required=True) for key in ("by", "on", "why"))
+    told = len(top.desk.findings)
+    _moment(section, "says", year, zone, end_of_day)
+    contradictions = [finding for finding in top.desk.findings[told:] if finding.severity == "error"]
+    for finding in contradictions:
+        top.desk.findings.remove(finding)
+        top.desk.decided.append(Acceptance(replace(finding, severity="warning"), by, on, why))
+    if not contradictions:
+        section.wrong(
+            "decided", "There is nothing to decide: 'says' does not contradict itself.", "Write the date alone."
+        )
+    return _moment(section, "decided", year, zone, end_of_day)
+
+
+def _month(top: Section, key: str) -> Month | None:
+    """A month such as 'June 2022', where that is all that the source says."""
+    text = top.text(key)
+    month = read_month(text) if text else None
+    if text and month is None:
+        top.wrong(key, f"'{text}' is not a month with its year.", "Write it such as 'June 2022'.")
+    return Month(year=month[0], month=month[1]) if month else None
+
+
+#: What every page is to have: the key, and what people miss without it.
+_PAGES = {
+    "information pack": "People cannot read what the programme is about before they apply.",
+    "privacy notice": "The form asks about people's lives, and nobody can read what becomes of it.",
+    "accessibility statement": "Public bodies have to say how accessible their pages are.",
+}
+
+
+def _imprint(top: Section) -> Imprint:
+    about = tuple(plain(words.text) for words in top.texts("about"))
+    pages = {key: _address(top, key) for key in (*_PAGES, "form link")}
+    signed_by = top.text("signed by")
+    for key, why in _PAGES.items():
+        if not pages[key]:
+            top.desk.warn(top.line_of(key), key, f"No address is written. {why}", f"Write '{key}: https://...'.")
+    if not about:
+        top.desk.warn(
+            top.line_of("about"),
+            "about",
+            "Nothing says what the programme is, so people choose a role without knowing which is which.",
+            "Write 'about:' and a few plain sentences.",
+        )
+    if not signed_by:
+        top.desk.warn(
+            top.line_of("signed by"), "signed by", "No person signs the emails.", "Write 'signed by:' and a name."
+        )
+    if not pages["form link"] and isinstance(top.node("form"), Mapping) and _has_providers(top):
+        top.desk.warn(
+            top.line_of("form link"),
+            "form link",
+            "The form is with a provider too, and emails that ask for it again lead to our own form.",
+            "Write 'form link: https://...', the address that people know.",
+        )
+    return Imprint(
+        host=top.text("host"),
+        about=about,
+        signed_by=signed_by,
+        privacy_notice=pages["privacy notice"],
+        accessibility_statement=pages["accessibility statement"],
+        information_pack=pages["information pack"],
+        form_link=pages["form link"],
+        releaser=_RELEASERS[_unit(top)[1]],
+    )
+
+
+_RELEASERS = {Releaser.MANAGER: "line manager", Releaser.SPONSOR: "sponsor", Releaser.NOBODY: ""}
+
+
+def _has_providers(top: Section) -> bool:
+    form = top.section("form", ("ids", "questions", "ignored"))
+    return form is not None and any(name.text != "standard" for name, _ in form.pairs("ids"))
+
+
+def _address(top: Section, key: str) -> str:
+    text = top.text(key)
+    if text and (not text.startswith("https://") or " " in text or "." not in text):
+        top.wrong(key, f"'{text}' is not the address of a page.", "Write one such as https://www.example.nhs.uk/page.")
+    return text
 
 
 def _contacts(top: Section) -> Contacts:
@@ -278,13 +435,15 @@ def _roles(top: Section, kind: Literal["reverse", "reciprocal"]) -> dict[Role, R
         if not isinstance(node, Mapping):
             top.desk.error(name.line, subject, f"'{name.text}' takes keys.", "Write 'title:' and the others below it.")
             continue
-        known = ("title", "person specification", "time", "required time")
+        known = ("title", "about", "asks for", "person specification", "time", "required time")
         section = Section(top.desk, node, subject, known, line=name.line)
         top.desk.lines[section.at("required time")] = section.line_of("required time")
         roles[Role(name.text)] = RoleDescription(
             title=section.text("title", required=name.text != Role.PARTNER) or _USUAL_TITLE,
             specification=_specification(section),
             commitments=_commitments(section),
+            about=section.text("about"),
+            asks_for=tuple(plain(words.text) for words in section.texts("asks for")),
             total_minutes=None if _none_said(section, "required time") else section.length("required time"),
         )
     if Role.PARTNER in roles and len(roles) > 1:
@@ -406,6 +565,28 @@ def _links(section: Section) -> LinkPolicy | None:
         section.subject,
         days_after_end=section.number("days after end", default=default.days_after_end, least=1),
         days_of_a_new_link=section.number("days of a new link", default=default.days_of_a_new_link, least=1),
+    )
+
+
+def _foi(top: Section, year: int | None) -> FoiTexts:
+    """What is answered under the Freedom of Information Act. A start of which only the month is known stays words."""
+    keys = ("designed by", "description", "levels", "evaluation", "during covid-19", "running since")
+    section = top.section("freedom of information", keys)
+    if section is None:
+        return FoiTexts()
+    since = section.text("running since")
+    printed = read_day(since) if since else None
+    day = settle_day(printed, year) if isinstance(printed, PrintedDay) else None
+    if isinstance(printed, PrintedDay) and isinstance(day, Problem):
+        section.desk.problem(section.line_of("running since"), section.at("running since"), day)
+    return FoiTexts(
+        designed_by=section.text("designed by"),
+        description=section.text("description"),
+        levels=section.text("levels"),
+        evaluation=section.text("evaluation"),
+        during_covid=section.text("during covid-19"),
+        running_since=since,
+        running_from=day if isinstance(day, date) else None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.domain import wording
-from shared.domain.programme import Attendance, Role, Session, SessionGroup, SessionStatus
+from shared.domain.programme import Attendance, Month, Role, Session, SessionGroup, SessionStatus
 from shared.proofread.section import Once, Section
 from shared.proofread.words import (
     HOUR,
@@ -18,6 +18,7 @@ from shared.proofread.words import (
     instant,
     is_to_be_confirmed,
     read_day,
+    read_month,
     read_span,
     settle_day,
     span_in_words,
@@ -47,7 +48,12 @@ class _Printed:
 
     @property
     def to_be_confirmed(self) -> bool:
-        return is_to_be_confirmed(self.date) or is_to_be_confirmed(self.time)
+        return self.without_a_day or is_to_be_confirmed(self.time)
+
+    @property
+    def without_a_day(self) -> bool:
+        """Whether no more than the month is known."""
+        return is_to_be_confirmed(self.date) or read_month(self.date) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ def _read_session(
     found = _reconcile(one, _plausible_mend(one.span, others), year, zone)
     for key, problem in found.problems:
         desk.put("held back", section.line_of(key), section.subject, problem.what, problem.mend)
+    month = read_month(one.date)
     if found.problems:
         status = SessionStatus.INVALID
     elif found.starts_at is None and status is not SessionStatus.CANCELLED:
@@ -141,6 +148,7 @@ def _read_session(
         place=place,
         capacity=capacity,
         printed=printed,
+        month=Month(year=month[0], month=month[1]).in_words if month else "",
         day=found.day,
         held_back=" ".join(f"{problem.what} {problem.mend}" for _, problem in found.problems),
     )
@@ -149,7 +157,7 @@ def _read_session(
 def _reconcile(one: _Printed, mend: str, year: int | None, zone: ZoneInfo) -> _Times:
     """Date and time checked on their own first, so that both mistakes of one session are told at once."""
     problems: list[tuple[str, Problem]] = []
-    day = None if is_to_be_confirmed(one.date) else _session_day(one, year)
+    day = None if one.without_a_day else _session_day(one, year)
     if isinstance(day, Problem):
         problems.append(("date", day))
     span = None if one.to_be_confirmed and (not one.time or is_to_be_confirmed(one.time)) else _session_span(one, mend)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from shared.proofread.finding import Finding, Severity
+from shared.proofread.finding import Acceptance, Finding, Severity
 from shared.proofread.tree import Listing, Mapping, Node, Words
 from shared.proofread.words import Problem, did_you_mean, plain, read_length
 
@@ -22,11 +22,15 @@ _NUMBER = re.compile(r"-?[0-9]{1,6}")
 
 @dataclass(slots=True)
 class Desk:
-    """Where findings are put down. ``lines`` holds the line of each subject for later checks."""
+    """Where findings are put down. ``lines`` holds the line of each subject for later checks.
+
+    ``decided`` are contradictions of the source that a decision in the file has settled.
+    """
 
     file: str
     findings: list[Finding] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
+    decided: list[Acceptance] = field(default_factory=list)
 
     def put(self, severity: Severity, line: int, subject: str, what: str, mend: str) -> None:
         """Put down a finding once: the same words about the same place are one finding."""

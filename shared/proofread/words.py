@@ -27,6 +27,7 @@ _DAY = re.compile(
 _ISO_DAY = re.compile(
     r"(?:(?P<weekday>[a-z]+)\.?,?\s+)?(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})", re.IGNORECASE
 )
+_MONTH = re.compile(r"(?P<month>[a-z]+)\s+(?P<year>[0-9]{4})", re.IGNORECASE)
 _CLOCK_TEXT = r"(?:[0-9]{1,2}[.:][0-9]{2}\s*(?:[ap]\.?m\.?)?|[0-9]{1,2}\s*[ap]\.?m\.?|midday|noon|midnight)"
 _CLOCK = re.compile(r"(?P<hour>[0-9]{1,2})(?:[.:](?P<minute>[0-9]{2}))?\s*(?P<half>[ap])?\.?m?\.?", re.IGNORECASE)
 _SPAN = re.compile(rf"({_CLOCK_TEXT})\s*(?:-|–|—|to|until)\s*({_CLOCK_TEXT})", re.IGNORECASE)
@@ -124,6 +125,15 @@ def read_day(text: str) -> PrintedDay | Problem:
             return Problem(f"'{match['month']}' is not a month.", did_you_mean(match["month"], MONTHS))
         month = place + 1
     return PrintedDay(weekday, int(match["day"]), month, int(match["year"]) if match["year"] else None)
+
+
+def read_month(text: str) -> tuple[int, int] | None:
+    """Year and month of 'May 2022', None if it is anything else."""
+    match = _MONTH.fullmatch(plain(text))
+    place = _position(match["month"], MONTHS) if match else None
+    if match is None or place is None or not FIRST_YEAR <= int(match["year"]) <= LAST_YEAR:
+        return None
+    return int(match["year"]), place + 1
 
 
 def settle_day(printed: PrintedDay, year: int | None) -> date | Problem:

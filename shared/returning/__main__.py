@@ -14,6 +14,7 @@ from pathlib import Path
 
 from shared import bootstrap
 from shared.composition.root import App
+from shared.domain.addresses import mailbox_of
 from shared.domain.earlier import Earlier, Sheet, read_sheet
 from shared.domain.programme import Programme
 from shared.returning.sheets import NotASheet, rows_of
@@ -70,12 +71,20 @@ def main(arguments: Sequence[str], app: App | None = None) -> int:
     elif sheet.problems and not options.leave_out_bad_rows:
         sys.stdout.write("Nothing was stored. Mend the rows, or leave them out with --leave-out-bad-rows.\n")
     else:
-        people = [Earlier(details, options.cohort, options.keep_until) for details in sheet.details]
+        people = [
+            Earlier(details, options.cohort, options.keep_until, _known_as(app, sheet.partners.get(details.email, ())))
+            for details in sheet.details
+        ]
         stored, left_out = asyncio.run(_bring_in(app, people))
         sys.stdout.write(f"{stored} {'person' if stored == 1 else 'people'} stored.\n")
         if left_out:
             sys.stdout.write(f"{left_out} left out: they were erased at their own wish.\n")
     return PROBLEMS if sheet.problems else GOOD
+
+
+def _known_as(app: App, partners: Sequence[str]) -> frozenset[str]:
+    """What stands for those partners: their addresses are not stored."""
+    return frozenset(app.earlier.pseudonym(mailbox_of(address)) for address in partners)
 
 
 async def _bring_in(app: App, people: Sequence[Earlier]) -> tuple[int, int]:

@@ -11,13 +11,16 @@ class NotASheet(Exception):
     """The file cannot be read as a sheet; the text says what to do."""
 
 
-def rows_of(path: Path) -> Iterator[Sequence[str]]:
-    """Every row of the file; of a workbook, those of its first sheet. Raises NotASheet and OSError."""
+def rows_of(path: Path, *, sheet: str = "") -> Iterator[Sequence[str]]:
+    """Every row of the file; of a workbook, those of the sheet of that name, else of its first.
+
+    Raises NotASheet and OSError.
+    """
     suffix = path.suffix.lower()
     if suffix == ".csv":
         return _csv(path)
     if suffix == ".xlsx":
-        return _excel(path)
+        return _excel(path, sheet)
     raise NotASheet(f"'{suffix}' is no sheet that can be read. Save it as .xlsx or .csv.")
 
 
@@ -37,7 +40,7 @@ def _csv(path: Path) -> Iterator[Sequence[str]]:
         ) from None
 
 
-def _excel(path: Path) -> Iterator[Sequence[str]]:
+def _excel(path: Path, name: str) -> Iterator[Sequence[str]]:
     try:
         # Not deployed: only whoever runs this command needs it.
         from openpyxl import load_workbook
@@ -49,7 +52,7 @@ def _excel(path: Path) -> Iterator[Sequence[str]]:
     except (InvalidFileException, KeyError, ValueError, EOFError, BadZipFile):
         raise NotASheet("This is no Excel workbook. Open it in Excel and save it as .xlsx.") from None
     try:
-        sheet = book.worksheets[0]
+        sheet = next((one for one in book.worksheets if one.title == name), book.worksheets[0])
         # What a file says of its own size may be out of date: rows beyond it would be missed.
         sheet.reset_dimensions()
         for row in sheet.iter_rows(values_only=True):

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.ports import Table
-from shared.stores.cells import BadCell, aware, text
+from shared.ports import Event, Table
+from shared.stores.cells import BadCell, aware, text, when
 
 
 class Audit:
@@ -30,6 +30,15 @@ class Audit:
             known = newest.get(reference)
             newest[reference] = at, [*known[1], after] if known is not None and known[0] == at else [after]
         return newest
+
+    async def about(self, programme: str, reference: str) -> list[Event]:
+        """What was done with an application, in the order in which it happened."""
+        rows = [found.row async for found in self._table.query(programme, where={"Reference": reference})]
+        return [
+            Event(at, text(row, "Who"), text(row, "What"), text(row, "Before"), text(row, "After"))
+            for row in rows
+            if (at := when(row, "At")) is not None
+        ]
 
     async def add(
         self, programme: str, *, at: datetime, who: str, what: str, reference: str, before: str, after: str

@@ -56,7 +56,7 @@ class CheckIns:
 
     async def empty(self, programme: str, references: Collection[str]) -> None:
         """Take what these people answered out of their check-ins, also where a row cannot be read."""
-        answers: Row = {"Met": None, "MetOn": None, "Rating": None, "Note": None}
+        answers: Row = {"Met": None, "MetOn": None, "Rating": None, "Note": None, "WantsToTalk": None}
         rows = [f.row async for f in self._table.query(programme) if text(f.row, "Reference") in references]
         for row in rows:
             await self._table.merge({"PartitionKey": programme, "RowKey": text(row, "RowKey"), **answers})

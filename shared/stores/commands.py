@@ -25,16 +25,14 @@ class Commands:
         """Those without a result, in the order of their keys."""
         # A missing column cannot be asked for in a filter, so the (few) rows are read and looked at here.
         return [
-            Command(
-                partition=text(found.row, "PartitionKey"),
-                key=text(found.row, "RowKey"),
-                command=text(found.row, "Command"),
-                reference=text(found.row, "Reference"),
-                note=text(found.row, "Note"),
-            )
+            _command(found.row)
             async for found in self._table.query()
             if text(found.row, "Status").strip().casefold() not in {"done", "refused"}
         ]
+
+    async def of(self, person: Person) -> list[Command]:
+        """Those that speak of somebody."""
+        return [_command(found.row) async for found in self._table.query() if _is_about(found.row, person)]
 
     async def about(self, person: Person) -> list[str]:
         """The marks (``Tombstone``) of rows that speak of the person and to which no reference of theirs leads."""
@@ -66,6 +64,16 @@ class Commands:
                 "DoneAt": at,
             }
         )
+
+
+def _command(row: Row) -> Command:
+    return Command(
+        partition=text(row, "PartitionKey"),
+        key=text(row, "RowKey"),
+        command=text(row, "Command"),
+        reference=text(row, "Reference"),
+        note=text(row, "Note"),
+    )
 
 
 def _is_about(row: Row, person: Person) -> bool:

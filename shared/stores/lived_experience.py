@@ -60,6 +60,14 @@ class LivedExperiences:
         await self._table.delete(programme, reference)
 
 
+def _record(row: Row) -> LivedExperience:
+    with reading(TableName.LIVED_EXPERIENCE, row):
+        version = count(row, "Version")
+    told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
+    programme, reference = text(row, "PartitionKey"), text(row, "RowKey")
+    return LivedExperience(programme, reference, version=version, content=text(row, "Content"), **told)
+
+
 def _cell(value: tuple[str, ...] | str | bool) -> Cell:
     return words(value) if isinstance(value, tuple) else value
 
@@ -68,15 +76,6 @@ def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:  # noqa: ANN
     if asked.reads is Reads.SEVERAL:
         return tuple(filter(None, text(row, column(name)).split(", ")))
     return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))
-
-
-def _record(row: Row) -> LivedExperience:
-    with reading(TableName.LIVED_EXPERIENCE, row):
-        version = count(row, "Version")
-    told = {name: _told(row, name, asked) for name, asked in kept(Kept.LIVED).items()}
-    return LivedExperience(
-        text(row, "PartitionKey"), text(row, "RowKey"), version=version, content=text(row, "Content"), **told
-    )
 
 
 def _version(row: Mapping[str, Cell]) -> int:

@@ -10,6 +10,7 @@ from shared.stores.applications import application_of
 from shared.stores.bookings import booking_of
 from shared.stores.cells import BadCell, count, reading, text, typed_day
 from shared.stores.checkins import checkin_of
+from shared.stores.interest import interest_of
 from shared.stores.jobs import alarm_of
 from shared.stores.links import link_of
 from shared.stores.messages import message_of, state_of
@@ -54,6 +55,7 @@ _CHECKED: Mapping[TableName, tuple[Callable[[Row], object], Collection[str]]] = 
     TableName.ALARMS: (alarm_of, ()),
     TableName.LINKS: (link_of, ()),
     TableName.EARLIER_PARTICIPANTS: (_check_earlier, ()),
+    TableName.INTEREST: (interest_of, ()),
 }
 _NAMED_BY_A_COLUMN = frozenset({TableName.ALARMS, TableName.LINKS})
 

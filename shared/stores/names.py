@@ -26,6 +26,7 @@ class TableName(StrEnum):
     ORGANISATIONS = "Organisations"
     MAILBOXES = "Mailboxes"
     EARLIER_PARTICIPANTS = "EarlierParticipants"
+    INTEREST = "Interest"
     UPKEEP = "Upkeep"
     DRAFTS = "Drafts"
     TALLIES = "Tallies"

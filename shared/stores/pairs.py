@@ -145,7 +145,6 @@ def _pair_row(row: Row) -> PairRow:
         seen=text(row, "Seen"),
         confirmed_at=when(row, "ConfirmedAt"),
         overruled=text(row, "Overruled"),
-        silence_known=_is_meant(text(row, "SilenceKnown")),
         names=text(row, "Names"),
         round=number if isinstance(number, int) else 0,
         cause=text(row, "Cause"),
@@ -156,6 +155,7 @@ def _pair_row(row: Row) -> PairRow:
         mentor_says=text(row, "MentorSays"),
         mentee_says=text(row, "MenteeSays"),
         searched=row.get("Searched") is True,
+        silence_known=_is_meant(text(row, "SilenceKnown")),
     )
 
 

@@ -36,6 +36,7 @@ def _ours(row: ProgrammeRow) -> Row:
         "Status": row.status.value,
         "Remark": row.remark,
         "SessionsSeen": row.sessions_seen,
+        "SessionsKnown": row.sessions_known,
         "ClosesAtSeen": row.closes_at_seen,
         "OpensAtInForce": row.opens_at,
         "ClosesAtInForce": row.closes_at,
@@ -59,6 +60,7 @@ def _row_of(row: Row) -> ProgrammeRow:
         remark=text(row, "Remark"),
         last_summary_for=when(row, "SummaryFor"),
         sessions_seen=text(row, "SessionsSeen"),
+        sessions_known=text(row, "SessionsKnown"),
         closes_at_seen=text(row, "ClosesAtSeen"),
         keep_until=typed_day(row, "KeepUntil"),
     )

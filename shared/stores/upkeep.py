@@ -10,6 +10,7 @@ from shared.stores.cells import text, when
 _PARTITION = "upkeep"
 _EXPORT = "export"
 _RESTORE = "restore"
+_KEY = "key"
 # With it the mailbox is asked before every mail.
 _NOT_OVER = datetime(2999, 1, 1, tzinfo=UTC)
 
@@ -42,6 +43,15 @@ class Upkeep:
             return await self._table.insert(row)
         return await self._table.replace(row, found.etag) is not None
 
+    async def key_mark(self) -> str | None:
+        """The mark of the key that references are made with, None in an account that has none yet."""
+        found = await self._table.get(_PARTITION, _KEY)
+        return text(found.row, "Mark") if found else None
+
+    async def note_key(self, mark: str) -> None:
+        """Write the mark, unless there is one."""
+        await self._table.insert({"PartitionKey": _PARTITION, "RowKey": _KEY, "Status": "In use", "Mark": mark})
+
     async def note_export(self, manifest: Manifest) -> None:
         """Write down the newest whole export."""
         await self._table.put(
@@ -53,6 +63,7 @@ class Upkeep:
                 "At": manifest.finished,
                 "Rows": manifest.rows,
                 "Bytes": str(manifest.size),
+                "Fewer": ", ".join(manifest.fewer),
             }
         )
 

@@ -5,6 +5,7 @@ browser, as a person would. A page that is added to the app is added here: ``tes
 template that no screen reaches.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -15,14 +16,16 @@ from typing import Any, Literal
 from playwright.sync_api import Page
 
 from shared.domain.application import Answer, LineManager, Status
+from shared.domain.cohort_model import Releaser, State, Unit
 from shared.domain.draft import MOST_TRIES
 from shared.domain.earlier import Details, Earlier
+from shared.domain.programme import Programme
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.stores.names import TableName
-from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
+from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link, with_model
 from tests.visitor import come_to, just_sent
-from tests.world import NINE, PROGRAMME, World, answers, mentee, token
+from tests.world import NINE, PROGRAMME, World, answers, cohort_7, mentee, token
 
 
 @dataclass(frozen=True)
@@ -746,7 +749,85 @@ QUESTIONS = (
 TITLES = dict(QUESTIONS)
 AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
 
+
+def in_state(state: State) -> Arrange:
+    """The first page of a programme without a cohort that takes anybody."""
+
+    async def arrange(world: World) -> str:
+        with_model_of(world, state=state)
+        await world.tick()
+        return f"/apply/{PROGRAMME}"
+
+    return arrange
+
+
+def with_model_of(world: World, **changes: object) -> Programme:
+    """The programme of the world, with some of its model changed."""
+    programme = with_model(cohort_7(), **changes)
+    world.files.change(PROGRAMME, model=programme.model)
+    return programme
+
+
+def interested(state: State = State.INTEREST) -> Arrange:
+    """The page on which people ask to hear of the next cohort."""
+
+    async def arrange(world: World) -> str:
+        with_model_of(world, state=state)
+        await world.tick()
+        return f"/interest/{PROGRAMME}"
+
+    return arrange
+
+
+async def on_the_list(world: World) -> str:
+    """The link of somebody who waits to hear of the next cohort."""
+    await world.tick()
+    asked_for = {"full_name": "Amara Okafor", "email": AMARA, "role": "mentor", "consent": "yes"}
+    await world.app.interest.take(PROGRAMME, asked_for)
+    await world.run()
+    return f"/leave/{token(world.letters(AMARA, 'applications open')[-1], 'leave')}"
+
+
+def invited(*, closed: bool = False) -> Arrange:
+    """The link with which the people of an admitted board begin the form."""
+
+    async def arrange(world: World) -> str:
+        programme = with_model_of(world, unit=Unit.BOARD, released_by=Releaser.SPONSOR)
+        asked_of_sponsors = {"full_name", "email", "organisation", "consent"}
+        world.files.change(PROGRAMME, questions=tuple(q for q in programme.questions if q.field in asked_of_sponsors))
+        told = {
+            field: answer for field, answer in answers(role="sponsor").items() if field in {*asked_of_sponsors, "role"}
+        }
+        body = {"form_id": PROGRAMME, "response_id": "one", "answers": told}
+        await world.receive(json.dumps(body).encode(), programme=PROGRAMME, source="own")
+        await command(world, "admit", str(world.application()["RowKey"]))
+        if closed:
+            await world.tick(DEADLINE_OVER + timedelta(days=5))
+        return f"/join/{token(world.letters(AMARA, 'confirmed')[-1], 'join')}"
+
+    return arrange
+
+
+INTERESTED = in_turn(
+    fill("Your name", "Amara Okafor"),
+    fill("Your email address", AMARA),
+    choose("I do not know yet"),
+    choose("Yes, write to me when applications open"),
+    press_last,
+)
+NEXT_COHORT = "Hear about the next cohort"
 SCREENS = (
+    Screen("apply-front", "no cohort", "Applications are not open", in_state(State.INTEREST)),
+    Screen("apply-front", "completed", "This cohort is completed", in_state(State.COMPLETED)),
+    Screen("interest", "open", NEXT_COHORT, interested()),
+    Screen("interest", "while a cohort is open", NEXT_COHORT, interested(State.OPEN)),
+    Screen("interest", "nothing said", f"Error: {NEXT_COHORT}", interested(), press_last),
+    Screen("interest", "noted", "We have noted that", interested(), INTERESTED),
+    Screen("interest", "completed", "This cohort is completed", interested(State.COMPLETED)),
+    Screen("interest-leave", "asked", "Do you want to leave the list?", on_the_list),
+    Screen("interest-leave", "left", "You are not on the list", on_the_list, press_last),
+    Screen("join", "open", "You are invited to take part", invited()),
+    Screen("join", "closed", "Applications have closed", invited(closed=True)),
     Screen("apply-front", "soon", "Applications open soon", form_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),
     Screen("apply-front", "open", FORM, form_at(NINE)),
     Screen("apply-front", "late", "Applications have closed", form_at(CLOSED)),

@@ -97,6 +97,16 @@ LAYERS: dict[str, Layer] = {
         ("openpyxl",),
     ),
     # Commands that somebody runs by hand.
+    "shared/pairs.py": Layer(
+        (
+            "shared.bootstrap",
+            "shared.composition",
+            "shared.domain",
+            "shared.returning.sheets",
+            "shared.services.pairs.sheets",
+            "shared.settings",
+        )
+    ),
     # A command too; what it reads goes the way of any webhook's body.
     "shared/govuk.py": Layer(
         (
@@ -108,7 +118,9 @@ LAYERS: dict[str, Layer] = {
             "shared.services.applications.webhooks",
         )
     ),
+    "shared/new_programme.py": Layer(("shared.domain", "shared.programmes", "shared.proofread")),
     "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
+    "shared/held.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),
     "shared/composition/": Layer(("shared",), ("azure.identity",)),
     "shared/__init__.py": Layer(()),

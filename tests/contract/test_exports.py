@@ -420,6 +420,7 @@ async def test_of_a_programme_that_is_over_its_own_row_and_its_sessions_stay(
         TableName.ALARMS,
         TableName.MAILBOXES,
         TableName.EARLIER_PARTICIPANTS,
+        TableName.INTEREST,  # each row has its own two years
         TableName.UPKEEP,
         TableName.DRAFTS,  # they end by the hour, whatever their programme
         TableName.TALLIES,

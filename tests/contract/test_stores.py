@@ -439,7 +439,7 @@ async def test_a_check_in_comes_back_whole(table: Table) -> None:
 
     await table.merge({"PartitionKey": PROGRAMME, "RowKey": answered.id, "Status": "done"})
     await store.empty(PROGRAMME, {"RM-1"})
-    words: dict[str, Any] = {"met": None, "met_on": None, "rating": None, "note": ""}
+    words: dict[str, Any] = {"met": None, "met_on": None, "rating": None, "note": "", "wants_to_talk": False}
     found, unreadable = await store.readable(PROGRAMME)
     assert unreadable == [answered.id]
     assert replace(not_met, **words) in found
@@ -737,6 +737,7 @@ def programme_row() -> ProgrammeRow:
             last_summary_for=NINE + timedelta(days=32),
             sessions_seen="00ff",
             closes_at_seen="2026-03-12T09:00:00Z",
+            sessions_known='{"mentor-training-1":{"place":"Room 9"}}',
             keep_until=date(2028, 3, 31),
         )
     )

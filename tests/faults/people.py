@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.composition.root import App
 from shared.domain.application import Answer, Application
 from shared.domain.approval import ManagerAnswer
-from shared.domain.pairs import CheckInAnswer
+from shared.domain.cohort_model import Seat
+from shared.domain.pairs import CheckInAnswer, PartnerAnswer
 from shared.domain.references import Link, Purpose
-from shared.ports import Body, Clock
+from shared.ports import Body, Clock, Found, Row
 from shared.services.applications.changes import KEEP
 from shared.services.base.links import decision_page, own_page
 from shared.services.base.tokens import Tokens
@@ -101,6 +102,51 @@ class Cast:
             Step("a stranger's form arrives", self.form_arrives(answers(full_name="Zzq"), "response-3"), _DAY),
             Step("they say that it is not theirs", self.decides(AMARA, "response-3", theirs=False), _MINUTE),
         ]
+
+    def pairs(self) -> list[Step]:
+        """Pairs are drawn, published, declined by one, drawn again and confirmed; then no other partner is left."""
+        sam = answers(full_name="Sam Lee", email=SAM, manager_email="boss.sam@example.nhs.uk")
+        return [
+            Step("the first form arrives", self.form_arrives(answers(), "response-1"), _MINUTE),
+            Step("the second form arrives", self.form_arrives(sam, "response-2")),
+            Step("the third form arrives", self.form_arrives(mentee(), "response-3")),
+            *(Step(f"the manager of {one} approves", self.manager_answers(one)) for one in (AMARA, SAM, TOM)),
+            Step("pairs are drawn", self.types("draw pairs", "c1"), _DAY),
+            Step("pairs are published", self.types("publish pairs", "c2", note="1"), _MINUTE),
+            Step("the mentor says no", self.says_of_partner("MentorSays", PartnerAnswer.NO), _DAY),
+            Step("the next pair is published", self.types("publish pairs", "c3", note="1"), _MINUTE),
+            Step("the mentor says yes", self.says_of_partner("MentorSays", PartnerAnswer.YES), _DAY),
+            Step("the mentee says yes", self.says_of_partner("MenteeSays", PartnerAnswer.YES)),
+            Step("it is taken up", nothing, _DAY),
+            Step("another is looked for", self.types("find another", "c4", of=TOM), _MINUTE),
+            Step("both have been told", nothing, 6 * _MINUTE),
+            Step("there is nobody", self.types("no partner this time", "c5", of=TOM), _MINUTE),
+        ]
+
+    def types(self, words: str, key: str, *, note: str = "", of: str = "") -> Act:
+        """An administrator types a command; the next tick carries it out."""
+
+        async def act(_: App) -> bool:
+            reference = (await self._unseen(self._application(of))).reference if of else ""
+            columns = {"Command": words, "Reference": reference, "Note": note}
+            await self._unseen(self._place.type_in(TableName.COMMANDS, key, columns))
+            return True
+
+        return act
+
+    def says_of_partner(self, column: str, says: PartnerAnswer) -> Act:
+        """One of the two whom the newest offer is about opens the link of the mail and answers."""
+
+        async def act(app: App) -> bool:
+            table = self._place.plain_table(TableName.PAIRS)
+            rows = await self._unseen(_all(table.query(PROGRAMME)))
+            row = max(rows, key=lambda one: str(one.get("OfferedAt") or ""))
+            seat = Seat.MENTOR if column == "MentorSays" else Seat.MENTEE
+            link = self._tokens(Link(Purpose.PARTNER, PROGRAMME, str(row["PairId"]), 1, seat))
+            view = await app.partners.answer(link, says)
+            return view is not None and view.says is says
+
+        return act
 
     def decides(self, email: str, response_id: str, *, theirs: bool) -> Act:
         """The person opens the link of the mail; after a press that failed they find out where things stand."""
@@ -207,6 +253,10 @@ class Cast:
             return await look
         finally:
             self._seams.open = True
+
+
+async def _all(found: AsyncIterator[Found]) -> list[Row]:
+    return [one.row async for one in found]
 
 
 async def nothing(_: App) -> bool:

@@ -115,6 +115,10 @@ class InMemory:
             programme, source, content = queues.submissions.pop(0)
             self._taken = ("submission", (programme, source, content))
             return Hint(lambda app: app.intake.take_in(programme=programme, source=source, content=content), event=True)
+        if queues.programmes:
+            programme = queues.programmes.pop(0)
+            self._taken = ("pairs", (programme,))
+            return Hint(lambda app: app.pairs_work.work_off(programme), event=True)
         if queues.mailboxes:
             queue, _ = queues.mailboxes.pop(0)
             self._taken = ("mailbox", (queue,))
@@ -126,6 +130,8 @@ class InMemory:
         kind, given = self._taken
         if kind == "submission":
             self.world.wakeups.submissions.append((given[0], given[1], given[2]))
+        elif kind == "pairs":
+            self.world.wakeups.programmes.append(given[0])
         else:
             self.world.wakeups.mailboxes.append((given[0], 0))
 
@@ -171,6 +177,7 @@ _BY_RUN = {
     "Version",
     "Hand",
     "AsOf",
+    "Took",
 }
 
 

@@ -182,6 +182,9 @@ def _work(queue: QueueName, text: str) -> Callable[[App], Awaitable[None]]:
         if queue is QueueName.MAILBOXES:
             await app.mailbox_worker.drain(text)
             return
+        if queue is QueueName.PAIRS:
+            await app.pairs_work.work_off(text)
+            return
         source, programme, content = text.split(" ")
         await app.intake.take_in(programme=programme, source=source, content=content)
 

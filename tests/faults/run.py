@@ -18,6 +18,7 @@ from shared.stores.names import TableName
 from tests.faults.people import Cast, Step, nothing
 from tests.faults.place import Facts, Place, comparable
 from tests.faults.seams import Beside, ProcessDied, Seams
+from tests.world import PROGRAMME
 
 _EVERY = timedelta(minutes=5)
 _SOON = timedelta(minutes=3)
@@ -31,6 +32,7 @@ class Story(StrEnum):
     JOURNEY = "journey"
     WAITING_LIST = "waiting list"
     IN_A_NAME = "in somebody's name"
+    PAIRS = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Run:
                 Story.JOURNEY: self._cast.journey,
                 Story.WAITING_LIST: self._cast.waiting_list,
                 Story.IN_A_NAME: self._cast.in_a_name,
+                Story.PAIRS: self._cast.pairs,
             }
             for step in stories[self._story]():
                 self._clock.advance(step.wait)
@@ -119,6 +122,7 @@ class Run:
         app = root.build(self._place.settings, self._place.outside(self._seams))
         if what is Beside.TICK:
             await app.tick.run()
+            await app.pairs_work.work_off(PROGRAMME)
             await app.mailbox_worker.drain(queue_of(self._place.settings.mailbox))
         elif self._newest is not None:
             await self._newest(app)
@@ -173,7 +177,20 @@ class Run:
     async def _busy(self) -> bool:
         soon = self._clock.now() + _SOON
         due = [at for at, _ in await self._jobs() if at <= soon]
-        return bool(due) or await self._place.bodies_waiting() or bool(await self._under_way())
+        return (
+            bool(due)
+            or await self._place.bodies_waiting()
+            or bool(await self._under_way())
+            or await self._typed_and_not_done()
+        )
+
+    async def _typed_and_not_done(self) -> bool:
+        """Whether a command has no answer yet, or a pair to which somebody said no was not searched again."""
+        commands = [found.row async for found in self._place.plain_table(TableName.COMMANDS).query()]
+        pairs = [found.row async for found in self._place.plain_table(TableName.PAIRS).query()]
+        return any(not row.get("Status") for row in commands) or any(
+            row["Status"] == "declined" and row.get("DeclinedAt") and not row.get("Searched") for row in pairs
+        )
 
     async def _under_way(self) -> list[str]:
         """Messages that somebody has begun to send: the next person acts only when they have arrived."""

@@ -116,6 +116,8 @@ class Chaos:
             try:
                 if name is QueueName.MAILBOXES:
                     await app.mailbox_worker.drain(text)
+                elif name is QueueName.PAIRS:
+                    await app.pairs_work.work_off(text)
                 else:
                     source, programme, content = text.split(" ")
                     last = (message.dequeue_count or 0) > _TRIES_OF_THE_QUEUE

@@ -10,11 +10,11 @@ import random
 import pytest
 
 from tests.faults.matrix import contested, journey, plans, run_all, two_handed
-from tests.faults.people import KIM, SAM
+from tests.faults.people import AMARA, KIM, SAM, TOM
 from tests.faults.run import Ended, Story
 
-_JOURNEYS = {Story.JOURNEY: 80, Story.WAITING_LIST: 30}
-_WITH_TWO_HANDS = {Story.JOURNEY: 18, Story.WAITING_LIST: 12, Story.IN_A_NAME: 12}
+_JOURNEYS = {Story.JOURNEY: 80, Story.WAITING_LIST: 30, Story.PAIRS: 16}
+_WITH_TWO_HANDS = {Story.JOURNEY: 18, Story.WAITING_LIST: 12, Story.IN_A_NAME: 12, Story.PAIRS: 8}
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,11 @@ def test_nobody_notices_two_hands_at_the_same_event_whatever_fails_at_either(
 ) -> None:
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
     whole, chance = journey(story=story), random.Random(seed)
-    together = list(contested(whole))
+    together = [plan for plan in contested(whole) if plan.point > _begins(whole, story)]
+    everything = [plan for plan in two_handed(whole, chance) if plan.point > _begins(whole, story)]
     chosen = [
         *chance.sample(together, min(len(together), _WITH_TWO_HANDS[story])),
-        *chance.sample(list(two_handed(whole, chance)), _WITH_TWO_HANDS[story]),
+        *chance.sample(everything, _WITH_TWO_HANDS[story]),
     ]
 
     matrix = run_all(chosen, len(whole.points), story)
@@ -79,3 +80,25 @@ def test_a_place_is_offered_in_order_and_to_one_person_at_a_time_whatever_fails(
     with capsys.disabled():
         print(f"\nwaiting list, {matrix} (FAULT_SEED={seed})")
     assert [(case.plan, case.where, case.found) for case in matrix.failed] == []
+
+
+@pytest.mark.timeout(400)
+def test_no_fault_has_a_pair_told_twice_or_half(capsys: pytest.CaptureFixture[str]) -> None:
+    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    story = Story.PAIRS
+    whole = journey(story=story)
+    everything = [plan for plan in plans(whole.points) if plan.point > _begins(whole, story)]
+    chosen = random.Random(seed).sample(everything, _JOURNEYS[story])
+
+    matrix = run_all(sorted(chosen, key=lambda plan: (plan.point, plan.fault)), len(whole.points), story)
+
+    told = [mail.partition(":")[0] for mail in whole.told["mails"] if "A partner for you" in mail]
+    assert sorted(told) == sorted([AMARA, SAM, TOM, TOM])
+    with capsys.disabled():
+        print(f"\npairs, {matrix} (FAULT_SEED={seed})")
+    assert [(case.plan, case.where, case.found) for case in matrix.failed] == []
+
+
+def _begins(whole: Ended, story: Story) -> int:
+    """The point behind which a story is its own: that people apply and are approved is played in others."""
+    return next(n for n, name in enumerate(whole.points) if name == "queue.pairs") if story is Story.PAIRS else 0

@@ -83,13 +83,22 @@ def test_what_the_documentation_says_people_may_change_they_may_change() -> None
         "Pairs",
         "Commands",
         "EarlierParticipants",
+        "Interest",
     }
     assert changes("contacts") == {"CheckIns"}
     assert {group for group in EVERY_DAY if changes(group)} == {"administrators", "contacts"}
 
 
 def test_operators_and_auditors_see_no_application() -> None:
-    personal = {"Applications", "LivedExperience", "Approvals", "Bookings", "CheckIns", "EarlierParticipants"}
+    personal = {
+        "Applications",
+        "LivedExperience",
+        "Approvals",
+        "Bookings",
+        "CheckIns",
+        "EarlierParticipants",
+        "Interest",
+    }
 
     assert not personal & (reads("operators") | reads("auditors"))
     assert {role for who, role, _ in ALL if who == "auditors"} == {"reader", "tableReader", "logReader"}

@@ -10,11 +10,14 @@ from unittest.mock import patch
 
 import azure.functions as func
 import pytest
+from pydantic import SecretStr
 
 from functions import intake
 from local.host.ncrontab import Schedule
 from shared import bootstrap
-from shared.errors import PermanentFailure, TemporaryFailure
+from shared.composition import root
+from shared.errors import PermanentFailure, TemporaryFailure, WrongKey
+from shared.stores.names import TableName
 from tests.architecture.layers import ROOT
 from tests.architecture.test_doors import triggers
 from tests.infra.kql import Row, played
@@ -45,6 +48,8 @@ def test_the_alerts_are_those_that_were_promised() -> None:
         "tick-missing",
         "daily-missing",
         "export-missing",
+        "wrong-key",
+        "rows-missing",
         "failed-functions",
         "webhook-not-stored",
         "log-cap",
@@ -187,6 +192,24 @@ async def _a_night() -> None:
     await world.app.tick.daily()
 
 
+async def _another_key() -> None:
+    world = World()
+    await world.submit()
+    await world.app.tick.run()
+    world.settings = world.settings.model_copy(update={"token_key": SecretStr("another-token-key-0123456789abcdef01")})
+    with pytest.raises(WrongKey):
+        await root.build(world.settings, world.outside).tick.run()
+
+
+async def _lost_rows() -> None:
+    world = World()
+    await world.submit()
+    await world.app.tick.daily()
+    world.tables(TableName.APPLICATIONS).rows.clear()
+    world.clock.advance(timedelta(days=1))
+    await world.app.tick.daily()
+
+
 async def _storage_is_away() -> None:
     world = World()
 
@@ -210,6 +233,8 @@ _STORIES: list[tuple[str, Callable[[], Coroutine[None, None, None]]]] = [
     ("outbox-behind", _nobody_comes),
     ("webhook-not-stored", _storage_is_away),
     ("export-missing", _a_night),
+    ("wrong-key", _another_key),
+    ("rows-missing", _lost_rows),
 ]
 
 

@@ -74,8 +74,11 @@ def test_the_app_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> 
             known = "https://stmentoring.example.net/"
         elif "@Microsoft.KeyVault(" in value:
             known = "a-secret-of-the-vault-with-forty-characters"
-        elif name == "PUBLIC_BASE_URL":
-            known = "https://func-mentoring-prod-abcde.azurewebsites.net"
+        elif name.endswith("_URL"):
+            address = (
+                "func-mentoring-prod-abcde.azurewebsites.net" if "https://" in value else "https://portal.azure.com"
+            )
+            known = value.replace("<>", address)
         monkeypatch.setenv(name, known)
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
 

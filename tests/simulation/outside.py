@@ -3,16 +3,15 @@
 import asyncio
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, cast
-from unittest.mock import patch
+from datetime import datetime
 
+from local.memory.read_once import cells
 from local.memory.storage import MemoryBodies
 from local.memory.tables import MemoryTable, changed_at, chosen
+from local.memory.virtual import VirtualLoop
 from shared.adapters import table_policies
 from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
@@ -31,9 +30,7 @@ from shared.ports import (
     Row,
     Written,
 )
-from shared.stores import applications, bookings, messages
 from shared.stores.names import TableName
-from tests.simulation.virtual import VirtualLoop
 
 _PAGE = 1_000
 # Of a call to storage, of a row that a query gives (read by the SDK), and of a request to Graph, in seconds.
@@ -186,46 +183,6 @@ async def _waits(execution: Execution) -> None:
     await asyncio.sleep(owed)
 
 
-class _Cells(dict[str, Cell]):
-    """A stored row, with what was made of it when it was first read."""
-
-    __slots__ = ("made",)
-
-    made: object
-
-
-@contextmanager
-def read_once() -> Iterator[None]:
-    """What an adapter makes of a row is kept as long as the row stays as it is: what reading costs is no question here.
-
-    Calls are counted all the same. With hundreds of people in a session, all of whose rows are read whenever one of
-    them changes, reading would take most of the time.
-    """
-
-    def once[T](make: Callable[[Any], T]) -> Callable[[Any], T]:
-        def made(row: Any) -> T:
-            try:
-                return cast("T", row.made)
-            except AttributeError:
-                row.made = result = make(row)
-                return result
-
-        return made
-
-    with ExitStack() as stack:
-        for adapter, name in _READERS:
-            stack.enter_context(patch.object(adapter, name, once(getattr(adapter, name))))
-        yield
-
-
-_READERS = (
-    (applications, "application_of"),
-    (bookings, "booking_of"),
-    (messages, "message_of"),
-    (messages, "state_of"),
-)
-
-
 class CountedTable(MemoryTable):
     """A table that counts calls as the service would: a query is a call for each thousand rows.
 
@@ -238,12 +195,7 @@ class CountedTable(MemoryTable):
         self._calls = calls
 
     def _cells(self, row: Mapping[str, Cell]) -> dict[str, Cell]:
-        # What Azure would refuse is found by the unit tests, which drive the same services.
-        cells = _Cells()
-        for name, value in row.items():
-            if value is not None:
-                cells[name] = value.astimezone(UTC) if type(value) is datetime and value.tzinfo is not UTC else value
-        return cells
+        return cells(row)
 
     async def get(self, partition: str, key: str) -> Found | None:
         await self._calls.table("table read", self._name, partition)

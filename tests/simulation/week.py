@@ -16,7 +16,9 @@ from unittest.mock import patch
 
 from local.memory.exports import MemoryTombstones
 from local.memory.process import Files
+from local.memory.read_once import read_once
 from local.memory.storage import MemoryLease, MemoryLocks, MemoryReports
+from local.memory.virtual import VirtualClock, VirtualLoop, run
 from shared.composition import root
 from shared.composition.outside import Outside
 from shared.composition.root import App
@@ -38,9 +40,7 @@ from tests.simulation.outside import (
     EmptyInbox,
     SimulatedCalendar,
     SimulatedMailbox,
-    read_once,
 )
-from tests.simulation.virtual import VirtualClock, VirtualLoop, run
 from tests.world import World, cohort_7
 
 _TICK = 300

@@ -1,13 +1,14 @@
 """``python -m shared.backup``: what it prints, and that it refuses in words."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from shared.backup import main
 from shared.settings import SettingsProblem
 from shared.stores.names import TableName
-from tests.world import World
+from tests.world import PROGRAMME, World
 
 
 @pytest.fixture
@@ -26,6 +27,42 @@ def test_an_export_is_made_listed_and_checked(world: World, capsys: pytest.Captu
     assert listed.startswith("2026-02-10T090000Z ")
     assert "rows" in listed
     assert checked.startswith("2026-02-10T090000Z: whole, ")
+
+
+def test_an_export_that_has_lost_most_rows_is_told_and_not_restored_unless_it_is_named(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    asyncio.run(world.tick())
+    asyncio.run(world.submit())
+    main(["export"], world.app)
+    rows = [str(row["RowKey"]) for row in world.rows(TableName.APPLICATIONS)]
+    for row in rows:
+        asyncio.run(world.tables(TableName.APPLICATIONS).delete(PROGRAMME, row))
+    for hours in (24, 24):
+        world.clock.advance(timedelta(hours=hours))
+        main(["export"], world.app)
+    capsys.readouterr()
+
+    assert main(["list"], world.app) == 0
+    listed = capsys.readouterr().out.splitlines()
+    lost = World()
+    lost.exports.__dict__.update(world.exports.__dict__)
+    assert main(["restore"], lost.app) == 0
+
+    assert ["Applications 0" in line for line in listed] == [True, False, True, False, False]
+    assert [line for line in listed if "far fewer rows" in line] == [
+        "    far fewer rows than before in Applications: not restored unless it is named"
+    ] * 2
+    assert caplog.text.count("far fewer rows than in the last good export: Applications") == 2
+    assert world.row(TableName.UPKEEP, RowKey="export")["Fewer"] == "Applications"
+    assert [row["RowKey"] for row in lost.rows(TableName.APPLICATIONS)] == rows
+
+    named = listed[0].split()[0]
+    assert main(["accept", "--export", named], world.app) == 0
+    world.clock.advance(timedelta(hours=24))
+    main(["export"], world.app)
+    assert world.row(TableName.UPKEEP, RowKey="export")["Fewer"] == ""
 
 
 def test_a_damaged_export_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,7 +55,11 @@ def entrant(
         managers=frozenset(known_as(mailbox) for mailbox in managers_of(application)),
         partners_before=partners_before,
         employer=programme.organisations.employer(person.organisation),
+        team=application.team,
+        place=application.place,
+        way=_WAYS.get(application.way_of_meeting, Way.EITHER),
         level=programme.levels.level(person.band),
+        could_take_more=application.could_take_two,
         waited=waited,
     )
 

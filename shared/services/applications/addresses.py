@@ -87,6 +87,7 @@ class AddressService:
 
     async def _taken(self, application: Application, address: str) -> str:
         """Why the address cannot be had: an application of the same role stands under it."""
+        await self._tokens.must_fit()
         reference = alias(self._tokens, application, address)
         known = await self._responses.reference(application.programme, ALIAS, reference)
         stored = await self._applications.get(application.programme, known or reference)

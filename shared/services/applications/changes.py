@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain import wording
 from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Application, Change, Status, without_changes
-from shared.domain.programme import Branding, Programme
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import read_reference
 from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock, LivedExperience
@@ -65,6 +65,7 @@ class ChangePage:
     problem: str = ""
     taken: bool = False
     kept: bool = False
+    imprint: Imprint = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ class ChangeDesk:
             programme=programme.name,
             branding=programme.branding,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             status=application.status,
             waiting=tuple(one for one in waiting if one is not None),
             newest=application.changes[-1].content if application.changes else "",

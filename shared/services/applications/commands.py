@@ -101,6 +101,8 @@ class ApplicationCommands:
                 return _GONE
             if fits.problem is not no_problem and changed.waits_for_manager_name:
                 return Result(done=True, words=_NOBODY_NAMED)
+            if changed.status is Status.APPROVED and changed.request is None:
+                return Result(done=True, words=_NOBODY_IS_ASKED)
             return Result(done=True, words=done.format(manager=changed.manager.name or "the line manager"))
 
         return Verb(word=word, does=does, unless=unless, run=OfApplication(fits, act))
@@ -141,6 +143,9 @@ class ApplicationCommands:
         return Result(done=True, words=f"Taken as the answer: {suggestion.answer}.")
 
 
+_NOBODY_IS_ASKED = "Done; nobody has to release them, so they have their place and are told."
+
+
 def _asked_again(current: Current, newest: Application, now: datetime) -> Application:
     if _just_asked_again(newest, now):
         return newest
@@ -149,8 +154,8 @@ def _asked_again(current: Current, newest: Application, now: datetime) -> Applic
     return ask_again(newest, now=now, time_is_over=over)
 
 
-def _let_in(_: Current, newest: Application, now: datetime) -> Application:
-    return let_in(newest, now=now)
+def _let_in(current: Current, newest: Application, now: datetime) -> Application:
+    return let_in(newest, released_by=current.programme.model.released_as(newest.role), now=now)
 
 
 def _just_asked_again(application: Application, now: datetime) -> bool:

@@ -6,32 +6,68 @@ Everything else happens behind the queue, where it can be repeated.
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from shared.contracts.fit import remarks
 from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
-from shared.domain.application import (
-    Status,
-)
+from shared.domain.application import Application, Status
+from shared.domain.cohort_model import State, Unit
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.errors import NoApplication, ServiceError, UnreadableSubmission, explained
 from shared.log import step
-from shared.ports import Bodies, Body, Clock, Metric, Metrics, Reception
+from shared.ports import Bodies, Body, Clock, Metric, Metrics, Reception, Stored, Tombstones
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.webhooks import UNKNOWN_PROGRAMME
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.raw_bodies import RawBodies
-from shared.services.form.quarantine import NOT_USED
+from shared.services.form.quarantine import NOT_USED, OWN_FORM
 from shared.stores.applications import Applications
 from shared.stores.receptions import Receptions
 
 logger = logging.getLogger(__name__)
 
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+_TAKEN_IN = "Taken in"
 _SPLIT = "Split"
 _FAILS_ON_IT = "the program fails on it ({why}); tell the people who run it"
 _PARKED = "Parked"
+_OWN_PAGES_ALONE = (
+    "boards apply on the programme's own page, and their people by their sponsor's link; close the form at its provider"
+)
+_NOT_TAKEN = {
+    State.COMPLETED: "the programme is completed and takes no applications; close the form at its provider",
+    State.INTEREST: "no cohort is open, so nobody can apply; close the form at its provider",
+}
+
+
+def _refuse_what_is_not_taken(programme: Programme, source: str) -> None:
+    """Raises UnreadableSubmission for what a form should not have sent: it is kept, and people are told."""
+    if programme.model.state is not State.OPEN:
+        raise UnreadableSubmission(_NOT_TAKEN[programme.model.state])
+    if programme.model.unit is Unit.BOARD and source != OWN_FORM:
+        raise UnreadableSubmission(_OWN_PAGES_ALONE)
+
+
+class LostApplications:
+    """Knows an application whose row is gone although nobody was erased: sent again, its form brings it back."""
+
+    def __init__(self, *, applications: Applications, tombstones: Tombstones) -> None:
+        self._applications = applications
+        self._tombstones = tombstones
+
+    async def found(self, programme: str, reference: str) -> Stored[Application] | None:
+        """The application, or None."""
+        return await self._applications.get(programme, reference)
+
+    async def is_lost(self, programme: str, reference: str) -> bool:
+        """Whether there is no row, and no tombstone that says why."""
+        if await self.found(programme, reference) is not None:
+            return False
+        erased = await self._tombstones.since(_EVER)
+        return all((one.partition, one.reference) != (programme, reference) for one in erased)
 
 
 class Intake:
@@ -41,7 +77,7 @@ class Intake:
         self,
         *,
         programmes: Programmes,
-        applications: Applications,
+        lost: LostApplications,
         receptions: Receptions,
         bodies: Bodies,
         raw_bodies: RawBodies,
@@ -51,7 +87,7 @@ class Intake:
         clock: Clock,
     ) -> None:
         self._programmes = programmes
-        self._applications = applications
+        self._lost = lost
         self._receptions = receptions
         self._bodies = bodies
         self._raw_bodies = raw_bodies
@@ -64,6 +100,8 @@ class Intake:
         """Take in one stored body. Doing it again changes nothing."""
         home = self._home(programme)
         known = await self._receptions.get(home, content)
+        if known is not None and known.status == _TAKEN_IN and await self._lost.is_lost(home, known.reference):
+            known = None
         if known is not None and known.status != _PARKED:
             await self._done_with(known)
             return
@@ -74,7 +112,7 @@ class Intake:
                 await self._receptions.remove(home, content)
             return
         reception = Reception(
-            programme=home, content=content, source=source, received_at=body.received_at, status="Taken in"
+            programme=home, content=content, source=source, received_at=body.received_at, status=_TAKEN_IN
         )
         current = await self._programmes.current(programme)
         sender = provider(source)
@@ -82,6 +120,7 @@ class Intake:
             if current is None or sender is None:
                 known_as = "that this address names" if programme == UNKNOWN_PROGRAMME else f"'{programme}'"
                 raise UnreadableSubmission(f"there is no programme {known_as}; check the address in the form's webhook")
+            _refuse_what_is_not_taken(current.programme, source)
             rows = sender.apart(body.data) if isinstance(sender, SendsBatches) else ()
             if len(rows) > 1:
                 await self._raw_bodies.keep_apart(replace(body, programme=programme), rows)
@@ -136,7 +175,7 @@ class Intake:
 
         So does a late copy of what somebody sent who has been erased since, and of what its owner did not want.
         """
-        stored = await self._applications.get(reception.programme, reception.reference) if reception.reference else None
+        stored = await self._lost.found(reception.programme, reception.reference) if reception.reference else None
         waits = stored is not None and any(c.content == reception.content for c in stored.value.changes)
         erased = stored is not None and stored.value.status is Status.ERASED
         if (erased and not waits) or reception.status in {_SPLIT, NOT_USED}:

@@ -10,19 +10,20 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, is_late
 from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.closing import ProgrammeStatus
+from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import BookingStatus, attended, still_ahead, still_chosen, undecided_groups
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
-from shared.domain.release import dates_of, when
+from shared.domain.release import dates_of, left_of, when
 from shared.domain.released import changes
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.corrections import can_mend
 from shared.services.applications.manager_view import manager_view
-from shared.services.base.links import decision_page, new_address_page, own_page
+from shared.services.base.links import decision_page, join_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
@@ -196,6 +197,11 @@ class ApplicationMails:
             request,
             link=tokens.url(decision_page(application, request.number)),
         )
+        if message.kind is Kind.RELEASE_NOT_NEEDED:
+            # Somebody may withdraw after a session that they were released for.
+            role = current.programme.model.known(application.role)
+            ahead = left_of(view.release, current.programme, role, application.chosen, self._clock.now())
+            view = replace(view, release=ahead)
         approved = application.request is not None and application.request.answered_at is not None
         return Draft((request.manager.email,), {"view": view, "was_approved": approved})
 
@@ -212,6 +218,12 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "programme": programme.name,
         "host": programme.host,
         "role": programme.model.title(role),
+        "sponsors": application.role is Role.SPONSOR,
+        "organisation": theirs(application.person.organisation),
+        "join": tokens.url(join_page(application)) if application.role is Role.SPONSOR else "",
+        "released": programme.model.released_as(application.role) is not Releaser.NOBODY,
+        "asks_date": any(q.field == "training_session" for q in programme.questions),
+        "asks_agreed": any(q.field == "manager_agreed" for q in programme.questions),
         "people": programme.model.people,
         "of_equals": programme.model.of_equals,
         "manager": theirs(application.manager.name),
@@ -246,7 +258,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         ],
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),
-        "form": tokens.form(programme.id),
+        "form": programme.imprint.form_link or tokens.form(programme.id),
+        "interest": tokens.interest(programme.id),
         "change_link": f"{page}?step=change",
         "mend_link": f"{page}?step=mend" if can_mend(application) else "",
         "contacts": programme.contacts.form_support,
@@ -261,7 +274,9 @@ def _let_in(current: Current, application: Application) -> str:
     if application.let_in_at is None:
         return ""
     person = application.person
-    eligible = judge(current.programme, area=person.area, sector=person.sector).answer == "eligible"
+    eligible = (
+        judge(current.programme, area=person.area, sector=person.sector, role=application.role).answer == "eligible"
+    )
     return "late" if eligible or is_late(application.counts_from, current.closes_at) else "decided"
 
 

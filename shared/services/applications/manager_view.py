@@ -8,7 +8,7 @@ from shared.domain import wording
 from shared.domain.application import Application, ManagerRequest
 from shared.domain.approval import deadline, passed_on_by
 from shared.domain.cohort_model import Meetings
-from shared.domain.programme import Branding, Programme
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.release import Release, release
 from shared.domain.text import theirs
 
@@ -32,6 +32,7 @@ class ManagerView:
     branding: Branding = "nhs"
     passed_on: bool = False
     meetings: Meetings | None = None
+    imprint: Imprint = UNSAID
 
 
 def manager_view(
@@ -54,4 +55,5 @@ def manager_view(
         branding=programme.branding,
         passed_on=passed_on_by(application, request) is not None,
         meetings=programme.meetings,
+        imprint=programme.imprint,
     )

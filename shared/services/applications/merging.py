@@ -70,7 +70,11 @@ class FormMerger:
         self._clock = clock
 
     async def take(self, current: Current, submission: Submission, body: Body) -> str:
-        """Make an application of a submission, or merge it with the one it belongs to. Returns the reference."""
+        """Make an application of a submission, or merge it with the one it belongs to. Returns the reference.
+
+        Raises WrongKey before anything is stored.
+        """
+        await self._tokens.must_fit()
         programme = current.programme
         form = form_of(programme, submission, body)
         arrival = form.arrival
@@ -250,7 +254,9 @@ class FormMerger:
             return in_time_after_all(
                 newest,
                 incoming,
-                verdict=judge(current.programme, area=newest.person.area, sector=newest.person.sector),
+                verdict=judge(
+                    current.programme, area=newest.person.area, sector=newest.person.sector, role=newest.role
+                ),
                 closes_at=current.closes_at,
                 now=incoming.received_at,
             )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from shared.domain import wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, withdrawn
+from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, has_board, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
 from shared.domain.enrolment import (
@@ -23,7 +23,16 @@ from shared.domain.enrolment import (
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
 from shared.domain.owed import Kind
-from shared.domain.programme import Attendance, Branding, Programme, Session, SessionGroup, SessionStatus
+from shared.domain.programme import (
+    UNSAID,
+    Attendance,
+    Branding,
+    Imprint,
+    Programme,
+    Session,
+    SessionGroup,
+    SessionStatus,
+)
 from shared.domain.release import when
 from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take_up, wait_for
 from shared.errors import TooOften, UnreadableRow
@@ -123,12 +132,16 @@ class OwnPage:
     email: str = ""
     deletion_asked: str = ""
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
     problem_field: str = ""
     change_waits: bool = False
     can_change_address: bool = False
     can_mend: bool = False
     paired: bool = False
     can_tell: bool = False
+
+
+_SPONSORS_PLACE = "Your organisation has a place. The link for your people is in our email to you."
 
 
 class OwnPages:
@@ -212,7 +225,7 @@ class OwnPages:
         if group is None or session is None or application.role is None or application.role not in group.roles:
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status is not Status.APPROVED:
-            problem = "You can join a waiting list once your line manager has agreed."
+            problem = f"You can join a waiting list once your {current.programme.model.releaser} has agreed."
             return await self._page(current, application, problem=problem)
         problem = choice_problem(group, session, booked=0, now=self._clock.now())
         if problem:
@@ -365,13 +378,15 @@ class OwnPages:
             return None
         current, application, _ = found
         if application.status is not Status.AWAITING_MANAGER:
-            return await self._page(current, application, problem="The line manager cannot be changed at the moment.")
+            return await self._page(
+                current, application, problem=f"The {current.programme.model.releaser} cannot be changed at the moment."
+            )
         problem = name_problem(application, manager, reader="applicant")
         if problem:
             page = await self._page(current, application, problem=problem)
             return replace(page, problem_field="manager_email")
 
-        note, refused = "Thank you. We are asking your line manager now.", ""
+        note, refused = f"Thank you. We are asking your {current.programme.model.releaser} now.", ""
 
         def apply(newest: Application) -> Application:
             nonlocal note, refused
@@ -379,7 +394,7 @@ class OwnPages:
             wanted = newest.waits_for_manager_name or newest.manager_unreachable
             refused = ""
             if newest.status is not Status.AWAITING_MANAGER:
-                refused = "The line manager cannot be changed at the moment."
+                refused = _cannot_change(current)
             elif same and not wanted:
                 note = "Thank you. We have asked this person already."
                 refused = "" if newest.manager.name == manager.name else _ASKED_ALREADY
@@ -461,9 +476,9 @@ class OwnPages:
             programme=programme.name,
             name=application.person.full_name,
             reference=application.reference,
-            role=programme.roles[role].title if role else "",
+            role=programme.model.title(role),
             status=application.status,
-            next_step=self._next_step(current, application),
+            next_step=_SPONSORS_PLACE if has_board(application) else self._next_step(current, application),
             reason=_reason(application),
             manager=application.manager.name,
             problems=tuple((p.title, p.says) for p in application.problems),
@@ -472,6 +487,7 @@ class OwnPages:
             can_name_manager=application.status is Status.AWAITING_MANAGER,
             must_name_manager=application.waits_for_manager_name or application.manager_unreachable,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             note=note,
             problem=problem,
             details=MappingProxyType(
@@ -554,18 +570,18 @@ class OwnPages:
 
     def _next_step(self, current: Current, application: Application) -> str:
         """What happens next, in words for the applicant."""
-        zone = current.programme.tz
+        zone, releaser = current.programme.tz, current.programme.model.releaser
         match application.status:
             case Status.AWAITING_MANAGER if application.manager_unreachable:
                 return (
-                    "Our email to your line manager came back. Give us an address that works, so that we can ask them."
+                    f"Our email to your {releaser} came back. Give us an address that works, so that we can ask them."
                 )
             case Status.AWAITING_MANAGER if application.waits_for_manager_name:
-                return "Tell us who your line manager is, so that we can ask them to release you."
+                return f"Tell us who your {releaser} is, so that we can ask them to release you."
             case Status.AWAITING_MANAGER:
                 last = deadline(current.programme, application, current.closes_at)
                 until = f" They can answer until {wording.day(last.astimezone(zone).date())}." if last else ""
-                asked = application.manager.name or "your line manager"
+                asked = application.manager.name or f"your {releaser}"
                 return f"We have asked {asked} to release you for the programme.{until}"
             case Status.APPROVED if to_choose := undecided_groups(current.programme, application):
                 titles = wording.listed([group.title for group in to_choose])
@@ -573,7 +589,7 @@ class OwnPages:
             case Status.APPROVED:
                 return "Your place is confirmed. Your training session and later dates are below."
             case Status.DECLINED:
-                return "Your line manager could not release you. Talk to them, or contact us about the next cohort."
+                return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
             case Status.NEEDS_CORRECTION:
                 here = can_mend(application)
                 mend = "Correct them here: all your other answers are kept." if here else "Fill in the form again."
@@ -583,11 +599,15 @@ class OwnPages:
             case Status.NOT_THIS_COHORT:
                 return "This cohort is not open to your area or organisation. We would love to hear from you next time."
             case Status.LAPSED if application.waits_for_manager_name:
-                return "We did not hear in time who your line manager is. Contact us if you would like to take part."
+                return f"We did not hear in time who your {releaser} is. Contact us if you would like to take part."
             case Status.LAPSED:
-                return "Your line manager did not answer in time. Contact us if you would still like to take part."
+                return f"Your {releaser} did not answer in time. Contact us if you would still like to take part."
             case Status.WITHDRAWN | Status.ERASED:
                 return "Nothing more will happen. You can apply again at any time while applications are open."
+
+
+def _cannot_change(current: Current) -> str:
+    return f"The {current.programme.model.releaser} cannot be changed at the moment."
 
 
 def _has_place(rows: Iterable[Booking], reference: str, *, offers: bool) -> bool:

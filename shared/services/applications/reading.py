@@ -92,7 +92,7 @@ def form_of(programme: Programme, submission: Submission, body: Body) -> Form:
     )
     checked = check(programme, submission.answers)
     answers = checked.answers
-    verdict = judge(programme, area=answers.area, sector=answers.sector) if answers else None
+    verdict = judge(programme, area=answers.area, sector=answers.sector, role=answers.role) if answers else None
     return Form(submission, arrival, checked, verdict)
 
 

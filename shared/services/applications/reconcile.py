@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.application import Application, ManagerRequest, Status
+from shared.domain.application import Application, ManagerRequest, Status, has_board
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.jobs import LookAtPairsOf, OfferPlaces
 from shared.domain.new_address import confirmation
@@ -18,7 +18,7 @@ from shared.domain.session_dates import is_over
 from shared.domain.waiting import TAKEN
 from shared.ports import Clock
 from shared.services.applications.domains import Domains
-from shared.services.base.links import LinkBook, decision_page, new_address_page, own_page
+from shared.services.base.links import LinkBook, decision_page, join_page, new_address_page, own_page
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.stores.approvals import Approvals
@@ -76,6 +76,8 @@ class Reconciler:
             writes.append(self._links.store(own_page(application)))
         if confirmation(application) and (previous is None or confirmation(previous) != confirmation(application)):
             writes.append(self._links.store(new_address_page(application)))
+        if has_board(application):
+            writes.append(self._links.store(join_page(application)))
         known = previous.requests if previous else ()
         if application.status is Status.ERASED:
             # Only numbers are left, and nobody is shown those: a late hand may have written more.

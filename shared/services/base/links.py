@@ -36,6 +36,11 @@ def partner_page(pair: Pair, seat: Seat) -> Link:
     return Link(Purpose.PARTNER, pair.programme, pair.id, 1, seat)
 
 
+def join_page(application: Application) -> Link:
+    """The link by which a sponsor invites the people of their board. Withdrawing and applying again ends it."""
+    return Link(Purpose.JOIN, application.programme, application.reference, application.own_link)
+
+
 class LinkBook:
     """Stores links under the hash of their token, and finds them by the token.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.domain.closing import ProgrammeRow, first_row, looked_at
 from shared.domain.programme import Programme, Session
+from shared.domain.remembered import as_remembered
 from shared.domain.session_dates import checked
 from shared.ports import Clock, ProgrammeFiles
 from shared.stores.programmes import ProgrammeRows
@@ -68,7 +69,7 @@ class Programmes:
             return Current(known[2], row, stored, from_file)
         missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
         if missing:
-            await self._sessions.add_missing(from_file, live)
+            await self._sessions.add_missing(as_remembered(from_file, stored.sessions_known), live)
         whole = from_file.with_sessions(counted)
         if not missing:
             self._whole[programme] = from_file, counted, whole

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from shared.domain import references
 from shared.domain.references import Link
+from shared.services.base.known_key import KnownKey
 
 
 class Tokens:
@@ -13,8 +14,9 @@ class Tokens:
     made with the oldest for ever: with another key a repeat would not find its row.
     """
 
-    def __init__(self, *, key: str, base_url: str) -> None:
+    def __init__(self, *, key: str, base_url: str, known: KnownKey | None = None) -> None:
         self._keys = key
+        self._known = known
         keys = [part.encode() for part in key.split()]
         self._newest, self._oldest = keys[0], keys[-1]
         self._base_url = base_url
@@ -30,6 +32,16 @@ class Tokens:
     def form(self, programme: str) -> str:
         """The address of our own form for a programme."""
         return f"{self._base_url}/apply/{programme}"
+
+    def interest(self, programme: str) -> str:
+        """The address of the page on which people ask to hear of a programme's next cohort."""
+        return f"{self._base_url}/interest/{programme}"
+
+    async def must_fit(self) -> None:
+        """Raises WrongKey if the account's references were made with another key. Ask before one is stored."""
+        if self._known is not None:
+            await self._known.must_make(self.reference)
+            self._known = None
 
     def reference(self, *parts: str, attempt: int = 0) -> str:
         """A reference derived from these parts."""
@@ -51,11 +63,6 @@ class Tokens:
     def keys_for(self, purpose: str) -> tuple[bytes, ...]:
         """Keys to seal something with: the newest first, with which it is sealed, then those it may be sealed with."""
         return tuple(references.derived_key(part.encode(), purpose) for part in self._keys.split())
-
-    @property
-    def renewed(self) -> bool:
-        """Whether the key for links has been changed, so that what is stored of a link may be of an earlier one."""
-        return self._newest != self._oldest
 
     def noting(self) -> "NotingTokens":
         """The same, for one mail: it remembers which links it gave."""

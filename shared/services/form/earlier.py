@@ -92,7 +92,8 @@ class EarlierBook:
         return stored.value
 
     async def bring_in(self, people: Iterable[Earlier]) -> Imported:
-        """Store people from a sheet, but for those who were erased."""
+        """Store people from a sheet, but for those who were erased. Raises WrongKey, and stores nobody then."""
+        await self._tokens.must_fit()
         erased = {t.reference for t in await self._tombstones.since(_EVER) if t.partition == EARLIER}
         stored = left_out = 0
         for earlier in people:

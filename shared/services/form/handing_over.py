@@ -55,6 +55,7 @@ class HandingOver:
 
     async def give(self, programme: Programme, key: DraftKey, draft: Draft, answers: Answers) -> str:
         """Give a draft that was declared and will not change any more. Returns the reference that is to be shown."""
+        await self._tokens.must_fit()
         # The reference under which the intake stores the application.
         reference = self._tokens.reference(programme.id, email_key(answers.email), answers.role)
         await self._give(programme, key, draft, answers, reference)

@@ -44,7 +44,7 @@ from shared.domain.form import (
     taken,
     unfinished,
 )
-from shared.domain.programme import Programme, Question
+from shared.domain.programme import Programme, Question, Role
 from shared.domain.suspicion import STAMP_LASTS, Doubt, network_of
 from shared.domain.waiting import TAKEN
 from shared.errors import LostRace
@@ -176,20 +176,27 @@ class OwnForm:
             opens_at=current.row.opens_at,
             closes_at=current.closes_at,
             resume=resume,
-            shown=self._new_stamp(programme),
+            shown=self.new_stamp(programme),
             asks_whose=asks_whose,
             again=again,
         )
 
     async def start(
-        self, programme: str, cookie: str, sent: Mapping[str, Sequence[str]], *, forwarded_for: str = ""
+        self,
+        programme: str,
+        cookie: str,
+        sent: Mapping[str, Sequence[str]],
+        *,
+        forwarded_for: str = "",
+        invited: Mapping[str, tuple[str, ...]] | None = None,
     ) -> Started | FrontPage | TooMany | None:
         """Begin a draft; what the browser had begun before is forgotten.
 
         The first page, if the form is not open or its button worked already. Whoever goes back and starts again may
         use the same page; how fast they are then counts from that moment.
 
-        ``forwarded_for`` is the request's header of that name, for the network it came from.
+        ``forwarded_for`` is the request's header of that name, for the network it came from. ``invited`` is what the
+        sponsor who has invited somebody gives in their place.
         """
         visit, current = await self._visit(programme, cookie)
         if current is None:
@@ -213,11 +220,12 @@ class OwnForm:
         doubts = [Doubt.UNSEEN] if shown_at is None else []
         doubts += [Doubt.TRAP] if first(sent, TRAP) else []
         keep = bool(first(sent, "keep"))
-        secret, draft = begin(programme, now, shown_at=shown_at, doubts=tuple(doubts), keep=keep)
+        given = invited if invited is not None else _given_before(current.programme)
+        secret, draft = begin(programme, now, shown_at=shown_at, doubts=tuple(doubts), keep=keep, given=given)
         key = key_of(secret)
         if key is None or not await self._drafts.add(key, draft):
             raise LostRace("a draft of that key is there already")
-        return Started(secret, pages(ahead(current.programme, now), {})[0].id, keep)
+        return Started(secret, pages(ahead(current.programme, now), given)[0].id, keep)
 
     def has_page(self, programme: Programme, page_id: str) -> bool:
         """Whether the form has such a page, which may be another's to see."""
@@ -337,7 +345,7 @@ class OwnForm:
             return Deleted(heading(visit.programme), by_tries=True)
         return _whose_page(visit, "This is not the email address that was given in this application.")
 
-    def _new_stamp(self, programme: str) -> str:
+    def new_stamp(self, programme: str) -> str:
         """A signed time that no other first page has."""
         number = secrets.token_hex(8)
         return f"{number}.{self._tokens.stamp(_stamped(programme, number), self._clock.now())}"
@@ -494,6 +502,11 @@ class OwnForm:
                 return Stored(after, etag)
             newest = await self._drafts.get(key)
         raise LostRace("the draft is being changed elsewhere")
+
+
+def _given_before(programme: Programme) -> dict[str, tuple[str, ...]]:
+    """Of a board its sponsor applies: whoever opens the form at its address."""
+    return {"role": (Role.SPONSOR.value,)} if programme.model.begins_with is Role.SPONSOR else {}
 
 
 async def _nothing() -> None:

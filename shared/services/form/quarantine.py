@@ -13,7 +13,7 @@ from shared.domain.application import CHANGES_ARE_KEPT, Application
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
-from shared.ports import Bodies, Clock, HeldApplication, Person, Wakeups
+from shared.ports import MARKED, Bodies, Clock, HeldApplication, Person, Tombstone, Tombstones, Wakeups
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.stores.quarantine import Quarantine
@@ -41,10 +41,12 @@ class QuarantineService:
         quarantine: Quarantine,
         receptions: Receptions,
         bodies: Bodies,
+        tombstones: Tombstones,
         outbox: Outbox,
         wakeups: Wakeups,
         clock: Clock,
     ) -> None:
+        self._tombstones = tombstones
         self._programmes = programmes
         self._quarantine = quarantine
         self._receptions = receptions
@@ -123,9 +125,13 @@ class QuarantineService:
         return count
 
     async def discard(self, wanted: str) -> int:
-        """Delete what is held and no person's: the body, and everything in the row but why. Returns how many."""
+        """Delete what is held and no person's: the body, and everything in the row but why. Returns how many.
+
+        It leaves a tombstone: exports are cleaned of it at night, and no restore brings it back.
+        """
         count = 0
         for held in await self._waiting(wanted):
+            await self._tombstones.put(Tombstone(MARKED, self._quarantine.mark(held), self._clock.now()))
             await self._bodies.remove(held.content)
             await self._empty(held)
             count += 1

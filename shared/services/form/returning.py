@@ -17,7 +17,7 @@ from shared.domain.earlier import FIELDS as STORED
 from shared.domain.expiry import is_over, returning_link_ends
 from shared.domain.form import Given, Opening, ahead, first, name_of, opening, options_of, raw, says_of
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.domain.programme import Branding, Option, Programme, Question
+from shared.domain.programme import UNSAID, Branding, Imprint, Option, Programme, Question
 from shared.domain.references import Link, Purpose, token_hash
 from shared.domain.suspicion import network_of
 from shared.ports import Clock
@@ -72,6 +72,8 @@ class ReturningPage:
     sent: bool = False
     used: bool = False
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
+    id: str = ""
     roles: tuple[RoleView, ...] = ()
     comes_next: ComesNext | None = None
 
@@ -86,6 +88,8 @@ class AskingPage:
     opening: Opening
     opens: str
     closes: str
+    imprint: Imprint = UNSAID
+    id: str = ""
 
     @property
     def takes_applications(self) -> bool:
@@ -131,6 +135,8 @@ class ReturningService:
             programme=current.programme.name,
             branding=current.programme.branding,
             contacts=_contacts(current.programme),
+            imprint=current.programme.imprint,
+            id=current.programme.id,
             opening=opening(current.programme, current.row, self._clock.now()),
             opens=opens,
             closes=closes,
@@ -175,8 +181,14 @@ class ReturningService:
             return None
         now = self._clock.now()
         programme = ahead(current.programme, now)
-        questions = (q for q in programme.questions if q.field not in _NOT_ASKED)
-        sent = {"email": mended(page.email), "previous_participant": True, **raw(questions, given)}
+        questions = [q for q in programme.questions if q.field not in _NOT_ASKED]
+        names = {name_of(question) for question in questions}
+        asked_for = {name: values for name, values in given.items() if name in names}
+        sent = {
+            "email": mended(page.email),
+            "previous_participant": True,
+            **raw(questions, asked_for),
+        }
         checked = check(programme, sent, asking=True)
         if checked.answers is None:
             return await self._page(token, given, problems=checked.problems)
@@ -223,6 +235,8 @@ class ReturningService:
             cohort=found.cohort,
             questions=questions,
             contacts=_contacts(programme),
+            imprint=programme.imprint,
+            id=programme.id,
             opening=opening(programme, current.row, now),
             opens=opens,
             closes=closes,

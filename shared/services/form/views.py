@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from shared.domain import wording
-from shared.domain.cohort_model import SpecificationItem
+from shared.domain.cohort_model import SpecificationItem, Unit
 from shared.domain.draft import ComesNext, Draft
 from shared.domain.equality import QUESTIONS, MonitoringQuestion
 from shared.domain.form import (
@@ -23,7 +23,7 @@ from shared.domain.form import (
     verdict_on,
     yes_or_no_options,
 )
-from shared.domain.programme import Branding, Programme, Question, Role
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question, Role
 from shared.domain.release import Release, release
 
 type Look = Literal["line", "email", "lines", "one", "many"]
@@ -68,6 +68,8 @@ class RoleView:
     title: str
     specification: tuple[SpecificationItem, ...]
     release: Release
+    about: str = ""
+    asks_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Heading:
     name: str
     branding: Branding
     contacts: tuple[str, ...]
+    imprint: Imprint = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class FrontPage:
     shown: str
     asks_whose: bool = False
     again: bool = False
+    runs: str = ""
+    completed: str = ""
+    of_boards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +185,7 @@ _MEANINGS = {
 
 def heading(programme: Programme) -> Heading:
     """What every page needs."""
-    return Heading(programme.id, programme.name, programme.branding, programme.contacts.form_support)
+    return Heading(programme.id, programme.name, programme.branding, programme.contacts.form_support, programme.imprint)
 
 
 def front_page(
@@ -207,7 +213,18 @@ def front_page(
         shown=shown,
         asks_whose=asks_whose,
         again=again,
+        runs=_runs(programme),
+        completed=programme.completed,
+        of_boards=programme.model.unit is Unit.BOARD,
     )
+
+
+def _runs(programme: Programme) -> str:
+    """When it runs, as far as the programme says: 'It runs from June 2022. Pairs have meetings over 6 months.'"""
+    meetings = programme.meetings.in_words if programme.meetings else ""
+    has = f"have {meetings}" if meetings else "go on for as long as it helps them" if programme.model.open_ended else ""
+    since = f"It runs from {programme.begins.in_words}." if programme.begins else ""
+    return " ".join(filter(None, (since, f"Pairs {has}." if has else "")))
 
 
 def form_page(
@@ -240,7 +257,9 @@ def form_page(
         kept_until=wording.moment(draft.expires_at, programme.tz),
         closed=closed,
         verdict=verdict.answer if verdict else "",
-        role=role_view(programme, role, given) if role and page.kind in {Kind.TIME, Kind.DECLARATION} else None,
+        role=role_view(programme, role, given)
+        if role in programme.roles and page.kind in {Kind.TIME, Kind.DECLARATION}
+        else None,
         answered=_answered(programme, given) if page.kind is Kind.CHECK else (),
         seen=seen,
         changed=changed,
@@ -248,10 +267,17 @@ def form_page(
     )
 
 
+def _role_on(page: Page, programme: Programme, role: Role | None, given: Given) -> RoleView | None:
+    """The role that a page is about, if it is. A sponsor's asks for no time."""
+    if role not in programme.roles or page.kind not in {Kind.TIME, Kind.DECLARATION}:
+        return None
+    return role_view(programme, role, given)
+
+
 def in_words(programme: Programme, given: Given) -> str:
     """Everything that somebody agrees to who sends these answers: each in words, and what their role takes."""
     role = role_of(programme, given)
-    view = role_view(programme, role, given) if role else None
+    view = role_view(programme, role, given) if role in programme.roles else None
     return repr((_answered(programme, given), view))
 
 
@@ -265,7 +291,7 @@ def role_view(programme: Programme, role: Role, given: Given) -> RoleView:
     about = programme.roles[role]
     sessions = given.get(f"training_session-{role}", given.get("training_session", ()))
     groups = {group.id: (session,) for session in sessions if (group := programme.group_of(session))}
-    return RoleView(about.title, about.specification, release(programme, role, groups))
+    return RoleView(about.title, about.specification, release(programme, role, groups), about.about, about.asks_for)
 
 
 def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
@@ -286,6 +312,8 @@ def _areas(programme: Programme) -> tuple[tuple[str, str], ...]:
 def field_of(programme: Programme, question: Question, given: Given, hints: Mapping[str, str] = _NO_HINTS) -> Field:
     """One question as a page asks it, with what was given; ``hints`` stand below options."""
     options = options_of(programme, question) or yes_or_no_options(question)
+    if question.field == "role":
+        hints = {role.value: about.about for role, about in programme.roles.items()}
     choices = tuple(Choice(o.value, _capital(o.text), hints.get(o.value, "")) for o in options)
     values = tuple(given.get(name_of(question), ()))
     only = len(choices) == 1 and question.type == "yes or no"

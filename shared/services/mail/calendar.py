@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 # for whom the team adds in Outlook.
 MOST_ATTENDEES = 480
 MAY_CHANGE = "This date may still change; you will get an update if it does."
+# In place of a digest: what the event says is not known.
+_UNKNOWN = "unknown"
+_NOT_BOOKED = "You are not booked on this date; your own page shows which dates are yours."
 NO_LINK = (
     "people are invited to Teams, and Exchange made no link to join by: the mailbox has no licence for Teams. Type a "
     "link into Place, which is then sent to everybody; or have the mailbox given a licence and change Place"
@@ -107,6 +110,7 @@ class CalendarSync:
         programme, session_id = wish.programme.id, wish.session.id
         stored = await self._states.get(programme, session_id, part)
         state = stored.value if stored else CalendarState(programme, session_id, part=part)
+        state = await self._as_it_may_be(wish, state, mailbox_session)
         if state.is_lost and not wish.brings_back(state):
             await self._note_bookings(wish, state)
             if wish.cancelled:
@@ -160,6 +164,24 @@ class CalendarSync:
         step(logger, "event brought up to date", session=session_id, programme=programme)
         return rest or None
 
+    async def _as_it_may_be(
+        self, wish: "_Wish", state: CalendarState, mailbox_session: MailboxSession
+    ) -> CalendarState:
+        """After a restore the event may say something else than the tables know, and there may be one they do not know.
+
+        What is not known is brought to the wish again: Exchange tells those alone for whom something changes. An event
+        on which nobody is booked was made after what was restored, and goes.
+        """
+        if not mailbox_session.look_first or state.cancelled:
+            return state
+        if not state.event:
+            event = None if wish.people else await mailbox_session.calendar.find(_key(state))
+            if event is not None:
+                await mailbox_session.calendar.cancel(event, _NOT_BOOKED)
+            return state
+        ours = wish.ours(replace(state, ours=None)) | (state.ours or frozenset())
+        return replace(state, attendees=_UNKNOWN, content=_UNKNOWN, ours=ours)
+
     def _wish(self, current: Current | None, session_id: str, bookings: Sequence[Booking]) -> "_Wish | None":
         session = current.programme.session(session_id) if current else None
         group = current.programme.group_of(session_id) if current else None
@@ -178,6 +200,7 @@ class CalendarSync:
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
+            "imprint": programme.imprint,
             "mailbox": self._queues.mailbox(programme),
         }
         subject, html = self._renderer.mail("calendar event", values)
@@ -231,9 +254,7 @@ class CalendarSync:
         self, wish: "_Wish", state: CalendarState, content: EventContent, mailbox_session: MailboxSession
     ) -> CalendarState:
         generation = state.generation + 1 if state.cancelled else state.generation
-        key = f"session/{state.programme}/{state.session}/{generation}"
-        if state.part > 1:
-            key = f"{key}/{state.part}"
+        key = _key(replace(state, generation=generation))
         look = state.attempts > 1 or mailbox_session.look_first
         event = await mailbox_session.calendar.find(key) if look else None
         if event is None:
@@ -380,6 +401,12 @@ class CalendarSync:
     async def note_taken_up(self, current: Current) -> None:
         """See ``Sessions.note_taken_up``."""
         await self._sessions.note_taken_up(current.programme)
+
+
+def _key(state: CalendarState) -> str:
+    """Our key of a session's event: what finds it in the mailbox."""
+    key = f"session/{state.programme}/{state.session}/{state.generation}"
+    return f"{key}/{state.part}" if state.part > 1 else key
 
 
 def seen(programme: Programme) -> str:

@@ -66,14 +66,15 @@ class MailComposer:
             # It is owed still, for all that anybody can tell; the digest asks for the row to be mended.
             step(logger, "a mail waits", level=logging.ERROR, message=message.id, reason=exc.reason)
             return NotYet(self._clock.now() + _WHEN_MENDED)
-        if self._tokens.renewed:
-            # The key may have changed since the link was stored, and no mail may hold one that opens nothing.
-            for link in tokens.given:
-                await self._links.store(link)
+        # The key may have changed since a link was stored, or its row is gone, and no mail may hold one that opens
+        # nothing.
+        for link in tokens.given:
+            await self._links.store(link)
         if not isinstance(composed, Draft):
             return composed
         mailbox = self._queues.mailbox(current.programme)
-        subject, html = self._renderer.mail(message.kind.value, {**composed.values, "mailbox": mailbox})
+        everywhere = {"mailbox": mailbox, "imprint": current.programme.imprint}
+        subject, html = self._renderer.mail(message.kind.value, {**composed.values, **everywhere})
         about = f"{message.programme} {message.id} {message.generation}"
         return Letter(key=message_key(message), to=composed.to, subject=subject, html=html, about=about)
 

@@ -28,7 +28,7 @@ from shared.domain.pairs import (
     silent_at,
     start_problem,
 )
-from shared.domain.programme import LONDON, Branding, Programme
+from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
 from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
@@ -80,6 +80,7 @@ class CheckInView:
     branding: Branding = "nhs"
     zone: ZoneInfo = LONDON
     still_going: bool = False
+    imprint: Imprint = UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,9 @@ class CheckInService:
             return
         if pair.status in {*TOGETHER, PairStatus.PROPOSED}:
             problem = await self.problem(current, row, pair, rows.values())
+            if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
+                today = self._clock.now().astimezone(current.programme.tz).date()
+                problem = past_start(pair.start, today=today, typed=row.overruled)
             if problem:
                 # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
                 # anybody touching the row.
@@ -183,27 +187,25 @@ class CheckInService:
         await self._note_beside_people(current, row, pair)
         await self._pairs.note(noted)
 
+    async def problem(self, current: Current, row: PairRow, pair: Pair, rows: Iterable[PairRow]) -> str:
+        """Why the two of a row are not told of each other, or ''. ``rows`` are all of ``Pairs``."""
+        problem = await self._book.people_problem(current.programme.model, pair)
+        if problem or self._book.is_taken_up(row):
+            return problem
+        everybody = list(rows)
+        entrants = await self._people.of(current, everybody, only={pair.mentor, pair.mentee}, ended_here=False)
+        return self._book.objections(row, pair, everybody, entrants)
+
     async def _knows_start(self, current: Current, row: PairRow, pair: Pair) -> bool:
-        """Whether it was confirmed with this first day before. A local midnight was once read as a day earlier."""
+        """Whether both know this first day: it was confirmed before, or offered. A local midnight was once read as a
+        day earlier."""
         if row.confirmed_at is None:
-            return False
+            return row.offered_at is not None
         if any(f"|{day}|" in row.seen for day in (pair.start, pair.start - timedelta(days=1))):
             return True
         due = {checkin.id: checkin.due_at for checkin in await self._checkins.of_pair(pair.programme, pair.id)}
         expected = expected_checkins(current.programme, pair, self._clock.now())
         return any(due.get(checkin.id) == checkin.due_at for checkin in expected)
-
-    async def problem(self, current: Current, row: PairRow, pair: Pair, rows: Iterable[PairRow]) -> str:
-        """Why the two of a row are not told of each other, or ''. ``rows`` are all of ``Pairs``."""
-        problem = await self._book.people_problem(current.programme.model, pair)
-        if not problem and not self._book.is_taken_up(row):
-            everybody = list(rows)
-            entrants = await self._people.of(current, everybody, only={pair.mentor, pair.mentee}, ended_here=False)
-            problem = self._book.objections(row, pair, everybody, entrants)
-        if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
-            today = self._clock.now().astimezone(current.programme.tz).date()
-            problem = past_start(pair.start, today=today, typed=row.overruled)
-        return problem
 
     def _start_problem(self, current: Current, pair: Pair) -> str:
         """What is wrong with the first day of a pair that takes place. One that ends may, whenever it began."""
@@ -302,8 +304,8 @@ class CheckInService:
             await asyncio.gather(*(self._change(c, partial(_as_moved, to=c)) for c in moved))
             present |= {c.id: c for c in (*new, *moved)}
         checkins = tuple(sorted(present.values(), key=lambda c: (c.meeting, c.seat)))
-        addresses = await self._book.moved(pair)
-        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=addresses)
+        elsewhere = await self._book.moved(pair) if pair.status is PairStatus.CONFIRMED else {}
+        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=elsewhere)
         if await self._outbox.put_in_place(current.programme, pair.id, owed):
             await self._outbox.wake(current.programme)
 
@@ -360,6 +362,7 @@ class CheckInService:
             still_going=not programme.model.counts_meetings,
             checkin=found.checkin.value,
             contacts=programme.contacts.form_support,
+            imprint=programme.imprint,
             over=found.over,
             start=pair.start,
             branding=programme.branding,

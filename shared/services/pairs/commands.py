@@ -91,7 +91,7 @@ class PairCommands:
                 does="tells the person kindly that there is no partner in this cohort; the next one comes to them "
                 "first. `find another` takes it back",
                 unless="`Approved`, and in no pair",
-                run=OfApplication(Fits(frozenset({Status.APPROVED}), _in_a_pair), self._no_partner),
+                run=OfApplication(Fits(frozenset({Status.APPROVED})), self._no_partner),
             ),
         )
 
@@ -171,7 +171,8 @@ class PairCommands:
             if status not in TOGETHER:
                 ended = PairStatus.FORBIDDEN
             cells: dict[str, Cell] = {"Status": ended, "Searched": True}
-            if ended is PairStatus.DECLINED:
+            # Whose partner left was told so; of a pair that could have gone on both hear, in the same words.
+            if status in TOGETHER and not await self._has_left(row.value):
                 cells["DeclinedAt"] = now
             if not await self._pairs.change(row, cells):
                 raise LostRace("a row of Pairs is being changed by others at the same time")
@@ -198,12 +199,6 @@ class PairCommands:
 
 
 _STANDS = frozenset({*TOGETHER, PairStatus.DRAFT, PairStatus.PROPOSED})
-
-
-def _in_a_pair(application: Application) -> str:
-    if application.pairs:
-        return f"The person is in the pair '{min(application.pairs)}'. End that first."
-    return ""
 
 
 def _references(typed: str) -> tuple[str, ...] | str:

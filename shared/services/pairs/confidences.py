@@ -18,8 +18,21 @@ class Confidences:
 
     async def of(self, entrants: Entrants) -> Mapping[str, Confided]:
         """By reference, for everybody who can be in a pair."""
+        people = {
+            reference: application.person
+            for reference, application in entrants.applications.items()
+            if reference in entrants.people
+        }
+        names = {person.email: person.full_name for person in people.values()}
         found = {}
         async for told in self._lived_experience.all(entrants.programme.id):
-            if told.reference in entrants.people:
-                found[told.reference] = confided(told.topics, {}, self._earlier.pseudonym)
+            if told.reference in people:
+                own = people[told.reference].email
+                found[told.reference] = confided(
+                    told.topics,
+                    {email: name for email, name in names.items() if told.rather_not_with and email != own},
+                    self._earlier.pseudonym,
+                    cover=told.cover,
+                    rather_not=told.rather_not_with,
+                )
         return found

@@ -55,7 +55,8 @@ class PairMails:
             return NotOwed("the pair is gone")
         checkins = await self._checkins.of_pair(pair.programme, pair.id)
         left = await self._pairs.left(pair) if pair.status is PairStatus.CONFIRMED else {}
-        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=await self._pairs.moved(pair))
+        moved = await self._pairs.moved(pair) if pair.status is PairStatus.CONFIRMED else {}
+        owed = owed_to_pair(current.programme, pair, checkins, left=left, moved=moved)
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused

@@ -86,14 +86,14 @@ class PairReader:
             start=start,
             status=status,
             confirmed_at=row.confirmed_at,
-            row=row.key,
-            silence_known=row.silence_known,
             offered_at=row.offered_at,
             answer_by=row.answer_by,
             declined_at=row.declined_at,
             ended_at=row.ended_at,
             mentor_says=as_word(row.mentor_says, PartnerAnswer),
             mentee_says=as_word(row.mentee_says, PartnerAnswer),
+            row=row.key,
+            silence_known=row.silence_known,
         )
 
     async def both(self, pair: Pair) -> dict[Seat, Application | None]:

@@ -86,6 +86,8 @@ class RecordsCommands:
         """Somebody who has no application can be erased all the same."""
         if await self._without_application.erase_earlier(reference):
             return Result(done=True, words="Erased from EarlierParticipants.")
+        if await self._without_application.erase_listed(reference):
+            return Result(done=True, words="Erased from Interest.")
         if await self._without_application.erase_held(reference):
             return Result(done=True, words="Erased from Quarantine, with what was sent.")
         return None

@@ -10,7 +10,14 @@ from shared.domain.application import Application, Status, erased
 from shared.ports import Clock, Extracts, Person, Tombstone, Tombstones
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
-from shared.services.records.traces import ApplicationTraces, EarlierTraces, HeldTraces, Marks, PersonTraces
+from shared.services.records.traces import (
+    ApplicationTraces,
+    EarlierTraces,
+    HeldTraces,
+    InterestTraces,
+    Marks,
+    PersonTraces,
+)
 from shared.stores.drafts import Drafts
 
 
@@ -84,9 +91,17 @@ class EraserWithoutApplication:
     """Erases people who have no application."""
 
     def __init__(
-        self, *, earlier: EarlierTraces, held: HeldTraces, drafts: Drafts, tombstones: Tombstones, clock: Clock
+        self,
+        *,
+        earlier: EarlierTraces,
+        listed: InterestTraces,
+        held: HeldTraces,
+        drafts: Drafts,
+        tombstones: Tombstones,
+        clock: Clock,
     ) -> None:
         self._earlier = earlier
+        self._listed = listed
         self._held = held
         self._drafts = drafts
         self._tombstones = tombstones
@@ -98,6 +113,13 @@ class EraserWithoutApplication:
         await _mark(self._tombstones, self._clock, marks)
         if marks:
             await self._earlier.forget_row(key)
+        return bool(marks)
+
+    async def erase_listed(self, key: str) -> bool:
+        """Erase somebody who only waits to hear of a cohort. False if there is nobody with this key."""
+        marks = await self._listed.marks_of(key)
+        await _mark(self._tombstones, self._clock, marks)
+        await self._listed.forget_rows(key)
         return bool(marks)
 
     async def erase_held(self, reference: str) -> bool:

@@ -7,16 +7,31 @@ A run that is cut off goes on at the part that is missing. Tables are read one a
 import asyncio
 import hashlib
 import logging
+from dataclasses import replace
 
-from shared.domain.exports import Manifest, Part, begun_at, export_id
+from shared.domain.exports import Manifest, Part, begun_at, export_id, far_fewer
 from shared.errors import PermanentFailure
 from shared.log import step
 from shared.ports import Clock, Exports, Extracts
 from shared.services.base.tokens import Tokens
+from shared.stores.names import TableName
 from shared.stores.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
+# Rows of these stay for years, whatever happens to people. Of the others many may go in a night, and rightly.
+_LASTING = (
+    TableName.PROGRAMMES,
+    TableName.SESSIONS,
+    TableName.APPLICATIONS,
+    TableName.PAIRS,
+    TableName.CHECK_INS,
+    TableName.SUBMISSIONS,
+    TableName.RESPONSES,
+    TableName.LINKS,
+    TableName.AUDIT,
+    TableName.MESSAGES,
+)
 # Some 25 MB as lines, and a few seconds' work: what is lost when a run is cut off.
 _PAGES_IN_A_PART = 20
 
@@ -38,8 +53,9 @@ class Backup:
     async def further(self, export: str, *, seconds: float) -> Manifest | None:
         """Go on with an export for so long. Returns its manifest once it is whole, None if there is more to do.
 
-        Raises PermanentFailure if a part cannot be read back; nothing of the export is left then.
+        Raises PermanentFailure if a part cannot be read back, when nothing of the export is left; and WrongKey.
         """
+        await self._tokens.must_fit()
         known = await self._exports.manifest(export)
         if known is not None:
             return known
@@ -57,11 +73,26 @@ class Backup:
                     break
                 number, place = number + 1, part.further
         manifest = Manifest(export, self._clock.now(), self.key(export), tuple(parts.values()))
+        manifest = replace(manifest, fewer=await self._with_far_fewer_rows(manifest))
         await self._exports.finish(manifest)
         await self._upkeep.note_export(manifest)
         took = (manifest.finished - begun_at(export)).total_seconds()
         step(logger, f"export whole: {manifest.rows} rows, {manifest.size} bytes, {took:.0f} s")
+        if manifest.fewer:
+            tables = ", ".join(manifest.fewer)
+            step(logger, f"far fewer rows than in the last good export: {tables}", level=logging.ERROR)
         return manifest
+
+    async def _with_far_fewer_rows(self, manifest: Manifest) -> tuple[str, ...]:
+        """The tables that have lost most of their rows since the last export that had lost none."""
+        good = next((one for one in await self.whole() if not one.fewer and one.export < manifest.export), None)
+        if good is None:
+            return ()
+        return tuple(t.value for t in _LASTING if far_fewer(good.rows_of(t.value), manifest.rows_of(t.value)))
+
+    async def accept(self, manifest: Manifest) -> None:
+        """Take an export for a good one: somebody has seen that its rows went rightly."""
+        await self._exports.finish(replace(manifest, fewer=()))
 
     def key(self, export: str) -> str:
         """What tells whether an export was written with the TOKEN_KEY of this app."""

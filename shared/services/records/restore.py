@@ -57,7 +57,7 @@ class RestoreService:
         self._clock = clock
 
     async def restore(self, name: str = "") -> Restored:
-        """Fill the account from the export of that name, from the newest whole one without a name.
+        """Fill the account from the export of that name; without a name, from the newest whole one that lost no rows.
 
         Raises CannotRestore before anything is changed, and PermanentFailure if what was written is not what was read.
         """
@@ -82,7 +82,10 @@ class RestoreService:
         whole = await self._backup.whole()
         if not whole:
             raise CannotRestore("There is no whole export in the container 'exports' of this account.")
-        manifest = next((m for m in whole if m.export == name), None) if name else whole[0]
+        good = [m for m in whole if not m.fewer]
+        if not name and not good:
+            raise CannotRestore("Every export has lost most rows of some table: see 'list', and choose with --export.")
+        manifest = next((m for m in whole if m.export == name), None) if name else good[0]
         if manifest is None:
             raise CannotRestore(f"There is no whole export {name}. There are: {', '.join(m.export for m in whole)}.")
         if manifest.key != self._backup.key(manifest.export):

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import batched
 
 from shared.domain.exports import Restore, RestoreStatus, begun_at
-from shared.domain.jobs import TICK, Job, Reconcile, ResumeRestored
+from shared.domain.jobs import TICK, Job, Reconcile, ResumeRestored, SyncEvent
 from shared.domain.time_passing import as_time_passes
 from shared.errors import ServiceError
 from shared.log import step
@@ -169,11 +169,22 @@ class Resume:
         await self._let_go(restore)
 
     async def _let_go(self, restore: Restore) -> None:
+        await self._look_at_calendars()
         resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())
         await self._upkeep.note_restore(resumed, instead_of=restore)
         step(logger, "the restored account is resumed")
         for queue in self._queues.mailboxes():
             await self._wakeups.mailbox(queue)
+
+    async def _look_at_calendars(self) -> None:
+        """Have every session's event compared with its bookings: it may have been changed since the export."""
+        for programme_id in self._programmes.ids():
+            current = await self._programmes.current(programme_id)
+            if current is not None:
+                queue, now = self._queues.of(current.programme), self._clock.now()
+                sessions = [session for group in current.programme.groups for session in group.sessions]
+                for session in sessions:
+                    await self._jobs.put(Job(queue, now, SyncEvent(session.id), programme_id))
 
     async def _go_on_soon(self, place: ResumeRestored) -> None:
         # A minute ahead, so that the tick which is running does its other work first.

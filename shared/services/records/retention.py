@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared.domain import retention, wording
+from shared.domain import retention, rhythm, wording
 from shared.domain.application import Application, Status
 from shared.domain.outbox import TOLD
 from shared.domain.owed import About, Kind, Mail, To, message_id
@@ -76,7 +76,9 @@ class Retention:
         }
 
     async def give_notice(self) -> None:
-        """Queue this month's notice for every programme in which something is going to be due."""
+        """Queue this month's notice for every programme in which something is going to be due, on a working day."""
+        if not rhythm.is_working_day(self._today):
+            return
         for id_ in self._programmes.ids():
             current = await self._programmes.current(id_)
             if current is None or not await self._due(current, retention.noticed_until(self._today)):

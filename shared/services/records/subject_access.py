@@ -1,27 +1,35 @@
 """Everything held about one person, for that person alone: it is given out on their own page and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from shared.domain import wording
 from shared.domain.application import Application
+from shared.domain.cohort_model import Seat
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
 from shared.domain.fields import Kept
 from shared.domain.outbox import FINISHED, Message
-from shared.domain.pairs import CheckIn
+from shared.domain.pairs import NO_DAY, CheckIn, CheckInStatus, Pair
 from shared.domain.programme import Programme
+from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.errors import UnreadableSubmission
-from shared.ports import Bodies, Clock, LivedExperience
+from shared.ports import Bodies, Clock, Command, Event, LivedExperience, PairRow, Person
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierBook
+from shared.services.form.interest import InterestService
+from shared.services.pairs.rows import PairReader
+from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
+from shared.stores.commands import Commands
 from shared.stores.lived_experience import LivedExperiences
+from shared.stores.match_notes import MatchNotes
 from shared.stores.messages import Messages
+from shared.stores.pairs import Pairs
 
 _SOURCES = {
     "own": "our own form",
@@ -58,6 +66,88 @@ class OwnData:
     contacts: tuple[str, ...]
 
 
+_ASK = "yes: ask the programme team, since it speaks of two people"
+
+
+class Traces:
+    """What else is noted about somebody: their pairs, what was done, what administrators typed, mails about a pair.
+
+    Of somebody else it says no more than that there is a partner. Notes for those who match, and the reasons of a pair,
+    speak of two people, so a person looks at them before anybody is given them.
+    """
+
+    def __init__(
+        self,
+        *,
+        pairs: Pairs,
+        reader: PairReader,
+        checkins: CheckIns,
+        notes: MatchNotes,
+        audit: Audit,
+        commands: Commands,
+        messages: Messages,
+    ) -> None:
+        self._pairs = pairs
+        self._reader = reader
+        self._checkins = checkins
+        self._notes = notes
+        self._audit = audit
+        self._commands = commands
+        self._messages = messages
+
+    async def sections(self, programme: Programme, application: Application, now: datetime) -> tuple[Section, ...]:
+        """Returns them. Check-ins and pairs of the whole programme are read for it."""
+        reference = application.reference
+        pairs = [
+            (stored.value, seat)
+            for stored in await self._pairs.of(programme.id)
+            for seat, typed in ((Seat.MENTOR, stored.value.mentor), (Seat.MENTEE, stored.value.mentee))
+            if read_reference(typed) == reference
+        ]
+        mails = [
+            message
+            for row, seat in pairs
+            if row.known_as
+            for message in (await self._messages.of(programme.id, row.known_as)).values()
+            if message.detail.rpartition(".")[2] == seat  # the others went to their partner
+        ]
+        found, _ = await self._checkins.readable(programme.id)
+        checkins = [checkin for checkin in found if checkin.reference == reference]
+        notes = await self._notes.about(programme.id, reference)
+        about = {"Notes for those who match pairs": f"{notes}: ask the programme team, since they speak of others too"}
+        events = await self._audit.about(programme.id, reference)
+        typed = await self._commands.of(Person({reference}, application.person.full_name, application.person.email))
+        return (
+            Section(
+                "Your pairs",
+                (*(self._pair(programme, row, seat) for row, seat in pairs), *((_facts(about),) if notes else ())),
+            ),
+            Section("Your check-ins", tuple(_checkin(programme, checkin, now) for checkin in checkins)),
+            Section("Emails about your pair", _mails(programme, mails)),
+            Section("What was done with your application", tuple(_event(programme, event) for event in events)),
+            Section("What the team asked the system to do", tuple(_command(one) for one in typed)),
+        )
+
+    def _pair(self, programme: Programme, row: PairRow, seat: Seat) -> Facts:
+        """A row of ``Pairs``: of one that makes no sense, what was typed."""
+        partner = row.mentee if seat is Seat.MENTOR else row.mentor
+        pair = self._reader.read(row)
+        known = pair if isinstance(pair, Pair) else None
+        says = known.says(seat) if known else None
+        begins = wording.day(known.start) if known and known.start != NO_DAY else row.start
+        return _facts(
+            {
+                "Your partner's reference": read_reference(partner) or "",
+                "Status": row.status,
+                "First day": begins,
+                "Offered": _at(programme, row.offered_at),
+                "Your answer": says.value if says else "",
+                "Confirmed": _at(programme, row.confirmed_at),
+                "Why, and which rules": _ASK if row.names else "",
+            }
+        )
+
+
 class SubjectAccess:
     """Gathers what the tables hold about a person.
 
@@ -72,24 +162,42 @@ class SubjectAccess:
         lived_experience: LivedExperiences,
         bookings: Bookings,
         messages: Messages,
-        checkins: CheckIns,
         bodies: Bodies,
         book: EarlierBook,
+        interest: InterestService,
+        traces: Traces,
         clock: Clock,
     ) -> None:
+        self._traces = traces
         self._pages = pages
         self._lived_experience = lived_experience
         self._bookings = bookings
         self._messages = messages
-        self._checkins = checkins
         self._bodies = bodies
         self._book = book
+        self._interest = interest
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
         """Returns what is held of the person whose own page a link opens; None if it opens nothing."""
         found = await self._pages.behind(token)
         return await self.of(*found) if found else None
+
+    async def _waits(self, programme: Programme, application: Application) -> tuple[Facts, ...]:
+        return tuple(
+            _facts(
+                {
+                    "Programme": one.programme,
+                    "Full name": one.full_name,
+                    "Email address": one.email,
+                    "Role": one.role or "",
+                    "Asked": wording.moment(one.asked_at, programme.tz),
+                    "Told": wording.moment(one.told_at, programme.tz) if one.told_at else "",
+                    "Kept until": wording.day(one.kept_until),
+                }
+            )
+            for one in await self._interest.of_person(application.person.email)
+        )
 
     async def of(self, programme: Programme, application: Application) -> OwnData:
         """Everything about one application. The check-ins of the whole programme are read for it."""
@@ -98,7 +206,6 @@ class SubjectAccess:
         sessions = [s.id for g in programme.groups for s in g.sessions]
         bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
-        checkins = [c for c in (await self._checkins.readable(programme.id))[0] if c.reference == reference]
         earlier = await self._book.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),
@@ -106,9 +213,10 @@ class SubjectAccess:
             Section("Forms in your name that wait for you", await self._waiting(programme, application)),
             Section("What your line manager was asked and answered", _requests(programme, application)),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
-            Section("Your check-ins", tuple(_checkin(programme, c) for c in checkins)),
-            Section("Emails about your application", tuple(_message(programme, m) for m in messages.values())),
+            Section("Emails about your application", _mails(programme, messages.values())),
+            Section("Cohorts that you wait to hear of", await self._waits(programme, application)),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
+            *await self._traces.sections(programme, application, self._clock.now()),
         )
         return OwnData(
             programme=programme.name,
@@ -228,11 +336,12 @@ def _booking(programme: Programme, booking: Booking) -> Facts:
     )
 
 
-def _checkin(programme: Programme, checkin: CheckIn) -> Facts:
+def _checkin(programme: Programme, checkin: CheckIn, now: datetime) -> Facts:
+    asked = "Will be asked" if checkin.status is CheckInStatus.EXPECTED and checkin.due_at > now else "Asked"
     return _facts(
         {
             "Meeting": str(checkin.meeting),
-            "Asked": _at(programme, checkin.due_at),
+            asked: _at(programme, checkin.due_at),
             "Status": checkin.status.value,
             "Met": "" if checkin.met is None else _yes(checkin.met),
             "Met on": wording.day(checkin.met_on) if checkin.met_on else "",
@@ -242,6 +351,27 @@ def _checkin(programme: Programme, checkin: CheckIn) -> Facts:
             "Answered": _at(programme, checkin.answered_at),
         }
     )
+
+
+def _mails(programme: Programme, messages: Iterable[Message]) -> tuple[Facts, ...]:
+    """In the order of their time."""
+    return tuple(_message(programme, m) for m in sorted(messages, key=lambda m: m.sent_at or m.due))
+
+
+def _event(programme: Programme, event: Event) -> Facts:
+    return _facts(
+        {
+            "When": _at(programme, event.at),
+            "Who": event.who,
+            "What": event.what,
+            "Status before": event.before,
+            "Status after": event.after,
+        }
+    )
+
+
+def _command(command: Command) -> Facts:
+    return _facts({"Command": command.command, "Note": command.note})
 
 
 def _message(programme: Programme, message: Message) -> Facts:

@@ -14,6 +14,7 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.base.queues import Queues
 from shared.services.form.earlier import EARLIER, EarlierBook
+from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
@@ -82,6 +83,31 @@ class EarlierTraces:
     async def forget_row(self, key: str) -> None:
         """Delete the row with this key."""
         await self._earlier.forget(key)
+
+
+class InterestTraces:
+    """The lists on which they wait to hear of a cohort."""
+
+    def __init__(self, interest: InterestService) -> None:
+        self._interest = interest
+
+    async def marks(self, application: Application) -> Marks:
+        """See ``PersonTraces``."""
+        return [(one.programme, one.key) for one in await self._interest.of_person(application.person.email)]
+
+    async def forget(self, application: Application) -> None:
+        """See ``PersonTraces``."""
+        for one in await self._interest.of_person(application.person.email):
+            await self._interest.forget(one)
+
+    async def marks_of(self, key: str) -> Marks:
+        """The marks of the rows with this key."""
+        return [(one.programme, one.key) for one in await self._interest.of_key(key)]
+
+    async def forget_rows(self, key: str) -> None:
+        """Delete the rows with this key."""
+        for one in await self._interest.of_key(key):
+            await self._interest.forget(one)
 
 
 class DraftTraces:

@@ -10,6 +10,8 @@ from shared.domain.application import Status
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
+from shared.domain.remembered import remembered
+from shared.domain.rhythm import is_working_day, next_working
 from shared.ports import Clock, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
@@ -81,7 +83,8 @@ class EditedSessions:
                 for session in group.sessions:
                     # More people may fit in than before.
                     await self._jobs.put(Job(TICK, self._clock.now(), OfferPlaces(session.id), current.row.id))
-        return replace(current.row, sessions_seen=seen(current.programme))
+        known = remembered(current.row.sessions_known, current.programme)
+        return replace(current.row, sessions_seen=seen(current.programme), sessions_known=known)
 
     async def remember(self, current: Current) -> None:
         """Note when each session takes place, so that a date typed into the past later is told from one that came."""
@@ -141,13 +144,14 @@ class Closing:
 
     async def _summed_up(self, current: Current, row: ProgrammeRow) -> ProgrammeRow:
         now = self._clock.now()
+        today = now.astimezone(current.programme.tz).date()
         mail = Mail(
             id=message_id(row.id, f"closing-summary.{_stamp(row.closes_at)}"),
             kind=Kind.CLOSING_SUMMARY,
             about=About.PROGRAMME,
             subject=row.id,
             to=To.ADMINISTRATORS,
-            due=now,
+            due=now if is_working_day(today) else next_working(now, current.programme.tz),
         )
         await self._outbox.post(current.programme, mail)
         return replace(row, last_summary_for=row.closes_at)

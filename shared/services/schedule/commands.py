@@ -79,7 +79,8 @@ class CommandService:
                 reference = read_reference(command.reference) or ""
                 # Only a word of ours: what else was typed there may be anything.
                 word = _typed(command) if _typed(command) in self._verbs else "unknown"
-                step(logger, f"command {'done' if result.done else 'refused'}: {word}", reference=reference)
+                what = f"command done: {word}" if result.done else f"command refused: {word}"
+                step(logger, what, reference=reference)
             except ServiceError as exc:  # one row must never keep the clock's other work from being done
                 step(logger, "a command is tried again later", level=logging.WARNING, reason=exc.reason)
 

@@ -11,11 +11,11 @@ from shared.domain.expiry import has_ended
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
-from shared.domain.pairs import CheckIn, CheckInStatus, silent_run
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, PairStatus, silent_run
 from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
-from shared.domain.text import Ours
+from shared.domain.text import Ours, as_word
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
 from shared.services.mail.calendar import NO_LINK
@@ -35,7 +35,14 @@ from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 
 _LET_THEM_CHOOSE = "They were sent an email with their link to choose another."
-_END_THE_PAIR = "Nobody is asked any more. Set Status in Pairs to ended, and tell the other one."
+_NO_ROW = (
+    "{}, {}, has no row in Applications. Erasing leaves one: if nobody deleted it on purpose, tell the people who "
+    "run the app at once."
+)
+_END_THE_PAIR = (
+    "Nobody is asked any more. The other one was told: type 'find another' with their reference, or set Status in "
+    "Pairs to ended."
+)
 _SILENCE = "Write to them; or end the pair in Pairs, or type yes into SilenceKnown there, and you hear no more of it."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
 _OLD_COPY = (
@@ -233,6 +240,22 @@ class PairSections:
         """Returns the section of pairs from which nothing is heard."""
         return Section("Pairs that have gone quiet", self._quiet)
 
+    def to_publish(self) -> Section:
+        """Returns the section of pairs that wait for a person to decide."""
+        return Section("Pairs that nobody has been told of", self._to_publish)
+
+    async def _to_publish(self, day: Day) -> list[Matter]:
+        programme = day.current.programme
+        if has_ended(programme, day.current.closes_at, day.until):
+            return []
+        rows = [row for row in await day.once(self._pairs.all) if row.programme == programme.id]
+        waiting = sum(as_word(row.status, PairStatus) in TO_COME for row in rows)
+        if not waiting:
+            return []
+        are = "1 draft or proposed pair waits" if waiting == 1 else f"{waiting} drafts and proposed pairs wait"
+        line = f"{are} in Pairs. Read them, then type 'publish pairs' with Note {waiting}."
+        return [Matter("to publish", line, state=str(waiting))]
+
     async def _to_talk(self, day: Day) -> list[Matter]:
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)
         return [Matter(checkin.id, _wants_to_talk(checkin)) for checkin in checkins if checkin.wants_to_talk]
@@ -302,7 +325,7 @@ def _left(
     model: CohortModel, rows: Sequence[PairRow], people: Mapping[str, Application], unreadable: Collection[str]
 ) -> dict[str, str]:
     """The pairs, by their row, of which one person takes part no longer; with what to do."""
-    left = {}
+    left: dict[str, str] = {}
     for row in rows:
         for seat, typed in ((Seat.MENTOR, row.mentor), (Seat.MENTEE, row.mentee)):
             reference = read_reference(typed)
@@ -310,8 +333,9 @@ def _left(
             if reference is None or reference in unreadable or (person and person.status is Status.APPROVED):
                 continue
             who = ", ".join(filter(None, (person.person.full_name if person else "", reference)))
-            status = person.status if person else "deleted"
-            left[row.key] = f"Pair {row.key}: {model.called(seat)}, {who} ({status}). {_END_THE_PAIR}"
+            called = model.called(seat)
+            said = f"{called}, {who} ({person.status}). {_END_THE_PAIR}" if person else _NO_ROW.format(called, who)
+            left[row.key] = f"{left[row.key]} And {said}" if row.key in left else f"Pair {row.key}: {said}"
     return left
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from shared.domain.jobs import TICK
 from shared.ports import Locks
 from shared.services.base.programmes import Current, Programmes
+from shared.services.base.tokens import Tokens
 from shared.services.pairs.checkins import CheckInService
 from shared.services.records.resume import Resume
 from shared.services.schedule.bodies import WaitingBodies
@@ -91,7 +92,10 @@ def _alone(do: Callable[[], Awaitable[object]]) -> Step:
 
 
 class Tick:
-    """Runs what is due. ``commands``: what administrators may type, for whoever asks which there are."""
+    """Runs what is due. ``commands``: what administrators may type, for whoever asks which there are.
+
+    ``chores`` are done once a day, before the digest; a rehearsal leaves out those that only write files.
+    """
 
     def __init__(
         self,
@@ -102,18 +106,24 @@ class Tick:
         nightly: NightlyMaintenance,
         commands: CommandService,
         resume: Resume,
+        tokens: Tokens,
         locks: Locks,
     ) -> None:
         self._steps = steps
-        self._chores = chores
+        self.chores = chores
         self._digests = digests
         self._nightly = nightly
         self.commands = commands
         self._resume = resume
+        self._tokens = tokens
         self._locks = locks
 
     async def run(self) -> Tally:
-        """One tick, never two at once. A second one waits for the first: an administrator may have typed since."""
+        """One tick, never two at once. A second one waits for the first: an administrator may have typed since.
+
+        Raises WrongKey before it does anything.
+        """
+        await self._tokens.must_fit()
         for seconds_left in reversed(range(_PATIENCE_SECONDS)):
             async with self._locks.hold(TICK) as lease:
                 if lease.held:
@@ -134,12 +144,13 @@ class Tick:
     async def daily(self) -> int:
         """The chores of a day, and the administrators' digests. Then the work of the night begins.
 
-        Returns how many digests were posted.
+        Returns how many digests were posted. Raises WrongKey before it does anything.
         """
+        await self._tokens.must_fit()
         if await self._resume.holds_time():
             return 0
         try:
-            for do in self._chores:
+            for do in self.chores:
                 await do()
             return await self._digests.post()
         finally:

@@ -1,9 +1,11 @@
-"""The team's workbook of each cohort, made of the tables every night and on command; it goes into ``reports``."""
+"""What the team opens of each cohort: its workbook, and a page of how it stands. Made every night and on command."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from shared.domain.cohort_page import cohort_page
 from shared.domain.workbook import Workbook, cohort_workbook
 from shared.errors import explained
 from shared.log import step
@@ -15,11 +17,12 @@ from shared.services.schedule.digest import Day
 
 logger = logging.getLogger(__name__)
 
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PAGE = "text/html; charset=utf-8"
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Workbooks:
-    """Writes workbooks. ``write`` turns the values of one into the bytes of a file.
+    """Writes them. ``write`` turns the values of a workbook into the bytes of a file, ``render`` those of a page.
 
     Nothing is handed in by which lived experience could be read.
     """
@@ -31,30 +34,37 @@ class Workbooks:
         cohorts: CohortReader,
         reports: Reports,
         write: Callable[[Workbook], bytes],
+        render: Callable[[str, Mapping[str, Any]], str],
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._cohorts = cohorts
         self._reports = reports
         self._write = write
+        self._render = render
         self._clock = clock
 
-    async def make(self, programme: str) -> str:
-        """Write the workbook of a programme anew. Returns its name in the container, '' if there is no programme."""
+    async def make(self, programme: str) -> tuple[str, ...]:
+        """Write both of a programme anew. Returns their names in the container, none if there is no programme."""
         current = await self._programmes.current(programme)
         if current is None:
-            return ""
+            return ()
         cohort = await self._cohorts.of(Day(current, self._clock.now()))
         contact = next(iter(current.programme.contacts.form_support), "")
         # Seconds of work for thousands of people: everything else goes on meanwhile.
         data = await asyncio.to_thread(self._write, cohort_workbook(cohort, contact=contact))
-        name = f"{programme}/workbook.xlsx"
-        await self._reports.write(name, data, _TYPE)
-        step(logger, "workbook written", programme=programme)
-        return name
+        page = await asyncio.to_thread(self._render, "cohort", {"page": cohort_page(cohort, contact=contact)})
+        files = {
+            f"{programme}/workbook.xlsx": (data, _WORKBOOK),
+            f"{programme}/cohort.html": (page.encode(), _PAGE),
+        }
+        for name, (content, kind) in files.items():
+            await self._reports.write(name, content, kind)
+        step(logger, "workbook and page written", programme=programme)
+        return tuple(files)
 
     async def make_all(self) -> None:
-        """Write the workbook of every programme anew; one that fails keeps nothing else from being done."""
+        """Write those of every programme anew; one that fails keeps nothing else from being done."""
         for programme in self._programmes.ids():
             try:
                 await self.make(programme)
@@ -65,13 +75,14 @@ class Workbooks:
         """Returns the command that writes one now."""
         return Verb(
             word="workbook",
-            does="writes the workbook of the row's programme anew (of all, if `PartitionKey` is none); it lies in the "
-            "container `reports`. `Reference` stays empty",
+            does="writes workbook and page of the row's programme anew (of all, if `PartitionKey` is none); they lie "
+            "in the container `reports`. `Reference` stays empty",
             unless="never",
             run=OfRow(self._carry_out),
         )
 
     async def _carry_out(self, command: Command) -> Result:
         known = self._programmes.ids()
-        made = [await self.make(id_) for id_ in ((command.partition,) if command.partition in known else known)]
+        programmes = (command.partition,) if command.partition in known else known
+        made = [name for programme in programmes for name in await self.make(programme)]
         return Result(done=True, words=f"Written to the container reports: {', '.join(made)}.")

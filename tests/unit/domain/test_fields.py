@@ -36,11 +36,11 @@ OURS: dict[str, Any] = {
     "erasure_asked_at": NINE,
     "changes": (Change("c", NINE, NINE, "own", "r", NINE),),
     "changes_asked_at": NINE,
+    "released": (Released(0, NINE, {}),),
     "new_email": "amara.new@example.org",
     "new_email_asked_at": NINE,
     "former_email": "amara.old@example.org",
     "address_changed_at": NINE,
-    "released": (Released(0, NINE, {}),),
     "no_partner_at": NINE,
 }
 

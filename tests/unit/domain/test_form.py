@@ -170,7 +170,9 @@ def test_whoever_changes_the_area_is_told_what_that_means() -> None:
     filled = given(area="elsewhere")
 
     assert following(COHORT, page("area", filled), filled, checking=True).id == "eligibility"
-    assert following(COHORT, page("eligibility", filled), filled, checking=True).id == "check"
+    assert unfinished(COHORT, filled) == page("eligibility", filled)
+    undecided = given(area="northamptonshire", sector="other_healthcare")
+    assert following(COHORT, page("eligibility", undecided), undecided, checking=True).id == "check"
 
 
 def test_what_is_missing_is_found_in_the_order_of_the_form() -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import azure.functions as func
 import pytest
 
-from functions import approval, checkins, participation, partner, returning
+from functions import approval, checkins, interest, participation, partner, returning
 from shared import bootstrap
 from shared.domain.application import Status
 from shared.domain.cohort_model import Seat
@@ -32,6 +32,7 @@ DOORS: Mapping[Purpose, Any] = {
     Purpose.CHECK_IN: checkins.checkin,
     Purpose.PARTNER: partner.partner,
     Purpose.RETURNING: returning.welcome_back,
+    Purpose.LEAVE: interest.leave,
 }
 # What each page is sent: something that it would store if it could.
 SENT: Mapping[Purpose, Mapping[str, str]] = {
@@ -40,6 +41,7 @@ SENT: Mapping[Purpose, Mapping[str, str]] = {
     Purpose.CHECK_IN: {"met": "yes", "note": "a word to be kept"},
     Purpose.PARTNER: {"answer": "yes"},
     Purpose.RETURNING: {"role": "mentor"},
+    Purpose.LEAVE: {"sure": "yes"},
 }
 DEAD, OPEN, STORES = "dead", "open", "stores"
 
@@ -77,6 +79,11 @@ TABLE: Mapping[Purpose, Mapping[Status, Cell]] = {
         **dict.fromkeys(Status, Cell(OPEN, OPEN)),
         Status.ERASED: Cell(DEAD, DEAD),
     },
+    # Of whoever has left, or was erased, it says no more than that nobody is on the list by this link.
+    Purpose.LEAVE: {
+        **dict.fromkeys(Status, Cell(OPEN, STORES)),
+        Status.ERASED: Cell(OPEN, OPEN),
+    },
 }
 PAIRS: Mapping[str, Cell] = {
     "confirmed": Cell(OPEN, STORES),
@@ -112,12 +119,15 @@ async def in_a_pair() -> tuple[World, dict[Purpose, str], str, str]:
     await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC))
     await world.tick(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
     await world.app.returning.ask(known, AMARA)
+    asked = {"full_name": "Amara Okafor", "email": AMARA, "role": "mentor", "consent": "yes"}
+    assert await world.app.interest.take(PROGRAMME, asked)
     await world.run()
     links = {
         Purpose.DECISION: token(world.letters("priya.shah@example.nhs.uk")[0], "decisions"),
         Purpose.OWN_PAGE: token(world.letters(AMARA)[0], "me"),
         Purpose.CHECK_IN: token(world.letters(AMARA, "Meeting 1")[0], "checkins"),
         Purpose.PARTNER: await offered_page(world),
+        Purpose.LEAVE: token(world.letters(AMARA, "applications open")[0], "leave"),
         Purpose.RETURNING: token(world.letters(AMARA, "details from before")[0], "welcome-back"),
     }
     return world, links, mentor, mentee
@@ -174,7 +184,8 @@ async def done(world: World, purpose: Purpose, link: str, form: Mapping[str, str
 
 
 def test_every_kind_of_link_is_in_the_table_with_every_status() -> None:
-    assert set(TABLE) == set(DOORS) == set(Purpose)
+    # A sponsor invites people of programmes for boards alone: see tests/journey/test_programmes.py.
+    assert set(TABLE) == set(DOORS) == set(Purpose) - {Purpose.JOIN}
     assert all(set(row) == set(Status) for row in TABLE.values())
 
 
@@ -195,7 +206,7 @@ async def test_every_kind_of_link_in_every_status_does_what_the_table_says() -> 
 
     print(f"{tried} cells: kinds of link x statuses x GET, POST")  # noqa: T201 -- how much was tried
     assert wrong == []
-    assert tried == len(Purpose) * len(Status) * 2
+    assert tried == len(TABLE) * len(Status) * 2
 
 
 async def test_a_check_in_link_in_every_state_of_its_pair_does_what_the_table_says() -> None:

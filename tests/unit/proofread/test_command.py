@@ -28,7 +28,7 @@ def test_a_file_that_can_be_used_is_summed_up_with_what_is_held_back() -> None:
         "Reverse mentee: 9 hours 30 minutes",
         "Sessions: 15, 13 with a time",
         "mentor-training-2: Monday 13 April 2026, 1pm to 4pm (provisional)",
-        "Result: can be used. Errors: 0. Held back: 1. Warnings: 0.",
+        "Result: can be used. Errors: 0. Held back: 1. Warnings: 10.",
     ):
         assert words in done.stdout
 
@@ -51,9 +51,9 @@ def test_the_exit_status_is_that_of_the_worst_file(tmp_path: Path) -> None:
 def test_findings_can_be_had_as_json() -> None:
     done = run("--json", str(SHIPPED))
 
-    assert [(found["severity"], found["subject"]) for found in json.loads(done.stdout)] == [
-        ("held back", "groups.peer-support.peer-4")
-    ]
+    found = [(one["severity"], one["subject"]) for one in json.loads(done.stdout)]
+    assert ("held back", "groups.peer-support.peer-4") in found
+    assert ("warning", "privacy notice") in found
 
 
 def test_importing_the_proof_reader_stays_light() -> None:

@@ -20,16 +20,18 @@ GOOD = {
     "sector": "type: choice, required: yes, options: {nhs: NHS}",
     "manager_email": "type: email, required: yes",
     "topics": "type: multi, required: yes, options: {race: Race, age: Age}",
-    "training_session": "type: choice, required: yes, options: {first: Thursday 26 March 2026}",
+    "training_session": "type: choice, required: yes, options: {first: Wednesday 25 March 2026}",
     "consent": "type: choice, required: yes, options: {true: I agree, false: I do not agree}",
 }
 
 
-def file_with(questions: dict[str, str], *, eligibility: bool = True, date: str = "Thursday 26 March 2026") -> str:
+def file_with(questions: dict[str, str], *, eligibility: bool = True, date: str = "Wednesday 25 March 2026") -> str:
     listed = "\n".join(f"  - {{field: {field.split()[0]}, title: T, {rest}}}" for field, rest in questions.items())
     rules = "eligibility: [{area: here, sectors: nhs, answer: eligible}]\n" if eligibility else ""
     return (
         "programme: some-1\nname: Reverse Mentoring\nmodel: reverse\ncontacts: {form support: [team@nhs.net]}\n"
+        "about: [One shares and one learns.]\nsigned by: Sam\ninformation pack: https://example.org/pack\n"
+        "privacy notice: https://example.org/privacy\naccessibility statement: https://example.org/access\n"
         "topics: {race: Race, age: Age}\n"
         "roles:\n"
         "  mentor: {title: Mentor, time: [{id: training, title: Training, length: 1 hour, group: training}], "
@@ -137,7 +139,7 @@ def _filled_in(programme: Programme, role: Role) -> dict[str, tuple[str, ...]]:
     return given
 
 
-@pytest.mark.parametrize("date", ["Thursday 26 March 2026", "to be confirmed"])
+@pytest.mark.parametrize("date", ["Wednesday 25 March 2026", "to be confirmed"])
 @pytest.mark.parametrize("role", [Role.MENTOR, Role.MENTEE])
 def test_what_is_passed_can_be_sent_on_our_own_form(role: Role, date: str) -> None:
     """Optional questions left out and asked, in every combination: what is passed can be filled in to the end."""

@@ -42,7 +42,17 @@ def test_every_shipped_programme_is_named_after_its_id() -> None:
 
 
 def test_the_shipped_file_has_one_finding_the_session_that_ends_before_it_starts() -> None:
-    assert proofread(SHIPPED).findings == (
+    found = proofread(SHIPPED)
+
+    # Days and rooms: see test_days.py.
+    assert {f.subject for f in found.of("warning") if not f.subject.startswith("groups.")} == {
+        "information pack",
+        "privacy notice",
+        "accessibility statement",
+        "signed by",
+        "form link",
+    }
+    assert tuple(f for f in found.findings if f.severity != "warning") == (
         Finding(
             severity="held back",
             file=SHIPPED.as_posix(),
@@ -222,6 +232,6 @@ def test_questions_that_nobody_reads_are_kept_as_they_are_written() -> None:
     text = TEXT.replace("\n  questions:\n", '\n  ignored:\n    - "Do you drive?"\n    - r99\n  questions:\n', 1)
     reading = proofread(text)
 
-    assert [finding.severity for finding in reading.findings] == ["held back"]
+    assert len(reading.findings) == len(proofread(TEXT).findings)
     assert reading.programme is not None
     assert reading.programme.ignored_questions == ("Do you drive?", "r99")

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from local.memory.tables import MemoryTable
+from local.memory.virtual import VirtualLoop, run
 from shared.ports import Row
 from shared.stores.names import TableName
 from tests.simulation.__main__ import limits
 from tests.simulation.host import TIMEOUT, Host
 from tests.simulation.outside import EXECUTION, STORAGE_CALL, Busiest, Calls, CountedTable, Execution, Most
-from tests.simulation.virtual import VirtualLoop, run
 from tests.simulation.week import Plan, Week, simulate
 
 

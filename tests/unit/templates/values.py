@@ -87,7 +87,9 @@ def a_returning_page(*, name: str = PLAIN, **changes: Any) -> ReturningPage:
         asked(programme, q, stored, {}) for q in programme.questions if q.field not in {"email", "previous_participant"}
     )
     contacts = programme.contacts.returning_participants
-    page = ReturningPage(programme.name, name, "priya.shah@example.org", "cohort 6", questions, contacts)
+    page = ReturningPage(
+        programme.name, name, "priya.shah@example.org", "cohort 6", questions, contacts, id=programme.id
+    )
     page = replace(page, roles=tuple(role_view(programme, role, {}) for role in programme.roles))
     return replace(page, **changes)
 

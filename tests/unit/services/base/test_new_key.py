@@ -1,13 +1,22 @@
 """TOKEN_KEY can be changed while people are under way: the new key makes links, the old one goes on naming rows."""
 
 import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from unittest.mock import patch
 
+import azure.functions as func
+import pytest
 from pydantic import SecretStr
 
+from functions.health import health
+from shared import bootstrap
 from shared.composition import root
+from shared.errors import WrongKey
 from shared.stores.names import TableName
-from tests.factories import AMARA, PRIYA, manager_says, own_link
-from tests.world import PROGRAMME, World, token
+from tests.factories import AMARA, PRIYA, everything, manager_says, own_link
+from tests.world import PROGRAMME, World, answers, token
 
 OLD = "test-token-key-0123456789abcdef0123"
 NEW = "another-token-key-0123456789abcdef01"
@@ -82,3 +91,61 @@ def test_links_end_when_their_rows_are_deleted_and_the_next_mail_brings_one_that
         return old_opens, await world.app.own_pages.page(own_link(world, AMARA)) is not None
 
     assert asyncio.run(story()) == (False, True)
+
+
+_WRONG = (f"{OLD} {NEW}", NEW)
+
+
+async def refused(world: World) -> str:
+    """What /health says."""
+    with patch.object(bootstrap, "get_app", lambda: world.app):
+        answer = await health.build().get_user_function()(func.HttpRequest("GET", "/health", body=b""))
+    return str(json.loads(answer.get_body()).get("reason", "")) if answer.status_code == 503 else ""
+
+
+@pytest.mark.parametrize("key", _WRONG, ids=["in the wrong order", "the last one lost"])
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "from before, with an export"])
+async def test_a_wrong_key_is_told_before_it_makes_one_reference(
+    key: str, marked: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    await world.submit()
+    await world.app.tick.daily()
+    await world.run()
+    if not marked:
+        await world.tables(TableName.UPKEEP).delete("upkeep", "key")
+    before = everything(world)
+    restarted(world, key)
+
+    content = await world.submit(answers(about_you="Sent again."), run=False)
+    tries: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: world.app.intake.take_in(programme=PROGRAMME, source="standard", content=content),
+        world.app.tick.run,
+        world.app.tick.daily,
+        lambda: world.app.backup.further(world.app.backup.new_export(), seconds=60),
+        lambda: world.app.earlier.bring_in([]),
+    )
+    for attempt in tries:
+        with pytest.raises(WrongKey):
+            await attempt()
+
+    assert everything(world) == before
+    assert "TOKEN_KEY is not the one" in await refused(world)
+    assert "TOKEN_KEY is not the one" in caplog.text
+    assert OLD not in caplog.text
+    assert NEW not in caplog.text
+
+    restarted(world, f"{NEW} {OLD}")
+    assert await refused(world) == ""
+    await world.tick()
+    assert [row["Status"] for row in world.rows(TableName.APPLICATIONS)] == ["Awaiting manager"]
+
+
+async def test_our_own_form_is_not_taken_with_a_wrong_key() -> None:
+    world = World()
+    await world.tick()
+    restarted(world, NEW)
+
+    nothing: Any = None  # it is not looked at
+    with pytest.raises(WrongKey):
+        await world.app.own_form._handing_over.give(nothing, nothing, nothing, nothing)

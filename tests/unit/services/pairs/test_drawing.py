@@ -1,15 +1,20 @@
 """Pairs from the first draft to the introduction, by what the team types and what people are sent."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.domain.cohort_model import Role
+from shared.domain.earlier import Details, Earlier
+from shared.domain.matching.rules import usual
 from shared.domain.pairs import PartnerAnswer
+from shared.domain.programme import Programme
 from shared.ports import Cell
 from shared.stores.names import TableName
-from tests.factories import GRACE, mails_to, manager_says
-from tests.world import PROGRAMME, World, answers, mentee, token
+from tests.factories import GRACE, mails_to, manager_says, own_link
+from tests.world import PROGRAMME, World, answers, cohort_7, mentee, token
 
 PAIRING = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 SAYS = PartnerAnswer
@@ -23,7 +28,9 @@ class Cohort:
         self.people: dict[str, str] = {}
         self._commands = 0
 
-    async def people_are(self, *names: str, topics_of: Mapping[str, list[str]] | None = None) -> None:
+    async def people_are(
+        self, *names: str, topics_of: Mapping[str, list[str]] | None = None, **more: str | None
+    ) -> None:
         """Approve people: 'M...' are mentors, 'E...' mentees; each has a manager and an organisation of their own."""
         await self.world.tick()
         for name in names:
@@ -34,6 +41,7 @@ class Cohort:
                 manager_email=f"boss.{name.lower()}@example.nhs.uk",
                 organisation=f"Trust of {name}",
                 topics=(topics_of or {}).get(name, ["race"]),
+                **more,
             )
             await self.world.submit(given)
             await manager_says(self.world, f"boss.{name.lower()}@example.nhs.uk")
@@ -256,3 +264,85 @@ async def test_a_typed_pair_that_breaks_a_rule_is_held_until_it_is_overruled() -
     assert world.row(TableName.PAIRS)["Remark"] == ""
     await world.tick(datetime(2026, 4, 20, 9, 0, tzinfo=UTC) + timedelta(hours=1))
     assert "introduction" in mails_to(world, "tom.hughes@example.nhs.uk")
+
+
+def of_equals() -> Programme:
+    """Cohort 7 as a reciprocal programme: everybody is a learner, and pairs are of two."""
+    programme = cohort_7()
+    learner = programme.model.roles[Role.MENTEE].model_copy(update={"title": "Learner"})
+    model = programme.model.model_copy(update={"kind": "reciprocal", "roles": {Role.PARTNER: learner}})
+    questions = tuple(q for q in programme.questions if q.field not in {"role", "training_session"})
+    changes = {"model": model, "questions": questions, "groups": (), "matching": usual("reciprocal")}
+    return programme.model_copy(update=changes)
+
+
+async def test_equals_are_paired_with_one_another_told_the_same_and_nobody_is_a_mentor() -> None:
+    cohort = Cohort(World(programme=of_equals()))
+    await cohort.people_are("M1", "M2", "M3", "M4", role=None, training_session=None)
+
+    answer = await cohort.types("draw pairs")
+
+    assert answer.startswith("Done: 4 of 4 people have a partner: 2 drafts. Nobody has none.")
+    assert {name for pair in cohort.pairs("draft") for name in pair} == set(cohort.people)
+    (one, other), _ = cohort.pairs("draft")
+    assert "They work for different organisations." in await cohort.types(
+        "why", f"{cohort.people[other]} {cohort.people[one]}"
+    )
+    assert (await cohort.types("publish pairs", note="2")).startswith("Done: 2 pairs are offered")
+    assert await cohort.says(one, SAYS.YES) == "open"
+    assert await cohort.says(other, SAYS.YES) == "confirmed"
+    offers = [letter.html for letter in cohort.world.mailbox.sent if "A partner for you" in letter.subject]
+    written = [*offers, *(str(row["Why"]) for row in cohort.world.rows(TableName.MATCH_NOTES))]
+    assert len(offers) == 4
+    assert [text for text in written if re.search(r"\b(mentee|mentor)s?\b", text, re.IGNORECASE)] == []
+
+
+async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells_of_the_pair() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "E1")
+    world = cohort.world
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    data = await world.app.subject_access.behind(own_link(world, "m1@example.nhs.uk"))
+    assert data is not None
+    told = dict(next(section for section in data.sections if section.title == "Your pairs").entries[0])
+    assert (told["Status"], told["Your partner's reference"]) == ("offered", cohort.people["E1"])
+    assert "E1" not in str(data)
+
+    await cohort.types("erase", cohort.people["M1"])
+    await world.later(minutes=5)
+
+    row = world.row(TableName.PAIRS)
+    assert {row[name] for name in ("Names", "Why", "Rules", "Price")} == {""}
+    assert [note for note in world.rows(TableName.MATCH_NOTES) if cohort.people["M1"] in str(note)] == []
+    assert cohort.mails("E1") == ["match not going ahead", "partner offered"]
+
+
+async def test_partners_of_an_earlier_cohort_are_not_drawn_again_and_a_typed_pair_of_them_is_held() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "E1")
+    book = cohort.world.app.earlier
+    known = frozenset({book.pseudonym("e1@example.nhs.uk")})
+    people = [Earlier(Details("M1 Person", "m1@example.nhs.uk"), "cohort 6", date(2027, 1, 1), known)]
+    await book.bring_in(people)
+
+    assert (await cohort.types("draw pairs")).startswith("Done: 0 of 2 people have a partner")
+    row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "p", "Status": "confirmed", "StartDate": "2026-04-20"}
+    both = {"Mentor": cohort.people["M1"], "Mentee": cohort.people["E1"]}
+    await cohort.world.type_in(TableName.PAIRS, {**row, **both})
+    await cohort.world.later(minutes=5)
+    assert "type 'partners before' into the column Overruled" in str(cohort.world.row(TableName.PAIRS)["Remark"])
+
+
+async def test_where_nobody_is_asked_a_published_pair_is_confirmed_and_introduced_on_its_first_day() -> None:
+    programme = cohort_7()
+    at_once = programme.model_copy(update={"matching": programme.matching.model_copy(update={"days_to_say_no": 0})})
+    cohort = Cohort(World(programme=at_once))
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+
+    assert (await cohort.types("publish pairs", note="1 from 2026-04-20")).startswith("Done: 1 pair confirmed.")
+    await cohort.world.later(minutes=5)
+    assert (cohort.pairs("confirmed"), cohort.mails("M1")) == ([("M1", "E1")], [])
+    await cohort.world.tick(datetime(2026, 4, 20, 8, 30, tzinfo=UTC))
+    assert cohort.mails("M1") == cohort.mails("E1") == ["introduction"]

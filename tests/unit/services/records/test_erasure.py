@@ -35,6 +35,7 @@ async def full_life(world: World) -> str:
             "Status": "confirmed",
         },
     )
+    await world.tick()  # confirmed in time: a start long past is asked about
     await world.later(days=40)
     row = next(row for row in world.rows(TableName.CHECK_INS) if row["Reference"] == mentor)
     await world.type_in(TableName.CHECK_INS, {**row, "Met": "yes", "Note": "I, Amara Okafor, met Tom"})

@@ -22,8 +22,8 @@ async def waiting(world: World) -> str:
 UNKNOWN = (
     "Refused: Unknown command. Use one of: resend approval, approve late, admit, withdraw, erase, retry parked, "
     "accept reply, accept change, draw pairs, why, undo draft, publish pairs, find another, no partner this time, "
-    "accept quarantined, discard quarantined, resume, retention report, "
-    "equality figures, workbook."
+    "change address, accept quarantined, discard quarantined, resume, retention report, "
+    "equality figures, workbook, foi pack, confirm foi pack."
 )
 
 

@@ -1,0 +1,41 @@
+"""Sessions as they last stood in the table: a row deleted by mistake comes back so, and not as the file had it."""
+
+import json
+
+from pydantic import ValidationError
+
+from shared.domain.programme import Programme, Session, SessionStatus
+
+# What administrators type; the rest is the file's.
+_TYPED = {"starts_at", "ends_at", "status", "place", "capacity"}
+
+
+def remembered(before: str, programme: Programme) -> str:
+    """What is to be known of the sessions; a row that makes no sense now is known as it last did."""
+    known = _read(before)
+    for group in programme.groups:
+        for session in group.sessions:
+            if session.status is not SessionStatus.INVALID:
+                known[session.id] = session.model_dump(mode="json", include=_TYPED)
+    return json.dumps(known, sort_keys=True, separators=(",", ":"))
+
+
+def as_remembered(programme: Programme, text: str) -> Programme:
+    """A programme's file with its sessions as they are known. What cannot be read counts as unknown."""
+    known = _read(text)
+    sessions = {}
+    for group in programme.groups:
+        for session in group.sessions:
+            try:
+                sessions[session.id] = Session.model_validate({**session.model_dump(), **known.get(session.id, {})})
+            except (ValidationError, TypeError):
+                sessions[session.id] = session
+    return programme.with_sessions(sessions)
+
+
+def _read(text: str) -> dict[str, dict[str, object]]:
+    try:
+        known = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return known if isinstance(known, dict) else {}

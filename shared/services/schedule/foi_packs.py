@@ -1,0 +1,118 @@
+"""The pack for a request under the Freedom of Information Act: drafted on command, and final once a person confirms."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shared.domain import disclosure, foi, wording
+from shared.domain.cohort_figures import Cohort, breakdowns
+from shared.domain.disclosure import Pack
+from shared.ports import Clock, Command, Reports
+from shared.services.base.programmes import Programmes
+from shared.services.base.verbs import OfRow, Result, Verb
+from shared.services.schedule.cohorts import CohortReader
+from shared.services.schedule.digest import Day
+from shared.stores.published import PublishedPacks
+
+_NONE_WAITS = "No pack of {programme} waits to be confirmed. Type 'foi pack', read it, then confirm it."
+_NOT_A_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
+_OVERTAKEN = "Another pack was published since this one was made. Type 'foi pack' again, and read the new one."
+
+
+class FoiPacks:
+    """Makes packs. ``render`` turns the values of a page into HTML.
+
+    Every number is protected against what was published before, so a pack is published only as it was read.
+    """
+
+    def __init__(
+        self,
+        *,
+        programmes: Programmes,
+        cohorts: CohortReader,
+        packs: PublishedPacks,
+        reports: Reports,
+        render: Callable[[str, Mapping[str, Any]], str],
+        clock: Clock,
+    ) -> None:
+        self._programmes = programmes
+        self._cohorts = cohorts
+        self._packs = packs
+        self._reports = reports
+        self._render = render
+        self._clock = clock
+
+    def verbs(self) -> tuple[Verb, ...]:
+        """Returns the commands that make a pack and that confirm it."""
+        return (
+            Verb(
+                word="foi pack",
+                does="drafts the answers to a Freedom of Information request about the row's programme (about all, if "
+                "`PartitionKey` is none), with small numbers protected: `<programme>/foi.html` in `reports`. "
+                "`Reference` stays empty",
+                unless="never",
+                run=OfRow(self._draft),
+            ),
+            Verb(
+                word="confirm foi pack",
+                does="marks the draft that you have read as final; later packs are made so that nobody can work "
+                "anything out by comparing the two. `PartitionKey`: the programme. `Reference` stays empty",
+                unless="a draft waits, and none was published since it was made",
+                run=OfRow(self._confirm),
+            ),
+        )
+
+    async def _draft(self, command: Command) -> Result:
+        known = self._programmes.ids()
+        names = []
+        for programme in (command.partition,) if command.partition in known else known:
+            cohort = await self._cohort(programme)
+            if cohort is None:
+                continue
+            earlier = await self._packs.published(programme)
+            pack = disclosure.protect(breakdowns(cohort), day=cohort.day(cohort.now), earlier=earlier)
+            await self._packs.keep_draft(programme, pack, after=len(earlier))
+            names.append(await self._write(cohort, pack, final=False))
+        return Result(
+            done=True,
+            words=f"Written to the container reports: {', '.join(names)}. Read it; 'confirm foi pack' makes it final.",
+        )
+
+    async def _confirm(self, command: Command) -> Result:
+        programme = command.partition
+        cohort = await self._cohort(programme)
+        if cohort is None:
+            return Result(done=False, words=_NOT_A_PROGRAMME)
+        waiting = await self._packs.draft(programme)
+        if waiting is None:
+            return Result(done=False, words=_NONE_WAITS.format(programme=programme))
+        pack, after = waiting
+        earlier = await self._packs.published(programme)
+        # One more than then, and the same: a crash came between noting and forgetting the draft.
+        if len(earlier) > after and earlier[after:] != [pack]:
+            return Result(done=False, words=_OVERTAKEN)
+        name = await self._write(cohort, pack, final=True)
+        await self._packs.publish(programme, pack, after=after)
+        return Result(done=True, words=f"Final: {name} in the container reports.")
+
+    async def _cohort(self, programme: str) -> Cohort | None:
+        current = await self._programmes.current(programme)
+        return None if current is None else await self._cohorts.of(Day(current, self._clock.now()))
+
+    async def _write(self, cohort: Cohort, pack: Pack, *, final: bool) -> str:
+        today = cohort.day(cohort.now)
+        answers = foi.answers(cohort, pack)
+        shown = {id(table) for answer in answers for table in answer.tables}
+        values = {
+            "programme": cohort.programme.name,
+            "cohort": cohort.programme.cohort,
+            "final": final,
+            "made": wording.day(pack.day),
+            "today": wording.day(today),
+            "due": wording.day(foi.due_on(today)),
+            "answers": answers,
+            "others": [table for table in pack.tables if id(table) not in shown],
+            "contact": next(iter(cohort.programme.contacts.form_support), ""),
+        }
+        name = f"{cohort.programme.id}/foi.html"
+        await self._reports.write(name, self._render("foi", values).encode(), "text/html; charset=utf-8")
+        return name

@@ -1,0 +1,1 @@
+"""A rehearsal of every programme, its story kept as text; what its findings, its page and its files promise."""

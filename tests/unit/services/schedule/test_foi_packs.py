@@ -1,0 +1,104 @@
+"""A Freedom of Information pack: drafted, confirmed as it was read, and never to be subtracted from the one before."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from shared.domain.disclosure import attack
+from tests.factories import command
+from tests.slips import slips
+from tests.world import PROGRAMME, World, answers, mentee
+
+NAME = f"{PROGRAMME}/foi.html"
+
+
+async def applied(world: World, first: int, last: int) -> None:
+    for number in range(first, last):
+        form = answers if number % 2 else mentee
+        await world.submit(form(email=f"p{number}@example.nhs.uk", organisation=f"Trust {number % 3}"))
+
+
+def page(world: World) -> str:
+    return " ".join(BeautifulSoup(world.reports.files[NAME], "html.parser").get_text(" ").split())
+
+
+async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> None:
+    world = World()
+    await world.tick()
+    too_early = await command(world, "confirm foi pack", "", key="0")
+    await applied(world, 0, 12)
+    made = await command(world, "FOI pack", "", key="1")
+    draft = page(world)
+    confirmed = await command(world, "confirm foi pack", "", key="2")
+    final = page(world)
+    twice = await command(world, "confirm foi pack", "", key="3")
+
+    assert too_early.startswith("Refused: No pack of")
+    assert made == f"Done: Written to the container reports: {NAME}. Read it; 'confirm foi pack' makes it final."
+    assert "Draft. Do not send it yet." in draft
+    assert confirmed == f"Done: Final: {NAME} in the container reports."
+    assert "A person confirmed this pack on Tuesday 10 February 2026." in final
+    assert "Draft" not in final
+    assert twice.startswith("Refused: No pack of")
+    assert slips(world.reports.files[NAME].decode()) == []
+
+
+async def test_small_numbers_are_hidden_and_the_next_pack_repeats_what_has_not_moved_by_five() -> None:
+    world = World()
+    await world.tick()
+    await applied(world, 0, 12)
+    await command(world, "foi pack", "", key="1")
+    await command(world, "confirm foi pack", "", key="2")
+    first = page(world)
+    await applied(world, 12, 14)
+    world.clock.set(world.clock.now().replace(day=20))
+    await command(world, "foi pack", "", key="3")
+    second = page(world)
+    await command(world, "confirm foi pack", "", key="4")
+    published = await world.app.foi_packs._packs.published(PROGRAMME)
+
+    assert "between 1 and 7" in first
+    assert not re.search(r"People .{0,60}\b6\b", first)
+    assert "As on Tuesday 10 February 2026." in second.partition("Applications by role")[2][:400]
+    assert len(published) == 2
+    assert attack(published) == ()
+
+
+async def test_a_draft_that_another_publication_overtook_is_refused() -> None:
+    world = World()
+    await world.tick()
+    await applied(world, 0, 12)
+    await command(world, "foi pack", "", key="1")
+    waiting = await world.app.foi_packs._packs.draft(PROGRAMME)
+    assert waiting is not None
+    await applied(world, 12, 30)
+    await command(world, "foi pack", "", key="2")
+    await command(world, "confirm foi pack", "", key="3")
+    await world.app.foi_packs._packs.keep_draft(PROGRAMME, waiting[0], after=0)
+
+    assert "Another pack was published" in await command(world, "confirm foi pack", "", key="4")
+
+
+@pytest.mark.parametrize("partition", ["", "no-such-programme"])
+async def test_without_a_programme_all_are_drafted_and_none_is_confirmed(partition: str) -> None:
+    world = World()
+    await world.tick()
+
+    assert NAME in await command(world, "foi pack", "", key="1", partition=partition or "x")
+    assert "PartitionKey is not a programme" in await command(
+        world, "confirm foi pack", "", key="2", partition=partition or "x"
+    )
+
+
+async def test_what_people_told_about_themselves_changes_no_byte() -> None:
+    made = []
+    for topics, words in ((["race"], "one"), (["disability"], "another")):
+        world = World()
+        await world.tick()
+        for form in (answers, mentee):
+            await world.submit(form(topics=topics, about_you=words, access_needs=words))
+        await command(world, "foi pack", "")
+        made.append(world.reports.files[NAME])
+
+    assert made[0] == made[1]

@@ -1,0 +1,127 @@
+"""Setting a programme up by answering questions: whatever is answered, the file that comes of it passes."""
+
+from pathlib import Path
+
+import pytest
+
+from shared import new_programme
+from shared.proofread import proofread
+
+# By the first words of the question.
+FULL = {
+    "A short id": "llr-rm-2027-c8",
+    "The programme's name": 'Reverse Mentoring: "Inclusion"',
+    "Who runs it": "LLR Academy",
+    "Which cohort": "8",
+    "What it is,": "One shares, and the other learns: # that is all.",
+    "Does one share": "reverse",
+    "The first day": "Monday 1 February 2027",
+    "The last day": "Friday 12 March 2027",
+    "The month": "April 2027",
+    "How often": "6",
+    "How long": "1 hour",
+    "Over how many": "6",
+    "What the one is called who shares": "Reverse mentor",
+    "What the one is called who learns": "Reverse mentee",
+    "When the training for 'Reverse mentor'": "Thursday 25 March 2027, 9.30 - 12.30",
+    "When the training for 'Reverse mentee'": "Wednesday 31 March 2027, 11.00 - 12.00",
+    "What it is about": "Race, Disability, LGBTQ+",
+    "Where people": "Leicester, Leicestershire and Rutland",
+    "For what kinds": "NHS, Social care",
+    "The mailbox": "team@example.nhs.uk",
+    "Who signs": "Jo Bloggs",
+    "The address of the privacy": "https://example.nhs.uk/privacy",
+    "The address of the accessibility": "https://example.nhs.uk/accessibility",
+    "The address of the information": "https://example.nhs.uk/pack",
+}
+NEEDED = ("A short id", "The programme's name", "Does one share", "Where people", "For what kinds")
+
+
+class Person:
+    """Answers at the keyboard; ``first`` is tried before the answer that will do."""
+
+    def __init__(self, answers: dict[str, str], first: dict[str, str] | None = None) -> None:
+        self.answers = answers
+        self.first = dict(first or {})
+        self.shown: list[str] = []
+
+    def write(self, text: str) -> None:
+        self.shown.append(text)
+
+    def read(self, _: str) -> str:
+        asked = next(text for text in reversed(self.shown) if text.startswith("\n") and ". " in text)
+        question = asked.partition(". ")[2]
+        key = max((k for k in {**FULL, **self.answers} if question.startswith(k)), key=len, default="")
+        return self.first.pop(key, None) or self.answers.get(key, "")
+
+
+def run(folder: Path, person: Person) -> int:
+    return new_programme.main(person.read, person.write, folder)
+
+
+@pytest.mark.parametrize(
+    "without", [(), ("How often",), ("When the training for 'Reverse mentor'",), ("What it is about",)]
+)
+def test_what_is_written_passes(tmp_path: Path, without: tuple[str, ...]) -> None:
+    person = Person({key: answer for key, answer in FULL.items() if key not in without})
+
+    assert run(tmp_path, person) == 0
+    programme = proofread(tmp_path / "llr-rm-2027-c8.yaml").programme
+    assert programme is not None
+    assert programme.name == 'Reverse Mentoring: "Inclusion"'
+    assert programme.imprint.about == ("One shares, and the other learns: # that is all.",)
+
+
+def test_everything_that_was_answered_stands_in_it_and_nothing_is_left_to_warn_of(tmp_path: Path) -> None:
+    assert run(tmp_path, Person(FULL)) == 0
+
+    reading = proofread(tmp_path / "llr-rm-2027-c8.yaml")
+    assert reading.findings == ()
+    assert reading.programme is not None
+    minutes = {role: about.total_minutes for role, about in reading.programme.roles.items()}
+    assert minutes == {"mentor": 9 * 60, "mentee": 7 * 60}
+
+
+@pytest.mark.parametrize("model", ["reverse", "Reciprocal"])
+def test_with_nothing_but_what_is_needed_it_passes_too(tmp_path: Path, model: str) -> None:
+    person = Person({**{key: FULL[key] for key in NEEDED}, "Does one share": model})
+
+    assert run(tmp_path, person) == 0
+
+
+def test_a_slip_is_told_at_once_and_asked_again(tmp_path: Path) -> None:
+    slips = {
+        "A short id": "Cohort 8!",
+        "The last day": "Thursday 12 March 2027",
+        "How long": "long",
+        "The mailbox": "team at nhs",
+        "The address of the privacy": "example.nhs.uk",
+        "When the training for 'Reverse mentor'": "Thursday 25 March 2027",
+    }
+    person = Person(FULL, slips)
+
+    assert run(tmp_path, person) == 0
+    assert person.first == {}
+    assert any("12 March 2027 is a Friday, not a Thursday." in text for text in person.shown)
+
+
+def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "llr-rm-2027-c8.yaml"
+    path.write_text("mine\n", encoding="utf-8")
+    person = Person(FULL)
+
+    assert run(tmp_path, person) == 2
+    assert path.read_text(encoding="utf-8") == "mine\n"
+    assert "programme: llr-rm-2027-c8" in person.shown[-1]
+
+
+def test_whoever_stops_in_between_has_written_nothing(tmp_path: Path) -> None:
+    answers = ["llr-1"]
+
+    def read(_: str) -> str:
+        if not answers:
+            raise EOFError
+        return answers.pop()
+
+    assert new_programme.main(read, lambda _: None, tmp_path) == 2
+    assert list(tmp_path.iterdir()) == []
