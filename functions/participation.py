@@ -1,6 +1,7 @@
 """A participant's own page. Steps that undo much (withdraw, deletion) are asked about on a page of their own first."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ _UNSURE = {
 _FILE_NAME = "my-data"
 #: The step on which a form in the person's name is confirmed; it has a page of its own.
 _CHANGE = "change"
+#: What comes when the programme is over for the person; it has a page of its own too.
+_END = "end"
 
 type Errors = list[tuple[str, str]]
 
@@ -54,6 +57,9 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             answers = await _answers(app, token, req.params.get("step", ""))
             if answers is not None:
                 return pages.respond(app, "own-answers", {"page": answers})
+            end = await app.endings.page(token) if req.params.get("step") == _END else None
+            if end is not None:
+                return pages.respond(app, "own-end", {"page": end})
             page = await app.own_pages.page(token)
             address = await app.addresses.page(token) if page is None else None
             if address is not None:
@@ -62,7 +68,8 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
             return pages.forged(app)
         else:
             given = pages.fields(req)
-            answer = await _answer(app, token, given) or await _mended(app, token, pages.all_fields(req))
+            every = pages.all_fields(req)
+            answer = await _answer(app, token, given, every.get("wish", [])) or await _mended(app, token, every)
             if answer is not None:
                 return answer
             page, errors = await _act(app, token, given)
@@ -89,11 +96,20 @@ async def own_page(req: func.HttpRequest) -> func.HttpResponse:
     return pages.respond(app, "own", values)
 
 
-async def _answer(app: "App", token: str, given: dict[str, str]) -> func.HttpResponse | None:
+async def _answer(app: "App", token: str, given: dict[str, str], wishes: Sequence[str]) -> func.HttpResponse | None:
     """The answer to what does not lead back to the page: a file, or a new link; None for everything else."""
     match given.get("action"):
         case "download":
             return await _download(app, token, given.get("format", ""))
+        case "certificate":
+            made = await app.endings.certificate(token, with_role=given.get("role") == "yes")
+            if made is None:
+                return None
+            html = app.renderer.report("certificate", {"certificate": made})
+            return pages.file(html, "certificate.html", "text/html")
+        case "wishes":
+            end = await app.endings.wish(token, wishes)
+            return pages.respond(app, "own-end", {"page": end}) if end is not None else None
         case "confirm_change":
             change = await app.changes.answer(token, given.get("change", ""), given.get("newest", ""))
             return pages.respond(app, "own-change", {"page": change}) if change is not None else None
@@ -168,7 +184,7 @@ async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage 
             return await desk.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
         case "correct" | "name_manager" | "change_address" as action:
             return await _TYPED[action](app, token, given)
-        case "new_link" | "confirm_change" | "confirm_address" | "mend" | "tell":
+        case "new_link" | "confirm_change" | "confirm_address" | "mend" | "tell" | "certificate" | "wishes":
             # Nothing waits any more: the page shows where things stand.
             return await desk.page(token), []
         case _:

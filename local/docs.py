@@ -6,15 +6,32 @@ A test fails while a page is not as this would write it.
 import ast
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import HttpUrl, SecretStr
+
+from local.memory.pipeline import Pipeline
+from local.memory.process import ManualClock
 from shared.domain.fields import Kept, column, kept
+from shared.programmes import shipped
+from shared.proofread import load_programme
 from shared.settings import Settings, Storage, WebhookSecrets
 from shared.stores.names import TableName
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 _KEYS = {"PartitionKey", "RowKey"}
+# Nothing is sent by them: they only let the app be put together, to be asked which commands it has.
+_SETTINGS = Settings(
+    public_base_url=HttpUrl("https://mentoring.example.nhs.uk"),
+    graph_base_url=HttpUrl("https://graph.example.nhs.uk/v1.0"),
+    mailbox="mentoring@example.nhs.uk",
+    admin_email="team@example.nhs.uk",
+    token_key=SecretStr("a-key-for-no-link-0123456789abcdef01"),
+    tick_schedule="0 */5 * * * *",
+    daily_schedule="0 0 7 * * *",
+)
 _IN_PARTS = {"storage", "webhook_secrets"}
 
 
@@ -72,7 +89,24 @@ def _decisions(_section: str) -> str:
     return "\n".join(["| | decision |", "|---|---|", *rows])
 
 
-WRITTEN: dict[str, Callable[[str], str]] = {"columns": _only_the_apps, "settings": _settings, "decisions": _decisions}
+def _commands(_section: str) -> str:
+    """Every command in the order in which people are told of them, with an example of what is typed."""
+    programme = load_programme(shipped()[0])
+    rows = [
+        "| `Command` | does | refused unless the status is | for example `Command`, `Reference` |",
+        "|---|---|---|---|",
+    ]
+    app = Pipeline(_SETTINGS, programme, clock=ManualClock(datetime(2026, 2, 9, 9, tzinfo=UTC))).app
+    rows += [f"| `{verb.word}` | {verb.does} | {verb.unless} | {verb.as_typed} |" for verb in app.tick.commands.verbs]
+    return "\n".join(rows)
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "columns": _only_the_apps,
+    "settings": _settings,
+    "decisions": _decisions,
+    "commands": _commands,
+}
 
 
 def written(page: str) -> str:

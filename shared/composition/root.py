@@ -57,6 +57,7 @@ from shared.services.mail.session import MailboxSessions
 from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
+from shared.services.pairs.endings import Endings
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
 from shared.services.pairs.sheets import PairSheets
@@ -90,6 +91,7 @@ class App:
     addresses: AddressService
     corrections: Corrections
     subject_access: SubjectAccess
+    endings: Endings
     changes: ChangeDesk
     dead_links: DeadLinks
     checkins: CheckInService
@@ -408,6 +410,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             ),
             clock=clock,
         ),
+        endings=Endings(opened=opened, bookings=bookings, checkins=checkins, earlier=earlier, clock=clock),
         changes=changes,
         dead_links=DeadLinks(programmes=programmes, applications=applications, links=links, clock=clock),
         checkins=matching.checkins,

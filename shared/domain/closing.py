@@ -25,6 +25,12 @@ class ProgrammeStatus(StrEnum):
     CLOSED = "Closed"
     NOT_OPEN = "Not open yet"
     COMPLETED = "Completed"
+    ENDED = "Ended"
+
+    @property
+    def takes_applications_no_more(self) -> bool:
+        """Whether the closing date has passed."""
+        return self in {ProgrammeStatus.CLOSED, ProgrammeStatus.ENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class ProgrammeRow:
     ``opens_at`` is the opening instant in force; so it is with closing. ``last_summary_for`` is the closing instant
     already summed up.
     ``keep_until`` is a day until which nothing is deleted by retention, whatever is due.
+    ``opens_at_local`` and ``closes_at_local`` are the times in force on the clock on the wall, in words.
+    ``deletion`` says in words when what is deleted.
     ``sessions_known`` are its sessions as they last stood (``remembered.py``).
     ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
     """
@@ -53,6 +61,9 @@ class ProgrammeRow:
     closes_at_seen: str = ""
     keep_until: date | None = None
     sessions_known: str = ""
+    opens_at_local: str = ""
+    closes_at_local: str = ""
+    deletion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ def first_row(programme: Programme, now: datetime) -> ProgrammeRow:
         closes_at_typed_is_nonsense=False,
         closes_at=programme.closes_at,
     )
-    return _with_status(row, programme, now)
+    return _with_status(_on_the_wall(row, programme), programme, now)
 
 
 def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
@@ -106,7 +117,14 @@ def looked_at(row: ProgrammeRow, programme: Programme, now: datetime) -> Program
     changed = replace(
         changed, closes_at=row.closes_at if closing else row.closes_at_typed, remark=" ".join(filter(None, remarks))
     )
-    return _with_status(changed, programme, now)
+    return _with_status(_on_the_wall(changed, programme), programme, now)
+
+
+def _on_the_wall(row: ProgrammeRow, programme: Programme) -> ProgrammeRow:
+    opens, closes = (
+        wording.moment(instant, programme.tz) if instant else "" for instant in (row.opens_at, row.closes_at)
+    )
+    return replace(row, opens_at_local=opens, closes_at_local=closes)
 
 
 def _nonsense_in_opening(row: ProgrammeRow, file: Programme, now: datetime) -> _Nonsense | None:
@@ -172,11 +190,13 @@ def _kept(instant: datetime | None, what: str, file: Programme) -> str:
     return wording.moment(instant, file.tz) if instant else f"no {what} date"
 
 
-def _with_status(row: ProgrammeRow, file: Programme, now: datetime) -> ProgrammeRow:
-    if file.model.state is State.INTEREST:
+def _with_status(row: ProgrammeRow, programme: Programme, now: datetime) -> ProgrammeRow:
+    if programme.model.state is State.INTEREST:
         status = ProgrammeStatus.NOT_OPEN
-    elif file.model.state is State.COMPLETED:
+    elif programme.model.state is State.COMPLETED:
         status = ProgrammeStatus.COMPLETED
+    elif row.closes_at is not None and programme.has_ended(row.closes_at, now):
+        status = ProgrammeStatus.ENDED
     elif row.closes_at is not None and now.replace(microsecond=0) > row.closes_at:
         status = ProgrammeStatus.CLOSED
     elif row.opens_at is not None and now < row.opens_at:

@@ -18,8 +18,7 @@ from shared.domain.approval import deadline
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
-from shared.domain.expiry import has_ended
-from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, silent_run
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
 from shared.domain.text import clean, match_key
 
@@ -49,7 +48,7 @@ class Cohort:
     @property
     def over(self) -> bool:
         """Whether the programme has ended."""
-        return has_ended(self.programme, self.closes_at, self.now)
+        return self.programme.has_ended(self.closes_at, self.now)
 
     def day(self, instant: datetime) -> date:
         """The day of an instant on the wall."""
@@ -662,15 +661,17 @@ def long_waits_for_managers(cohort: Cohort) -> tuple[Waiting, ...]:
 def without_partner(cohort: Cohort) -> tuple[Waiting, ...]:
     """Who is approved and in no pair, not even a proposed one, once the training of their role is over.
 
-    In a role without training, once applications have closed.
+    In a role without training, once applications have closed. Who was told that there is no partner this time is not.
     """
-    coming = {r for p in cohort.pairs if p.status is PairStatus.PROPOSED for r in (p.mentor, p.mentee)}
+    soon = TO_COME | {PairStatus.OFFERED}
+    coming = {r for p in cohort.pairs if p.status in soon for r in (p.mentor, p.mentee)}
     ready = {role for role in cohort.programme.roles if _is_trained(cohort, role)}
     return tuple(
         wait
         for wait in waits(cohort)
         if wait.whom is Whom.PARTNER
         and wait.reference not in coming
+        and cohort.people[wait.reference].no_partner_at is None
         and _known(cohort, cohort.people[wait.reference].role) in ready
     )
 

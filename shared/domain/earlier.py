@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from shared.domain.addresses import email_problem
 from shared.domain.answers import LONGEST_LINE, email_key
+from shared.domain.ending import Wish
 from shared.domain.text import clean, is_broken, match_key
 
 
@@ -34,12 +35,14 @@ class Earlier:
     """One person of an earlier cohort. ``keep_until`` is the last day on which the details may be used.
 
     ``partners`` are pseudonyms of those they were paired with.
+    ``wishes`` are what they said on their own page, at the end, that they would like.
     """
 
     details: Details
     cohort: str
     keep_until: date
     partners: frozenset[str] = frozenset()
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,3 @@ def returning_link_ends(programme: Programme, made_at: datetime) -> datetime:
 def is_over(end: datetime | None, now: datetime) -> bool:
     """Whether a link that ends then has expired."""
     return end is not None and now >= end
-
-
-def has_ended(programme: Programme, closes_at: datetime | None, now: datetime) -> bool:
-    """Whether a programme is over, also if its closing date was moved beyond what its file says."""
-    return programme.ends_at is not None and now > max(programme.ends_at, closes_at or programme.ends_at)

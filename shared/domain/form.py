@@ -80,7 +80,7 @@ def opening(programme: Programme, row: ProgrammeRow, now: datetime) -> Opening:
             return Opening.SOON
         case ProgrammeStatus.OPEN:
             return Opening.OPEN
-        case ProgrammeStatus.CLOSED:
+        case ProgrammeStatus.CLOSED | ProgrammeStatus.ENDED:
             late = row.closes_at is not None and now < grace_ends(programme, row.closes_at)
             return Opening.LATE if late else Opening.CLOSED
         case ProgrammeStatus.NOT_OPEN:

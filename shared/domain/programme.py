@@ -208,6 +208,13 @@ class LinkPolicy(Value):
     days_of_a_new_link: int = Field(default=14, ge=1)
 
 
+class CertificatePolicy(Value):
+    """What a certificate needs: so many meetings that were held, and the training unless the file says otherwise."""
+
+    meetings: int = Field(default=0, ge=0)
+    training: bool = True
+
+
 class FoiTexts(Value):
     """What a programme's own words say to questions under the Freedom of Information Act; '' is not recorded.
 
@@ -281,6 +288,7 @@ class Programme(Value):
     waiting: WaitingPolicy = WaitingPolicy()
     links: LinkPolicy = LinkPolicy()
     foi: FoiTexts = FoiTexts()
+    certificate: CertificatePolicy | None = None
     invitations: InvitationPolicy = InvitationPolicy()
     matching: Matching = Matching()
     organisations: Organisations = Organisations()
@@ -329,6 +337,10 @@ class Programme(Value):
         if self.begins is not None:
             met = max(met, end_of_day(self.begins.last_day(months), self.tz))
         return max(met, self.last_session_ends_at or met)
+
+    def has_ended(self, closes_at: datetime | None, now: datetime) -> bool:
+        """Whether it is over, also if its closing date was moved beyond what its file says."""
+        return self.ends_at is not None and now > max(self.ends_at, closes_at or self.ends_at)
 
     @property
     def last_session_ends_at(self) -> datetime | None:

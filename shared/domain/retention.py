@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
 
+from shared.domain import wording
 from shared.domain.application import Application, Status
 from shared.domain.programme import Programme
 
@@ -134,3 +135,19 @@ def notice_slugs(today: date) -> tuple[str, str]:
     """The ids of this month's notice and of the one before, which speak of today."""
     before = today.replace(day=1) - timedelta(days=1)
     return f"retention.{today:%Y-%m}", f"retention.{before:%Y-%m}"
+
+
+def in_words(programme: Programme, closes_at: datetime | None) -> str:
+    """When what is deleted, for whoever looks at a programme; '' as long as no end is known."""
+    rest, answers = rest_until(programme), equality_answers_until(programme)
+    if programme.ends_at is None or closes_at is None or rest is None or answers is None:
+        return ""
+    told, whole = (programme.ends_at + WHAT_THEY_TOLD).date(), (programme.ends_at + TAKING_PART).date()
+    parts = [
+        f"from {wording.day((closes_at + NOT_TAKING_PART).date())} {Stage.NOT_TAKING_PART}",
+        f"from {wording.day(told)} {Stage.WHAT_THEY_TOLD}",
+        f"from {wording.day(whole)} {Stage.TAKING_PART}",
+        f"from {wording.day(answers)} {Stage.EQUALITY_ANSWERS}",
+        f"from {wording.day(rest)} {Stage.WHAT_NAMES_NOBODY}",
+    ]
+    return f"Deleted, after a notice: {'; '.join(parts)}."

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from shared.domain import cohort_figures as figures
 from shared.domain import wording
+from shared.domain.application import Status
 from shared.domain.cohort_figures import By, Cohort
 from shared.domain.cohort_model import Seat
 from shared.domain.next_step import next_step
 from shared.domain.pairs import NO_DAY, PairStatus
-from shared.domain.programme import Role
+from shared.domain.programme import Attendance, Role
 from shared.domain.text import clean
 
 NOT_APPLICABLE: Final = "[z]"
@@ -103,6 +104,7 @@ def cohort_workbook(cohort: Cohort, *, contact: str) -> Workbook:
         _pairs(cohort),
         _sessions(cohort),
         _attendance(cohort),
+        _guests(cohort),
         _checkins(cohort),
         _funnel(cohort),
         _losses(cohort),
@@ -392,6 +394,28 @@ def _sessions(cohort: Cohort) -> Sheet:
             for one in figures.sessions(cohort)
         ],
         empty="The programme has no sessions.",
+    )
+
+
+def _guests(cohort: Cohort) -> Sheet:
+    """Who is invited to what everybody attends, by name alone: nothing tells a guest's role, which may tell more."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in figures.sessions(cohort):
+        if one.group.attend is not Attendance.ALL_OF or set(one.group.roles) != set(cohort.programme.roles):
+            continue
+        names = [(cohort.name(b.reference), _RESPONSES.get(b.response, b.response)) for b in one.booked]
+        if one.session.starts_at is None:
+            approved = [a for a in cohort.applications if a.status is Status.APPROVED]
+            names = [(a.person.full_name or figures.NOT_GIVEN, "Not invited yet") for a in approved]
+        names.sort(key=lambda guest: (guest[0].casefold(), guest[0]))
+        rows += [(one.group.title, one.session.starts_at, name, answer) for name, answer in names]
+    return _sheet(
+        "Guests",
+        "Guest lists of what everybody attends",
+        ["One table, in order of name. Roles and employers are left out on purpose: print this one for the door."],
+        [Column("Event"), Column("Starts", Kind.MOMENT), Column("Name"), Column("Invitation")],
+        rows,
+        empty="The programme has no event that everybody attends, or nobody is approved yet.",
     )
 
 

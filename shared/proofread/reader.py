@@ -23,6 +23,7 @@ from shared.domain.programme import (
     LONGEST_OFFER_HOURS,
     ApprovalPolicy,
     Branding,
+    CertificatePolicy,
     CheckInPolicy,
     Contacts,
     EligibilityRule,
@@ -61,7 +62,8 @@ PROGRAMME_KEYS = (
     "unit", "state", "released by", "begins", "ends", "completed", "follows", "about", "signed by", "form link",
     "information pack", "privacy notice", "accessibility statement", "opens", "closes", "contacts", "topics",
     "eligibility", "meetings", "roles", "groups", "approval", "check-ins", "waiting list", "links", "invitations",
-    *matching.KEYS, "freedom of information", "notes", "form", "rehearsal", "accepted",
+    *matching.KEYS, "freedom of information", "certificate", "notes", "form", "rehearsal",
+    "accepted",
 )  # fmt: skip
 ANSWERS: tuple[Literal["eligible", "not this cohort", "needs a decision"], ...] = (
     "eligible", "not this cohort", "needs a decision",
@@ -115,6 +117,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "waiting": (_waiting(waiting) if waiting else None) or WaitingPolicy(),
         "links": (_links(links) if links else None) or LinkPolicy(),
         "foi": _foi(top, year),
+        "certificate": _certificate(top),
         "invitations": (_invitations(invitations) if invitations else None) or InvitationPolicy(),
         "matching": matching.read_matching(top, model),
         "organisations": matching.read_organisations(top),
@@ -565,6 +568,20 @@ def _links(section: Section) -> LinkPolicy | None:
         section.subject,
         days_after_end=section.number("days after end", default=default.days_after_end, least=1),
         days_of_a_new_link=section.number("days of a new link", default=default.days_of_a_new_link, least=1),
+    )
+
+
+def _certificate(top: Section) -> CertificatePolicy | None:
+    """What a certificate needs; without the section there are none."""
+    section = top.section("certificate", ("meetings", "training"))
+    if section is None:
+        return None
+    return section.desk.make(
+        CertificatePolicy,
+        section.line,
+        section.subject,
+        meetings=section.number("meetings", default=0, least=0),
+        training=section.yes_no("training", default=True),
     )
 
 

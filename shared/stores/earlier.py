@@ -3,6 +3,8 @@
 from datetime import date
 
 from shared.domain.earlier import Details, Earlier
+from shared.domain.ending import Wish
+from shared.domain.text import as_word
 from shared.ports import Row, Table
 from shared.stores.cells import text, typed_day
 
@@ -38,6 +40,7 @@ class EarlierParticipants:
                 "ManagerEmail": d.manager_email,
                 "Cohort": earlier.cohort,
                 "KeepUntil": earlier.keep_until.isoformat(),
+                "Wishes": ", ".join(earlier.wishes),
                 "Partners": " ".join(sorted(earlier.partners)),
             }
         )
@@ -71,4 +74,7 @@ def _earlier(row: Row) -> Earlier:
         manager_name=text(row, "ManagerName"),
         manager_email=text(row, "ManagerEmail"),
     )
-    return Earlier(details, text(row, "Cohort"), _keep_until(row), frozenset(text(row, "Partners").split()))
+    typed = [as_word(part, Wish) for part in text(row, "Wishes").split(",")]
+    wishes = tuple(wish for wish in typed if wish is not None)
+    partners = frozenset(text(row, "Partners").split())
+    return Earlier(details, text(row, "Cohort"), _keep_until(row), partners, wishes)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from shared.domain import wording
 from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.programme import LONDON
 from shared.domain.references import read_reference
@@ -72,6 +73,8 @@ class Pairs:
         known = {"ConfirmedAt": row.confirmed_at, "OfferedAt": row.offered_at, "AnswerBy": row.answer_by}
         known |= {"EndedAt": row.ended_at}
         columns |= {name: at for name, at in known.items() if at is not None}
+        if row.confirmed_at is not None:
+            columns |= {"ConfirmedAtLocal": wording.moment(row.confirmed_at, LONDON)}
         await self._table.merge(columns)
 
     async def change(self, row: Stored[PairRow], cells: Mapping[str, Cell]) -> bool:

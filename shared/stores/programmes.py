@@ -40,6 +40,9 @@ def _ours(row: ProgrammeRow) -> Row:
         "ClosesAtSeen": row.closes_at_seen,
         "OpensAtInForce": row.opens_at,
         "ClosesAtInForce": row.closes_at,
+        "OpensAtLocal": row.opens_at_local,
+        "ClosesAtLocal": row.closes_at_local,
+        "Deletion": row.deletion,
         "SummaryFor": row.last_summary_for,
     }
 
@@ -63,4 +66,7 @@ def _row_of(row: Row) -> ProgrammeRow:
         sessions_known=text(row, "SessionsKnown"),
         closes_at_seen=text(row, "ClosesAtSeen"),
         keep_until=typed_day(row, "KeepUntil"),
+        opens_at_local=text(row, "OpensAtLocal"),
+        closes_at_local=text(row, "ClosesAtLocal"),
+        deletion=text(row, "Deletion"),
     )

@@ -43,6 +43,7 @@ DEADLINE_OVER = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
 ALL_OVER = datetime(2027, 3, 15, 15, 0, tzinfo=UTC)
 FULL, OTHER = "mentor-training-1", "mentor-training-2"
+THANKS = "Thank you for taking part"
 AFTER_SENDING = ("sent", "equality")
 
 
@@ -354,6 +355,27 @@ async def parted(world: World) -> str:
     await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", "Status": "ended"})
     await world.later(minutes=5)
     return path
+
+
+def at_the_end(step: str = "") -> Arrange:
+    """The programme is over for a mentor who was trained and met four times."""
+
+    async def arrange(world: World) -> str:
+        path = await met(world)
+        for row in world.rows(TableName.CHECK_INS):
+            if int(str(row["Meeting"])) <= 4:
+                await world.type_in(TableName.CHECK_INS, {**row, "Met": "yes", "Status": "Answered"})
+        world.clock.set(datetime(2026, 12, 15, 9, 0, tzinfo=UTC))
+        assert path
+        return own(world, step=step)
+
+    return arrange
+
+
+def wishes(page: Page) -> None:
+    """Choose what to be told of, and save it."""
+    page.get_by_label("Tell me when the next cohort opens").check()
+    page.get_by_role("button", name="Save what I would like").click()
 
 
 async def took_part_before(_world: World) -> str:
@@ -950,6 +972,9 @@ SCREENS = (
     Screen("own-change", "nothing chosen", f"Error: {AGAIN}", in_their_name(), CONTINUE),
     Screen("own-change", "taken", "Thank you", in_their_name(), in_turn(choose("Yes, this was me"), CONTINUE)),
     Screen("own-change", "kept", "Thank you", in_their_name(), in_turn(choose("No, this was not me"), CONTINUE)),
+    Screen("own", "at the end", "Your application", at_the_end()),
+    Screen("own-end", "open", THANKS, at_the_end(step="end")),
+    Screen("own-end", "saved", THANKS, at_the_end(step="end"), wishes),
     Screen("own-data", "saved as a file", "What we hold about you", answered(Answer.APPROVE), open_download),
     Screen("checkin", "open", MEETING, met),
     Screen("checkin", "nothing said", f"Error: {MEETING}", met, SEND),

@@ -35,8 +35,8 @@ C7 = cohort_7()
 SUMMER = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 CONTACT = "equality.team@example.nhs.uk"
 SHEETS = [
-    *("Cover", "Notes", "Today", "Weeks", "Applications", "Waiting", "Pairs", "Sessions", "Attendance", "Check-ins"),
-    *("Funnel", "Losses", "Organisations"),
+    *("Cover", "Notes", "Today", "Weeks", "Applications", "Waiting", "Pairs", "Sessions", "Attendance"),
+    *("Guests", "Check-ins", "Funnel", "Losses", "Organisations"),
 ]
 
 
@@ -191,6 +191,15 @@ def test_an_attendance_list_names_who_holds_a_place_and_no_role() -> None:
     sessions = [session for session, _, _ in listed]
     starts = [n for n in range(1, len(sessions)) if sessions[n] != sessions[n - 1]]
     assert [b.id for b in book["Attendance"].row_breaks.brk] == [3 + start for start in starts]
+
+
+def test_a_guest_list_has_names_in_order_and_nothing_that_tells_a_role() -> None:
+    heads, _ = table_of(read(BOOK)["Guests"])
+    guests = [(row["Name"], row["Invitation"]) for row in rows_of(read(BOOK), "Guests")]
+
+    assert list(heads) == ["Event", "Starts", "Name", "Invitation"]
+    assert guests == sorted(guests)
+    assert ("Amara Okafor", "Not invited yet") in guests
 
 
 def test_an_empty_cohort_says_so_and_every_sheet_opens() -> None:

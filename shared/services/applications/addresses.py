@@ -151,6 +151,7 @@ class AddressService:
             "invitations to what lies ahead go there, and a partner is told",
             unless="anything but `Erased`, and `Note` holds an address under which nobody has applied for the role",
             run=OfApplicationWithNote(Fits(frozenset(Status) - {Status.ERASED}), self._asked),
+            note="new.address@example.nhs.uk",
         )
 
     async def _asked(self, current: Current, application: Application, note: str) -> Result:

@@ -84,6 +84,7 @@ class ApplicationCommands:
                 "in `Quarantine` (8 or more of its first characters) if several forms wait",
                 unless="a form waits",
                 run=OfRow(self._accept_change),
+                example="K4Q-M7X-2P9-T",
             ),
         )
 

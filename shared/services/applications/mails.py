@@ -9,7 +9,6 @@ from shared.domain import wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, Status, is_late
 from shared.domain.approval import deadline, passed_on_by, reminders
-from shared.domain.closing import ProgrammeStatus
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import BookingStatus, attended, still_ahead, still_chosen, undecided_groups
@@ -236,7 +235,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "still_in_force": application.status is Status.AWAITING_MANAGER,
         "over": application.status in {Status.DECLINED, Status.LAPSED, Status.WITHDRAWN},
         "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
-        "closed": current.row.status is ProgrammeStatus.CLOSED,
+        "closed": current.row.status.takes_applications_no_more,
         "unreachable": application.manager_unreachable,
         "nobody_named": application.waits_for_manager_name,
         "asked_nobody": request is not None and request.asks_nobody,

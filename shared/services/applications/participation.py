@@ -11,6 +11,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, has_board, withdrawn
 from shared.domain.approval import deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
+from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
     FULL,
     Booking,
@@ -128,6 +129,7 @@ class OwnPage:
     problem: str = ""
     details: Mapping[str, str] = MappingProxyType({})
     required_details: frozenset[str] = frozenset()
+    is_ending: bool = False
     can_correct: bool = False
     email: str = ""
     deletion_asked: str = ""
@@ -506,6 +508,7 @@ class OwnPages:
             can_mend=can_mend(application),
             paired=bool(application.pairs),
             can_tell=can_tell(application),
+            is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 

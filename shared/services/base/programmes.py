@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared.domain import retention
 from shared.domain.closing import ProgrammeRow, first_row, looked_at
 from shared.domain.programme import Programme, Session
 from shared.domain.remembered import as_remembered
@@ -64,6 +65,7 @@ class Programmes:
             stored = found.value
         # What was typed counts at once; what has to follow from it is for the tick.
         row = looked_at(stored, from_file, self._clock.now())
+        row = replace(row, deletion=retention.in_words(from_file, row.closes_at))
         known, counted = self._whole.get(programme), checked(from_file, live, self._clock.now())
         if known is not None and known[0] is from_file and known[1] == counted:
             return Current(known[2], row, stored, from_file)

@@ -7,6 +7,8 @@ from shared.domain.application import Application, Status
 from shared.ports import Command
 from shared.services.base.programmes import Current
 
+_A_REFERENCE = "K4Q-M7X-2P9-T"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -85,6 +87,8 @@ class Apart:
 class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md`` (``does``, ``unless``).
 
+    ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
+    needs none: every reference looks alike. ``note`` is what may stand in ``Note``.
     ``while_restored``: it is carried out in an account that was restored and not resumed.
     """
 
@@ -92,4 +96,14 @@ class Verb:
     does: str
     unless: str
     run: OfApplication | OfApplicationWithNote | OfRow | Apart
+    example: str = ""
+    note: str = ""
     while_restored: bool = False
+
+    @property
+    def as_typed(self) -> str:
+        """An example of its cells, as a row of ``docs/tables.md`` shows it."""
+        about_one = isinstance(self.run, OfApplication | OfApplicationWithNote)
+        reference = self.example or (_A_REFERENCE if about_one else "")
+        cells = [f"`{self.word}`", f"`{reference}`" if reference else "", f"`Note`: `{self.note}`" if self.note else ""]
+        return ", ".join(filter(None, cells))

@@ -22,12 +22,14 @@ class FormCommands:
                 "`RowKey` of a waiting row in `Quarantine` (8 or more of its first characters), or its `Reference`",
                 unless="something waits under it",
                 run=OfRow(self._accept),
+                example="3f2a9c81b0d4",
             ),
             Verb(
                 word="discard quarantined",
                 does="deletes what was held back and is no person's, without a word to anybody. `Reference` as above",
                 unless="something waits under it",
                 run=OfRow(self._discard),
+                example="3f2a9c81b0d4",
             ),
         )
 

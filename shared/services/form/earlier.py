@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from shared.domain.answers import email_key
@@ -78,7 +78,7 @@ class EarlierBook:
         newest = max((a for a in applications if a is not None), key=lambda a: a.received_at, default=None)
         if newest is not None:
             file = self._programmes.file(newest.programme)
-            return Found(_details(newest), file.name if file else newest.programme)
+            return Found(details_of(newest), file.name if file else newest.programme)
         earlier = await self._earlier.get(link.subject)
         if earlier is None or earlier.keep_until < self._clock.now().date():
             return None
@@ -101,9 +101,26 @@ class EarlierBook:
             if key in erased:
                 left_out += 1
                 continue
-            await self._earlier.put(key, earlier)
+            known = await self._earlier.get(key)
+            await self._earlier.put(
+                key, replace(earlier, wishes=known.wishes, partners=known.partners) if known else earlier
+            )
             stored += 1
         return Imported(stored, left_out)
+
+    async def keep_wishes(self, earlier: Earlier) -> None:
+        """Store what somebody would like after their cohort, with what is needed for it.
+
+        Who wishes nothing any more is forgotten, unless an import brought them in: that row only loses the wishes.
+        """
+        key = self.key(earlier.details.email)
+        known = await self._earlier.get(key)
+        if earlier.wishes:
+            await self._earlier.put(key, replace(earlier, partners=known.partners if known else frozenset()))
+        elif known is not None and known.wishes and known.cohort == earlier.cohort and not known.partners:
+            await self._earlier.remove(key)
+        elif known is not None and known.wishes:
+            await self._earlier.put(key, replace(known, wishes=()))
 
     async def row(self, email: str) -> Earlier | None:
         """The imported row of the person with that address, or None."""
@@ -127,7 +144,8 @@ def made_at(link: Link) -> datetime:
     return datetime.fromisoformat(link.detail.split()[0]).replace(tzinfo=UTC)
 
 
-def _details(application: Application) -> Details:
+def details_of(application: Application) -> Details:
+    """What of an application is of use in a later cohort."""
     person, manager = application.person, application.manager
     return Details(
         full_name=person.full_name,

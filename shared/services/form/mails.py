@@ -1,7 +1,6 @@
 """The mail to somebody who took part before."""
 
 from shared.domain import wording
-from shared.domain.closing import ProgrammeStatus
 from shared.domain.outbox import Message
 from shared.domain.references import Link, Purpose
 from shared.domain.text import theirs
@@ -34,7 +33,7 @@ class ReturningMails:
             "host": programme.host,
             "cohort": found.cohort,
             "closes": wording.moment(current.closes_at, programme.tz) if current.closes_at else "",
-            "closed": current.row.status is ProgrammeStatus.CLOSED,
+            "closed": current.row.status.takes_applications_no_more,
             "link": tokens.url(link),
             "days": programme.links.days_of_a_new_link,
             "contacts": programme.contacts.returning_participants or programme.contacts.form_support,

@@ -93,6 +93,7 @@ class RetryParked:
             unless="something parked is found; a calendar event by the `RowKey` of its row in `Messages`, or by its "
             "session",
             run=OfRow(self._retry),
+            example="K4Q-M7X-2P9-T.approval-request.1",
         )
 
     async def _retry(self, command: Command) -> Result:

@@ -65,6 +65,7 @@ class PairCommands:
                 "blank between them, why these two are a pair or are not",
                 unless="they can be in a pair",
                 run=Apart(self._begin, self._in_programme(self._why)),
+                example="K4Q-M7X-2P9-T",
             ),
             Verb(
                 word="undo draft",
@@ -79,12 +80,14 @@ class PairCommands:
                 "`12 from 2026-04-20`",
                 unless="`Note` has their number, and no `Remark` speaks against one of them",
                 run=OfRow(self._in_programme(self._publishing.publish)),
+                note="12 from 2026-04-20",
             ),
             Verb(
                 word="find another",
                 does="ends the pair of the person in `Reference` and drafts another, with all other pairs left alone",
                 unless="they are in one pair at most; end the one that is meant in `Pairs` first",
                 run=Apart(self._begin, self._in_programme(self._find_another)),
+                example="K4Q-M7X-2P9-T",
             ),
             Verb(
                 word="no partner this time",

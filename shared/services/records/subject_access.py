@@ -299,6 +299,7 @@ def _earlier(programme: Programme, earlier: Earlier) -> Facts:
             "Area": option_text(programme, "area", details.area),
             "Line manager": details.manager_name,
             "Line manager's email address": details.manager_email,
+            "What you would like": wording.listed([wish.value for wish in earlier.wishes]),
             "Kept until": wording.day(earlier.keep_until),
         }
     )

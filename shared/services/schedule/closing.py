@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import batched
 
 from shared.domain.application import Status
-from shared.domain.closing import ProgrammeRow, ProgrammeStatus
+from shared.domain.closing import ProgrammeRow
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.remembered import remembered
@@ -119,7 +119,7 @@ class Closing:
         if row.sessions_seen != seen(current.programme):
             row = await self._sessions.take_up(replace(current, row=row))
         await self._sessions.remember(current)
-        if row.status is ProgrammeStatus.CLOSED and row.last_summary_for != row.closes_at:
+        if row.status.takes_applications_no_more and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)
         if row != current.stored:
             await self._rows.note(row)

@@ -7,7 +7,6 @@ from shared.domain.application import Application, Status
 from shared.domain.cohort_figures import long_waits_for_managers, picture, without_partner
 from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
-from shared.domain.expiry import has_ended
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
@@ -246,7 +245,7 @@ class PairSections:
 
     async def _to_publish(self, day: Day) -> list[Matter]:
         programme = day.current.programme
-        if has_ended(programme, day.current.closes_at, day.until):
+        if programme.has_ended(day.current.closes_at, day.until):
             return []
         rows = [row for row in await day.once(self._pairs.all) if row.programme == programme.id]
         waiting = sum(as_word(row.status, PairStatus) in TO_COME for row in rows)
@@ -273,7 +272,7 @@ class PairSections:
 
     async def _confirmed(self, day: Day) -> list[PairRow]:
         programme = day.current.programme
-        if has_ended(programme, day.current.closes_at, day.until):
+        if programme.has_ended(day.current.closes_at, day.until):
             return []
         rows = await day.once(self._pairs.all)
         return [row for row in rows if row.programme == programme.id and _is_confirmed(row)]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain import wording
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row, looked_at
 from tests.factories import CLOSES
 from tests.world import NINE, cohort_7
@@ -43,7 +44,22 @@ def test_a_typed_closing_time_takes_force() -> None:
 
     changed = looked_at(replace(ROW, closes_at_typed=later, remark="old"), C7, CLOSES + timedelta(days=1))
 
-    assert changed == replace(ROW, closes_at_typed=later, closes_at=later, remark="", status=ProgrammeStatus.OPEN)
+    assert changed == replace(
+        ROW,
+        closes_at_typed=later,
+        closes_at=later,
+        remark="",
+        status=ProgrammeStatus.OPEN,
+        closes_at_local="11:59pm on Thursday 26 March 2026",
+    )
+
+
+def test_once_everything_is_over_the_row_says_so() -> None:
+    over = C7.ends_at
+    assert over is not None
+
+    assert looked_at(ROW, C7, over).status is ProgrammeStatus.CLOSED
+    assert looked_at(ROW, C7, over + timedelta(seconds=1)).status is ProgrammeStatus.ENDED
 
 
 def test_an_empty_closing_time_means_no_closing_date() -> None:
@@ -166,7 +182,11 @@ def test_a_typed_opening_time_takes_force() -> None:
     changed = typed(opens_at_typed=LATER_OPENING)
 
     assert changed == replace(
-        ROW, opens_at_typed=LATER_OPENING, opens_at=LATER_OPENING, status=ProgrammeStatus.OPENING_SOON
+        ROW,
+        opens_at_typed=LATER_OPENING,
+        opens_at=LATER_OPENING,
+        status=ProgrammeStatus.OPENING_SOON,
+        opens_at_local=wording.moment(LATER_OPENING, C7.tz),
     )
 
 

@@ -10,7 +10,7 @@ from shared.domain.application import Answer, Application, Event, Status, erased
 from shared.domain.expiry import links_end
 from shared.domain.programme import Programme
 from shared.domain.retention import Due, Stage
-from tests.factories import CLOSES, answered, applied
+from tests.factories import CLOSES, answered, applied, with_model
 from tests.world import NINE, cohort_7
 
 PROGRAMME = cohort_7()
@@ -101,3 +101,12 @@ def test_what_is_due_is_counted_by_stage() -> None:
 def test_a_notice_speaks_of_its_month_and_the_next(today: date, until: date, slugs: tuple[str, str]) -> None:
     assert retention.noticed_until(today) == until
     assert retention.notice_slugs(today) == slugs
+
+
+def test_a_programme_says_when_what_is_deleted_as_soon_as_it_has_an_end() -> None:
+    programme = cohort_7()
+    said = retention.in_words(programme, programme.closes_at)
+
+    assert "from Tuesday 8 September 2026 applications of people who do not take part;" in said
+    assert retention.in_words(programme, None) == ""
+    assert retention.in_words(with_model(programme, open_ended=True), programme.closes_at) == ""

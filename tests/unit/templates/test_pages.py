@@ -19,6 +19,7 @@ from tests.unit.templates.values import (
     a_check_in_view,
     a_decision_page,
     a_returning_page,
+    an_end_page,
     an_own_page,
     own_data,
     own_groups,
@@ -116,6 +117,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "own booked": ("own", {"page": an_own_page(groups=booked_groups())}),
     "own waiting list": ("own", {"page": an_own_page(groups=full_groups())}),
+    "own ending": ("own", {"page": an_own_page(is_ending=True)}),
+    "end": ("own-end", {"page": an_end_page()}),
+    "end saved": ("own-end", {"page": an_end_page(saved=True, wishes=())}),
+    "end without a certificate": ("own-end", {"page": an_end_page(no_certificate="A certificate needs 4 meetings.")}),
+    "end of a programme without any": ("own-end", {"page": an_end_page(gives_certificates=False)}),
     "own deletion asked": ("own", {"page": an_own_page(deletion_asked="Tuesday 10 February 2026")}),
     "expired, replaced": ("expired", {"programme": the_programme().name, "contacts": (), "replaced": True}),
     "expired": ("expired", {"programme": the_programme().name, "contacts": (), "replaced": False}),
@@ -224,6 +230,7 @@ def test_a_page_is_well_made(name: str) -> None:
         href = str(link["href"])
         known = {
             "?",
+            "?step=end",
             "?step=details",
             "?step=address",
             "?step=mend",

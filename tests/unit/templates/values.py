@@ -15,6 +15,7 @@ from shared.services.applications.participation import GroupChoice, OwnPage, Ses
 from shared.services.form.returning import ReturningPage, asked
 from shared.services.form.views import role_view
 from shared.services.pairs.checkins import CheckInView
+from shared.services.pairs.endings import EndPage
 from shared.services.records.subject_access import OwnData, Section
 
 
@@ -100,3 +101,17 @@ def a_check_in_view(*, name: str = PLAIN, over: bool = False, **changes: Any) ->
     return CheckInView(
         the_programme().name, name, partner, 2, 6, a_check_in(**changes), contacts, over, date(2026, 4, 20)
     )
+
+
+def an_end_page(**changes: Any) -> EndPage:
+    page = EndPage(
+        programme=the_programme().name,
+        name=PLAIN,
+        role="Reverse mentor",
+        no_certificate="",
+        gives_certificates=True,
+        wishes=("tell",),
+        contacts=the_programme().contacts.form_support,
+        branding="nhs",
+    )
+    return replace(page, **changes)

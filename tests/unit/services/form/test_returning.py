@@ -78,7 +78,7 @@ async def test_a_known_person_is_written_to_once_a_day_and_an_unknown_one_never(
     await world.later(minutes=5)
 
     assert [letter.to for letter in world.mailbox.sent] == [(AMARA,)]
-    assert "nobody" not in str([world.rows(name) for name in TableName])
+    assert "nobody@" not in str([world.rows(name) for name in TableName])
 
 
 def test_one_network_asks_for_so_many_a_day_and_others_and_tomorrow_are_free() -> None:
