@@ -264,6 +264,7 @@ class PairRow:
     offered_at: datetime | None = None
     answer_by: datetime | None = None
     declined_at: datetime | None = None
+    ended_at: datetime | None = None
     mentor_says: str = ""
     mentee_says: str = ""
     searched: bool = False

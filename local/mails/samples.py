@@ -22,7 +22,7 @@ from shared.domain.released import ChangedDates
 from shared.domain.text import theirs
 from shared.programmes import shipped
 from shared.proofread import load_programme
-from shared.services.applications.mails import applicant_values, cancellation_values, offer_values
+from shared.services.applications.mails import applicant_values, cancellation_values, offer_values, reminder_values
 from shared.services.applications.manager_view import ManagerView, manager_view
 from shared.services.base.links import evaluation_page
 from shared.services.base.programmes import Current
@@ -64,6 +64,8 @@ TO_PAIRS = frozenset(
         Kind.INTRODUCTION,
         Kind.PARTNER_LEFT,
         Kind.PARTNER_ADDRESS,
+        Kind.PAIR_ENDED,
+        Kind.MEETINGS_DONE,
         Kind.CHECK_IN,
         Kind.CHECK_IN_NUDGE,
     }
@@ -282,15 +284,33 @@ def about_a_place(name: str = PLAIN) -> dict[str, Any]:
     return {**to_applicant(application), **offer_values(the_programme(), application, wait.session)}
 
 
+def _of_its_own(kind: Kind, name: str) -> dict[str, Any] | None:
+    """Values of a mail that says something no other of its reader's says; None of one that does not."""
+    mine = to_applicant(an_application(name, status=Status.APPROVED))
+    match kind:
+        case Kind.RELEASE_CHANGED:
+            before, now = "9:30am on Thursday 26 March 2026", "Monday 13 April 2026, 1pm to 4pm"
+            changed = ChangedDates("Training for mentors", (before,), (now,))
+            return {**to_manager(name, was_approved=True), "changes": [changed]}
+        case Kind.MEETINGS_DONE:
+            return {**to_pair(name), "sessions": ["Celebration event: date to be confirmed"]}
+        case Kind.SESSION_TOMORROW:
+            return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
+        case Kind.SESSION_CANCELLED:
+            return {**mine, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
+        case Kind.EVALUATION:
+            link = _TOKENS.url(evaluation_page(an_application(name, status=Status.APPROVED), "midway"))
+            return {**mine, "wave": "Half way", "evaluation_link": link}
+        case Kind.ADDRESS_LEFT:
+            return {each: mine[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
+        case _:
+            return None
+
+
 def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     """Ordinary values of a kind of mail, with this name wherever a person could have typed it."""
-    if kind is Kind.RELEASE_CHANGED:
-        changed = ChangedDates(
-            "Training for mentors",
-            ("9:30am on Thursday 26 March 2026",),
-            ("Monday 13 April 2026, 1pm to 4pm",),
-        )
-        return {**to_manager(name, was_approved=True), "changes": [changed]}
+    if (own := _of_its_own(kind, name)) is not None:
+        return own
     if kind in TO_MANAGERS:
         return to_manager(name)
     if kind in TO_PAIRS:
@@ -303,17 +323,7 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
         return to_earlier(name)
     if kind in TO_INTERESTED:
         return to_interested(name)
-    if kind is Kind.SESSION_CANCELLED:
-        values = to_applicant(an_application(name, status=Status.APPROVED))
-        return {**values, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
     if kind in ABOUT_A_PLACE:
         return about_a_place(name)
-    if kind is Kind.EVALUATION:
-        application = an_application(name, status=Status.APPROVED)
-        link = _TOKENS.url(evaluation_page(application, "midway"))
-        return {**to_applicant(application), "wave": "Half way", "evaluation_link": link}
-    if kind is Kind.ADDRESS_LEFT:
-        ours = to_applicant(an_application(name))
-        return {each: ours[each] for each in ("name", "programme", "host", "contacts", "mailbox")}
     values = to_applicant(an_application(name, status=_STATUS.get(kind, Status.AWAITING_MANAGER)))
     return {**values, "reminded": True} if kind is Kind.LAPSED else values

@@ -279,7 +279,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
-                applications=applications, messages=messages, states=states, clock=clock
+                applications=applications, messages=messages, states=states, bookings=bookings, clock=clock
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),

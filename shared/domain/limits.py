@@ -53,6 +53,10 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
 CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.APPROVAL_REMINDER: "the clock",
     Kind.LAPSED: "the clock",
+    Kind.NO_PARTNER_YET: "the clock",
+    Kind.SESSION_TOMORROW: "the clock",
+    Kind.MEETINGS_DONE: "an answer to the last check-in, once a pair",
+    Kind.PAIR_ENDED: "an administrator's row in Pairs",
     Kind.SESSION_CANCELLED: "an administrator's row in Sessions",
     Kind.PARTNER_OFFERED: "an administrator's command, once a pair",
     Kind.NOT_GOING_AHEAD: "the first no to an offer, once a pair",

@@ -9,15 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dateutil.relativedelta import relativedelta
+
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.cohort_model import Seat
-from shared.domain.enrolment import cancelled_choices
+from shared.domain.enrolment import attended, cancelled_choices
 from shared.domain.evaluation import due_at
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
-from shared.domain.programme import Programme
+from shared.domain.programme import Programme, Session
 from shared.domain.released import tell_at
-from shared.domain.rhythm import DAYS_APART, days_after, next_working
+from shared.domain.rhythm import DAYS_APART, day_before, days_after, next_working
+
+# What a match takes to make, and what somebody waits before they wonder.
+_AFTER_TRAINING = timedelta(days=14)
+_MOST_WAITING_MAILS = 6
 
 
 class To(StrEnum):
@@ -57,6 +63,10 @@ class Kind(StrEnum):
     ADDRESS_CHANGED = "address changed"
     ADDRESS_LEFT = "address no longer used"
     PARTNER_ADDRESS = "new partner address"
+    PAIR_ENDED = "pair ended"
+    MEETINGS_DONE = "meetings done"
+    NO_PARTNER_YET = "no partner yet"
+    SESSION_TOMORROW = "session tomorrow"
     RETURNING = "welcome back"
     DELETION_ASKED = "deletion asked"
     CALENDAR = "calendar event"
@@ -147,6 +157,8 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             looks += _waiting_lists(mails, programme, application)
             _evaluations(mails, programme, application)
             _cancelled_sessions(mails, programme, application)
+            _sessions_ahead(mails, programme, application)
+            _no_partner_yet(mails, programme, application)
             _released(mails, programme, application)
         case Status.DECLINED:
             mails.accepted()
@@ -293,6 +305,41 @@ def _waiting_lists(mails: _Mails, programme: Programme, application: Application
     return [LookAgain(About.APPLICATION, application.reference, at) for at in ends if at is not None]
 
 
+def _sessions_ahead(mails: _Mails, programme: Programme, application: Application) -> None:
+    """A word on the last working day before each session, for whoever has been booked for longer than a day."""
+    approved_at = application.request.answered_at if application.request else None
+    if not programme.invitations.reminder or approved_at is None:
+        return
+    for group, sessions in attended(programme, application).items():
+        for session in (programme.session(id_) for id_ in sessions):
+            if session is None or session.starts_at is None:
+                continue
+            due = day_before(session.starts_at, programme.tz)
+            if due > approved_at + timedelta(days=1):
+                slug = f"session-tomorrow.{session.id}.{session.starts_at:%Y%m%dT%H%M}"
+                mails.applicant(Kind.SESSION_TOMORROW, slug, due, f"{group} {session.id}")
+
+
+def _no_partner_yet(mails: _Mails, programme: Programme, application: Application) -> None:
+    """That nobody is forgotten: a while after the training, then every month, while somebody waits for a partner."""
+    request, ends = application.request, programme.ends_at
+    trained = [s.ends_at for s in _trained(programme, application) if s.ends_at is not None]
+    if application.pairs or application.no_partner_at or not trained or request is None or request.answered_at is None:
+        return
+    first = max(*trained, request.answered_at) + _AFTER_TRAINING
+    for number in range(_MOST_WAITING_MAILS):
+        due = next_working(first + relativedelta(months=number), programme.tz)
+        if ends is None or due < ends:
+            mails.applicant(Kind.NO_PARTNER_YET, f"no-partner-yet.{number + 1}", due)
+
+
+def _trained(programme: Programme, application: Application) -> list[Session]:
+    """The first sessions that the role needs and this person attends: the training, before anybody is paired."""
+    mine = attended(programme, application)
+    groups = [group for group in programme.groups if group.required and group.id in mine]
+    return [s for group in groups[:1] for s in group.sessions if s.id in mine[group.id]]
+
+
 def _released(mails: _Mails, programme: Programme, application: Application) -> None:
     """Word to the manager who agreed, when the dates for which they released somebody are others."""
     request, newest = application.request, application.released[-1] if application.released else None
@@ -379,13 +426,25 @@ def owed_to_pair(
     match pair.status:
         case PairStatus.OFFERED:
             return _offered(pair)
-        case PairStatus.DECLINED | PairStatus.ENDED:
-            # One that administrators end by typing is theirs to speak about: it has no such instant.
+        case PairStatus.DECLINED | PairStatus.ENDED if pair.declined_at is not None:
             return _told_both(pair, Kind.NOT_GOING_AHEAD, pair.declined_at, only_after=_known_by(pair))
+        case PairStatus.ENDED if any(checkin.status is CheckInStatus.EXPECTED for checkin in checkins):
+            # After the last meeting there is nothing to say: they have been thanked.
+            return _told_both(pair, Kind.PAIR_ENDED, pair.ended_at, only_after=_known_by(pair))
         case PairStatus.CONFIRMED:
             return _confirmed(programme, pair, checkins, left or {}, moved or {})
         case _:
             return Owed()
+
+
+def _after_the_last(programme: Programme, pair: Pair, checkins: tuple[CheckIn, ...]) -> list[Mail]:
+    """Thanks and what comes next, for whoever has told of the last meeting; none where meetings have no end."""
+    last = programme.meetings.count if programme.meetings else None
+    return [
+        _to_one(pair, Kind.MEETINGS_DONE, checkin.seat, checkin.answered_at)
+        for checkin in checkins
+        if checkin.meeting == last and checkin.answered_at is not None
+    ]
 
 
 def _offered(pair: Pair) -> Owed:
@@ -434,6 +493,7 @@ def _confirmed(
     if left:
         return Owed(tuple(mails))
     mails += [_to_one(pair, Kind.INTRODUCTION, seat, at) for seat in Seat]
+    mails += _after_the_last(programme, pair, checkins)
     for seat, since in moved.items():
         if since > at:
             slug = message_id(pair.id, f"partner-address.{since:%Y%m%dT%H%M%S}.{seat.other}")

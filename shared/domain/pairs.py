@@ -77,6 +77,7 @@ class Pair:
     offered_at: datetime | None = None
     answer_by: datetime | None = None
     declined_at: datetime | None = None
+    ended_at: datetime | None = None
     mentor_says: PartnerAnswer | None = None
     mentee_says: PartnerAnswer | None = None
     row: str = ""

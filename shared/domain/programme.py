@@ -238,9 +238,13 @@ class WaitingPolicy(Value):
 
 
 class InvitationPolicy(Value):
-    """How a session stands in calendars that others may look into. ``subject``: one for all; '' for the session's."""
+    """How a session stands in calendars that others may look into. ``subject``: one for all; '' for the session's.
+
+    ``reminder``: whoever is booked gets a mail on the working day before.
+    """
 
     private: bool = True
+    reminder: bool = True
     subject: str = Field(default="", max_length=200)
 
 

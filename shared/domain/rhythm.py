@@ -62,6 +62,14 @@ def next_working(instant: datetime, zone: ZoneInfo, *, hours: Collection[int] = 
     return _morning(day, zone)
 
 
+def day_before(instant: datetime, zone: ZoneInfo) -> datetime:
+    """9am on the last working day before the day of an instant."""
+    day = instant.astimezone(zone).date() - timedelta(days=1)
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return _morning(day, zone)
+
+
 def fits_before(wanted: datetime, last: datetime | None, zone: ZoneInfo) -> datetime:
     """When a reminder that is wanted at an instant goes, so that there is time to answer until ``last``.
 

@@ -84,7 +84,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     )
     waiting = top.section("waiting list", ("offer hours",))
     links = top.section("links", ("days after end", "days of a new link"))
-    invitations = top.section("invitations", ("private", "subject"))
+    invitations = top.section("invitations", ("private", "subject", "reminder"))
     form = top.section("form", ("ids", "questions", "ignored"))
     form_ids = _form_ids(form) if form else {}
     for key in PROGRAMME_KEYS:
@@ -611,6 +611,7 @@ def _invitations(section: Section) -> InvitationPolicy | None:
         section.line,
         section.subject,
         private=section.yes_no("private", default=InvitationPolicy().private),
+        reminder=section.yes_no("reminder", default=InvitationPolicy().reminder),
         subject=plain(section.text("subject")),
     )
 

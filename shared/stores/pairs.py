@@ -71,6 +71,7 @@ class Pairs:
             "Seen": row.seen,
         }
         known = {"ConfirmedAt": row.confirmed_at, "OfferedAt": row.offered_at, "AnswerBy": row.answer_by}
+        known |= {"EndedAt": row.ended_at}
         columns |= {name: at for name, at in known.items() if at is not None}
         if row.confirmed_at is not None:
             columns |= {"ConfirmedAtLocal": wording.moment(row.confirmed_at, LONDON)}
@@ -153,6 +154,7 @@ def _pair_row(row: Row) -> PairRow:
         offered_at=when(row, "OfferedAt"),
         answer_by=when(row, "AnswerBy"),
         declined_at=when(row, "DeclinedAt"),
+        ended_at=when(row, "EndedAt"),
         mentor_says=text(row, "MentorSays"),
         mentee_says=text(row, "MenteeSays"),
         searched=row.get("Searched") is True,

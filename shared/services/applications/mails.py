@@ -11,7 +11,7 @@ from shared.domain.application import Application, Status, is_late
 from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
-from shared.domain.enrolment import attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.enrolment import BookingStatus, attended, still_ahead, still_chosen, undecided_groups
 from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
@@ -28,10 +28,13 @@ from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
+from shared.stores.bookings import Bookings
 from shared.stores.messages import CalendarStates, Messages
 
 # Whoever still reads a former address is told nothing but that.
 _WITHOUT_LINK = ("name", "programme", "host", "contacts")
+_STILL_TRUE = timedelta(days=4)
+_REMINDS_FOR = timedelta(hours=12)
 _WITH_THE_CALENDAR = timedelta(minutes=1)
 
 
@@ -44,11 +47,13 @@ class ApplicationMails:
         applications: Applications,
         messages: Messages,
         states: CalendarStates,
+        bookings: Bookings,
         clock: Clock,
     ) -> None:
         self._applications = applications
         self._messages = messages
         self._states = states
+        self._bookings = bookings
         self._clock = clock
 
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
@@ -61,10 +66,9 @@ class ApplicationMails:
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
-        if message.kind is Kind.APPROVAL_REMINDER:
-            refused = await self._reminder_refused(current, application, message, owed.mails)
-            if refused is not None:
-                return refused
+        refused = await self._refused_now(current, application, message, owed.mails)
+        if refused is not None:
+            return refused
         if message.kind is Kind.RELEASE_CHANGED:
             return await self._release_changed(current, application, message, tokens)
         if message.kind is Kind.EVALUATION:
@@ -72,15 +76,15 @@ class ApplicationMails:
         if message.to is To.MANAGER:
             return self._to_manager(current, application, message, tokens)
         values = applicant_values(current, application, tokens)
-        if message.kind in {Kind.PLACE_OFFERED, Kind.OFFER_ENDED}:
-            values |= offer_values(current.programme, application, message.detail)
-        if message.kind is Kind.SESSION_CANCELLED:
-            refused = await self._cancellation_refused(current, message.detail)
-            if refused is not None:
-                return refused
-            values |= cancellation_values(current.programme, message.detail, self._clock.now())
-        if message.kind is Kind.LAPSED:
-            values["reminded"] = await self._was_reminded(application)
+        match message.kind:
+            case Kind.PLACE_OFFERED | Kind.OFFER_ENDED:
+                values |= offer_values(current.programme, application, message.detail)
+            case Kind.SESSION_CANCELLED:
+                values |= cancellation_values(current.programme, message.detail, self._clock.now())
+            case Kind.SESSION_TOMORROW:
+                values |= reminder_values(current.programme, message.detail)
+            case Kind.LAPSED:
+                values["reminded"] = await self._was_reminded(application)
         if message.kind is Kind.CONFIRM_ADDRESS:
             values["link"] = tokens.url(new_address_page(application))
             return Draft((application.new_email,), values)
@@ -103,6 +107,22 @@ class ApplicationMails:
         link = tokens.url(evaluation_page(application, wave.id))
         values = applicant_values(current, application, tokens)
         return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
+
+    async def _refused_now(
+        self, current: Current, application: Application, message: Message, owed: Sequence[Mail]
+    ) -> NotOwed | NotYet | None:
+        """Why a mail that is owed does not go at this moment all the same, None if it does."""
+        match message.kind:
+            case Kind.APPROVAL_REMINDER:
+                return await self._reminder_refused(current, application, message, owed)
+            case Kind.SESSION_CANCELLED:
+                return await self._cancellation_refused(current, message.detail)
+            case Kind.SESSION_TOMORROW:
+                return await self._not_reminded(current, application, message)
+            case Kind.NO_PARTNER_YET if message.due + _STILL_TRUE < self._clock.now():
+                return NotOwed("it is long past, and the next one says the same")
+            case _:
+                return None
 
     async def _reminder_refused(
         self, current: Current, application: Application, message: Message, owed: Sequence[Mail]
@@ -161,6 +181,18 @@ class ApplicationMails:
         if state is None or not state.event or state.cancelled or state.status is MessageStatus.PARKED:
             return None
         return NotYet(now + _WITH_THE_CALENDAR)
+
+    async def _not_reminded(self, current: Current, application: Application, message: Message) -> NotOwed | None:
+        """Why somebody is not reminded of a session: it is too late for that, or they do not come."""
+        session_id, now = message.detail.rpartition(" ")[2], self._clock.now()
+        session = current.programme.session(session_id)
+        if session is None or session.starts_at is None or session.starts_at <= now:
+            return NotOwed("the session has begun")
+        if message.due + _REMINDS_FOR < now:
+            return NotOwed("the day of the reminder is over")
+        booking = await self._bookings.get(current.programme.id, session_id, application.reference)
+        declined = booking is None or booking.status is not BookingStatus.BOOKED or booking.response == "declined"
+        return NotOwed("they do not come") if declined else None
 
     async def _was_reminded(self, application: Application) -> bool:
         """Whether a reminder to the manager in charge has left: a request may end before the first is due."""
@@ -300,6 +332,19 @@ def offer_values(programme: Programme, application: Application, session_id: str
         "moves": group is not None
         and group.attend is Attendance.ONE_OF
         and group.id in attended(programme, application),
+    }
+
+
+def reminder_values(programme: Programme, detail: str) -> dict[str, Any]:
+    """What a mail about a session that is about to come says of it. ``detail`` names its group and itself."""
+    group_id, _, session_id = detail.partition(" ")
+    session, group = programme.session(session_id), next((g for g in programme.groups if g.id == group_id), None)
+    choice = group is not None and group.attend is Attendance.ONE_OF and len(group.sessions) > 1
+    return {
+        "session": _session_line(programme, group.title, session) if session and group else None,
+        "day": wording.day(session.starts_at.astimezone(programme.tz).date()) if session and session.starts_at else "",
+        "choice": choice,
+        "required": group is not None and group.required,
     }
 
 

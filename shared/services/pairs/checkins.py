@@ -177,6 +177,7 @@ class CheckInService:
             confirmed_at=pair.confirmed_at,
             offered_at=pair.offered_at,
             answer_by=pair.answer_by,
+            ended_at=pair.ended_at,
         )
         begun = being_taken_up(row) if pair.status in TOGETHER else row.seen
         # Before the write, which may have had its effect where it fails.
@@ -384,8 +385,11 @@ class CheckInService:
         else:
             raise LostRace("the check-in is being changed by others at the same time")
         step(logger, "check-in answered", reference=before.reference, pair=pair.id, programme=pair.programme)
-        if answer.wants_to_talk and not before.wants_to_talk:
-            # The digest carries it to the equality team; the pair's own job makes sure that it is looked at.
+        meetings = found.programme.meetings
+        was_last = meetings is not None and before.meeting == meetings.count
+        if (answer.wants_to_talk and not before.wants_to_talk) or was_last:
+            # The digest carries it to the equality team; the pair's own job makes sure that it is looked at, and that
+            # whoever has told of the last meeting is thanked.
             await self._outbox.look(pair.programme, LookAtPair(pair.id))
         return True
 
@@ -442,6 +446,8 @@ def _since(programme: Programme, pair: Pair, now: datetime) -> Pair:
     """The pair with the instants from which it counts, which a row that was typed does not say."""
     if pair.status is PairStatus.CONFIRMED and pair.confirmed_at is None:
         return replace(pair, confirmed_at=now)
+    if pair.status is PairStatus.ENDED and pair.confirmed_at is not None and pair.ended_at is None:
+        return replace(pair, ended_at=now)
     if pair.status is PairStatus.OFFERED:
         offered_at = pair.offered_at or now
         answer_by = pair.answer_by or last_day_to_say_no(programme, offered_at)

@@ -1,17 +1,20 @@
 """Mails to the two people of a pair."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
+from shared.domain.enrolment import attended
 from shared.domain.matching.rules import Rule
 from shared.domain.outbox import Message
 from shared.domain.owed import Kind, Mail, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair, PairStatus, silent_run
-from shared.domain.programme import Programme
+from shared.domain.programme import Attendance, Programme, SessionStatus
 from shared.domain.references import Link
+from shared.domain.release import when
 from shared.domain.rhythm import reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
@@ -24,7 +27,9 @@ from shared.services.pairs.rows import PairReader
 from shared.stores.checkins import CheckIns
 from shared.stores.messages import Messages
 
-_OVER = frozenset({Kind.NOT_GOING_AHEAD, Kind.PARTNER_LEFT})
+_OVER = frozenset({Kind.NOT_GOING_AHEAD, Kind.PARTNER_LEFT, Kind.PAIR_ENDED, Kind.MEETINGS_DONE})
+# Who ended long ago, before anybody was told of it, is not told now.
+_NEWS = timedelta(days=14)
 
 
 class PairMails:
@@ -68,10 +73,16 @@ class PairMails:
         needed = (me,) if message.kind in _OVER else (me, partner)
         if any(person.status is not Status.APPROVED for person in needed):
             return NotOwed("one of the two is no longer taking part")
+        if message.kind is Kind.PAIR_ENDED and partner.status is not Status.APPROVED:
+            return NotOwed("they were told that their partner has left")
+        if message.kind is Kind.MEETINGS_DONE and message.due + _NEWS < self._clock.now():
+            return NotOwed("it is too long ago")
         checkin = next((c for c in checkins if f"{c.meeting}.{c.seat}" == message.detail), None)
         values = pair_values(
             current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, seat)
         )
+        if message.kind is Kind.MEETINGS_DONE:
+            values["sessions"] = sessions_to_come(current.programme, me, self._clock.now())
         return Draft((me.person.email,), values)
 
     async def _comes_later(
@@ -86,6 +97,22 @@ class PairMails:
         if goes is None:
             return NotOwed("the check-in itself has only just gone")
         return NotYet(goes) if goes > now else None
+
+
+def sessions_to_come(programme: Programme, application: Application, now: datetime) -> list[str]:
+    """What still comes for somebody after the last meeting, in words; sessions without a date too."""
+    mine = attended(programme, application)
+    return (
+        [
+            f"{group.title}: {when(programme, session)}"
+            for group in programme.groups_for(application.role)
+            for session in group.sessions
+            if (session.id in mine.get(group.id, ()) and session.starts_at is not None and session.starts_at > now)
+            or (session.status is SessionStatus.TO_BE_CONFIRMED and group.attend is Attendance.ALL_OF)
+        ]
+        if application.role
+        else []
+    )
 
 
 def pair_values(

@@ -89,6 +89,7 @@ class PairReader:
             offered_at=row.offered_at,
             answer_by=row.answer_by,
             declined_at=row.declined_at,
+            ended_at=row.ended_at,
             mentor_says=as_word(row.mentor_says, PartnerAnswer),
             mentee_says=as_word(row.mentee_says, PartnerAnswer),
             row=row.key,

@@ -49,7 +49,16 @@ APPLICANT, MANAGER = To.APPLICANT, To.MANAGER
                 (Kind.APPROVAL_REMINDER, MANAGER),
             ],
         ),
-        (Status.APPROVED, [(Kind.RECEIVED, APPLICANT), (Kind.APPROVED, APPLICANT)]),
+        (
+            Status.APPROVED,
+            [
+                (Kind.RECEIVED, APPLICANT),
+                (Kind.APPROVED, APPLICANT),
+                # The training, and how long somebody may wait for a partner.
+                (Kind.SESSION_TOMORROW, APPLICANT),
+                *[(Kind.NO_PARTNER_YET, APPLICANT)] * 6,
+            ],
+        ),
         (Status.DECLINED, [(Kind.RECEIVED, APPLICANT), (Kind.DECLINED, APPLICANT)]),
         (Status.LAPSED, [(Kind.RECEIVED, APPLICANT), (Kind.LAPSED, APPLICANT)]),
         (Status.NEEDS_CORRECTION, [(Kind.NEEDS_CORRECTION, APPLICANT)]),
