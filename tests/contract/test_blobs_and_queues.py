@@ -246,13 +246,18 @@ async def test_messages_are_base64_as_host_json_says(
 
     await wakeups.submission("llr-rmi-2026-c7", "standard", "00ff")
     await wakeups.mailbox("mailbox 1")
+    await wakeups.pairs("llr-rmi-2026-c7")
 
     assert host["extensions"]["queues"]["messageEncoding"] == "base64"
     found = {
         name: [base64.b64decode(m.content, validate=True).decode() async for m in raw_queue(name).receive_messages()]
         for name in QueueName
     }
-    assert found == {QueueName.SUBMISSIONS: ["standard llr-rmi-2026-c7 00ff"], QueueName.MAILBOXES: ["mailbox 1"]}
+    assert found == {
+        QueueName.SUBMISSIONS: ["standard llr-rmi-2026-c7 00ff"],
+        QueueName.MAILBOXES: ["mailbox 1"],
+        QueueName.PAIRS: ["llr-rmi-2026-c7"],
+    }
 
 
 async def test_a_message_for_later_shows_up_later(

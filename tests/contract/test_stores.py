@@ -22,6 +22,7 @@ from shared.domain.application import (
     LineManager,
     ManagerRequest,
     Person,
+    Released,
     Status,
     Suggestion,
     Wait,
@@ -32,6 +33,7 @@ from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.equality import QUESTIONS, Box, Monitored
+from shared.domain.fields import Sees, Told
 from shared.domain.jobs import Job, LookAtPair, OfferPlaces, Reconcile
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message, MessageStatus
@@ -39,6 +41,7 @@ from shared.domain.owed import About, Kind, To
 from shared.domain.pairs import CheckIn, CheckInStatus
 from shared.domain.programme import Role, Session, SessionStatus
 from shared.domain.references import Link, Purpose
+from shared.domain.session_dates import taken_up
 from shared.domain.suspicion import Doubt
 from shared.ports import Cell, HeldApplication, LivedExperience, PairRow, Reception, Stored, Table
 from shared.stores.applications import Applications
@@ -70,6 +73,7 @@ WORDS = 'Zoë O\'Hara, "Zo"; 50 % & <b>more</b>: yes\nand a second line'
 
 
 HOUR = timedelta(hours=1)
+TOLD = Told("hope", "What do you hope for?", WORDS, Sees.ADMINISTRATORS)
 
 
 def filled[T](value: T) -> T:
@@ -140,6 +144,18 @@ def full_application() -> Application:
             erasure_asked_at=NOW + timedelta(days=11),
             assigned=MappingProxyType({"evaluation": ("evaluation-1",), "midway-reflections": ("midway-2",)}),
             pairs=MappingProxyType({"pair-01": date(2026, 4, 20), "Rutland, 2": date(2026, 5, 1)}),
+            team="Ward 7, nights",
+            place="Leicester",
+            way_of_meeting="in_person",
+            board_members="9",
+            could_take_two=True,
+            told=(TOLD,),
+            released=(filled(Released(2, NOW, MappingProxyType({"mentor-training": (("mentor-training-1", NOW),)}))),),
+            no_partner_at=NOW + timedelta(days=12),
+            new_email="zoe.new@example.org",
+            new_email_asked_at=NOW + timedelta(days=13),
+            former_email="zoe.old@example.org",
+            address_changed_at=NOW + timedelta(days=14),
         )
     )
 
@@ -291,6 +307,8 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
             seen_at=NOW,
             burst_at=NOW - timedelta(minutes=2),
             part=2,
+            ours=frozenset({"00ff", "abcd"}),
+            may_change=False,
         )
     )
 
@@ -519,6 +537,17 @@ PAIR = PairRow(
     seen="00ff",
     confirmed_at=NOW,
     overruled="second pair",
+    silence_known=True,
+    names="Z. O'Hara with T. Hughes",
+    round=2,
+    cause="00fe",
+    offered_at=NOW - HOUR,
+    answer_by=NOW + HOUR,
+    declined_at=NOW + 2 * HOUR,
+    ended_at=NOW + 3 * HOUR,
+    mentor_says="no",
+    mentee_says="yes",
+    searched=True,
 )
 
 
@@ -543,6 +572,15 @@ async def test_a_pair_comes_back_as_it_was_typed(table: Table, typed: Cell, read
             "StartDate": typed,
             "Status": "confirmed",
             "Overruled": PAIR.overruled,
+            "SilenceKnown": "yes",
+            "Names": PAIR.names,
+            "Round": PAIR.round,
+            "Cause": PAIR.cause,
+            "DeclinedAt": PAIR.declined_at,
+            "EndedAt": PAIR.ended_at,
+            "MentorSays": PAIR.mentor_says,
+            "MenteeSays": PAIR.mentee_says,
+            "Searched": True,
         }
     )
     noted = filled(replace(PAIR, start=read or "-"))
@@ -586,7 +624,9 @@ async def test_sessions_of_the_programme_come_back_as_they_are_in_its_file(table
     await store.add_missing(programme, {})
 
     found = await store.all(PROGRAMME)
-    assert found == {session.id: session for group in programme.groups for session in group.sessions}
+    sessions = [session for group in programme.groups for session in group.sessions]
+    # The day that the file's words name is the file's alone.
+    assert found == {s.id: s.model_copy(update={"taken_up": taken_up(s), "day": None}) for s in sessions}
 
 
 @pytest.mark.parametrize(
@@ -740,6 +780,9 @@ def programme_row() -> ProgrammeRow:
             sessions_seen="00ff",
             closes_at_seen="2026-03-12T09:00:00Z",
             sessions_known='{"mentor-training-1":{"place":"Room 9"}}',
+            opens_at_local="9am on Monday 2 February 2026",
+            closes_at_local="11:59pm on Thursday 12 March 2026",
+            deletion="in words",
             keep_until=date(2028, 3, 31),
         )
     )

@@ -33,7 +33,6 @@ class Mailboxes:
     async def read(self) -> None:
         """Have every inbox read: there is always something to come for."""
         for queue in self._queues.mailboxes():
-            await self._say_if_behind(queue)
             await self._ask(queue, ReadInbox())
 
     async def tidy(self) -> None:
@@ -45,11 +44,15 @@ class Mailboxes:
         await self._jobs.put(Job(queue, self._clock.now(), task))
         await self._wakeups.mailbox(queue)
 
-    async def _say_if_behind(self, queue: str) -> None:
+    async def say_if_behind(self) -> None:
         """Have the log say that a mailbox's work waits for long: an alert in Azure looks for this line.
 
         What is tried again is due anew each time. So it counts, too, since when the mailbox has let nothing through.
         """
+        for queue in self._queues.mailboxes():
+            await self._say_if_behind(queue)
+
+    async def _say_if_behind(self, queue: str) -> None:
         now = self._clock.now()
         waiting = [
             job.value.due

@@ -70,8 +70,10 @@ def steps(
     async def work_off(tally: Tally) -> None:
         tally.jobs = await jobs.work_off(tally.currents)
 
-    # Bodies that wait come first: what was received before the closing date must not find it closed.
+    # Bodies that wait come before closing dates: what was received before must not find it closed. Whether mail waits
+    # is said of what the last tick left: this one may put in place what was owed long ago.
     return (
+        _alone(mailboxes.say_if_behind),
         sweep,
         look_at_programmes,
         carry_out,
