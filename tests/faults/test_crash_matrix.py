@@ -6,6 +6,7 @@ each time; ``make faults`` runs all of it. A seed that fails is run again with `
 
 import os
 import random
+from collections import Counter
 
 import pytest
 
@@ -24,7 +25,10 @@ def whole() -> Ended:
 
 def test_the_journey_without_a_fault_tells_everybody_once(whole: Ended) -> None:
     assert whole.told["drafts"] == []
-    assert len(set(whole.told["mails"])) == len(whole.told["mails"]) == 14
+    # Their manager released one date, the mentor took another, and that one was moved: two changes, and two mails.
+    new_dates = "priya.shah@example.nhs.uk: New dates for Amara Okafor in reverse mentoring"
+    assert [mail for mail, times in Counter(whole.told["mails"]).items() if times > 1] == [new_dates]
+    assert len(whole.told["mails"]) == 17
     assert whole == journey(), "the same story must pass the same points"
 
 

@@ -497,9 +497,10 @@ async def test_a_digest_that_goes_anyway_names_the_tests_and_no_figure_counts_th
     await world.tick()
     await send(world, source, form(source, test=True, AREA="northamptonshire", SECTOR="other_healthcare"))
     await send(world, source, form(source, response_id="28", AREA="northamptonshire", SECTOR="other_healthcare"))
+    await world.later(days=1)
     await world.app.tick.daily()
     await world.run()
-    await world.tick(SUBMITTED + timedelta(days=40))
+    await world.tick(SUBMITTED + timedelta(days=41))
 
     (digest,) = world.letters(ADMINISTRATORS, "things to act on")
     real, test = (str(world.application(Test=value)["RowKey"]) for value in (False, True))
