@@ -33,13 +33,13 @@ from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.equality import QUESTIONS, Box, Monitored
-from shared.domain.fields import Sees, Told
+from shared.domain.fields import Told
 from shared.domain.jobs import Job, LookAtPair, OfferPlaces, Reconcile
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message, MessageStatus
 from shared.domain.owed import About, Kind, To
 from shared.domain.pairs import CheckIn, CheckInStatus
-from shared.domain.programme import Role, Session, SessionStatus
+from shared.domain.programme import Role, Sees, Session, SessionStatus
 from shared.domain.references import Link, Purpose
 from shared.domain.session_dates import taken_up
 from shared.domain.suspicion import Doubt

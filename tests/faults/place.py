@@ -178,6 +178,7 @@ _BY_RUN = {
     "Hand",
     "AsOf",
     "Took",
+    "ConfirmedAtLocal",
 }
 
 

@@ -104,7 +104,9 @@ async def _set() -> Stage:
     await approved_pair(world)
     mentor, mentee = (str(world.application(Role=role, Status="Approved")["RowKey"]) for role in ("mentor", "mentee"))
     pair = {"PartitionKey": PROGRAMME, "RowKey": "p", "Mentor": mentor, "Mentee": mentee}
-    await world.type_in(TableName.PAIRS, {**pair, "StartDate": "2026-01-20", "Status": "confirmed", "Overruled": "start date"})
+    await world.type_in(
+        TableName.PAIRS, {**pair, "StartDate": "2026-01-20", "Status": "confirmed", "Overruled": "start date"}
+    )
     for _ in range(3):
         await world.later(days=10)
     await world.submit(answers(email="waiting@example.nhs.uk", manager_email="asked@example.nhs.uk"))

@@ -361,7 +361,8 @@ def test_every_mail_speaks_of_the_roles_of_its_programme_and_no_others(
     its = PROGRAMMES[programme]
     monkeypatch.setattr(samples, "the_programme", lambda: its)
     renderer = JinjaRenderer()
-    about_a_session = samples.ABOUT_A_PLACE | samples.TO_WHO_RELEASED | {Kind.CALENDAR, Kind.SESSION_CANCELLED}
+    session = {Kind.CALENDAR, Kind.SESSION_CANCELLED, Kind.SESSION_TOMORROW}
+    about_a_session = samples.ABOUT_A_PLACE | samples.TO_WHO_RELEASED | session
     kinds = set(Kind) - samples.TO_ADMINISTRATORS - about_a_session
 
     mails = {kind: " ".join(renderer.mail(kind.value, samples.sample(kind))) for kind in kinds}
