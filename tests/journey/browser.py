@@ -17,9 +17,19 @@ class Browser:
     def __init__(self, platform: Platform, *, reads: bool = True) -> None:
         self.base = platform.host_url(f"/apply/{PROGRAMME}")
         self.client = httpx.Client(timeout=20, trust_env=False, follow_redirects=True)
+        self.client.event_hooks["response"] = [self._keep_cookies]
         self.answer = self.client.get(self.base)
         if reads:
             time.sleep(SHORTEST.total_seconds())  # who does not read before they answer is held back
+
+    def _keep_cookies(self, answer: httpx.Response) -> None:
+        """The host writes cookies with an empty domain: none to browsers, and a wrong one to Python's cookie jar."""
+        for header in answer.headers.get_list("set-cookie"):
+            name, _, value = header.partition(";")[0].partition("=")
+            if value:
+                self.client.cookies.set(name, value)
+            else:
+                self.client.cookies.delete(name)
 
     @property
     def soup(self) -> BeautifulSoup:

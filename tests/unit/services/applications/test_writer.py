@@ -175,7 +175,11 @@ async def test_who_finds_nothing_to_change_sees_to_what_another_hand_left(
 
     await hand.change(lambda newest: newest)
 
-    assert {row["Kind"] for row in hand.world.rows(TableName.MESSAGES)} - before == {"application approved"}
+    assert {row["Kind"] for row in hand.world.rows(TableName.MESSAGES)} - before == {
+        "application approved",
+        "session tomorrow",
+        "no partner yet",
+    }
 
 
 async def test_who_loses_every_race_says_so_and_leaves_no_job(monkeypatch: pytest.MonkeyPatch) -> None:

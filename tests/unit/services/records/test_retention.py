@@ -147,7 +147,7 @@ async def test_two_years_after_the_end_nobody_is_known_and_after_six_nothing_is_
     world = await closed()
     for at in (AUGUST, SEPTEMBER, MARCH - timedelta(days=20), MARCH, END - timedelta(days=20), END):
         await night(world, at)
-    nobody = held(world)
+    nobody = held(world).replace("tomorrow", "")  # a kind of mail, and no Tom
     await night(world, LAST - timedelta(days=20))
     await night(world, LAST)
     left = {name.value: len(world.rows(name)) for name in TableName if world.rows(name)}
