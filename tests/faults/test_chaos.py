@@ -38,7 +38,7 @@ from tests.faults.seams import Seams
 from tests.graph.stand_in import run_inbox
 from tests.world import PROGRAMME, World, answers
 
-PEOPLE = 18
+PEOPLE = 10
 _SHARE = 0.02
 _TRIES_OF_THE_QUEUE = 5
 _AT_ONCE = 12
