@@ -56,6 +56,7 @@ class Run:
         self._cast = Cast(place, clock, seams)
         self._runner = asyncio.Runner()
         self._app: App | None = None
+        self._ticked = True
         # The newest thing that somebody did or a queue brought: a second hand may do it once more.
         self._newest: Callable[[App], Awaitable[object]] | None = None
         seams.beside = self._beside
@@ -147,7 +148,7 @@ class Run:
             self._seams.open = True
 
     def _tick(self) -> None:
-        self._process(lambda app: app.tick.run())
+        self._ticked = self._process(_finishing(lambda app: app.tick.run())) is True
         self._deliver()
 
     def _deliver(self) -> None:
@@ -168,7 +169,8 @@ class Run:
     def _come_to_rest(self, step: Step) -> None:
         for _ in range(_PATIENCE):
             self._deliver()
-            if not self._quietly(self._busy):
+            # A tick that failed or died is followed by another in minutes, not after the day that a step may wait.
+            if self._ticked and not self._quietly(self._busy):
                 return
             self._clock.advance(_EVERY)
             self._tick()
@@ -203,7 +205,7 @@ class Run:
         return [(when(found.row, "DueAt"), str(found.row["RowKey"])) async for found in table.query()]
 
 
-def _finishing(work: Callable[[App], Awaitable[None]]) -> Callable[[App], Awaitable[bool]]:
+def _finishing(work: Callable[[App], Awaitable[object]]) -> Callable[[App], Awaitable[bool]]:
     async def finish(app: App) -> bool:
         await work(app)
         return True
