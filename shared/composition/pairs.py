@@ -67,7 +67,9 @@ def join(
         notes=stores.match_notes,
         clock=clock,
     )
-    publishing = PairPublishing(pairs=stores.pairs, reader=reader, people=people, rounds=stores.rounds, clock=clock)
+    publishing = PairPublishing(
+        pairs=stores.pairs, reader=reader, people=people, rounds=stores.rounds, writer=writer, clock=clock
+    )
     return Matching(
         reader=reader,
         checkins=checkins,

@@ -63,6 +63,7 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.INTRODUCTION: "an administrator's row in Pairs",
     Kind.PARTNER_LEFT: "one of a pair who leaves, once a pair",
     Kind.NO_PARTNER: "an administrator's command",
+    Kind.LEFT_OUT: "an administrator's command, once a person",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",
     Kind.EVALUATION: "the clock",

@@ -68,6 +68,7 @@ class Cohort:
     def mails(self, name: str) -> list[str]:
         """The kinds of mail about pairs that somebody was sent."""
         about = {"partner offered", "match not going ahead", "introduction", "partner left", "no partner this time"}
+        about.add("no partner in this round")
         return [kind for kind in mails_to(self.world, f"{name.lower()}@example.nhs.uk") if kind in about]
 
     async def says(self, name: str, says: PartnerAnswer) -> str:
@@ -226,6 +227,75 @@ async def test_nobody_for_somebody_is_said_kindly_and_they_come_first_next_time(
     assert "Nobody is free" in await cohort.types("find another", cohort.people[alone])
     assert cohort.world.application(RowKey=cohort.people[alone]).get("NoPartnerAt") in {None, ""}
     assert len(cohort.mails(alone)) == 1
+
+
+async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_published() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2", "E3")
+    await cohort.types("draw pairs")
+    ((_, paired),) = cohort.pairs("draft")
+    alone, decided = sorted({"E1", "E2", "E3"} - {paired})
+    await cohort.types("no partner this time", cohort.people[decided])
+    await world.later(minutes=30)
+    await world.submit(mentee(full_name="E4 Person", email="e4@example.nhs.uk", manager_email=GRACE))
+    cohort.people["E4"] = str(world.application(Email="e4@example.nhs.uk")["RowKey"])
+    await cohort.types("approve late", cohort.people["E4"])
+    await manager_says(world, GRACE)  # approved after the draw, so nobody has looked for them
+
+    answer = await cohort.types("publish pairs", note="1")
+
+    assert answer.endswith("1 person has no partner among them, and is told so kindly.")
+    assert cohort.mails(alone) == ["no partner in this round"]
+    assert (cohort.mails(decided), cohort.mails("E4")) == (["no partner this time"], [])
+    assert "and told so" in str(world.application(RowKey=cohort.people[alone])["NextStep"])
+    page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
+    assert page is not None
+    assert page.left_out
+    await cohort.types("draw pairs")
+    await world.type_in(TableName.PAIRS, {**world.row(TableName.PAIRS), "Status": "ended"})
+    await cohort.types("draw pairs")
+    drafts = cohort.pairs("draft")
+    assert drafts == [("M1", alone)], "whoever waited comes first"
+    (key,) = [row["RowKey"] for row in world.rows(TableName.PAIRS) if row["Status"] == "draft"]
+    answer = await cohort.types("publish pairs", str(key), note="1")
+    assert answer.endswith("2 people have no partner among them, and are told so kindly."), (
+        "the last one ends the round"
+    )
+    while world.clock.now() < datetime(2026, 6, 25, tzinfo=UTC):
+        await world.tick(world.clock.now() + timedelta(days=1))
+    kinds = mails_to(world, f"{paired.lower()}@example.nhs.uk")
+    assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
+
+
+async def test_who_has_no_partner_this_time_is_invited_to_the_training_alone() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2")
+    await cohort.types("draw pairs")
+    ((_, paired),) = cohort.pairs("draft")
+    alone = "E2" if paired == "E1" else "E1"
+
+    def booked(name: str) -> set[str]:
+        rows = [row for row in world.rows(TableName.BOOKINGS) if row["Status"] == "Booked"]
+        return {str(row["Session"]) for row in rows if row["Reference"] == cohort.people[name]}
+
+    before = booked(alone)
+    await cohort.types("no partner this time", cohort.people[alone])
+    celebration = world.row(TableName.SESSIONS, RowKey="celebration-1")
+    day = {"StartsAt": datetime(2026, 12, 17, 14, 0, tzinfo=UTC), "EndsAt": datetime(2026, 12, 17, 16, 0, tzinfo=UTC)}
+    await world.type_in(TableName.SESSIONS, {**celebration, **day, "Status": "confirmed"})
+    await world.later(minutes=10)
+
+    assert "celebration-1" in booked(paired)
+    assert before - booked(alone) == {"midway-1", "evaluation-1"}
+    assert booked(alone) == {"mentee-training-1"}
+    page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
+    assert page is not None
+    assert [group.id for group in page.groups] == ["mentee-training"]
+    assert page.next_step.startswith("We found no partner for you this time.")
+    await cohort.types("find another", cohort.people[alone])
+    assert booked(alone) == {"mentee-training-1", "midway-1", "evaluation-1", "celebration-1"}
 
 
 async def test_why_is_answered_in_words_that_everybody_may_read() -> None:
