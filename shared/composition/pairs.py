@@ -65,6 +65,7 @@ def join(
         confidences=Confidences(lived_experience=stores.lived_experience, earlier=earlier),
         rounds=stores.rounds,
         notes=stores.match_notes,
+        outbox=outbox,
         clock=clock,
     )
     publishing = PairPublishing(

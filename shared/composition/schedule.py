@@ -79,6 +79,8 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         applications=stores.applications,
         receptions=stores.receptions,
         quarantine=stores.quarantine,
+        pairs=stores.pairs,
+        rounds=stores.rounds,
         clock=outside.clock,
     )
     return TeamMails(

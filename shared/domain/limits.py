@@ -47,6 +47,8 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.PARKED: 24,
     Kind.HELD_BACK: 24,
     Kind.FORM_CHANGED: 1,
+    # Whoever draws again and again reads the answers to their commands.
+    Kind.PAIRS_DRAFTED: 1,
 }
 
 #: The kinds that nobody's click causes, and what does.

@@ -82,6 +82,7 @@ class Kind(StrEnum):
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
     EVALUATION = "evaluation"
+    PAIRS_DRAFTED = "pairs drafted"
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
     PARKED = "submission parked"

@@ -77,8 +77,8 @@ class PairCommands:
             Verb(
                 word="publish pairs",
                 does="offers every `draft` and `proposed` pair to its two people; with the name of a row of `Pairs` in "
-                "`Reference`, that one. Whoever was drawn and is in none of them is told kindly, once. `Note`: how many "
-                "pairs these are, and if you like their first day, such as `12 from 2026-04-20`",
+                "`Reference`, that one. Whoever was drawn and is in none of them is told kindly, once. `Note`: how "
+                "many pairs these are, and if you like their first day, such as `12 from 2026-04-20`",
                 unless="`Note` has their number, and no `Remark` speaks against one of them",
                 run=OfRow(self._in_programme(self._publishing.publish)),
                 note="12 from 2026-04-20",

@@ -14,7 +14,7 @@ from shared.domain.programme import Programme
 from shared.ports import Cell
 from shared.stores.names import TableName
 from tests.factories import GRACE, mails_to, manager_says, own_link
-from tests.world import PROGRAMME, World, answers, cohort_7, mentee, token
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7, mentee, token
 
 PAIRING = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 SAYS = PartnerAnswer
@@ -91,6 +91,11 @@ async def test_pairs_are_drafted_with_reasons_and_nobody_is_told() -> None:
     rows = cohort.world.rows(TableName.PAIRS)
     assert {row["Status"] for row in rows} == {"draft"}
     assert all(row["Names"] and row["Why"] and row["Rules"] == "none broken" and row["Price"] for row in rows)
+    (letter,) = cohort.world.letters(ADMINISTRATORS, "are drafted")
+    said = re.sub(r"<[^>]+>", " ", letter.html)
+    assert "Pairs drafted: 2" in said
+    assert "People without a partner: 1" in said
+    assert "to publish, 2 as things stand" in said
     drawn = cohort.world.row(TableName.ROUNDS)
     counted = {name: drawn[name] for name in ("Round", "People", "Paired", "WithoutPartner", "RulesBroken")}
     assert counted == {"Round": 1, "People": 5, "Paired": 4, "WithoutPartner": 1, "RulesBroken": 0}
@@ -98,7 +103,7 @@ async def test_pairs_are_drafted_with_reasons_and_nobody_is_told() -> None:
     assert [kind for name in cohort.people for kind in cohort.mails(name)] == []
     notes = cohort.world.rows(TableName.MATCH_NOTES)
     assert any("Topic in common: Race" in str(note["Why"]) for note in notes)
-    assert not any("Race" in str(row) or "topic" in str(row).lower() for row in (*rows, drawn, answer))
+    assert not any("Race" in str(row) or "topic" in str(row).lower() for row in (*rows, drawn, answer, said))
 
 
 async def test_drawing_again_keeps_what_a_person_decided_and_is_the_same_round_for_the_same_people() -> None:
@@ -108,6 +113,7 @@ async def test_drawing_again_keeps_what_a_person_decided_and_is_the_same_round_f
     first = cohort.pairs("draft")
     await cohort.types("draw pairs")
     assert (cohort.pairs("draft"), len(cohort.world.rows(TableName.ROUNDS))) == (first, 1)
+    assert len(cohort.world.letters(ADMINISTRATORS, "are drafted")) == 1
     rows = cohort.world.rows(TableName.PAIRS)
     await cohort.world.type_in(TableName.PAIRS, {**rows[0], "Status": " Forbidden"})
     await cohort.types("draw pairs")
@@ -125,6 +131,8 @@ async def test_drawing_again_keeps_what_a_person_decided_and_is_the_same_round_f
     assert "beside 1 pair that stay" in answer
     assert (await cohort.types("undo draft")).startswith("Done: 1 draft removed")
     assert cohort.pairs("draft") == []
+    await cohort.world.tick(PAIRING + timedelta(days=1))
+    assert len(cohort.world.letters(ADMINISTRATORS, "are drafted")) == 1  # nothing is left to read of the third round
 
 
 async def test_published_pairs_are_told_to_both_and_confirmed_when_nobody_says_no() -> None:
