@@ -264,6 +264,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.not_taken(),
         pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),

@@ -195,6 +195,56 @@ async def test_two_who_both_say_yes_are_a_pair_at_once() -> None:
     assert cohort.mails("M1") == ["partner offered"]
 
 
+async def test_who_would_like_to_talk_first_is_no_yes_and_only_the_team_hears_of_it() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    link = {
+        n: token(world.letters(f"{n.lower()}@example.nhs.uk", "A partner for you")[0], "partner") for n in ("M1", "E1")
+    }
+
+    async def seen(name: str) -> tuple[str, bool]:
+        view = await world.app.partners.view(link[name])
+        assert view is not None
+        return view.state, view.unsettled
+
+    before = await seen("E1")
+    for _ in range(2):
+        assert await cohort.says("M1", SAYS.TALK) == "open"
+    assert await seen("E1") == before == ("open", False)
+    await world.app.tick.daily()
+    await world.run()
+    digest = world.letters(ADMINISTRATORS)[-1].html
+    assert "they would like to talk before they say yes or no" in digest
+    assert "M1 Person" not in digest
+    await world.tick(datetime(2026, 4, 27, 9, 0, tzinfo=UTC))
+
+    assert cohort.pairs("offered") == [("M1", "E1")]
+    assert await seen("E1") == await seen("M1") == ("open", True)
+    assert cohort.mails("E1") == cohort.mails("M1") == ["partner offered"]
+    assert await cohort.says("M1", SAYS.YES) == "confirmed"  # the other one kept silent until the last day
+    await world.later(minutes=5)
+    assert cohort.pairs("confirmed") == [("M1", "E1")]
+
+
+async def test_that_two_know_each_other_is_told_to_the_team_and_neither_hears_who_said_it() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+
+    assert await cohort.says("E1", SAYS.KNOW_EACH_OTHER) == "over"
+    await cohort.world.app.tick.daily()
+    await cohort.world.run()
+
+    assert "MenteeSays: they know each other" in cohort.world.letters(ADMINISTRATORS)[-1].html.replace("\u2060", "")
+    assert cohort.mails("M1") == cohort.mails("E1") == ["match not going ahead", "partner offered"]
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == []
+
+
 @pytest.mark.parametrize("confirmed", [False, True])
 async def test_whose_partner_withdraws_is_told_the_same_day_and_gets_another(confirmed: bool) -> None:
     cohort = Cohort()
