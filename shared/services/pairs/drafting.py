@@ -407,7 +407,9 @@ def _cannot_be_paired(table: _Table, reference: str) -> str:
         return f"the application is not approved; its status is '{application.status}'."
     if application.no_partner_at is not None:
         return "it was decided that there is no partner this time. 'find another' looks again."
-    return "a test is never paired."
+    if application.test:
+        return "a test is never paired."
+    return "a sponsor applies for others, and is in no pair."
 
 
 def _words_of_draw(table: _Table, drawn: _Drawn, number: int) -> str:
