@@ -50,6 +50,7 @@ var containers = {
   submissions: 'blobOwner' // raw bodies; only an owner may search and write index tags
   exports: 'blobContributor'
   reports: 'blobContributor' // what the team opens: workbooks of cohorts
+  access: 'blobContributor' // what people need in order to take part: special category data
   locks: 'blobContributor'
 }
 

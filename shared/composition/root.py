@@ -65,6 +65,7 @@ from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess, Traces
+from shared.services.schedule.access_lists import AccessLists
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
@@ -348,6 +349,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         reports=outside.reports,
         write=written,
         render=renderer.report,
+        beside=AccessLists(lived_experience=lived_experience, files=outside.access, write=written).make,
         clock=clock,
     )
     foi_packs = FoiPacks(
