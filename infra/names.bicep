@@ -11,7 +11,7 @@ var tables = {
   ClosedAnswers: { change: [], read: [] } // answers that a programme wants seen in exports alone: nobody
   Approvals: { change: [], read: ['administrators'] }
   Sessions: { change: ['administrators'], read: [] }
-  Bookings: { change: [], read: ['administrators'] }
+  Bookings: { change: ['administrators'], read: [] } // they note who came
   Pairs: { change: ['administrators'], read: [] }
   Rounds: { change: [], read: ['administrators', 'auditors'] }
   MatchNotes: { change: [], read: ['matchers'] } // reasons out of special category data: nobody who does not match pairs

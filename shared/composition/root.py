@@ -19,6 +19,7 @@ from shared.ports import (
 )
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
+from shared.services.applications.attendance import AttendanceSheets
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
@@ -91,6 +92,7 @@ class App:
     approval: ApprovalService
     own_pages: OwnPages
     addresses: AddressService
+    attendance: AttendanceSheets
     corrections: Corrections
     subject_access: SubjectAccess
     endings: Endings
@@ -395,6 +397,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         own_pages=own_pages,
         addresses=addresses,
+        attendance=AttendanceSheets(bookings=bookings, clock=clock),
         corrections=Corrections(
             opened=opened,
             merger=merger,

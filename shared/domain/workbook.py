@@ -159,8 +159,9 @@ def _notes(cohort: Cohort) -> Sheet:
         "Organisation": "As people type it. Spellings that differ only in capitals, blanks, points or '&' count as "
         "one, under the spelling that most people use.",
         "Level": "As people type it, with Agenda for Change bands in one way.",
-        "Steps of the funnel": "Each is counted by itself. Nobody records who comes to a session: what counts is a "
-        "place in one that is over, if the invitation was not declined. A meeting was held if one of the two says so.",
+        "Steps of the funnel": "Each is counted by itself. A meeting was held if one of the two says so.",
+        "Who came to a session": "As noted under Attended in Bookings. Where nobody noted it, a place in a session "
+        "that is over counts, if the invitation was not declined.",
         "Line managers": f"Their answers count until {grace} days after the closing date, or after somebody was let in "
         "later.",
         "Would like to talk": "Such a wish stands on the sheet Waiting, without a name.",
@@ -357,6 +358,12 @@ def _pairs(cohort: Cohort) -> Sheet:
     )
 
 
+_PLACES: Final = (
+    *("Capacity", "Booked", "Kept for somebody", "Free", "Waiting", "Declined", "Confirmed"),
+    *("Came", "Did not come"),
+)
+
+
 def _sessions(cohort: Cohort) -> Sheet:
     return new_sheet(
         "Sessions",
@@ -370,10 +377,7 @@ def _sessions(cohort: Cohort) -> Sheet:
             Column("Ends", Kind.MOMENT),
             Column("As printed"),
             Column("Place"),
-            *(
-                Column(title, Kind.NUMBER)
-                for title in ("Capacity", "Booked", "Kept for somebody", "Free", "Waiting", "Declined", "Confirmed")
-            ),
+            *(Column(title, Kind.NUMBER) for title in _PLACES),
         ],
         [
             (
@@ -391,6 +395,7 @@ def _sessions(cohort: Cohort) -> Sheet:
                 one.waiting,
                 one.declined,
                 one.confirmed,
+                *((one.came, one.stayed_away) if one.is_noted else (None, None)),
             )
             for one in figures.sessions(cohort)
         ],
@@ -439,6 +444,7 @@ def _attendance(cohort: Cohort) -> Sheet:
                     booking.attendance.capitalize(),
                     RESPONSES.get(booking.response, booking.response),
                     "Yes" if booking.confirmed else "No",
+                    None if booking.attended is None else "Yes" if booking.attended else "No",
                     booking.session,
                     booking.reference,
                 )
@@ -446,11 +452,11 @@ def _attendance(cohort: Cohort) -> Sheet:
     return new_sheet(
         "Attendance",
         "Attendance lists",
-        ["One table: choose a session with the filter. Printed, each session begins a new page."],
+        ["One table. Printed, each session begins a page. Fill in Attended, and it can be brought back."],
         [
             Column("Purpose"),
             Column("Begins", Kind.MOMENT),
-            *map(Column, ("Name", "Email", "Organisation", "Attendance", "Invitation", "Confirmed")),
+            *map(Column, ("Name", "Email", "Organisation", "Attendance", "Invitation", "Confirmed", "Attended")),
             *map(Column, ("Session", "Reference")),
         ],
         rows,

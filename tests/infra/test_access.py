@@ -82,6 +82,7 @@ def test_what_the_documentation_says_people_may_change_they_may_change() -> None
         "Programmes",
         "Applications",
         "Sessions",
+        "Bookings",
         "Pairs",
         "Commands",
         "EarlierParticipants",
