@@ -17,7 +17,7 @@ from tests.faults.wire import seams_on_the_wire
 from tests.graph.stand_in import run_inbox
 from tests.world import World
 
-_JOURNEYS = int(os.environ.get("REAL_JOURNEYS") or 2)
+_JOURNEYS = int(os.environ.get("REAL_JOURNEYS") or 1)
 _NAMES = account_names(_JOURNEYS + 1)
 
 

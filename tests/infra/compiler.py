@@ -69,14 +69,16 @@ def copied(root: Path = ROOT) -> Iterator[Path]:
         yield Path(name)
 
 
-def problems(root: Path = ROOT) -> Iterator[str]:
+def problems(
+    root: Path = ROOT, of: Sequence[str] = ("main", "once"), parameters: Sequence[Path] = PARAMETERS
+) -> Iterator[str]:
     """What is wrong with the files: errors, warnings, and lines that the compiler would write another way."""
     with copied(root) as copy:
         told = []
-        for name in ("main", "once"):
+        for name in of:
             said = _run("lint", str(copy / "infra" / f"{name}.bicep"))
             told += (said.stdout + said.stderr).splitlines()
-        for path in PARAMETERS:
+        for path in parameters:
             told += _run("build-params", str(copy / path), "--stdout").stderr.splitlines()
         yield from (line.replace(f"{copy}/", "") for line in told if line.strip())
         for kind in ("bicep", "bicepparam"):

@@ -20,14 +20,7 @@ def week() -> Week:
     return simulate(Plan(applications=24, mailboxes=2))
 
 
-@pytest.fixture(scope="module")
-def alone() -> Week:
-    return simulate(Plan(applications=24, mailboxes=1))
-
-
-def test_everybody_is_written_to_and_nothing_fails_or_is_cut(alone: Week) -> None:
-    week = alone
-
+def test_everybody_is_written_to_and_nothing_fails_or_is_cut(week: Week) -> None:
     assert sum(week.statuses.values()) == week.rows["Applications"] == 24
     assert set(week.statuses) <= {"Approved", "Declined", "Lapsed", "Withdrawn"}
     assert not +week.host.executions.failed
@@ -38,11 +31,11 @@ def test_everybody_is_written_to_and_nothing_fails_or_is_cut(alone: Week) -> Non
     assert (week.end - week.begin).days >= 7
 
 
-def test_the_same_plan_is_the_same_week(alone: Week) -> None:
-    again = simulate(alone.plan)
+def test_the_same_plan_is_the_same_week(week: Week) -> None:
+    again = simulate(week.plan)
 
-    assert again.calls.made == alone.calls.made
-    assert again.lateness == alone.lateness
+    assert again.calls.made == week.calls.made
+    assert again.lateness == week.lateness
 
 
 def test_what_is_limited_is_shown_beside_its_limit(week: Week) -> None:
