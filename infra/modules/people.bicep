@@ -81,12 +81,12 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01'
 }
 
 // What only the restorers' group may open: the exports hold every table, also the special categories, and the raw bodies
-// every answer as it was sent; they write both, to make an export and to fill a new account. The reports hold what
-// administrators see in their tables.
+// every answer as it was sent; they write both, to make an export and to fill a new account, and the tags of raw bodies,
+// which no lesser role may. The reports hold what administrators see in their tables.
 var opened = filter(
   [
     { container: 'exports', group: groups.restorers, role: roles.blobContributor }
-    { container: 'submissions', group: groups.restorers, role: roles.blobContributor }
+    { container: 'submissions', group: groups.restorers, role: roles.blobOwner }
     { container: 'reports', group: groups.administrators, role: roles.blobReader }
   ],
   grant => !empty(grant.group)
