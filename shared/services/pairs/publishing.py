@@ -8,8 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from shared.domain import wording
-from shared.domain.application import Application, Status, left_out
-from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, last_day_to_say_no, past_start, start_problem
+from shared.domain.application import Application, Status
+from shared.domain.pairs import (
+    TO_COME,
+    TOGETHER,
+    Pair,
+    PairStatus,
+    last_day_to_say_no,
+    left_out,
+    past_start,
+    start_problem,
+)
 from shared.domain.text import match_key
 from shared.log import step
 from shared.ports import Cell, Clock, Command, PairRow, Stored
