@@ -29,6 +29,7 @@ class Booking:
     ``part`` numbers the event they are invited to, from 1: a session of many people has several. 0: not decided yet.
     ``since`` is when the person joined the waiting list, or a place was held; ``until`` how long it is kept for them.
     ``as_of`` tells which state of the application says so: the instant of its last event.
+    ``attended`` is what a person noted once the session was over, None if nobody did.
     """
 
     programme: str
@@ -46,6 +47,14 @@ class Booking:
     since: datetime | None = None
     until: datetime | None = None
     as_of: datetime | None = field(default=None, compare=False)
+    attended: bool | None = None
+
+    @property
+    def came(self) -> bool:
+        """Whether the person was there, if the session is over: as noted, else a place that they did not decline."""
+        if self.attended is not None:
+            return self.attended
+        return self.status is BookingStatus.BOOKED and self.response != "declined"
 
 
 def in_parts(bookings: Sequence[Booking], size: int) -> list[int]:

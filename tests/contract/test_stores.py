@@ -349,9 +349,11 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             since=NOW,
             until=NOW + timedelta(hours=48),
             as_of=NOW,
+            attended=True,
         )
     )
     await store.put(booking)
+    await store.note_attended(PROGRAMME, "peer-1", "RM-1", attended=True)
     await store.note_invite(booking)
     await store.note_response(booking)
     found = await store.get(PROGRAMME, "peer-1", "RM-1")
