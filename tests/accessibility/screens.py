@@ -370,8 +370,8 @@ async def partner_unsettled(world: World) -> str:
 async def left_out(world: World) -> str:
     """Pairs were published, and the mentor is in none of them."""
     mentor, _ = await approved_pair(world)
-    row = {"PartitionKey": PROGRAMME, "RowKey": mentor, "LeftOutAt": datetime(2026, 4, 15, 9, 0, tzinfo=UTC)}
-    await world.type_in(TableName.APPLICATIONS, row)
+    row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": mentor}
+    await world.type_in(TableName.APPLICATIONS, {**row, "LeftOutAt": datetime(2026, 4, 15, 9, 0, tzinfo=UTC)})
     return f"/me/{own_link(world, AMARA)}"
 
 
