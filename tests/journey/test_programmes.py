@@ -90,7 +90,7 @@ class Story:
         await self.world.run()
         return shown
 
-    async def command(self, word: str, reference: str) -> str:
+    async def command(self, word: str, reference: str = "") -> str:
         key = f"{len(self.world.rows(TableName.COMMANDS))}"
         typed: dict[str, Cell] = {
             "PartitionKey": self.programme,
@@ -286,6 +286,8 @@ async def test_a_board_applies_by_its_sponsor_who_invites_and_releases_its_peopl
     story = await a_board()
     rows = {str(row["FullName"]): row for row in story.world.rows(TableName.APPLICATIONS)}
     own = await story.follow(story.of("ben@example.nhs.uk"), "me")
+    assert "2 of 2 people have a partner: 1 draft." in await story.command("draw pairs")
+    await story.command("undo draft")
     await story.pair(str(rows["Ben Lee"]["RowKey"]), str(rows["Cleo Ray"]["RowKey"]), date(2026, 3, 2))
     await story.world.tick(datetime(2026, 3, 2, 9, tzinfo=UTC))
 
