@@ -201,8 +201,14 @@ class Question(Value):
     least: int | None = None
     most: int | None = None
     only_if: tuple[Condition, ...] = ()
+    also_titled: tuple[str, ...] = ()  # on other forms, today's first
     only_at: tuple[str, ...] = ()  # of an evaluation: the waves at which it is asked; none named: at each
     keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
+
+    @property
+    def on_forms(self) -> str:
+        """Its title where somebody else's form asks it, as far as the file says so."""
+        return next(iter(self.also_titled), self.title)
 
     @property
     def takes_several(self) -> bool:

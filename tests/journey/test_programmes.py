@@ -148,6 +148,12 @@ def test_all_six_are_there_and_one_of_them_is_deployed() -> None:
     assert all(programme.id == name for name, programme in PROGRAMMES.items())
 
 
+def test_every_title_is_a_question_that_somebody_could_be_asked() -> None:
+    titles = {question.title for programme in PROGRAMMES.values() for question in programme.questions}
+
+    assert {title for title in titles if not title.endswith("?")} == set()
+
+
 async def test_cohort_3_has_a_month_for_its_training_and_invites_nobody_to_it() -> None:
     story = await begun("llr-rm-2022-c3", datetime(2022, 4, 20, 9, tzinfo=UTC))
     front = await story.front()
