@@ -201,3 +201,15 @@ def choice_problem(group: SessionGroup, session: Session | None, *, booked: int,
     if session.capacity is not None and booked >= session.capacity:
         return FULL
     return ""
+
+
+def choose(application: Application, group: str, sessions: tuple[str, ...]) -> Application:
+    """The application with another choice for one session group; no sessions means none chosen.
+
+    Nobody waits for a session that they have chosen.
+    """
+    chosen = {**application.chosen, group: sessions}
+    if not sessions:
+        del chosen[group]
+    waits = tuple(w for w in application.waits if w.session not in sessions)
+    return replace(application, chosen=MappingProxyType(chosen), waits=waits)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from dateutil.relativedelta import relativedelta
 
@@ -378,3 +379,18 @@ def silent_run(checkins: tuple[CheckIn, ...], seat: Seat) -> int:
             break
         run += 1
     return run
+
+
+def matched(application: Application, pair: str, start: date) -> Application:
+    """The person is in a confirmed pair from that day."""
+    return replace(application, pairs=MappingProxyType({**application.pairs, pair: start}))
+
+
+def without_partner(application: Application, *, now: datetime | None) -> Application:
+    """The application of somebody for whom there is no partner in this cohort; ``now`` None: look for one again."""
+    return replace(application, no_partner_at=(application.no_partner_at or now) if now else None)
+
+
+def no_longer_matched(application: Application, pair: str) -> Application:
+    """The pair has ended, or is somebody else's."""
+    return replace(application, pairs=MappingProxyType({p: day for p, day in application.pairs.items() if p != pair}))

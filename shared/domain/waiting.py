@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from shared.domain.application import Application, Status, Wait, choose
-from shared.domain.enrolment import Booking, BookingStatus, attended, undecided_groups
+from shared.domain.application import Application, Status, Wait
+from shared.domain.enrolment import Booking, BookingStatus, attended, choose, undecided_groups
 from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
 
 # A place is taken from the moment somebody may count on it.

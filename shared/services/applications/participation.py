@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from shared.domain import session_dates, wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, has_board, withdrawn
-from shared.domain.approval import deadline, name_problem
+from shared.domain.application import Application, LineManager, Status, Wait, has_board
+from shared.domain.approval import ask_manager, deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
 from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
@@ -19,10 +19,12 @@ from shared.domain.enrolment import (
     ahead_of,
     attended,
     choice_problem,
+    choose,
     still_chosen,
     undecided_groups,
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
+from shared.domain.leaving import withdrawn
 from shared.domain.owed import Kind
 from shared.domain.programme import (
     UNSAID,

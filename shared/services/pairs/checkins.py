@@ -9,7 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain import wording
-from shared.domain.application import Application, Status, matched, no_longer_matched
+from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.jobs import LookAtPair
@@ -24,6 +24,8 @@ from shared.domain.pairs import (
     answered,
     expected_checkins,
     last_day_to_say_no,
+    matched,
+    no_longer_matched,
     past_start,
     silent_at,
     start_problem,

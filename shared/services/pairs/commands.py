@@ -3,8 +3,8 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from shared.domain.application import Application, Status, without_partner
-from shared.domain.pairs import TOGETHER, Pair, PairStatus
+from shared.domain.application import Application, Status
+from shared.domain.pairs import TOGETHER, Pair, PairStatus, without_partner
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.errors import LostRace

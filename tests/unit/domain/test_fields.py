@@ -16,10 +16,10 @@ from shared.domain.application import (
     form_values,
     from_form,
     kept_over,
-    merged,
-    withdrawn,
 )
+from shared.domain.arriving import merged
 from shared.domain.fields import FIELDS, Answers, Kept, kept
+from shared.domain.leaving import withdrawn
 from shared.ports import LivedExperience
 from tests.factories import CLOSES, ELIGIBLE, applied
 from tests.world import NINE, answers
