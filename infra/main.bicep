@@ -43,6 +43,8 @@ param connectedForms string = ''
 param administratorsGroup string = ''
 @description('Entra group of the few who match pairs: the only people who read lived experience.')
 param matchersGroup string = ''
+@description('Entra group of the few who arrange access: the only people who open the files of access needs.')
+param accessArrangersGroup string = ''
 @description('Entra group of the confidential contacts, who read check-ins.')
 param contactsGroup string = ''
 @description('Entra group of information governance and auditors.')
@@ -236,6 +238,7 @@ module people 'modules/people.bicep' = {
     groups: {
       administrators: administratorsGroup
       matchers: matchersGroup
+      accessArrangers: accessArrangersGroup
       contacts: contactsGroup
       auditors: auditorsGroup
       operators: operatorsGroup

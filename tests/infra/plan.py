@@ -13,7 +13,10 @@ from typing import Any
 
 INFRA = Path(__file__).parents[2] / "infra"
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-GROUPS = ("administrators", "matchers", "contacts", "auditors", "operators", "secretKeepers", "restorers")
+GROUPS = (
+    *("administrators", "matchers", "accessArrangers", "contacts", "auditors", "operators", "secretKeepers"),
+    "restorers",
+)
 
 _ROLE = re.compile(r"^  (\w+): '([0-9a-f-]{36})'", re.MULTILINE)
 _ENTRY = re.compile(r"^  (\w+): \{ change: \[(.*?)\], read: \[(.*?)\] \}", re.MULTILINE)
