@@ -13,7 +13,7 @@ from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer
-from shared.domain.programme import Branding, Programme
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Purpose
 from shared.domain.text import theirs
 from shared.errors import LostRace
@@ -65,6 +65,7 @@ class PartnerView:
     contacts: tuple[str, ...]
     address: str = ""
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
 
 
 class PartnerService:
@@ -183,6 +184,7 @@ class PartnerService:
             contacts=programme.contacts.form_support,
             address=self._links.path(partner_page(pair, found.seat)) if pair.offered_at else "",
             branding=programme.branding,
+            imprint=programme.imprint,
         )
 
 

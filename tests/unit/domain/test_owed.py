@@ -110,7 +110,7 @@ def test_a_manager_hears_of_a_withdrawal_only_if_they_were_asked_and_did_not_ref
 
 def test_a_second_lapse_is_told_again() -> None:
     again = replace(applied(), requests=(*applied().requests, replace(applied().requests[0], number=2)))
-    ids = {owed(lapsed(a, now=CLOSES)).mails[-1].id for a in (applied(), again)}
+    ids = {owed(lapsed(a, C7, now=CLOSES)).mails[-1].id for a in (applied(), again)}
 
     assert len(ids) == 2
 
