@@ -19,6 +19,7 @@ from shared.ports import (
 )
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
+from shared.services.applications.attendance import AttendanceSheets
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
@@ -65,6 +66,7 @@ from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess, Traces
+from shared.services.schedule.access_lists import AccessLists
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
@@ -90,6 +92,7 @@ class App:
     approval: ApprovalService
     own_pages: OwnPages
     addresses: AddressService
+    attendance: AttendanceSheets
     corrections: Corrections
     subject_access: SubjectAccess
     endings: Endings
@@ -348,6 +351,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         reports=outside.reports,
         write=written,
         render=renderer.report,
+        beside=AccessLists(lived_experience=lived_experience, files=outside.access, write=written).make,
         clock=clock,
     )
     foi_packs = FoiPacks(
@@ -393,6 +397,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         own_pages=own_pages,
         addresses=addresses,
+        attendance=AttendanceSheets(bookings=bookings, clock=clock),
         corrections=Corrections(
             opened=opened,
             merger=merger,

@@ -231,7 +231,8 @@ class Application:
     ``released`` are the dates that the manager knows of, newest last (see ``domain/released.py``).
     ``new_email`` waits for its owner to confirm it; ``former_email`` is the one that made way for the present address.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
-    ``no_partner_at`` is when it was decided that there is no partner in this cohort.
+    ``no_partner_at`` is when it was decided that there is no partner in this cohort; ``left_out_at`` when pairs were
+    first published and none of them was this person's.
     """
 
     programme: str = field(metadata=_form())
@@ -284,6 +285,7 @@ class Application:
     told: tuple[Told, ...] = field(default=(), metadata=_form())
     released: tuple[Released, ...] = field(default=(), metadata=_ours())
     no_partner_at: datetime | None = field(default=None, metadata=_ours("No partner in this cohort"))
+    left_out_at: datetime | None = field(default=None, metadata=_ours("Pairs were made, and no partner was found yet"))
     new_email: str = field(default="", metadata=_ours("Email address that waits to be confirmed"))
     new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
     former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))

@@ -83,7 +83,7 @@ class WaitLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session with its places."""
+    """A session with its places; ``came`` is None until somebody notes who did."""
 
     name: str
     status: str
@@ -93,6 +93,7 @@ class SessionLine:
     free: int | None
     waiting: int
     declined: int
+    came: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ def _session(cohort: Cohort, one: figures.SessionFigures) -> SessionLine:
         free=one.free,
         waiting=one.waiting,
         declined=one.declined,
+        came=one.came if one.is_noted else None,
     )
 
 

@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from shared.domain import wording
 from shared.domain.application import Application, Status
-from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.enrolment import Booking
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
 
@@ -60,7 +60,7 @@ def meetings_held(checkins: Iterable[CheckIn], reference: str) -> int:
 
 
 def was_trained(programme: Programme, application: Application, bookings: Iterable[Booking], now: datetime) -> bool:
-    """Whether the person had a place in a training that is over, and did not decline it."""
+    """Whether the person came to a training that is over: as noted, else if they had a place and did not decline."""
     if application.role is None:
         return False
     training = {
@@ -71,7 +71,7 @@ def was_trained(programme: Programme, application: Application, bookings: Iterab
         if session.ends_at is not None and session.ends_at <= now
     }
     return any(
-        booking.session in training and booking.status is BookingStatus.BOOKED and booking.response != "declined"
+        booking.session in training and booking.came
         for booking in bookings
         if booking.reference == application.reference
     )

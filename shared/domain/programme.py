@@ -28,6 +28,9 @@ type Branding = Literal["nhs", "plain"]
 
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
 
+# Exchange takes 500 attendees for one event. Some room is left for whom the team adds in Outlook.
+MOST_AT_A_SESSION = 480
+
 
 class SessionStatus(StrEnum):
     """The words an administrator reads and types in ``Sessions.Status``."""
@@ -82,7 +85,7 @@ class Session(Value):
     ends_at: AwareDatetime | None = None
     status: SessionStatus = SessionStatus.PROVISIONAL
     place: str = ""
-    capacity: int | None = Field(default=None, ge=1)
+    capacity: int | None = Field(default=None, ge=1, le=MOST_AT_A_SESSION)
     printed: str = ""
     day: date | None = None
     held_back: str = ""
@@ -439,6 +442,10 @@ class Programme(Value):
     def groups_for(self, role: Role) -> tuple[SessionGroup, ...]:
         """The session groups a role attends, in the programme's order."""
         return tuple(group for group in self.groups if role in group.roles)
+
+    def training_for(self, role: Role) -> SessionGroup | None:
+        """What a role is trained in before anybody is paired: the first group of sessions that it has to attend."""
+        return next((group for group in self.groups_for(role) if group.required), None)
 
     def session(self, session_id: str) -> Session | None:
         """The session of that id, or None."""

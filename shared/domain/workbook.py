@@ -111,7 +111,7 @@ def cohort_workbook(cohort: Cohort, *, contact: str) -> Workbook:
         _organisations(cohort),
     )
     notes = _notes(cohort)
-    name = _name(cohort)
+    name = name_of(cohort)
     return Workbook(
         title=f"{name}: the cohort on {wording.day(cohort.day(cohort.now))}",
         subject="Applications, pairs, sessions and check-ins of a cohort, for the team. Not for publication.",
@@ -122,13 +122,14 @@ def cohort_workbook(cohort: Cohort, *, contact: str) -> Workbook:
     )
 
 
-def _name(cohort: Cohort) -> str:
+def name_of(cohort: Cohort) -> str:
+    """What a cohort is called on a cover."""
     number = cohort.programme.cohort
     return clean(cohort.programme.name) + (f", cohort {number}" if number is not None else "")
 
 
 def _cover(cohort: Cohort, name: str, contact: str, others: Sequence[Sheet]) -> Sheet:
-    return _sheet(
+    return new_sheet(
         "Cover",
         name,
         [
@@ -158,14 +159,14 @@ def _notes(cohort: Cohort) -> Sheet:
         "Organisation": "As people type it. Spellings that differ only in capitals, blanks, points or '&' count as "
         "one, under the spelling that most people use.",
         "Level": "As people type it, with Agenda for Change bands in one way.",
-        "Steps of the funnel": "Each is counted by itself. Nobody records who comes to a session: what counts is a "
-        "place in one that is over, if the invitation was not declined. A meeting was held if one of the two says so.",
-        cohort.says(
-            "Line managers"
-        ): f"Their answers count until {grace} days after the closing date, or after somebody was let in later.",
+        "Steps of the funnel": "Each is counted by itself. A meeting was held if one of the two says so.",
+        "Who came to a session": "As noted under Attended in Bookings. Where nobody noted it, a place in a session "
+        "that is over counts, if the invitation was not declined.",
+        cohort.says("Line managers"): f"Their answers count until {grace} days after the closing date, or after "
+        "somebody was let in later.",
         "Would like to talk": "Such a wish stands on the sheet Waiting, without a name.",
     }
-    return _sheet(
+    return new_sheet(
         "Notes",
         "What the words and numbers mean",
         ["One table."],
@@ -188,7 +189,7 @@ def _today(cohort: Cohort) -> Sheet:
     rows += [("Waiting for", cohort.says(whom.value), *none, waits.count(whom)) for whom in figures.Whom]
     rows += [("Pairs by status", status.value.capitalize(), *none, by_status.count(status)) for status in PairStatus]
     titles = [cohort.title(role) for role in roles]
-    return _sheet(
+    return new_sheet(
         "Today",
         "The cohort in numbers",
         ["One table, with a chart of the first rows to its right. Choose a group with the filter."],
@@ -218,7 +219,7 @@ def _weeks(cohort: Cohort) -> Sheet:
     titles = [cohort.title(role) for role in roles]
     weeks = figures.counts(cohort, By.WEEK)
     told = [(wording.short_day(week.first_day) if week.first_day else week.what, week.total) for week in weeks]
-    return _sheet(
+    return new_sheet(
         "Weeks",
         "Applications by week",
         ["One table, with a chart to its right. A week is named by its Monday."],
@@ -266,7 +267,7 @@ def _applications(cohort: Cohort) -> Sheet:
             )
         )
     releaser = cohort.says("Line manager").rpartition(" ")[2].capitalize()
-    return _sheet(
+    return new_sheet(
         "Applications",
         "Everybody who applied",
         ["One table, in the order in which applications arrived."],
@@ -310,7 +311,7 @@ def _waiting(cohort: Cohort) -> Sheet:
                 wait.command,
             )
         )
-    return _sheet(
+    return new_sheet(
         "Waiting",
         "Who waits for whom",
         ["One table: what the team has to do first, then by who it is; who has waited longest comes first."],
@@ -353,7 +354,7 @@ def _pairs(cohort: Cohort) -> Sheet:
         for one in pairs
     ]
     mentor, mentee = _titles_of_pair(cohort)
-    return _sheet(
+    return new_sheet(
         "Pairs",
         "Pairs and their meetings",
         ["One table, in order of the first day."],
@@ -370,8 +371,14 @@ def _pairs(cohort: Cohort) -> Sheet:
     )
 
 
+_PLACES: Final = (
+    *("Capacity", "Booked", "Kept for somebody", "Free", "Waiting", "Declined", "Confirmed"),
+    *("Came", "Did not come"),
+)
+
+
 def _sessions(cohort: Cohort) -> Sheet:
-    return _sheet(
+    return new_sheet(
         "Sessions",
         "Sessions and their places",
         ["One table, in the order of the programme. Who is booked stands on the sheet Attendance."],
@@ -383,10 +390,7 @@ def _sessions(cohort: Cohort) -> Sheet:
             Column("Ends", Kind.MOMENT),
             Column("As printed"),
             Column("Place"),
-            *(
-                Column(title, Kind.NUMBER)
-                for title in ("Capacity", "Booked", "Kept for somebody", "Free", "Waiting", "Declined", "Confirmed")
-            ),
+            *(Column(title, Kind.NUMBER) for title in _PLACES),
         ],
         [
             (
@@ -404,6 +408,7 @@ def _sessions(cohort: Cohort) -> Sheet:
                 one.waiting,
                 one.declined,
                 one.confirmed,
+                *((one.came, one.stayed_away) if one.is_noted else (None, None)),
             )
             for one in figures.sessions(cohort)
         ],
@@ -417,13 +422,13 @@ def _guests(cohort: Cohort) -> Sheet:
     for one in figures.sessions(cohort):
         if one.group.attend is not Attendance.ALL_OF or set(one.group.roles) != set(cohort.programme.roles):
             continue
-        names = [(cohort.name(b.reference), _RESPONSES.get(b.response, b.response)) for b in one.booked]
+        names = [(cohort.name(b.reference), RESPONSES.get(b.response, b.response)) for b in one.booked]
         if one.session.starts_at is None:
             approved = [a for a in cohort.applications if a.status is Status.APPROVED]
             names = [(a.person.full_name or figures.NOT_GIVEN, "Not invited yet") for a in approved]
         names.sort(key=lambda guest: (guest[0].casefold(), guest[0]))
         rows += [(one.group.title, one.session.starts_at, name, answer) for name, answer in names]
-    return _sheet(
+    return new_sheet(
         "Guests",
         "Guest lists of what everybody attends",
         ["One table, in order of name. Roles and employers are left out on purpose: print this one for the door."],
@@ -450,20 +455,21 @@ def _attendance(cohort: Cohort) -> Sheet:
                     booking.email,
                     names[booking.reference],
                     booking.attendance.capitalize(),
-                    _RESPONSES.get(booking.response, booking.response),
+                    RESPONSES.get(booking.response, booking.response),
                     "Yes" if booking.confirmed else "No",
+                    None if booking.attended is None else "Yes" if booking.attended else "No",
                     booking.session,
                     booking.reference,
                 )
             )
-    return _sheet(
+    return new_sheet(
         "Attendance",
         "Attendance lists",
-        ["One table: choose a session with the filter. Printed, each session begins a new page."],
+        ["One table. Printed, each session begins a page. Fill in Attended, and it can be brought back."],
         [
             Column("Purpose"),
             Column("Begins", Kind.MOMENT),
-            *map(Column, ("Name", "Email", "Organisation", "Attendance", "Invitation", "Confirmed")),
+            *map(Column, ("Name", "Email", "Organisation", "Attendance", "Invitation", "Confirmed", "Attended")),
             *map(Column, ("Session", "Reference")),
         ],
         rows,
@@ -472,7 +478,7 @@ def _attendance(cohort: Cohort) -> Sheet:
     )
 
 
-_RESPONSES: Final = {
+RESPONSES: Final = {
     "": "No answer",
     "accepted": "Accepted",
     "declined": "Declined",
@@ -481,7 +487,7 @@ _RESPONSES: Final = {
 
 
 def _checkins(cohort: Cohort) -> Sheet:
-    return _sheet(
+    return new_sheet(
         "Check-ins",
         "Check-ins, without what people wrote",
         ["One table, by pair and meeting. Ratings are from 1 to 5."],
@@ -529,7 +535,7 @@ def _funnel(cohort: Cohort) -> Sheet:
         )
         for step in way.steps
     ]
-    return _sheet(
+    return new_sheet(
         "Funnel",
         "The way from applying to evaluation",
         [
@@ -556,7 +562,7 @@ def _funnel(cohort: Cohort) -> Sheet:
 
 def _losses(cohort: Cohort) -> Sheet:
     roles = _roles(cohort)
-    return _sheet(
+    return new_sheet(
         "Losses",
         "Why people were lost, and after which step",
         ["One table, in the order of the funnel's steps."],
@@ -582,7 +588,7 @@ def _organisations(cohort: Cohort) -> Sheet:
         sums = took.setdefault(name, [0, 0])
         sums[0] += a.status.value == "Approved"
         sums[1] += a.reference in paired
-    return _sheet(
+    return new_sheet(
         "Organisations",
         "Applications by organisation",
         ["One table, by name. Spellings: how many ways people typed it."],
@@ -629,7 +635,7 @@ def _chart(
     return Chart(shape, title, labels, tuple(series), len(told), says)
 
 
-def _sheet(
+def new_sheet(
     name: str,
     title: str,
     about: Iterable[str],

@@ -32,7 +32,6 @@ from shared.domain.pairs import (
 )
 from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
-from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
 from shared.ports import Cell, Clock, PairRow, Stored
@@ -114,7 +113,7 @@ class CheckInService:
     ) -> None:
         self._programmes = programmes
         self._pairs = pairs
-        self._changed = ChangedRows(pairs)
+        self._changed = ChangedRows(pairs, book)
         self._book = book
         self._people = people
         self._checkins = checkins
@@ -157,6 +156,8 @@ class CheckInService:
         if current is None:
             await self._refuse(row, NO_PROGRAMME)
             return
+        # Before they are judged; a row without a remark is looked at once more in any case.
+        versions = await self._book.versions(row) if row.remark else ""
         pair = self._book.read(row)
         problem = pair if isinstance(pair, str) else self._start_problem(current, pair)
         if isinstance(pair, str) or problem:
@@ -168,9 +169,10 @@ class CheckInService:
                 today = self._clock.now().astimezone(current.programme.tz).date()
                 problem = past_start(pair.start, today=today, typed=row.overruled)
             if problem:
-                # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
-                # anybody touching the row.
+                # The people may be approved, or another pair of theirs may end, without anybody touching the row.
                 await self._remark(row, problem)
+                if row.remark == problem:
+                    self._changed.hold(row, versions)
                 return
         pair = _since(current.programme, pair, self._clock.now())
         # The id first, so that the mailbox worker finds the row; "seen" last, so that a crash repeats what follows.
@@ -278,17 +280,19 @@ class CheckInService:
                 await self.look_again(current, pair.id)
 
     async def _settle_offer(self, pair: Pair, now: datetime) -> None:
-        """End an offer to somebody who left; confirm one to which nobody said no in time."""
-        if not await self._book.both_take_part(pair):
+        """End an offer to somebody who left; confirm one to which nobody said no in time, or asked to talk first."""
+        row = await self._pairs.stored(pair.programme, pair.id)
+        offer = self._book.read(row.value) if row is not None else ""
+        if row is None or not isinstance(offer, Pair) or offer.status is not PairStatus.OFFERED:
+            return
+        if not await self._book.both_take_part(offer):
             cells: Mapping[str, Cell] = {"Status": PairStatus.DECLINED, "DeclinedAt": now}
-        elif pair.answer_by is not None and now > pair.answer_by:
+        elif offer.is_late(now) and not offer.waits_for_talk:
             cells = {"Status": PairStatus.CONFIRMED}
         else:
             return
-        row = await self._pairs.stored(pair.programme, pair.id)
-        if row is not None and as_word(row.value.status, PairStatus) is PairStatus.OFFERED:
-            await self._pairs.change(row, cells)
-            await self.take_up(pair.programme, row.value.key)
+        await self._pairs.change(row, cells)
+        await self.take_up(pair.programme, row.value.key)
 
     async def reconcile(self, current: Current, pair: Pair) -> None:
         """Put in place the check-ins, links and mails that a pair is owed."""

@@ -347,6 +347,7 @@ def _booking(programme: Programme, booking: Booking) -> Facts:
             "Status": booking.status.value,
             "Confirmed by you": _yes(booking.confirmed),
             "Answer to the invitation": booking.response,
+            "You were there, as noted": "" if booking.attended is None else _yes(booking.attended),
             "On the waiting list since": _at(programme, booking.since),
         }
     )

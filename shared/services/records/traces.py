@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.application import Application, Status
-from shared.ports import MARKED, Bodies, Person, Wakeups
+from shared.ports import MARKED, Bodies, Person, Reports, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
@@ -32,6 +32,12 @@ from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
 from shared.stores.pairs import Pairs
 from shared.stores.receptions import Receptions
+
+
+def access_file(programme: str) -> str:
+    """Where the file of a programme's access needs lies in its container."""
+    return f"{programme}/access-needs.xlsx"
+
 
 type Marks = Sequence[tuple[str, str]]
 
@@ -239,7 +245,10 @@ class OrganisationTraces:
 
 
 class ToldTraces:
-    """What they told: raw bodies, words in check-ins, reasons out of it, and last the rows that say what is held."""
+    """What they told: raw bodies, words in check-ins, reasons out of it, and last the rows that say what is held.
+
+    The file of access needs goes whole: the next night writes it again, without them.
+    """
 
     def __init__(
         self,
@@ -249,8 +258,10 @@ class ToldTraces:
         bodies: Bodies,
         notes: MatchNotes,
         lived_experience: LivedExperiences,
+        access: Reports,
     ) -> None:
         self._checkins = checkins
+        self._access = access
         self._notes = notes
         self._receptions = receptions
         self._bodies = bodies
@@ -266,6 +277,7 @@ class ToldTraces:
         for application in applications:
             await self._bodies.remove(application.content)
             await self._lived_experience.remove(programme, application.reference)
+        await self._access.remove(access_file(programme))
 
 
 class PairTraces:

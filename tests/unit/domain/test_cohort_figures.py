@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from shared.domain import cohort_figures as figures
+from shared.domain import ending
 from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion, Wait
 from shared.domain.approval import ask_again
 from shared.domain.cohort_figures import By, Cohort, Meeting, Outcome, Step, Waiting, Whom
@@ -320,6 +321,19 @@ def test_a_step_that_a_role_has_not_is_not_0() -> None:
     assert by_step[Step.APPLIED] == {Role.MENTOR: 1, Role.MENTEE: 1, None: 1}
     assert by_step[Step.TRAINED] == {Role.MENTOR: 0, Role.MENTEE: 0}
     assert by_step[Step.EVALUATED] == {Role.MENTEE: 0}
+
+
+@pytest.mark.parametrize(("noted", "response", "trained"), [(True, "declined", 1), (False, "accepted", 0)])
+def test_what_was_noted_of_a_training_goes_before_what_was_answered(noted: bool, response: str, trained: int) -> None:
+    one = person("A", status=Status.APPROVED, chosen=MappingProxyType({"mentor-training": ("mentor-training-1",)}))
+    (place,) = (b for b in bookings(C7, one) if b.session == "mentor-training-1")
+    place = replace(place, attended=noted, response=response)
+    everybody = figures.cohort(C7, closes_at=CLOSES, now=SUMMER, applications=[one], bookings=[place])
+
+    assert {step.step: step.total for step in figures.funnel(everybody).steps}[Step.TRAINED] == trained
+    assert ending.was_trained(C7, one, [place], SUMMER) is bool(trained)
+    (session,) = (s for s in figures.sessions(everybody) if s.session.id == "mentor-training-1")
+    assert (session.came, session.stayed_away) == ((1, 0) if noted else (0, 1))
 
 
 def test_training_counts_once_it_is_over_and_not_for_who_declined() -> None:

@@ -27,6 +27,7 @@ from tests.world import NINE, answers
 LATER = NINE + timedelta(days=1)
 OURS: dict[str, Any] = {
     "no_partner_at": NINE,
+    "left_out_at": NINE,
     "received_at": NINE,
     "let_in_at": NINE,
     "replies": 2,

@@ -256,8 +256,8 @@ READ_AS = {
             (
                 "roles.mentor.about",
                 (
-                    "Reverse mentors for inclusion would ordinarily be junior members of staff. They share what they have "
-                    "lived."
+                    "Reverse mentors for inclusion would ordinarily be junior members of staff. They share what they "
+                    "have lived."
                 ),
                 "Reverse mentors for inclusion would ordinarily be junior members of staff",
             ),
@@ -293,8 +293,8 @@ READ_AS = {
             (
                 "roles.mentee.asks for",
                 (
-                    "Come to one training session of an hour, and to one evaluation session of an hour and a half at the "
-                    "end"
+                    "Come to one training session of an hour, and to one evaluation session of an hour and a half at "
+                    "the end"
                 ),
                 "Attend all the training (1 hour), and evaluation session at the end of the programme (1.5 hours)",
             ),
