@@ -104,7 +104,7 @@ class Cast:
         ]
 
     def pairs(self) -> list[Step]:
-        """Pairs are drawn, published, declined by one, drawn again, talked over and confirmed; then no other is left."""
+        """Pairs are drawn, published, declined, drawn again, talked over and confirmed; then nobody else is left."""
         sam = answers(full_name="Sam Lee", email=SAM, manager_email="boss.sam@example.nhs.uk")
         return [
             Step("the first form arrives", self.form_arrives(answers(), "response-1"), _MINUTE),
