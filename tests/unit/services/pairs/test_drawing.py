@@ -326,6 +326,25 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
     assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
 
 
+async def test_who_was_left_out_of_an_earlier_cohort_and_never_met_anybody_comes_first_in_this_one() -> None:
+    before = "llr-rmi-2026-c6"
+    cohort = Cohort(World(earlier=cohort_7().model_copy(update={"id": before})))
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2")
+    await cohort.types("draw pairs")
+    ((_, drawn),) = cohort.pairs("draft")
+    other = "E2" if drawn == "E1" else "E1"
+    row = world.application(RowKey=cohort.people[other])
+    await world.type_in(TableName.APPLICATIONS, {**row, "PartitionKey": before, "LeftOutAt": PAIRING})
+
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == [("M1", other)]
+    met: dict[str, Cell] = {"PartitionKey": before, "RowKey": "p", "Status": "ended", "ConfirmedAt": PAIRING}
+    await world.type_in(TableName.PAIRS, {**met, "Mentor": cohort.people[drawn], "Mentee": cohort.people[other]})
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == [("M1", drawn)]
+
+
 async def test_who_has_no_partner_this_time_is_invited_to_the_training_alone() -> None:
     cohort = Cohort()
     world = cohort.world
