@@ -40,6 +40,7 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.base.told_figures import ToldFigures
 from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
@@ -259,6 +260,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         applications=applications,
         opened=opened,
         evaluations=stores.evaluations,
+        told=ToldFigures(stores.told_packs),
         tokens=tokens,
         clock=clock,
     )
@@ -276,7 +278,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
     )
     cohorts = CohortReader(
-        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+        applications=applications,
+        bookings=bookings,
+        checkins=checkins,
+        pairs=pairs,
+        reader=matching.reader,
+        evaluations=evaluations,
     )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(

@@ -239,6 +239,7 @@ class Application:
     ``new_email`` waits for its owner to confirm it; ``former_email`` is the one that made way for the present address.
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
     ``no_partner_at`` is when it was decided that there is no partner in this cohort.
+    ``paired_before`` is the first day of the earliest of their pairs that have ended.
     """
 
     programme: str = field(metadata=_form())
@@ -295,6 +296,7 @@ class Application:
     new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
     former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))
     address_changed_at: datetime | None = field(default=None, metadata=_ours(lasts=Lasts.ALWAYS))
+    paired_before: date | None = field(default=None, metadata=_ours())
 
     @property
     def request(self) -> ManagerRequest | None:
@@ -839,9 +841,18 @@ def without_partner(application: Application, *, now: datetime | None) -> Applic
     return replace(application, no_partner_at=(application.no_partner_at or now) if now else None)
 
 
-def no_longer_matched(application: Application, pair: str) -> Application:
-    """The pair has ended, or is somebody else's."""
-    return replace(application, pairs=MappingProxyType({p: day for p, day in application.pairs.items() if p != pair}))
+def no_longer_matched(application: Application, pair: str, *, today: date) -> Application:
+    """The pair has ended, or is somebody else's. That they were in a pair that had begun is remembered."""
+    rest = MappingProxyType({p: day for p, day in application.pairs.items() if p != pair})
+    began = [day for day in (application.pairs.get(pair), application.paired_before) if day is not None]
+    first = min((day for day in began if day <= today), default=None)
+    return replace(application, pairs=rest, paired_before=first)
+
+
+def first_paired(application: Application) -> date | None:
+    """The first day of somebody's first pair, whether or not it goes on; None if they were in none."""
+    days = [*application.pairs.values(), *filter(None, [application.paired_before])]
+    return min(days, default=None)
 
 
 def lapsed(application: Application, *, now: datetime) -> Application:

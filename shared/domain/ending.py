@@ -45,11 +45,15 @@ def is_ending(programme: Programme, application: Application, closes_at: datetim
         return False
     if programme.has_ended(closes_at, now):
         return True
+    last = last_day_of_meetings(programme, application)
+    return last is not None and now.astimezone(programme.tz).date() >= last
+
+
+def last_day_of_meetings(programme: Programme, application: Application) -> date | None:
+    """The day on which the months of the person's newest pair are over, None if that is not known."""
     months = programme.meetings.months if programme.meetings else None
-    if not months or not application.pairs:
-        return False
-    last = max(application.pairs.values()) + relativedelta(months=months)
-    return now.astimezone(programme.tz).date() >= last
+    began = max(application.pairs.values(), default=application.paired_before)
+    return began + relativedelta(months=months) if months and began is not None else None
 
 
 def meetings_held(checkins: Iterable[CheckIn], reference: str) -> int:

@@ -360,7 +360,7 @@ def _cancelled_sessions(mails: _Mails, programme: Programme, application: Applic
 
 
 def _evaluations(mails: _Mails, programme: Programme, application: Application) -> None:
-    """A mail at each wave to whoever is in a pair. One that was due long ago is refused when it is written."""
+    """A mail at each wave to whoever is or was in a pair. One that was due long ago is refused when it is written."""
     for wave in programme.evaluation.waves if programme.evaluation else ():
         due = due_at(programme, application, wave)
         if due is not None:

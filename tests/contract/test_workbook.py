@@ -36,7 +36,7 @@ SUMMER = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 CONTACT = "equality.team@example.nhs.uk"
 SHEETS = [
     *("Cover", "Notes", "Today", "Weeks", "Applications", "Waiting", "Pairs", "Sessions", "Attendance"),
-    *("Guests", "Check-ins", "Funnel", "Losses", "Organisations"),
+    *("Guests", "Check-ins", "Funnel", "Losses", "Organisations", "Evaluation"),
 ]
 
 
@@ -206,7 +206,8 @@ def test_an_empty_cohort_says_so_and_every_sheet_opens() -> None:
     book = read(file(made([])))
 
     said = {
-        name: str(book[name]["A3"].value) for name in ("Applications", "Pairs", "Check-ins", "Attendance", "Losses")
+        name: str(book[name]["A3"].value)
+        for name in ("Applications", "Pairs", "Check-ins", "Attendance", "Losses", "Evaluation")
     }
     assert said == {
         "Applications": "Nobody has applied yet.",
@@ -214,6 +215,7 @@ def test_an_empty_cohort_says_so_and_every_sheet_opens() -> None:
         "Check-ins": "There are no check-ins yet.",
         "Attendance": "Nobody is booked yet.",
         "Losses": "Nobody has been lost.",
+        "Evaluation": "Nobody has been asked yet, or the programme asks nothing.",
     }
     assert book.sheetnames == SHEETS
 
