@@ -195,10 +195,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     drafts = stores.drafts
     monitoring = stores.monitoring
+    told_figures = ToldFigures(stores.told_packs)
     equality = EqualityService(
         programmes=programmes,
         box=MonitoringBox(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
         monitoring=monitoring,
+        told=told_figures,
         clock=clock,
         random=SystemRandom(),
     )
@@ -260,7 +262,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         applications=applications,
         opened=opened,
         evaluations=stores.evaluations,
-        told=ToldFigures(stores.told_packs),
+        told=told_figures,
         tokens=tokens,
         clock=clock,
     )
@@ -366,6 +368,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         cohorts=cohorts,
         packs=stores.published,
         reports=outside.reports,
+        equality=equality.tables,
         render=renderer.report,
         clock=clock,
     )

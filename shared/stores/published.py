@@ -7,12 +7,13 @@ The exact numbers of each table stand here too, to see how far they have moved: 
 import json
 from collections.abc import Sequence
 from datetime import date
+from itertools import count, takewhile
 from typing import Any, Final
 
 from shared.domain.disclosure import Pack, Table, Told
 from shared.ports import Row
 from shared.ports import Table as Rows
-from shared.stores.cells import text
+from shared.stores.cells import LONGEST_TEXT, text
 
 _DRAFT = "draft"
 #: How the keys of what was told begin; those of answers are digits and a to f.
@@ -83,16 +84,24 @@ def _row(partition: str, key: str, pack: Pack) -> Row:
         }
         for table in pack.tables
     ]
+    packed = json.dumps(tables, separators=(",", ":"))
+    # A few hundred organisations are more than a cell holds.
+    parts = [packed[start : start + LONGEST_TEXT] for start in range(0, len(packed), LONGEST_TEXT)]
     return {
         "PartitionKey": partition,
         "RowKey": key,
         "On": pack.day.isoformat(),
-        "Pack": json.dumps(tables, ensure_ascii=False, separators=(",", ":")),
+        **{_cell(number): part for number, part in enumerate(parts)},
     }
 
 
+def _cell(number: int) -> str:
+    return f"Pack{number or ''}"
+
+
 def _pack(row: Row) -> Pack:
-    tables: list[dict[str, Any]] = json.loads(text(row, "Pack"))
+    parts = list(takewhile(bool, (text(row, _cell(number)) for number in count())))
+    tables: list[dict[str, Any]] = json.loads("".join(parts))
     return Pack(
         date.fromisoformat(text(row, "On")),
         tuple(

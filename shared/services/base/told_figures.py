@@ -30,7 +30,9 @@ class ToldFigures:
             mine = [breakdown for breakdown in breakdowns if breakdown.of[0] == root]
             pack = protect(mine, day=day, earlier=[one for one in before if one.tables])
             tables |= {table.path: table for table in pack.tables}
-        new = tuple(table for table in tables.values() if (table.path, table.edition) not in known)
+        # That nobody is there yet tells of nobody; kept, it would be told until there are 5.
+        told = {breakdown.path for breakdown in breakdowns if breakdown.total}
+        new = tuple(t for t in tables.values() if (t.path, t.edition) not in known and t.path in told)
         if new:
             await self._packs.add(programme, about, Pack(day, new), after=len(earlier))
         return tuple(tables[breakdown.path] for breakdown in breakdowns)
