@@ -52,7 +52,15 @@ MARKDOWN = "[Lee](https://evil.example) <https://evil.example> mailto:lee@evil.e
 ODD_NAMES = (PLAIN, SCRIPT, RTL, OVERRIDE, EMOJI, LONG, UNBROKEN, HEADER, BRACES, LINK, MARKDOWN)
 
 TO_ADMINISTRATORS = frozenset(
-    {Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.HELD_BACK, Kind.RETENTION}
+    {
+        Kind.PAIRS_DRAFTED,
+        Kind.CLOSING_SUMMARY,
+        Kind.DIGEST,
+        Kind.PARKED,
+        Kind.FORM_CHANGED,
+        Kind.HELD_BACK,
+        Kind.RETENTION,
+    }
 )
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 # They have agreed, and only the dates are others.
@@ -217,6 +225,9 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 "left": 0,
                 "picture": ("Applied: 45 (Reverse mentor 24, Reverse mentee 21).", "Withdrew: 2."),
             }
+        case Kind.PAIRS_DRAFTED:
+            values = {"programme": programme, "id": the_programme().id, "drafted": 18, "to_publish": 20}
+            values |= {"without": 3, "broken": 1}
         case Kind.FORM_CHANGED:
             asked = typed(name, "Your pronouns")
             line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."

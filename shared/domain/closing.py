@@ -212,3 +212,8 @@ def _with_status(row: ProgrammeRow, programme: Programme, now: datetime) -> Prog
     else:
         status = ProgrammeStatus.OPEN
     return replace(row, status=status)
+
+
+def is_late(counts_from: datetime, closes_at: datetime | None) -> bool:
+    """Whether an instant lies after the last second that counts."""
+    return closes_at is not None and counts_from.replace(microsecond=0) > closes_at

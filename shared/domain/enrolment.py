@@ -77,11 +77,32 @@ def attended(programme: Programme, application: Application) -> dict[str, tuple[
         return {}
     result = {}
     waits = {wait.session for wait in application.waits}
+    theirs = groups_of(programme, application)
     for group in programme.groups_for(application.role):
         sessions = tuple(s for s in _of_group(group, application, waits) if s not in waits)
+        if group not in theirs:
+            sessions = _begun_before(group, sessions, application.no_partner_at)
         if sessions:
             result[group.id] = sessions
     return result
+
+
+def groups_of(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:
+    """The groups of sessions that are for this person: of somebody for whom there is no partner, the training alone.
+
+    What comes after it, as peer support and the celebration, is for people who have met somebody.
+    """
+    if application.role is None:
+        return ()
+    every = programme.groups_for(application.role)
+    if application.no_partner_at is None or application.pairs:
+        return every
+    return tuple(group for group in every if group == programme.training_for(application.role))
+
+
+def _begun_before(group: SessionGroup, sessions: tuple[str, ...], instant: datetime | None) -> tuple[str, ...]:
+    begun = {s.id for s in group.sessions if s.starts_at and instant and s.starts_at <= instant}
+    return tuple(session for session in sessions if session in begun)
 
 
 def _of_group(group: SessionGroup, application: Application, waits: set[str]) -> tuple[str, ...]:
@@ -139,10 +160,8 @@ def still_ahead(group: SessionGroup, let_in_at: datetime | None) -> SessionGroup
 
 def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:
     """Required groups in which an approved person still has to choose a session."""
-    if application.role is None:
-        return ()
     booked = attended(programme, application)
-    return tuple(g for g in programme.groups_for(application.role) if g.required and g.id not in booked)
+    return tuple(g for g in groups_of(programme, application) if g.required and g.id not in booked)
 
 
 def cancelled_choices(programme: Programme, application: Application) -> tuple[tuple[SessionGroup, Session], ...]:
@@ -206,3 +225,15 @@ def choice_problem(group: SessionGroup, session: Session | None, *, booked: int,
     if session.capacity is not None and booked >= session.capacity:
         return FULL
     return ""
+
+
+def choose(application: Application, group: str, sessions: tuple[str, ...]) -> Application:
+    """The application with another choice for one session group; no sessions means none chosen.
+
+    Nobody waits for a session that they have chosen.
+    """
+    chosen = {**application.chosen, group: sessions}
+    if not sessions:
+        del chosen[group]
+    waits = tuple(w for w in application.waits if w.session not in sessions)
+    return replace(application, chosen=MappingProxyType(chosen), waits=waits)

@@ -13,7 +13,7 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from shared.domain import rhythm, wording
-from shared.domain.application import Application, Status, first_paired
+from shared.domain.application import Application, Status
 from shared.domain.disclosure import Breakdown, Table, in_words
 from shared.domain.expiry import links_end
 from shared.domain.fields import Told
@@ -55,7 +55,7 @@ class Reply:
 
 def due_at(programme: Programme, application: Application, wave: Wave) -> datetime | None:
     """When somebody is asked: 9am on a working day, so many months after their first pair began; None: in none."""
-    first = first_paired(application)
+    first = application.first_paired
     if application.status is not Status.APPROVED or first is None:
         return None
     day = first + relativedelta(months=wave.months)

@@ -70,7 +70,10 @@ def _enrolled(programme: Programme, application: Application) -> str:
         return lists
     if not application.pairs:
         told = application.no_partner_at is not None
-        return "Enrolled; no partner this time, and told so" if told else "Enrolled; ready to be matched"
+        if told:
+            return "Enrolled; no partner this time, and told so"
+        waits = "; no partner in the pairs that were published, and told so" if application.left_out_at else ""
+        return f"Enrolled; ready to be matched{waits}"
     pairs = [f"{pair} from {wording.short_day(start)}" for pair, start in application.pairs.items()]
     return f"Matched: {wording.listed(pairs)}"
 

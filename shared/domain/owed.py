@@ -24,6 +24,9 @@ from shared.domain.rhythm import DAYS_APART, day_before, days_after, next_workin
 # What a match takes to make, and what somebody waits before they wonder.
 _AFTER_TRAINING = timedelta(days=14)
 _MOST_WAITING_MAILS = 6
+# Whoever has just heard that there is no partner yet is not told the same again, nor what was about to be said then.
+_JUST_HEARD = timedelta(days=28)
+_ABOUT_TO_HEAR = timedelta(days=4)
 
 
 class To(StrEnum):
@@ -75,9 +78,11 @@ class Kind(StrEnum):
     INTRODUCTION = "introduction"
     PARTNER_LEFT = "partner left"
     NO_PARTNER = "no partner this time"
+    LEFT_OUT = "no partner in this round"
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
     EVALUATION = "evaluation"
+    PAIRS_DRAFTED = "pairs drafted"
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
     PARKED = "submission parked"
@@ -153,6 +158,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
         case Status.APPROVED:
             mails.accepted()
             mails.result(Kind.APPROVED)
+            mails.left_out()
             mails.no_partner()
             looks += _waiting_lists(mails, programme, application)
             _evaluations(mails, programme, application)
@@ -228,6 +234,12 @@ class _Mails:
         at = self.application.no_partner_at
         if at is not None and not self.application.pairs:
             self.applicant(Kind.NO_PARTNER, f"no-partner.{at:%Y%m%dT%H%M%S}", at)
+
+    def left_out(self) -> None:
+        """That pairs were published and none is theirs, once, while that is so."""
+        application = self.application
+        if application.left_out_at is not None and application.no_partner_at is None and not application.pairs:
+            self.applicant(Kind.LEFT_OUT, "left-out", application.left_out_at)
 
     def result(self, kind: Kind) -> None:
         request = self.application.request
@@ -326,10 +338,11 @@ def _no_partner_yet(mails: _Mails, programme: Programme, application: Applicatio
     trained = [s.ends_at for s in _trained(programme, application) if s.ends_at is not None]
     if application.pairs or application.no_partner_at or not trained or request is None or request.answered_at is None:
         return
-    first = max(*trained, request.answered_at) + _AFTER_TRAINING
+    first, told = max(*trained, request.answered_at) + _AFTER_TRAINING, application.left_out_at
     for number in range(_MOST_WAITING_MAILS):
         due = next_working(first + relativedelta(months=number), programme.tz)
-        if ends is None or due < ends:
+        heard = told is not None and told - _ABOUT_TO_HEAR < due < told + _JUST_HEARD
+        if not heard and (ends is None or due < ends):
             mails.applicant(Kind.NO_PARTNER_YET, f"no-partner-yet.{number + 1}", due)
 
 

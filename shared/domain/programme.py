@@ -400,6 +400,10 @@ class Programme(Value):
         """The session groups a role attends, in the programme's order."""
         return tuple(group for group in self.groups if role in group.roles)
 
+    def training_for(self, role: Role) -> SessionGroup | None:
+        """What a role is trained in before anybody is paired: the first group of sessions that it has to attend."""
+        return next((group for group in self.groups_for(role) if group.required), None)
+
     def session(self, session_id: str) -> Session | None:
         """The session of that id, or None."""
         return next((s for group in self.groups for s in group.sessions if s.id == session_id), None)

@@ -134,6 +134,7 @@ def _row(application: Application, next_step: str) -> Row:
         "LinkRenewedAt": a.link_renewed_at,
         "ErasureAskedAt": a.erasure_asked_at,
         "NoPartnerAt": a.no_partner_at,
+        "LeftOutAt": a.left_out_at,
         "Pairs": ", ".join(f"{pair} from {wording.day(start)}" for pair, start in a.pairs.items()),
         "PairsList": json.dumps({p: start.isoformat() for p, start in a.pairs.items()}) if a.pairs else "",
         "PairedBefore": a.paired_before.isoformat() if a.paired_before else "",
@@ -201,6 +202,7 @@ def _application(row: Mapping[str, Any]) -> Application:
         link_renewed_at=instant(row, "LinkRenewedAt"),
         erasure_asked_at=instant(row, "ErasureAskedAt"),
         no_partner_at=instant(row, "NoPartnerAt"),
+        left_out_at=instant(row, "LeftOutAt"),
         assigned=_chosen(text(row, "SessionsAssigned")),
         pairs=parsed(
             row,

@@ -724,6 +724,7 @@ AGAIN = "Did you fill in the form again?"
 CONTINUE = press("Continue")
 OFFER = "Is this partner right for you?"
 SAYS_YES = in_turn(choose("Yes"), SEND)
+SAYS_TALK = in_turn(choose("I would like to talk to somebody first"), SEND)
 SAYS_NO = in_turn(choose("No, I would rather meet somebody else"), SEND)
 MEETING = "How was meeting 1 of 6?"
 BEFORE = "I took part before"
@@ -1026,6 +1027,7 @@ SCREENS = (
     Screen("partner", "nothing chosen", f"Error: {OFFER}", partner_offered, SEND),
     Screen("partner", "yes", OFFER, partner_offered, SAYS_YES),
     Screen("partner", "no", "This match is not going ahead", partner_offered, SAYS_NO),
+    Screen("partner", "would like to talk", OFFER, partner_offered, SAYS_TALK),
     Screen("partner", "confirmed", "You are a pair", partner_confirmed),
     Screen("own", "with a partner", OWN, partner_shown),
     Screen("returning", "open", BEFORE, took_part_before),

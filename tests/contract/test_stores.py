@@ -152,6 +152,7 @@ def full_application() -> Application:
             told=(TOLD,),
             released=(filled(Released(2, NOW, MappingProxyType({"mentor-training": (("mentor-training-1", NOW),)}))),),
             no_partner_at=NOW + timedelta(days=12),
+            left_out_at=NOW + timedelta(days=15),
             new_email="zoe.new@example.org",
             new_email_asked_at=NOW + timedelta(days=13),
             former_email="zoe.old@example.org",

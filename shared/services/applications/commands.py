@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.domain.addresses import email_problem
-from shared.domain.application import Application, Status, ask_again, let_in, withdrawn
-from shared.domain.approval import Decided, ManagerAnswer, deadline, decide, name_problem
+from shared.domain.application import Application, Status
+from shared.domain.approval import Decided, ManagerAnswer, ask_again, deadline, decide, let_in, name_problem
+from shared.domain.leaving import withdrawn
 from shared.ports import Clock, Command
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.writer import ApplicationWriter

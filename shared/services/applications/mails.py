@@ -7,8 +7,9 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, Status, is_late
+from shared.domain.application import Application, Status
 from shared.domain.approval import deadline, passed_on_by, reminders
+from shared.domain.closing import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.enrolment import BookingStatus, attended, still_ahead, still_chosen, undecided_groups

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from shared.domain import wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, has_board, withdrawn
-from shared.domain.approval import deadline, name_problem
+from shared.domain.application import Application, LineManager, Status, Wait, has_board
+from shared.domain.approval import ask_manager, deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
 from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
@@ -18,11 +18,14 @@ from shared.domain.enrolment import (
     BookingStatus,
     attended,
     choice_problem,
+    choose,
+    groups_of,
     still_ahead,
     still_chosen,
     undecided_groups,
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
+from shared.domain.leaving import withdrawn
 from shared.domain.owed import Kind
 from shared.domain.programme import (
     UNSAID,
@@ -140,6 +143,7 @@ class OwnPage:
     can_change_address: bool = False
     can_mend: bool = False
     paired: bool = False
+    left_out: bool = False
     can_tell: bool = False
 
 
@@ -180,7 +184,7 @@ class OwnPages:
         current, application, _ = found
         group = current.programme.group_of(session_id)
         session = current.programme.session(session_id)
-        if group is None or application.role is None or application.role not in group.roles:
+        if group is None or group not in groups_of(current.programme, application):
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status not in _CAN_CHOOSE:
             return await self._page(current, application, problem="Sessions cannot be chosen at the moment.")
@@ -224,7 +228,7 @@ class OwnPages:
             return None
         current, application, _ = found
         group, session = current.programme.group_of(session_id), current.programme.session(session_id)
-        if group is None or session is None or application.role is None or application.role not in group.roles:
+        if group is None or session is None or group not in groups_of(current.programme, application):
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status is not Status.APPROVED:
             problem = f"You can join a waiting list once your {current.programme.model.releaser} has agreed."
@@ -507,6 +511,7 @@ class OwnPages:
             change_waits=bool(application.changes),
             can_mend=can_mend(application),
             paired=bool(application.pairs),
+            left_out=_is_left_out(application),
             can_tell=can_tell(application),
             is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
@@ -586,11 +591,8 @@ class OwnPages:
                 until = f" They can answer until {wording.day(last.astimezone(zone).date())}." if last else ""
                 asked = application.manager.name or f"your {releaser}"
                 return f"We have asked {asked} to release you for the programme.{until}"
-            case Status.APPROVED if to_choose := undecided_groups(current.programme, application):
-                titles = wording.listed([group.title for group in to_choose])
-                return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
             case Status.APPROVED:
-                return "Your place is confirmed. Your training session and later dates are below."
+                return _with_a_place(current.programme, application)
             case Status.DECLINED:
                 return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
             case Status.NEEDS_CORRECTION:
@@ -607,6 +609,22 @@ class OwnPages:
                 return f"Your {releaser} did not answer in time. Contact us if you would still like to take part."
             case Status.WITHDRAWN | Status.ERASED:
                 return "Nothing more will happen. You can apply again at any time while applications are open."
+
+
+def _with_a_place(programme: Programme, application: Application) -> str:
+    if application.no_partner_at is not None and not application.pairs:
+        return "We found no partner for you this time. You come first when pairs are made in the next cohort."
+    to_choose = undecided_groups(programme, application)
+    if to_choose:
+        titles = wording.listed([group.title for group in to_choose])
+        return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
+    return "Your place is confirmed. Your training session and later dates are below."
+
+
+def _is_left_out(application: Application) -> bool:
+    """Whether pairs were published without the person, and they wait for the next round."""
+    waits = application.status is Status.APPROVED and application.no_partner_at is None and not application.pairs
+    return waits and application.left_out_at is not None
 
 
 def _cannot_change(current: Current) -> str:
@@ -632,7 +650,7 @@ def _reason(application: Application) -> str:
 def _choosable(current: Current, application: Application) -> list[SessionGroup]:
     if application.role is None or application.status not in _CAN_CHOOSE:
         return []
-    groups = current.programme.groups_for(application.role)
+    groups = groups_of(current.programme, application)
     if application.status is Status.AWAITING_MANAGER:
         return [g for g in groups if g.required and g.if_not_chosen == "ask"]
     return list(groups)

@@ -8,7 +8,8 @@ from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import wording
 from shared.domain.answers import Checked, Problem, check
-from shared.domain.application import Application, Arrival, form_values, received, unreadable
+from shared.domain.application import Application, form_values
+from shared.domain.arriving import Arrival, received, unreadable
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.fields import FIELDS, Kept, kept
 from shared.domain.programme import Programme, Role, Sees

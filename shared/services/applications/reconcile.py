@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.domain.application import Application, ManagerRequest, Status, first_paired, has_board
+from shared.domain.application import Application, ManagerRequest, Status, has_board
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.jobs import LookAtPairsOf, OfferPlaces
 from shared.domain.new_address import confirmation
@@ -61,7 +61,7 @@ class Reconciler:
         crash), unless the application is ``brand_new``.
         """
         await self._reconcile_links(application, previous)
-        if current.programme.evaluation and (previous is None or first_paired(previous) != first_paired(application)):
+        if current.programme.evaluation and (previous is None or previous.first_paired != application.first_paired):
             await self._store_evaluation_links(current.programme.evaluation, application)
         if _has_left(application, previous) and not brand_new:
             await self._outbox.look(application.programme, LookAtPairsOf(application.reference))
@@ -103,7 +103,7 @@ class Reconciler:
 
     async def _store_evaluation_links(self, evaluation: Evaluation, application: Application) -> None:
         """The links are in place before any mail that asks, for whoever is or was in a pair."""
-        if first_paired(application) is not None and application.status is Status.APPROVED:
+        if application.first_paired is not None and application.status is Status.APPROVED:
             await asyncio.gather(*(self._links.store(evaluation_page(application, w.id)) for w in evaluation.waves))
 
     async def _reconcile_bookings(

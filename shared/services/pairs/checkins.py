@@ -9,7 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain import wording
-from shared.domain.application import Application, Status, matched, no_longer_matched
+from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.jobs import LookAtPair
@@ -24,13 +24,14 @@ from shared.domain.pairs import (
     answered,
     expected_checkins,
     last_day_to_say_no,
+    matched,
+    no_longer_matched,
     past_start,
     silent_at,
     start_problem,
 )
 from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
-from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
 from shared.ports import Cell, Clock, PairRow, Stored
@@ -279,17 +280,19 @@ class CheckInService:
                 await self.look_again(current, pair.id)
 
     async def _settle_offer(self, pair: Pair, now: datetime) -> None:
-        """End an offer to somebody who left; confirm one to which nobody said no in time."""
-        if not await self._book.both_take_part(pair):
+        """End an offer to somebody who left; confirm one to which nobody said no in time, or asked to talk first."""
+        row = await self._pairs.stored(pair.programme, pair.id)
+        offer = self._book.read(row.value) if row is not None else ""
+        if row is None or not isinstance(offer, Pair) or offer.status is not PairStatus.OFFERED:
+            return
+        if not await self._book.both_take_part(offer):
             cells: Mapping[str, Cell] = {"Status": PairStatus.DECLINED, "DeclinedAt": now}
-        elif pair.answer_by is not None and now > pair.answer_by:
+        elif offer.is_late(now) and not offer.waits_for_talk:
             cells = {"Status": PairStatus.CONFIRMED}
         else:
             return
-        row = await self._pairs.stored(pair.programme, pair.id)
-        if row is not None and as_word(row.value.status, PairStatus) is PairStatus.OFFERED:
-            await self._pairs.change(row, cells)
-            await self.take_up(pair.programme, row.value.key)
+        await self._pairs.change(row, cells)
+        await self.take_up(pair.programme, row.value.key)
 
     async def reconcile(self, current: Current, pair: Pair) -> None:
         """Put in place the check-ins, links and mails that a pair is owed."""

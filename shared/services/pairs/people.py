@@ -67,7 +67,8 @@ class PairPeople:
         before, waited = await self._history(programme.id, applications, list(rows), ended_here=ended_here)
         people = {}
         for reference, application in applications.items():
-            if application.status is not Status.APPROVED or application.role is None or application.test:
+            # A sponsor has a board's place, and is in no pair.
+            if application.status is not Status.APPROVED or application.role not in programme.roles or application.test:
                 continue
             mailbox = mailbox_of(application.person.email)
             imported = await self._imported(application) if only is None or reference in only else frozenset()

@@ -40,6 +40,8 @@ class TeamMails:
                 values = await self._reports.closing_summary(current)
             case Kind.DIGEST:
                 values = await self._digest.compose(current, message.due)
+            case Kind.PAIRS_DRAFTED:
+                values = await self._reports.pairs_drafted(current, message.detail)
             case Kind.PARKED:
                 values = await self._reports.parked(current)
             case Kind.FORM_CHANGED:

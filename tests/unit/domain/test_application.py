@@ -7,23 +7,14 @@ from typing import Any
 import pytest
 
 from shared.domain.answers import Problem
-from shared.domain.application import (
-    Answer,
-    Application,
-    LineManager,
-    Status,
-    ask_again,
-    choose,
-    erased,
-    is_late,
-    lapsed,
-    let_in,
-    merged,
-    replaced,
-    unreadable,
-    withdrawn,
-)
+from shared.domain.application import Answer, Application, LineManager, Status
+from shared.domain.approval import ask_again, let_in
+from shared.domain.arriving import merged, unreadable
+from shared.domain.closing import is_late
 from shared.domain.eligibility import Verdict
+from shared.domain.enrolment import choose
+from shared.domain.leaving import erased, replaced, withdrawn
+from shared.domain.time_passing import lapsed
 from tests.factories import ALEX, CLOSES, ELIGIBLE, PRIYA, REFERENCE, answered, applied, arrival
 from tests.world import NINE, PROGRAMME, answers
 

@@ -8,32 +8,26 @@ from typing import Any
 import pytest
 
 from shared.domain.answers import NOT_YET_AGREED
-from shared.domain.application import (
-    Answer,
-    Application,
-    LineManager,
-    Status,
-    ask_again,
-    ask_manager,
-    erased,
-    lapsed,
-    let_in,
-    withdrawn,
-)
+from shared.domain.application import Answer, Application, LineManager, Status
 from shared.domain.approval import (
     Decided,
     ManagerAnswer,
     Outcome,
     Stands,
+    ask_again,
+    ask_manager,
     can_correct,
     deadline,
     decide,
     is_open,
+    let_in,
     name_problem,
     passed_on_by,
     reminders,
 )
+from shared.domain.leaving import erased, withdrawn
 from shared.domain.rhythm import days_between, next_working
+from shared.domain.time_passing import lapsed
 from tests.factories import ALEX, CLOSES, PRIYA, answered, applied
 from tests.world import NINE, cohort_7
 

@@ -10,26 +10,16 @@ import pytest
 
 from shared.domain import cohort_figures as figures
 from shared.domain import ending
-from shared.domain.application import (
-    Answer,
-    Application,
-    LineManager,
-    ManagerRequest,
-    Person,
-    Status,
-    Suggestion,
-    Wait,
-    ask_again,
-    lapsed,
-    replaced,
-    withdrawn,
-)
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion, Wait
+from shared.domain.approval import ask_again
 from shared.domain.cohort_figures import By, Cohort, Meeting, Outcome, Step, Waiting, Whom
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import OTHERS, Told, attack, protect
 from shared.domain.enrolment import Booking, BookingStatus, bookings
+from shared.domain.leaving import replaced, withdrawn
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, expected_checkins
 from shared.domain.programme import Programme, Role
+from shared.domain.time_passing import lapsed
 from tests.factories import CLOSES, with_model
 from tests.world import NINE, PROGRAMME, cohort_7
 

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.domain.application import Answer, Application, LineManager, Status, lapsed, replaced, withdrawn
+from shared.domain.application import Answer, Application, LineManager, Status
+from shared.domain.leaving import replaced, withdrawn
 from shared.domain.owed import About, Kind, LookAgain, Owed, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import Pair, PairStatus, expected_checkins
+from shared.domain.time_passing import lapsed
 from tests.factories import CLOSES, REFERENCE, answered, applied
 from tests.unit.domain.test_application import BEFORE
 from tests.world import NINE, PROGRAMME, cohort_7

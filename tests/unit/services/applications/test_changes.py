@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Answer
+from shared.domain.application import CHANGES_ARE_KEPT, Answer
+from shared.domain.arriving import MOST_CHANGES
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.services.applications.changes import KEEP, ChangePage
