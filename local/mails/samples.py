@@ -309,6 +309,8 @@ def _of_its_own(kind: Kind, name: str) -> dict[str, Any] | None:
             return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
         case Kind.SESSION_CANCELLED:
             return {**mine, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
+        case Kind.THANKS:
+            return {**mine, "end_link": f"{mine['link']}?step=end", "certificates": True}
         case Kind.EVALUATION:
             link = _TOKENS.url(evaluation_page(an_application(name, status=Status.APPROVED), "midway"))
             return {**mine, "wave": "Half way", "evaluation_link": link}

@@ -63,9 +63,9 @@ def due_at(programme: Programme, application: Application, wave: Wave) -> dateti
 
 
 def waves_seen(programme: Programme) -> str:
-    """When the programme's file asks, as a mark by which a change is noticed; '' if it asks nothing."""
+    """When the programme's file asks, as a mark by which a change is noticed. It begins with what everybody is owed."""
     waves = programme.evaluation.waves if programme.evaluation else ()
-    return " ".join(f"{wave.id}:{wave.months}" for wave in waves)
+    return " ".join(["thanks", *(f"{wave.id}:{wave.months}" for wave in waves)])
 
 
 def asked_until(due: datetime) -> datetime:

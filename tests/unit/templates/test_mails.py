@@ -110,6 +110,7 @@ def our_pages(values: Mapping[str, Any]) -> set[str]:
             "leave",
             "tables",
             "evaluation_link",
+            "end_link",
         )
     }
     return {*ours, view.link if view else ""} - {""}
