@@ -109,6 +109,7 @@ def our_pages(values: Mapping[str, Any]) -> set[str]:
             "interest",
             "leave",
             "tables",
+            "files",
             "evaluation_link",
             "end_link",
         )
