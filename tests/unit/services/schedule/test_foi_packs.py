@@ -111,16 +111,3 @@ async def test_without_a_programme_all_are_drafted_and_none_is_confirmed(partiti
     assert "PartitionKey is not a programme" in await command(
         world, "confirm foi pack", "", key="2", partition=partition or "x"
     )
-
-
-async def test_what_people_told_about_themselves_changes_no_byte() -> None:
-    made = []
-    for topics, words in ((["race"], "one"), (["disability"], "another")):
-        world = World()
-        await world.tick()
-        for form in (answers, mentee):
-            await world.submit(form(topics=topics, about_you=words, access_needs=words))
-        await command(world, "foi pack", "")
-        made.append(world.reports.files[NAME])
-
-    assert made[0] == made[1]
