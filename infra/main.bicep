@@ -20,9 +20,9 @@ param location string = 'uksouth'
 param mailbox string
 @description('Tenant of the mailbox, if it is another one than this subscription\'s; empty otherwise. docs/deploy.md begins with it.')
 param graphTenantId string = ''
-@description('The app\'s registration in that tenant; empty otherwise.')
+@description('The application that is let in there, registered in either tenant; empty otherwise.')
 param graphClientId string = ''
-@description('Name of the certificate in the vault that proves the app there; empty if its managed identity does.')
+@description('Name of the certificate in the vault, if it is registered there; empty if it is registered here and trusts the managed identity.')
 param graphCertificate string = ''
 @description('Where people\'s answers to mails go, if not to the mailbox; empty otherwise.')
 param replyTo string = ''

@@ -39,9 +39,9 @@ param publicBaseUrl string
 param mailboxInstances int
 @description('Tenant of the mailbox, if it is another one than the identity\'s; empty otherwise.')
 param graphTenantId string
-@description('The app\'s registration in that tenant; empty otherwise.')
+@description('The application that is let in there, registered in either tenant; empty otherwise.')
 param graphClientId string
-@description('Name of the certificate in the vault that proves the app there; empty if the identity does.')
+@description('Name of the certificate in the vault, if it is registered there; empty if it is registered here and trusts the identity.')
 param graphCertificate string
 @description('Where people\'s answers to mails go, if not to the mailbox; empty otherwise.')
 param replyTo string

@@ -496,7 +496,11 @@ class _Stage:
 
     async def _looks_at_pairs(self) -> None:
         """Publish what is drafted; look for another partner for whoever has none, once; then tell them."""
-        drafts = [row for row in self._pairs_of("draft", "proposed") if not row.get("Remark")]
+        drafts = self._pairs_of("draft", "proposed")
+        for row in [row for row in drafts if row.get("Remark")]:
+            self._says("the team", f"forbids {row['RowKey']}, of which Pairs has a remark")
+            await self._types(TableName.PAIRS, str(row["RowKey"]), Status="forbidden")
+            drafts.remove(row)
         without = self._without_partner()
         if drafts:
             start = self._first_day()

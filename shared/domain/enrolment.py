@@ -1,11 +1,9 @@
 """Which sessions an approved person attends, and the words of a booking. Derived from the application's choices."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import count
 from types import MappingProxyType
 
 from shared.domain.application import Application, Status
@@ -26,7 +24,6 @@ class BookingStatus(StrEnum):
 class Booking:
     """One person in one session. ``invited`` is the calendar version this person holds, 0 for none.
 
-    ``part`` numbers the event they are invited to, from 1: a session of many people has several. 0: not decided yet.
     ``since`` is when the person joined the waiting list, or a place was held; ``until`` how long it is kept for them.
     ``as_of`` tells which state of the application says so: the instant of its last event.
     ``attended`` is what a person noted once the session was over, None if nobody did.
@@ -42,7 +39,6 @@ class Booking:
     invited: int = 0
     event: str = ""
     response: str = ""
-    part: int = 0
     confirmed: bool = False
     since: datetime | None = None
     until: datetime | None = None
@@ -55,20 +51,6 @@ class Booking:
         if self.attended is not None:
             return self.attended
         return self.status is BookingStatus.BOOKED and self.response != "declined"
-
-
-def in_parts(bookings: Sequence[Booking], size: int) -> list[int]:
-    """The part of each booking: at most ``size`` people hold one event, and nobody is moved to another."""
-    held = Counter(max(b.part, 1) for b in bookings if b.status is BookingStatus.BOOKED and b.invited)
-    placed = []
-    for booking in bookings:
-        part = max(booking.part, 1)
-        if booking.status is BookingStatus.BOOKED and not booking.invited:
-            if not booking.part or held[part] >= size:
-                part = next(n for n in count(1) if held[n] < size)
-            held[part] += 1
-        placed.append(part)
-    return placed
 
 
 def attended(programme: Programme, application: Application) -> dict[str, tuple[str, ...]]:

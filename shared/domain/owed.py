@@ -174,7 +174,8 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.result(Kind.DECLINED)
         case Status.LAPSED:
             mails.accepted()
-            mails.applicant(Kind.LAPSED, f"lapsed.{len(application.requests)}", application.closed_at)
+            at = next_working(application.closed_at or application.received_at, programme.tz)
+            mails.applicant(Kind.LAPSED, f"lapsed.{len(application.requests)}", at)
         case Status.NEEDS_CORRECTION:
             mails.applicant(Kind.NEEDS_CORRECTION, f"needs-correction.{application.edits}", application.received_at)
         case Status.NEEDS_DECISION:

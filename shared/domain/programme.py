@@ -25,6 +25,9 @@ type Branding = Literal["nhs", "plain"]
 
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
 
+# Exchange takes 500 attendees for one event. Some room is left for whom the team adds in Outlook.
+MOST_AT_A_SESSION = 480
+
 
 class SessionStatus(StrEnum):
     """The words an administrator reads and types in ``Sessions.Status``."""
@@ -76,7 +79,7 @@ class Session(Value):
     ends_at: AwareDatetime | None = None
     status: SessionStatus = SessionStatus.PROVISIONAL
     place: str = ""
-    capacity: int | None = Field(default=None, ge=1)
+    capacity: int | None = Field(default=None, ge=1, le=MOST_AT_A_SESSION)
     printed: str = ""
     day: date | None = None
     held_back: str = ""

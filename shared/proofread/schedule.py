@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.domain import wording
-from shared.domain.programme import Attendance, Month, Role, Session, SessionGroup, SessionStatus
+from shared.domain.programme import MOST_AT_A_SESSION, Attendance, Month, Role, Session, SessionGroup, SessionStatus
 from shared.proofread.section import Once, Section
 from shared.proofread.words import (
     HOUR,
@@ -127,7 +127,7 @@ def _read_session(
     section, desk = one.section, one.section.desk
     desk.lines[section.subject] = section.line
     status = section.choice("status", STATUSES, SessionStatus.PROVISIONAL)
-    place, capacity = section.text("place"), section.number("capacity", least=1)
+    place, capacity = section.text("place"), section.number("capacity", least=1, most=MOST_AT_A_SESSION)
     printed = " ".join(part for part in (one.date, one.time) if part)
     found = _reconcile(one, _plausible_mend(one.span, others), year, zone)
     for key, problem in found.problems:

@@ -60,7 +60,7 @@ class Bookings:
             "OfferEndsAt": booking.until or "",
             "AsOf": booking.as_of or "",
         }
-        new = {**row, "Response": "", "Attended": "", "InviteVersion": 0, "EventId": "", "Part": 0}
+        new = {**row, "Response": "", "Attended": "", "InviteVersion": 0, "EventId": ""}
         cancelled = booking.status is BookingStatus.CANCELLED
         for _ in range(_TRIES):
             # What was cancelled is not put back after it was deleted with the person.
@@ -80,7 +80,7 @@ class Bookings:
 
     async def note_invite(self, booking: Booking) -> None:
         """Write which version of the event the person holds, and nothing else."""
-        await self._note(booking, {"InviteVersion": booking.invited, "EventId": booking.event, "Part": booking.part})
+        await self._note(booking, {"InviteVersion": booking.invited, "EventId": booking.event})
 
     async def note_response(self, booking: Booking) -> None:
         """Write what the person answered to the invitation, and nothing else."""
@@ -133,7 +133,6 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
             invited=count(row, "InviteVersion"),
             event=text(row, "EventId"),
             response=text(row, "Response"),
-            part=count(row, "Part"),
             confirmed=text(row, "Confirmed").strip().casefold() == "yes",
             since=instant(row, "JoinedAt"),
             until=instant(row, "OfferEndsAt"),

@@ -19,6 +19,7 @@ from shared.domain.application import Answer, LineManager, Status
 from shared.domain.cohort_model import Releaser, State, Unit
 from shared.domain.draft import MOST_TRIES
 from shared.domain.earlier import Details, Earlier
+from shared.domain.pairs import PartnerAnswer
 from shared.domain.programme import Programme
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
@@ -356,6 +357,22 @@ async def partner_confirmed(world: World) -> str:
     for day in (21, 22):
         await world.tick(datetime(2026, 4, day, 9, 0, tzinfo=UTC))
     return path
+
+
+async def partner_unsettled(world: World) -> str:
+    """Somebody would like to talk first, and the last day to say no is over."""
+    path = await partner_offered(world)
+    await world.app.partners.answer(path.rpartition("/")[2], PartnerAnswer.TALK)
+    await world.tick(datetime(2026, 4, 22, 9, 0, tzinfo=UTC))
+    return path
+
+
+async def left_out(world: World) -> str:
+    """Pairs were published, and the mentor is in none of them."""
+    mentor, _ = await approved_pair(world)
+    row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": mentor}
+    await world.type_in(TableName.APPLICATIONS, {**row, "LeftOutAt": datetime(2026, 4, 15, 9, 0, tzinfo=UTC)})
+    return f"/me/{own_link(world, AMARA)}"
 
 
 async def parted(world: World) -> str:
@@ -1028,8 +1045,10 @@ SCREENS = (
     Screen("partner", "yes", OFFER, partner_offered, SAYS_YES),
     Screen("partner", "no", "This match is not going ahead", partner_offered, SAYS_NO),
     Screen("partner", "would like to talk", OFFER, partner_offered, SAYS_TALK),
+    Screen("partner", "not settled yet", OFFER, partner_unsettled),
     Screen("partner", "confirmed", "You are a pair", partner_confirmed),
     Screen("own", "with a partner", OWN, partner_shown),
+    Screen("own", "pairs made, no partner yet", OWN, left_out),
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
     Screen("returning", "soon", "Applications open soon", took_part_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),

@@ -308,7 +308,6 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
             seen="facade",
             seen_at=NOW,
             burst_at=NOW - timedelta(minutes=2),
-            part=2,
             ours=frozenset({"00ff", "abcd"}),
             may_change=False,
         )
@@ -318,11 +317,10 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
 
     assert etag is not None
     assert await store.put(state, None) is None
-    assert await store.get(PROGRAMME, "mentor-training-1") is None
-    stored = await store.get(PROGRAMME, "mentor-training-1", 2)
+    stored = await store.get(PROGRAMME, "mentor-training-1")
     assert stored is not None
     assert (stored.value, stored.etag) == (state, etag)
-    bare = CalendarState(PROGRAMME, "mentor-training-1", part=2)
+    bare = CalendarState(PROGRAMME, "mentor-training-1")
     assert await store.put(bare, etag) is not None
     assert await store.put(state, etag) is None
     other = CalendarState(PROGRAMME, "peer-1")
@@ -345,7 +343,6 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             invited=3,
             event="AAMk=",
             response="accepted",
-            part=2,
             confirmed=True,
             since=NOW,
             until=NOW + timedelta(hours=48),
@@ -359,7 +356,7 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
     await store.note_response(booking)
     found = await store.get(PROGRAMME, "peer-1", "RM-1")
     assert (found, found and found.as_of) == (booking, NOW)
-    await store.note_response(replace(booking, invited=1, event="", part=0))
+    await store.note_response(replace(booking, invited=1, event=""))
     await store.note_invite(replace(booking, response=""))
     assert await store.get(PROGRAMME, "peer-1", "RM-1") == booking, "each writes its own columns alone"
 

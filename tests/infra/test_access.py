@@ -110,7 +110,7 @@ def test_operators_and_auditors_see_no_application() -> None:
 def test_exports_and_secrets_have_groups_of_their_own() -> None:
     assert {(who, role, where) for who, role, where in ALL if where.startswith("containers ") and who != APP} == {
         ("restorers", "blobContributor", "containers exports"),
-        ("restorers", "blobContributor", "containers submissions"),
+        ("restorers", "blobOwner", "containers submissions"),  # with a body's tag, without which nobody takes it in
         ("administrators", "blobReader", "containers reports"),
         ("accessArrangers", "blobReader", "containers access"),
     }

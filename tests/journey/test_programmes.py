@@ -5,6 +5,7 @@ mentor or a mentee.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 import azure.functions as func
 import pytest
 
-from functions import approval, boards, checkins, interest, participation
+from functions import approval, boards, checkins, interest, participation, partner
 from local.mails import samples
 from shared import bootstrap
 from shared.adapters.rendering import JinjaRenderer
@@ -35,6 +36,7 @@ DOORS = {
     "checkins": checkins.checkin,
     "leave": interest.leave,
     "join": boards.join,
+    "partner": partner.partner,
 }
 _LINK = re.compile(rf"https://mentoring\.example\.nhs\.uk/({'|'.join(DOORS)})/([A-Za-z0-9_-]{{43}})")
 _OTHER_ROLES = re.compile(r"\b(mentor|mentee)(s|'s)?\b", re.IGNORECASE)
@@ -90,13 +92,14 @@ class Story:
         await self.world.run()
         return shown
 
-    async def command(self, word: str, reference: str) -> str:
+    async def command(self, word: str, reference: str = "", note: str = "") -> str:
         key = f"{len(self.world.rows(TableName.COMMANDS))}"
         typed: dict[str, Cell] = {
             "PartitionKey": self.programme,
             "RowKey": key,
             "Command": word,
             "Reference": reference,
+            "Note": note,
         }
         await self.world.type_in(TableName.COMMANDS, typed)
         await self.world.tick()
@@ -105,18 +108,20 @@ class Story:
     def of(self, address: str, containing: str = "") -> Letter:
         return self.world.letters(address, containing)[-1]
 
-    async def pair(self, one: str, other: str, start: date) -> None:
-        row: dict[str, Cell] = {
-            "PartitionKey": self.programme,
-            "RowKey": "pair",
-            "Mentor": one,
-            "Mentee": other,
-            "StartDate": start.isoformat(),
-            "Status": "confirmed",
-        }
-        await self.world.type_in(TableName.PAIRS, row)
-        await self.world.tick()
-        assert self.world.row(TableName.PAIRS).get("Remark", "") == ""
+    async def match(self, *, pairs: int, start: date) -> list[set[str]]:
+        """Draw pairs, publish them, and let the days pass in which people could say no. Returns who is with whom."""
+        drawn = await self.command("draw pairs")
+        assert f"{pairs} draft" in drawn, drawn
+        published = await self.command("publish pairs", note=f"{pairs} from {start}")
+        assert "offered to both people" in published, published
+        offers = [letter for letter in self.letters() if letter.subject.startswith("A partner for you")]
+        assert len(offers) == 2 * pairs
+        for letter in offers:
+            assert (await self.follow(letter, "partner")).heading == "Is this partner right for you?"
+        await self.world.tick(datetime(start.year, start.month, start.day, 9, tzinfo=UTC))
+        names = {row["RowKey"]: str(row["FullName"]) for row in self.world.rows(TableName.APPLICATIONS)}
+        rows = [row for row in self.world.rows(TableName.PAIRS) if row["Status"] == "confirmed"]
+        return [{names[str(row["Mentor"])], names[str(row["Mentee"])]} for row in rows]
 
     def words(self) -> str:
         """Every word that anybody of this programme has read; the team's own mails apart."""
@@ -158,9 +163,7 @@ async def test_cohort_3_has_a_month_for_its_training_and_invites_nobody_to_it() 
     for manager in ("priya", "grace"):
         await story.follow(story.of(f"{manager}@example.nhs.uk"), "decisions", {"decision": "approve"})
     own = await story.follow(story.of("amara@example.nhs.uk"), "me")
-    rows = {str(row["FullName"]): str(row["RowKey"]) for row in story.world.rows(TableName.APPLICATIONS)}
-    await story.pair(rows["Amara Okafor"], rows["Tom Hughes"], date(2022, 6, 1))
-    await story.world.tick(datetime(2022, 6, 1, 9, tzinfo=UTC))
+    assert await story.match(pairs=1, start=date(2022, 6, 1)) == [{"Amara Okafor", "Tom Hughes"}]
     await story.world.tick(datetime(2022, 9, 1, 9, tzinfo=UTC))
 
     assert "until 11:59pm on Saturday 30 April 2022" in front.words
@@ -241,19 +244,25 @@ async def test_a_completed_programme_says_so_and_takes_nothing() -> None:
     assert story.letters() == []
 
 
-async def a_board() -> Story:
-    """A board that was admitted, and two of its people who were released by their sponsor."""
-    story = await begun("midlands-reciprocal-board")
+async def a_board(
+    story: Story | None = None,
+    sponsor: str = "Ada Obi",
+    organisation: str = "Example Trust",
+    people: Sequence[str] = ("Ben Lee", "Cleo Ray"),
+) -> Story:
+    """A board that was admitted, and those of its people who were released by their sponsor."""
+    story = story or await begun("midlands-reciprocal-board")
+    address = f"{sponsor.split(maxsplit=1)[0].lower()}@example.nhs.uk"
     await story.front()
-    board = {"organisation-sponsor": "Example Trust", "board_members-sponsor": "8"}
-    await story.fill_in(person("Ada Obi", **board))
-    (row,) = story.world.rows(TableName.APPLICATIONS)
+    board = {"organisation-sponsor": organisation, "board_members-sponsor": "8"}
+    await story.fill_in(person(sponsor, **board))
+    row = story.world.row(TableName.APPLICATIONS, FullName=sponsor)
     assert (row["Status"], row["Role"], row["BoardMembers"]) == ("Needs a decision", "sponsor", "8")
     assert "nobody has to release them" in await story.command("admit", str(row["RowKey"]))
-    for name in ("Ben Lee", "Cleo Ray"):
-        page = await story.follow(story.of("ada@example.nhs.uk", "confirmed"), "join")
+    for name in people:
+        page = await story.follow(story.of(address, "confirmed"), "join")
         story.world.clock.advance(timedelta(minutes=1))
-        token = _LINK.search(story.of("ada@example.nhs.uk", "confirmed").html)
+        token = _LINK.search(story.of(address, "confirmed").html)
         assert token is not None
         form = {key: value for key, value in page.given().items() if key != "website"}
         request = await _begin(story, token.group(2), form)
@@ -264,7 +273,7 @@ async def a_board() -> Story:
         shown = await visitor.fill_in(person(name), first=first)
         story.seen += [shown.words]
         await story.world.run()
-        await story.follow(story.of("ada@example.nhs.uk", name), "decisions", {"decision": "approve"})
+        await story.follow(story.of(address, name), "decisions", {"decision": "approve"})
     return story
 
 
@@ -286,9 +295,13 @@ async def test_a_board_applies_by_its_sponsor_who_invites_and_releases_its_peopl
     story = await a_board()
     rows = {str(row["FullName"]): row for row in story.world.rows(TableName.APPLICATIONS)}
     own = await story.follow(story.of("ben@example.nhs.uk"), "me")
-    await story.pair(str(rows["Ben Lee"]["RowKey"]), str(rows["Cleo Ray"]["RowKey"]), date(2026, 3, 2))
-    await story.world.tick(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    await a_board(story, "Dan Fox", "Other Trust", ("Eve Hill", "Finn Kay", "Gus Low"))
+    matched = await story.match(pairs=2, start=date(2026, 3, 2))
 
+    assert {"Ben Lee", "Cleo Ray"} in matched
+    (other,) = [two for two in matched if "Ben Lee" not in two]
+    (alone,) = {"Eve Hill", "Finn Kay", "Gus Low"} - other  # a board's people meet their own, and no sponsor is drawn
+    assert "still looking for your partner" in story.of(f"{alone.split()[0].lower()}@example.nhs.uk").subject
     assert {(row["Status"], row["Organisation"]) for row in rows.values()} == {("Approved", "Example Trust")}
     assert {row["ManagerName"] for row in rows.values()} == {"", "Ada Obi"}
     assert "Learner" in own.words
@@ -330,9 +343,7 @@ async def test_a_programme_without_an_end_asks_whether_pairs_still_meet_and_neve
         asked = story.of(f"{manager.split()[0].lower()}@example.nhs.uk", name)
         await story.follow(asked, "decisions", {"decision": "approve"})
     own = await story.follow(story.of("ben@example.nhs.uk"), "me")
-    rows = {str(row["FullName"]): str(row["RowKey"]) for row in story.world.rows(TableName.APPLICATIONS)}
-    await story.pair(rows["Ben Lee"], rows["Cleo Ray"], date(2026, 3, 2))
-    await story.world.tick(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    assert await story.match(pairs=1, start=date(2026, 3, 2)) == [{"Ben Lee", "Cleo Ray"}]
     await story.world.tick(datetime(2026, 6, 2, 9, tzinfo=UTC))
     letter = story.of("ben@example.nhs.uk", "still meeting")
     page = await story.follow(letter, "checkins")

@@ -113,7 +113,7 @@ class CheckInService:
     ) -> None:
         self._programmes = programmes
         self._pairs = pairs
-        self._changed = ChangedRows(pairs)
+        self._changed = ChangedRows(pairs, book)
         self._book = book
         self._people = people
         self._checkins = checkins
@@ -156,6 +156,8 @@ class CheckInService:
         if current is None:
             await self._refuse(row, NO_PROGRAMME)
             return
+        # Before they are judged; a row without a remark is looked at once more in any case.
+        versions = await self._book.versions(row) if row.remark else ""
         pair = self._book.read(row)
         problem = pair if isinstance(pair, str) else self._start_problem(current, pair)
         if isinstance(pair, str) or problem:
@@ -166,9 +168,10 @@ class CheckInService:
             if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
                 problem = past_start(pair.start, today=self._today(current), typed=row.overruled)
             if problem:
-                # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
-                # anybody touching the row.
+                # The people may be approved, or another pair of theirs may end, without anybody touching the row.
                 await self._remark(row, problem)
+                if row.remark == problem:
+                    self._changed.hold(row, versions)
                 return
         pair = _since(current.programme, pair, self._clock.now())
         # The id first, so that the mailbox worker finds the row; "seen" last, so that a crash repeats what follows.

@@ -96,8 +96,8 @@ class PairPublishing:
             await self._pairs.change(row, cells)
         after = await self._pairs.of(current.programme.id)
         published = sum(row.value.cause == mark and not self._is_to_come(row.value) for row in after)
-        last = not one or not any(self._is_to_come(row.value) for row in await self._pairs.of(current.programme.id))
-        told = await self._close_round(current, offered_at) if last else 0
+        last = not one or not any(self._is_to_come(row.value) for row in after)
+        told = await self._close_round(current, offered_at, mark) if last else 0
         step(logger, "pairs published", programme=current.programme.id)
         words = _words(current, published, len(waiting) + before, offered_at)
         return Result(done=True, words=words + _words_of_left_out(told))
@@ -133,7 +133,7 @@ class PairPublishing:
                 await self._pairs.change(row, {"Remark": problem})
         return held
 
-    async def _close_round(self, current: Current, now: datetime) -> int:
+    async def _close_round(self, current: Current, now: datetime, mark: str) -> int:
         """Tell whoever is in none of the pairs of a round, and remember them, so that they come first in the next one.
 
         Returns how many were told. Whoever was approved after the draw was not looked for, and hears nothing.
@@ -141,7 +141,7 @@ class PairPublishing:
         rounds = await self._rounds.of(current.programme.id)
         last = max(rounds, key=lambda one: one.number, default=None)
         if last is None or last.published_at is not None:
-            return 0
+            return last.told if last is not None and last.published_by == mark else 0
         everybody = await self._people.of(current, (), only=())
         rows = await self._pairs.of(current.programme.id)
         read = [pair for row in rows if isinstance(pair := self._reader.read(row.value), Pair)]
@@ -158,7 +158,8 @@ class PairPublishing:
                 who="an administrator",
                 what="command: publish pairs",
             )
-        await self._rounds.put(replace(last, published_at=now, left_out=tuple(alone)))
+        closed = replace(last, published_at=now, left_out=tuple(alone), told=len(told), published_by=mark)
+        await self._rounds.put(closed)
         return len(told)
 
 

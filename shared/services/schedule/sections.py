@@ -17,7 +17,7 @@ from shared.domain.release import when
 from shared.domain.text import Ours, as_word
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
-from shared.services.mail.calendar import NO_LINK
+from shared.services.mail.calendar import NO_LINK, TOO_MANY
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day, Section
@@ -442,7 +442,7 @@ class ParkedSections:
         return [
             Matter(f"{s.id} {s.generation}", f"{s.id}: {s.last_error}")
             for s in states
-            if s.status is MessageStatus.PARKED or s.last_error == NO_LINK
+            if s.status is MessageStatus.PARKED or s.last_error in {NO_LINK, TOO_MANY}
         ]
 
 

@@ -115,6 +115,23 @@ def test_a_second_lapse_is_told_again() -> None:
     assert len(ids) == 2
 
 
+@pytest.mark.parametrize(
+    ("last_second", "told"),
+    [
+        (datetime(2026, 3, 19, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 20, 9, tzinfo=UTC)),
+        (datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 23, 9, tzinfo=UTC)),
+        (datetime(2026, 4, 2, 22, 59, 59, tzinfo=UTC), datetime(2026, 4, 7, 8, tzinfo=UTC)),
+    ],
+    ids=["next morning", "over the weekend", "over Easter"],
+)
+def test_who_lapses_at_the_end_of_a_day_reads_it_on_the_next_working_morning(
+    last_second: datetime, told: datetime
+) -> None:
+    mail = owed(lapsed(applied(), now=last_second + timedelta(seconds=1))).mails[-1]
+
+    assert (mail.kind, mail.due) == (Kind.LAPSED, told)
+
+
 def test_a_manager_who_answered_is_owed_no_reminder() -> None:
     waiting = replace(answered(applied(), Answer.NOT_MY_REPORT), manager=LineManager())
 

@@ -324,8 +324,11 @@ async def test_an_application_lapses_after_the_days_of_grace_with_a_kind_mail() 
     await world.tick(CLOSES + timedelta(days=7, seconds=1))
     page = await manager_says(world, PRIYA.email)
     state = page.state
+    by_night = mails_to(world, AMARA)
+    await world.later(hours=9)
 
     assert (before, world.application()["Status"], state) == ("Awaiting manager", "Lapsed", "closed")
+    assert by_night == ["application received"]
     assert mails_to(world, AMARA) == ["application lapsed", "application received"]
 
 
@@ -336,6 +339,7 @@ async def test_a_lapse_speaks_of_reminders_only_if_one_was_sent(reminded: bool) 
     if reminded:
         await world.later(days=8)
     await world.tick(CLOSES + timedelta(days=8))
+    await world.later(days=3)
 
     assert ("approval reminder" in mails_to(world, PRIYA.email)) is reminded
     assert ("and reminded them" in world.letters(AMARA, "lapsed")[0].html) is reminded
@@ -345,6 +349,7 @@ async def test_a_manager_asked_again_after_a_lapse_has_time_to_answer() -> None:
     world = World()
     await world.submit()
     await world.tick(CLOSES + timedelta(days=8))
+    await world.later(days=3)
     result = await command(world, "resend approval", str(world.application(Status="Lapsed")["RowKey"]))
     await world.later(hours=1)
     await manager_says(world, PRIYA.email)

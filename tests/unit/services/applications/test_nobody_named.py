@@ -164,6 +164,7 @@ def test_it_lapses_with_the_true_reason_and_can_be_withdrawn_without_a_word_to_n
         world = World(programme=programme_that(asks=True))
         await world.submit(without_manager())
         await world.tick(CLOSES + timedelta(days=8))
+        await world.later(days=3)
         return world
 
     world = asyncio.run(lapsing())

@@ -272,6 +272,7 @@ async def test_who_lapses_hears_why_without_blame_on_a_manager_who_was_never_rea
     await manager_says(none, PRIYA.email, Answer.NOT_MY_REPORT)
     for world in (unreached, none):
         await world.tick(DEADLINE_OVER)
+        await world.later(days=3)
 
     assert "our email came back" in unreached.letters(AMARA, "lapsed")[0].html
     assert "they are not your line manager" in none.letters(AMARA, "lapsed")[0].html

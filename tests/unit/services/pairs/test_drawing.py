@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.cohort_model import Role
 from shared.domain.earlier import Details, Earlier
-from shared.domain.matching.rules import usual
+from shared.domain.matching.rules import Partners, usual
 from shared.domain.pairs import PartnerAnswer
 from shared.domain.programme import Programme
 from shared.ports import Cell
@@ -423,6 +423,28 @@ async def test_equals_are_paired_with_one_another_told_the_same_and_nobody_is_a_
     written = [*offers, *(str(row["Why"]) for row in cohort.world.rows(TableName.MATCH_NOTES))]
     assert len(offers) == 4
     assert [text for text in written if re.search(r"\b(mentee|mentor)s?\b", text, re.IGNORECASE)] == []
+
+
+async def test_who_has_several_partners_is_in_as_many_pairs_and_hears_of_each_by_itself() -> None:
+    programme = cohort_7()
+    several = programme.matching.model_copy(update={"partners": Partners(mentor=3)})
+    cohort = Cohort(World(programme=programme.model_copy(update={"matching": several})))
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2", "E3", "E4")
+
+    assert (await cohort.types("draw pairs")).startswith("Done: 4 of 5 people have a partner: 3 drafts. 1 has none.")
+    assert (await cohort.types("publish pairs", note="3 from 2026-05-11")).startswith("Done: 3 pairs are offered")
+    partners = [name for _, name in cohort.pairs("offered")]
+    await cohort.says(partners[0], SAYS.NO)
+    await world.tick(datetime(2026, 5, 11, 8, 30, tzinfo=UTC))
+    assert cohort.pairs("confirmed") == [("M1", name) for name in partners[1:]]
+    assert cohort.mails("M1").count("introduction") == 2
+    page = await world.app.own_pages.behind(own_link(world, "m1@example.nhs.uk"))
+    shown = await world.app.partners.behind(own_link(world, "m1@example.nhs.uk"))
+    assert page is not None
+    assert sorted(view.partner.name for view in shown if view.partner) == [f"{name} Person" for name in partners[1:]]
+    meetings = await world.app.checkins.of_person(*page)
+    assert sorted(one.partner for one in meetings) == [f"{name} Person" for name in partners[1:]]
 
 
 async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells_of_the_pair() -> None:
