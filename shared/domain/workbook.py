@@ -660,11 +660,11 @@ def new_sheet(
     """
     heads: dict[str, Column] = {}
     for column in columns:
-        title = unique = clean(column.title)[:_LONGEST_HEAD]
+        head = unique = clean(column.title)[:_LONGEST_HEAD]
         number = 1
         while unique.casefold() in heads:
             number += 1
-            unique = f"{title} ({number})"
+            unique = f"{head} ({number})"
         heads[unique.casefold()] = Column(unique, column.kind)
     cleaned = tuple(tuple(clean(cell) or None if isinstance(cell, str) else cell for cell in row) for row in rows)
     return Sheet(

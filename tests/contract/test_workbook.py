@@ -142,6 +142,8 @@ def test_it_has_the_sheets_and_a_cover_with_links_to_them() -> None:
     assert book.sheetnames == SHEETS
     assert list(contents) == SHEETS[1:]
     assert all(cell.hyperlink.location == f"'{name}'!A1" for name, cell in contents.items())
+    assert book["Cover"]["A1"].value == "Reverse Mentoring for Inclusion Programme, cohort 7"
+    assert book["Attendance"]["A1"].value == contents["Attendance"].offset(0, 1).value == "Attendance lists"
     text = " ".join(str(cell.value) for cell in book["Cover"]["A"])
     assert "1pm on Saturday 1 August 2026, UK time" in text
     assert "Not for publication" in text
