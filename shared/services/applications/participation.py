@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from shared.domain import wording
+from shared.domain import session_dates, wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, has_board
 from shared.domain.approval import ask_manager, deadline, name_problem
@@ -16,11 +16,11 @@ from shared.domain.enrolment import (
     FULL,
     Booking,
     BookingStatus,
+    ahead_of,
     attended,
     choice_problem,
     choose,
     groups_of,
-    still_ahead,
     still_chosen,
     undecided_groups,
 )
@@ -68,7 +68,7 @@ _ASKED_ALREADY = (
     "The person with this email address has been asked already, so nothing was changed. If only their name was wrong, "
     "they can answer all the same."
 )
-_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or write to us."
+_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or {how}."
 _TOO_MANY_LINKS = "several new links were sent today"
 _OFFER_OVER = "The time to take this place is over. You can join the waiting list again."
 
@@ -97,7 +97,10 @@ class SessionChoice:
 
 @dataclass(frozen=True, slots=True)
 class GroupChoice:
-    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice."""
+    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice.
+
+    ``recurs`` says how often it takes place again, '' if it does not: then those that are over are not shown.
+    """
 
     id: str
     title: str
@@ -105,6 +108,8 @@ class GroupChoice:
     many: bool
     all: bool
     sessions: tuple[SessionChoice, ...]
+    note: str = ""
+    recurs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,8 +427,8 @@ class OwnPages:
             Kind.CALENDAR, application.programme, application.reference
         ):
             return ""
-        where = wording.listed(current.programme.contacts.form_support, "or")
-        return f"You have changed your sessions very often today. Try again tomorrow, or write to us at {where}."
+        how = current.programme.contacts.how
+        return f"You have changed your sessions very often today. Try again tomorrow, or {how}."
 
     async def _change(
         self, current: Current, application: Application, apply: Callable[[Application], Application], what: str
@@ -453,7 +458,7 @@ class OwnPages:
             return ""
         rows = await self._rows_of(current, session.id)
         if rows is None:
-            return _CANNOT_TELL
+            return _CANNOT_TELL.format(how=current.programme.contacts.how)
         mine = _has_place(rows, application.reference, offers=not over)
         return "" if mine or room(session, rows, application.reference, waited=False) else FULL
 
@@ -524,7 +529,7 @@ class OwnPages:
         group: SessionGroup,
         rows: Mapping[str, tuple[Booking, ...] | None],
     ) -> GroupChoice:
-        picked = still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        picked = still_chosen(ahead_of(group, application), application.chosen)
         mine = attended(current.programme, application).get(group.id, tuple(s.id for s in picked))
         return GroupChoice(
             id=group.id,
@@ -535,7 +540,10 @@ class OwnPages:
             sessions=tuple(
                 self._choice(current, application, s, chosen=s.id in mine, rows=rows.get(s.id, ()))
                 for s in group.sessions
+                if not (group.recurring and session_dates.is_over(s, self._clock.now()))
             ),
+            note=group.note,
+            recurs=group.recurs,
         )
 
     def _choice(
@@ -579,6 +587,7 @@ class OwnPages:
     def _next_step(self, current: Current, application: Application) -> str:
         """What happens next, in words for the applicant."""
         zone, releaser = current.programme.tz, current.programme.model.releaser
+        contact = current.programme.contacts.how
         match application.status:
             case Status.AWAITING_MANAGER if application.manager_unreachable:
                 return (
@@ -594,7 +603,7 @@ class OwnPages:
             case Status.APPROVED:
                 return _with_a_place(current.programme, application)
             case Status.DECLINED:
-                return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
+                return f"Your {releaser} could not release you. Talk to them, or {contact} about the next cohort."
             case Status.NEEDS_CORRECTION:
                 here = can_mend(application)
                 mend = "Correct them here: all your other answers are kept." if here else "Fill in the form again."
@@ -604,9 +613,9 @@ class OwnPages:
             case Status.NOT_THIS_COHORT:
                 return "This cohort is not open to your area or organisation. We would love to hear from you next time."
             case Status.LAPSED if application.waits_for_manager_name:
-                return f"We did not hear in time who your {releaser} is. Contact us if you would like to take part."
+                return f"We did not hear in time who your {releaser} is. If you would like to take part, {contact}."
             case Status.LAPSED:
-                return f"Your {releaser} did not answer in time. Contact us if you would still like to take part."
+                return f"Your {releaser} did not answer in time. If you would still like to take part, {contact}."
             case Status.WITHDRAWN | Status.ERASED:
                 return "Nothing more will happen. You can apply again at any time while applications are open."
 
@@ -618,7 +627,10 @@ def _with_a_place(programme: Programme, application: Application) -> str:
     if to_choose:
         titles = wording.listed([group.title for group in to_choose])
         return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
-    return "Your place is confirmed. Your training session and later dates are below."
+    groups = groups_of(programme, application)
+    if any(group.required for group in groups):
+        return "Your place is confirmed. Your training session and later dates are below."
+    return f"Your place is confirmed.{' Your dates are below.' if groups else ''}"
 
 
 def _is_left_out(application: Application) -> bool:
@@ -638,8 +650,8 @@ def _has_place(rows: Iterable[Booking], reference: str, *, offers: bool) -> bool
 
 
 def _asked_too_many(current: Current) -> str:
-    where = wording.listed(current.programme.contacts.form_support, "or")
-    return f"Several people have been asked for you already. Write to us{f' at {where}' if where else ''}: we help you."
+    how = current.programme.contacts.how
+    return f"Several people have been asked for you already. {how[:1].upper()}{how[1:]}: we help you."
 
 
 def _reason(application: Application) -> str:
