@@ -282,18 +282,18 @@ def _form(a: Answers) -> Iterable[str]:
 
     yield "# The questions of the app's own form. Keys of other form providers: docs/forms/."
     yield f"form:\n  ids:\n    standard: {a['programme']}\n  questions:"
-    yield question("full_name", "Your full name", "text")
-    yield question("email", "Your work email address", "email")
+    yield question("full_name", "What is your full name?", "text")
+    yield question("email", "What is your work email address?", "email")
     if len(a.roles) > 1:
         options = [(role.id, role.title) for role in a.roles]
         yield question("role", "Which would you like to be?", "choice", options)
     yield question("area", "Where do you work?", "choice", [("here", a["area"]), ("elsewhere", "Somewhere else")])
     sectors = [(_id_of(name), name) for name in _names(a["sectors"])]
     yield question("sector", "What kind of organisation do you work for?", "choice", sectors)
-    yield question("organisation", "The organisation you work for", "text")
-    yield question("job_title", "Your job title", "text")
-    yield question("manager_name", "Your line manager's full name", "text")
-    yield question("manager_email", "Your line manager's work email address", "email")
+    yield question("organisation", "What is the organisation you work for?", "text")
+    yield question("job_title", "What is your job title?", "text")
+    yield question("manager_name", "What is your line manager's full name?", "text")
+    yield question("manager_email", "What is your line manager's work email address?", "email")
     if a["topics"]:
         topics = [(_id_of(name), name) for name in _names(a["topics"])]
         yield question("topics", "Which topics would you like to share or learn about?", "multi", topics)

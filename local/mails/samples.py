@@ -150,7 +150,9 @@ def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGE
         counts_from=NOW,
         chosen=MappingProxyType({"mentor-training": ("mentor-training-1",)}),
         requests=(request,),
-        problems=(Problem("manager_email", "Your line manager's work email address", "Enter an address with an @."),)
+        problems=(
+            Problem("manager_email", "What is your line manager's work email address?", "Enter an address with an @."),
+        )
         if status is Status.NEEDS_CORRECTION
         else (),
     )

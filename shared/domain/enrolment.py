@@ -90,7 +90,7 @@ def _begun_before(group: SessionGroup, sessions: tuple[str, ...], instant: datet
 def _of_group(group: SessionGroup, application: Application, waits: set[str]) -> tuple[str, ...]:
     # Who was booked stays, whatever is typed into the row, until the session is cancelled.
     kept = tuple(s.id for s in still_chosen(group, application.assigned))
-    ahead = still_ahead(group, application.let_in_at)
+    ahead = ahead_of(group, application)
     dated = tuple(s.id for s in ahead.sessions if s.takes_place)
     if group.attend is Attendance.ALL_OF:
         return tuple(s.id for s in group.sessions if s.id in {*kept, *dated})
@@ -106,8 +106,7 @@ def with_assigned(programme: Programme, application: Application) -> Application
     chosen = {
         group.id
         for group in programme.groups
-        if group.attend is not Attendance.ALL_OF
-        and still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        if group.attend is not Attendance.ALL_OF and still_chosen(ahead_of(group, application), application.chosen)
     }
     booked = attended(programme, application)
     return replace(
@@ -138,6 +137,11 @@ def still_ahead(group: SessionGroup, let_in_at: datetime | None) -> SessionGroup
         return group
     sessions = tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > let_in_at)
     return group.model_copy(update={"sessions": sessions})
+
+
+def ahead_of(group: SessionGroup, application: Application) -> SessionGroup:
+    """The group as it lies before somebody. Of a recurring one nobody attends what was before they applied."""
+    return still_ahead(group, application.let_in_at or (application.received_at if group.recurring else None))
 
 
 def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from shared.domain import wording
+from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, Status, has_board
 from shared.domain.approval import deadline, reminders
 from shared.domain.enrolment import undecided_groups
+from shared.domain.fields import FIELDS
 from shared.domain.programme import Programme
 
 
@@ -36,7 +38,7 @@ def _by_status(programme: Programme, application: Application, closes_at: dateti
         case Status.DECLINED:
             return "Nothing to do; the applicant has been told"
         case Status.NEEDS_CORRECTION:
-            fields = wording.listed([p.title for p in application.problems])
+            fields = wording.listed([_called(p) for p in application.problems])
             if not application.person.email:
                 return f"Contact the applicant another way, no address could be read. To correct: {fields}"
             return f"Waiting for {_name(application)} to correct: {fields}"
@@ -88,6 +90,11 @@ def by_mail(application: Application) -> str:
     says = "yes" if suggestion.answer is Answer.APPROVE else "no"
     name = application.manager.name or "The line manager"
     return f"{name} replied {says} by mail: read it, then 'accept reply' in Commands takes it as the answer"
+
+
+def _called(problem: Problem) -> str:
+    """The answer that is to be corrected, by the name of its column: on the form it is a whole question."""
+    return FIELDS[problem.field].label if problem.field in FIELDS else problem.title
 
 
 def _name(application: Application) -> str:

@@ -4,6 +4,7 @@ The values are made by ``shared.proofread`` from one YAML file; rules here come 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -20,6 +21,7 @@ from shared.domain.matching.rules import Levels, Matching, Organisations
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 type Branding = Literal["nhs", "plain"]
 
@@ -37,6 +39,9 @@ class SessionStatus(StrEnum):
     TO_BE_CONFIRMED = "to be confirmed"
     CANCELLED = "cancelled"
     INVALID = "invalid"
+
+
+_WITHOUT_A_DATE = frozenset({SessionStatus.TO_BE_CONFIRMED, SessionStatus.INVALID})
 
 
 class Attendance(StrEnum):
@@ -110,6 +115,8 @@ class SessionGroup(Value):
 
     ``if_not_chosen`` says what happens to an approved person who named no session of a required group:
     ``ask`` sends a link to choose, ``first`` books the first session that takes place (it can be changed).
+    ``recurring``: nobody knows how many there will be. The last one waits for its date, and as soon as it has one
+    another stands behind it. ``how_often`` is what the source says of that, as 'every 2 months'.
     """
 
     id: Identifier
@@ -119,7 +126,27 @@ class SessionGroup(Value):
     required: bool
     if_not_chosen: Literal["ask", "first"] = "ask"
     note: str = ""
+    recurring: bool = False
+    how_often: str = ""
     sessions: tuple[Session, ...]
+
+    @property
+    def recurs(self) -> str:
+        """That and how often it takes place again, in words; '' if it does not."""
+        return (self.how_often or "more than once") if self.recurring else ""
+
+    def number_of(self, session_id: str) -> int:
+        """Which session of a recurring group an id names, 0 if none."""
+        number = session_id.removeprefix(f"{self.id}-")
+        return int(number) if self.recurring and _NUMBER.fullmatch(number) else 0
+
+    def with_next(self) -> "SessionGroup":
+        """With one more session if it is recurring and each so far has a date, or had one."""
+        if not self.recurring or (self.sessions and self.sessions[-1].status in _WITHOUT_A_DATE):
+            return self
+        number = max((self.number_of(session.id) for session in self.sessions), default=0) + 1
+        following = Session(id=f"{self.id}-{number}", status=SessionStatus.TO_BE_CONFIRMED)
+        return self.model_copy(update={"sessions": (*self.sessions, following)})
 
 
 class EligibilityRule(Value):
@@ -177,8 +204,14 @@ class Question(Value):
     least: int | None = None
     most: int | None = None
     only_if: tuple[Condition, ...] = ()
+    also_titled: tuple[str, ...] = ()  # on other forms, today's first
     only_at: tuple[str, ...] = ()  # of an evaluation: the waves at which it is asked; none named: at each
     keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
+
+    @property
+    def on_forms(self) -> str:
+        """Its title where somebody else's form asks it, as far as the file says so."""
+        return next(iter(self.also_titled), self.title)
 
     @property
     def takes_several(self) -> bool:
@@ -415,13 +448,19 @@ class Programme(Value):
         """The group that holds the session, or None."""
         return next((g for g in self.groups if any(s.id == session_id for s in g.sessions)), None)
 
-    def with_sessions(self, live: dict[str, Session]) -> "Programme":
-        """The programme with sessions replaced by what the ``Sessions`` table says of them today."""
-        groups = tuple(
-            group.model_copy(update={"sessions": tuple(_as_it_stands(s, live.get(s.id, s)) for s in group.sessions)})
-            for group in self.groups
-        )
-        return self.model_copy(update={"groups": groups})
+    def with_sessions(self, live: Mapping[str, Session]) -> "Programme":
+        """The programme with sessions replaced by what the ``Sessions`` table says of them today.
+
+        A recurring group has more of them than its file: those of the table, and the next.
+        """
+        return self.model_copy(update={"groups": tuple(self._as_it_stands(group, live) for group in self.groups)})
+
+    def _as_it_stands(self, group: SessionGroup, live: Mapping[str, Session]) -> SessionGroup:
+        of_file = [_as_it_stands(session, live.get(session.id, session)) for session in group.sessions]
+        known = {session.id for one in self.groups for session in one.sessions}
+        more = sorted((group.number_of(id_), id_) for id_ in live if id_ not in known and group.number_of(id_))
+        sessions = (*of_file, *(live[id_] for _, id_ in more))
+        return group.model_copy(update={"sessions": sessions}).with_next()
 
 
 def _as_it_stands(file: Session, live: Session) -> Session:

@@ -769,7 +769,9 @@ NAMES_ANOTHER = in_turn(
 )
 CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
 ABOUT = "What you told us about yourself"
-MENDS = in_turn(fill("Your line manager's work email address", "boss@example.nhs.uk"), press("Send my corrections"))
+MENDS = in_turn(
+    fill("What is your line manager's work email address?", "boss@example.nhs.uk"), press("Send my corrections")
+)
 TELLS_TOO_MUCH = in_turn(
     fill("Do you have any access or support needs we should know about? (optional)", "x" * 4100), press("Save")
 )
@@ -788,17 +790,17 @@ TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 900), CO
 FAR_TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 60_000), CONTINUE)
 QUESTIONS = (
     ("area", "Where do you work? (question 1 of 16)"),
-    ("sector", "Type of organisation (question 2 of 16)"),
-    ("role", "I would like to be a... (question 3 of 16)"),
+    ("sector", "What type of organisation is it? (question 2 of 16)"),
+    ("role", "Which role would you like? (question 3 of 16)"),
     ("time", "Reverse mentor: what it takes"),
-    ("full-name", "Your full name (question 4 of 16)"),
-    ("email", "Your work email address (question 5 of 16)"),
-    ("job-title", "Your job title (question 6 of 16)"),
-    ("band", "Your Agenda for Change band or grade (if you have one) (question 7 of 16)"),
+    ("full-name", "What is your full name? (question 4 of 16)"),
+    ("email", "What is your work email address? (question 5 of 16)"),
+    ("job-title", "What is your job title? (question 6 of 16)"),
+    ("band", "What is your Agenda for Change band or grade? (question 7 of 16)"),
     ("organisation", "Your organisation (question 8 of 16)"),
     ("manager", "Your line manager (question 9 of 16)"),
     ("topics", "Topics (question 11 of 16)"),
-    ("about-you", "Tell us a little about why you would like to take part (question 12 of 16)"),
+    ("about-you", "Why would you like to take part? (question 12 of 16)"),
     ("meeting", "Meeting your partner (question 13 of 16)"),
     ("access-needs", "Do you have any access or support needs we should know about? (question 14 of 16)"),
     ("training-session", "Reverse mentors: which training date do you prefer? (question 15 of 16)"),
@@ -823,7 +825,9 @@ def same_twice(page: Page) -> None:
 
 LONG_ANSWER = in_turn(choose("No"), lambda page: page.locator("textarea").fill("long " * 900), press("Send my answers"))
 TWICE = in_turn(same_twice, CONTINUE)
-AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
+AGREED = (
+    "Have you agreed with your line manager that you can be released for the dates of your role? (question 10 of 16)"
+)
 
 
 def in_state(state: State) -> Arrange:

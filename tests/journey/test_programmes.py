@@ -153,6 +153,12 @@ def test_all_six_are_there_and_one_of_them_is_deployed() -> None:
     assert all(programme.id == name for name, programme in PROGRAMMES.items())
 
 
+def test_every_title_is_a_question_that_somebody_could_be_asked() -> None:
+    titles = {question.title for programme in PROGRAMMES.values() for question in programme.questions}
+
+    assert {title for title in titles if not title.endswith("?")} == set()
+
+
 async def test_cohort_3_has_a_month_for_its_training_and_invites_nobody_to_it() -> None:
     story = await begun("llr-rm-2022-c3", datetime(2022, 4, 20, 9, tzinfo=UTC))
     front = await story.front()
@@ -363,6 +369,46 @@ async def test_a_programme_without_an_end_asks_whether_pairs_still_meet_and_neve
     assert "We have saved your answer" in thanked.words
     assert len(story.world.letters("cleo@example.nhs.uk", "Are you still meeting")) >= 15
     assert _OTHER_ROLES.findall(story.words()) == []
+
+
+async def test_a_recurring_session_waits_for_its_date_and_another_stands_behind_it() -> None:
+    story = await begun("foi-trust-reciprocal")
+    await story.fill_in(person("Ben Lee", topics=["race"], **managed_by("Priya Shah")))
+    reference = str(story.world.row(TableName.APPLICATIONS)["RowKey"])
+    await story.command("admit", reference)
+    manager = story.of("priya@example.nhs.uk")
+    asks = await story.follow(manager, "decisions")
+    await story.follow(manager, "decisions", {"decision": "approve"})
+    approved = story.of("ben@example.nhs.uk", "confirmed")
+    sets = "action-learning-sets"
+
+    async def dated(number: int, day: date) -> list[str]:
+        """Give a set its date, and look which rows there are."""
+        times = {"StartsAt": datetime(day.year, day.month, day.day, 13, tzinfo=UTC), "Status": "confirmed"}
+        times["EndsAt"] = times["StartsAt"] + timedelta(hours=1)  # type: ignore[operator]
+        row = {"PartitionKey": story.programme, "RowKey": f"{sets}-{number}", **times}
+        await story.world.type_in(TableName.SESSIONS, row)  # type: ignore[arg-type]
+        for _ in range(3):
+            story.world.clock.advance(timedelta(minutes=5))
+            await story.world.tick()
+        return sorted(str(r["RowKey"]) for r in story.world.rows(TableName.SESSIONS) if sets in str(r["RowKey"]))
+
+    first = await dated(1, date(2026, 3, 5))
+    second = await dated(2, date(2026, 4, 9))
+    story.world.clock.set(datetime(2026, 3, 20, 9, tzinfo=UTC))
+    await story.world.tick()
+    later = await story.follow(story.of("ben@example.nhs.uk"), "me")
+
+    assert "More than once, on dates to be confirmed" in asks.words
+    assert "Virtual Action Learning Sets: learn from each other" in " ".join(_TAGS.sub("", approved.html).split())
+    assert (first, second) == ([f"{sets}-1", f"{sets}-2"], [f"{sets}-1", f"{sets}-2", f"{sets}-3"])
+    assert {event.content.starts_at.date() for event in story.world.calendar.events.values()} == {
+        date(2026, 3, 5),
+        date(2026, 4, 9),
+    }
+    assert "Thursday 9 April 2026, 2pm to 3pm" in later.words
+    assert "5 March" not in later.words
+    assert "They take place more than once: you get an invitation to each when its date is set." in later.words
 
 
 @pytest.mark.parametrize("programme", sorted(PROGRAMMES))

@@ -13,7 +13,7 @@ from shared.domain.closing import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.ending import THANKED_WITHIN
-from shared.domain.enrolment import BookingStatus, attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.enrolment import BookingStatus, ahead_of, attended, still_chosen, undecided_groups
 from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
@@ -270,15 +270,20 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "chosen": [
             when(programme, session)
             for group in programme.groups
-            for session in still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+            for session in still_chosen(ahead_of(group, application), application.chosen)
         ],
         "sessions": session_lines(programme, application),
         "waiting": waiting_lines(programme, application),
         "to_choose": [g.title for g in undecided_groups(programme, application)],
         "optional_groups": [
-            {"title": g.title, "dates": dates_of(programme, still_ahead(g, application.let_in_at))}
+            {"title": g.title, "dates": dates_of(programme, ahead_of(g, application))}
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
+        ],
+        "recurring": [
+            group
+            for group in (programme.groups_for(role) if role else ())
+            if group.recurring and group.attend is Attendance.ALL_OF
         ],
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),

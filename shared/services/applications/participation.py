@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from shared.domain import wording
+from shared.domain import session_dates, wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, has_board
 from shared.domain.approval import ask_manager, deadline, name_problem
@@ -16,11 +16,11 @@ from shared.domain.enrolment import (
     FULL,
     Booking,
     BookingStatus,
+    ahead_of,
     attended,
     choice_problem,
     choose,
     groups_of,
-    still_ahead,
     still_chosen,
     undecided_groups,
 )
@@ -97,7 +97,10 @@ class SessionChoice:
 
 @dataclass(frozen=True, slots=True)
 class GroupChoice:
-    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice."""
+    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice.
+
+    ``recurs`` says how often it takes place again, '' if it does not: then those that are over are not shown.
+    """
 
     id: str
     title: str
@@ -105,6 +108,8 @@ class GroupChoice:
     many: bool
     all: bool
     sessions: tuple[SessionChoice, ...]
+    note: str = ""
+    recurs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,7 +529,7 @@ class OwnPages:
         group: SessionGroup,
         rows: Mapping[str, tuple[Booking, ...] | None],
     ) -> GroupChoice:
-        picked = still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        picked = still_chosen(ahead_of(group, application), application.chosen)
         mine = attended(current.programme, application).get(group.id, tuple(s.id for s in picked))
         return GroupChoice(
             id=group.id,
@@ -535,7 +540,10 @@ class OwnPages:
             sessions=tuple(
                 self._choice(current, application, s, chosen=s.id in mine, rows=rows.get(s.id, ()))
                 for s in group.sessions
+                if not (group.recurring and session_dates.is_over(s, self._clock.now()))
             ),
+            note=group.note,
+            recurs=group.recurs,
         )
 
     def _choice(

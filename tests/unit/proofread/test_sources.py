@@ -139,6 +139,8 @@ READ_AS = {
     ("llr-rm-general", "topics.race", "Race"): "Black, Asian, or Minority Ethnic (BAME)",
     ("midlands-reverse-2021", "cohort", "1"): "The first cohort",
     ("midlands-reciprocal-board", "roles.partner.title", "Learner"): "Both parties are learners",
+    ("foi-trust-reciprocal", "groups.attend", "all of"): "Trust staff who are enrolled in the programme",
+    ("foi-trust-reciprocal", "groups.recurring", "yes"): "Virtual Action Learning Sets",
 }
 
 

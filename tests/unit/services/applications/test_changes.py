@@ -451,7 +451,7 @@ def test_a_form_with_a_mistake_that_is_confirmed_leads_to_a_mail_about_the_mista
 
     world, page = played(story)
 
-    assert [title for title, _ in page.waiting[0].problems] == ["Your job title"]
+    assert [title for title, _ in page.waiting[0].problems] == ["What is your job title?"]
     assert (world.application()["JobTitle"], world.application()["Band"]) == ("Matron", "7")
     assert "needs correction" in mails_to(world, AMARA)
 
