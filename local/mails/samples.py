@@ -215,12 +215,13 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 "grace_days": 7,
                 "total": 45,
                 "by_status": [("Awaiting manager", 12), ("Approved", 33)],
-                "by_role": [("mentee, approved", 14), ("mentor, approved", 19)],
+                "by_role": [(f"{about.title}, approved", 14) for about in the_programme().roles.values()],
                 "tests": 2,
             }
         case Kind.DIGEST:
-            to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."
-            quiet = f"Pair pair-07: {name}, mentor, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
+            role = next(iter(the_programme().roles))
+            to_decide = f"K4Q-M7X-2P9-T, {name}, {role} (Needs a decision). Healthcare outside the NHS."
+            quiet = f"Pair pair-07: {name}, {role}, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
             values = {
                 "programme": programme,
                 "news": [("Applications that need a decision", [to_decide, "and 3 more, in the tables"])],

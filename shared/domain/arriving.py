@@ -161,7 +161,7 @@ _STARTS_AFRESH = frozenset(
 _AGAIN = {
     Status.WITHDRAWN: "Applied again after withdrawing.",
     Status.ERASED: "Applied again after withdrawing.",
-    Status.DECLINED: "Applied again after the line manager declined.",
+    Status.DECLINED: "Applied again after being declined.",
     Status.LAPSED: "Applied again after the application had lapsed.",
 }
 

@@ -57,6 +57,10 @@ class Cohort:
         """The day of an instant on the wall."""
         return instant.astimezone(self.programme.tz).date()
 
+    def says(self, words: str) -> str:
+        """Words of ours as they are said of this programme (``CohortModel.says``)."""
+        return self.programme.model.says(words)
+
     def title(self, role: Role | None) -> str:
         """What the programme calls a role."""
         if role is None:

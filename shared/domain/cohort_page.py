@@ -151,7 +151,7 @@ def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
         contact=contact,
         summary=figures.picture(cohort),
         funnel=_funnel(cohort, way),
-        losses=tuple((loss.after.value, loss.why.value, loss.total) for loss in way.losses),
+        losses=tuple((cohort.says(loss.after.value), cohort.says(loss.why.value), loss.total) for loss in way.losses),
         weeks=_weeks(cohort),
         waits=tuple(_wait(cohort, one) for one in figures.waits(cohort)),
         sessions=tuple(_session(cohort, one) for one in figures.sessions(cohort)),
@@ -182,7 +182,9 @@ def _funnel(cohort: Cohort, way: figures.Funnel) -> Picture:
             if width:
                 parts.append(Part(series, round(x, 1), y, width, _ROW - 10))
             x += width
-        marks.append(Mark(step.step.value, "", numbers, step.total, tuple(parts), round(x + 6, 1), row * _ROW + 20))
+        marks.append(
+            Mark(cohort.says(step.step.value), "", numbers, step.total, tuple(parts), round(x + 6, 1), row * _ROW + 20)
+        )
     says = wording.listed([f"{mark.label} {mark.total}" for mark in marks])
     titles = tuple(cohort.title(role) for role in roles)
     return Picture("From applying to the end", "Step", says, titles, tuple(marks), WIDTH, len(marks) * _ROW)
@@ -213,10 +215,10 @@ def _weeks(cohort: Cohort) -> Picture:
 def _wait(cohort: Cohort, wait: figures.Waiting) -> WaitLine:
     of = cohort.people.get(wait.reference)
     return WaitLine(
-        whom=wait.whom.value,
+        whom=cohort.says(wait.whom.value),
         name=wait.name or ("" if wait.whom is Whom.TEAM else figures.NOT_GIVEN),
         about=f"{of.person.full_name or figures.NOT_GIVEN}, {cohort.title(of.role)}" if of else "",
-        what=wait.what,
+        what=cohort.says(wait.what),
         days=wait.days,
         until=_day(cohort, wait.until),
         command=wait.command,

@@ -13,7 +13,7 @@ from shared.domain.programme import Programme
 
 def next_step(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
     """One sentence for administrators, true at ``now``; before it, what the person asks of them."""
-    step = _by_status(programme, application, closes_at, now) + _changes(application)
+    step = programme.model.says(_by_status(programme, application, closes_at, now)) + _changes(application)
     if application.erasure_asked_at is not None and application.status is not Status.ERASED:
         asked = wording.short_day(application.erasure_asked_at.astimezone(programme.tz).date())
         return f"Asked on {asked} for their data to be deleted: 'erase' in Commands does it. {step}"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from pydantic import AwareDatetime, Field
 
+from shared.domain import wording
 from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDescription, Value
 
 # Whoever speaks of a programme speaks of its roles.
@@ -318,6 +319,12 @@ class Contacts(Value):
 
     form_support: tuple[str, ...]
     returning_participants: tuple[str, ...] = ()
+
+    @property
+    def how(self) -> str:
+        """How somebody who has had an email of ours reaches the team: not every source gives an address."""
+        at = wording.listed(self.form_support, "or")
+        return f"write to us at {at}" if at else "reply to one of our emails"
 
 
 class Imprint(Value):

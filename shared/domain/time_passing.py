@@ -18,7 +18,7 @@ def as_time_passes(
     if application.status is Status.AWAITING_MANAGER:
         last = deadline(programme, application, closes_at)
         if last is not None and now.replace(microsecond=0) > last and not application.answered_by_mail_until(last):
-            return lapsed(application, now=now)
+            return lapsed(application, programme, now=now)
     if application.status is Status.APPROVED:
         return as_offers_end(programme, application, now)
     if application.status is Status.LATE and not is_late(application.counts_from, closes_at):
@@ -33,7 +33,7 @@ def as_time_passes(
     return application
 
 
-def lapsed(application: Application, *, now: datetime) -> Application:
+def lapsed(application: Application, programme: Programme, *, now: datetime) -> Application:
     """Nobody could or would say yes or no in time; the reason says which."""
     if application.manager_unreachable:
         reason = "The line manager could not be reached, and the applicant gave no other address in time."
@@ -43,4 +43,4 @@ def lapsed(application: Application, *, now: datetime) -> Application:
         reason = "The person who was asked is not the line manager, and the applicant named nobody else in time."
     else:
         reason = "The line manager did not answer in time."
-    return replace(application, status=Status.LAPSED, closed_at=now, reason=reason)
+    return replace(application, status=Status.LAPSED, closed_at=now, reason=programme.model.says(reason))

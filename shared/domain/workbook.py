@@ -21,7 +21,7 @@ from shared.domain.cohort_model import Seat
 from shared.domain.evaluation import return_rate
 from shared.domain.next_step import next_step
 from shared.domain.pairs import NO_DAY, PairStatus
-from shared.domain.programme import Attendance, Role
+from shared.domain.programme import Attendance, Role, Sees
 from shared.domain.text import clean
 
 NOT_APPLICABLE: Final = "[z]"
@@ -167,8 +167,8 @@ def _notes(cohort: Cohort) -> Sheet:
         "Steps of the funnel": "Each is counted by itself. A meeting was held if one of the two says so.",
         "Who came to a session": "As noted under Attended in Bookings. Where nobody noted it, a place in a session "
         "that is over counts, if the invitation was not declined.",
-        "Line managers": f"Their answers count until {grace} days after the closing date, or after somebody was let in "
-        "later.",
+        cohort.says("Line managers"): f"Their answers count until {grace} days after the closing date, or after "
+        "somebody was let in later.",
         "Would like to talk": "Such a wish stands on the sheet Waiting, without a name.",
     }
     return new_sheet(
@@ -191,7 +191,7 @@ def _today(cohort: Cohort) -> Sheet:
     waits = [wait.whom for wait in figures.waits(cohort)]
     by_status = [pair.status for pair in cohort.pairs]
     none = [None for _ in roles]
-    rows += [("Waiting for", whom.value, *none, waits.count(whom)) for whom in figures.Whom]
+    rows += [("Waiting for", cohort.says(whom.value), *none, waits.count(whom)) for whom in figures.Whom]
     rows += [("Pairs by status", status.value.capitalize(), *none, by_status.count(status)) for status in PairStatus]
     titles = [cohort.title(role) for role in roles]
     return new_sheet(
@@ -243,6 +243,7 @@ def _applications(cohort: Cohort) -> Sheet:
         for booking in session.booked:
             words = figures.session_name(programme, session.group, session.session)
             places.setdefault(booking.reference, []).append(words)
+    own = _own_questions(cohort)
     rows: list[tuple[Cell, ...]] = []
     for a in cohort.applications:
         request = a.request
@@ -267,22 +268,34 @@ def _applications(cohort: Cohort) -> Sheet:
                 "Yes" if a.previous_participant else "No",
                 "; ".join(places.get(a.reference, ())),
                 wording.listed(list(a.pairs)),
+                *(next((one.words for one in a.told if one.id == id_), None) for id_ in own),
             )
         )
+    releaser = cohort.says("Line manager").rpartition(" ")[2].capitalize()
     return new_sheet(
         "Applications",
         "Everybody who applied",
         ["One table, in the order in which applications arrived."],
         [
             *map(Column, ("Reference", "Name", "Email", "Role", "Status", "Next step", "Organisation")),
-            *map(Column, ("Type of organisation", "Area", "Job title", "Level", "Line manager")),
-            Column("Line manager's email"),
-            *(Column(title, Kind.MOMENT) for title in ("Received", "Manager asked", "Manager answered")),
+            *map(Column, ("Type of organisation", "Area", "Job title", "Level")),
+            *(Column(cohort.says(title)) for title in ("Line manager", "Line manager's email")),
+            *(Column(title, Kind.MOMENT) for title in ("Received", f"{releaser} asked", f"{releaser} answered")),
             *map(Column, ("Took part before", "Sessions", "Pair")),
+            *map(Column, own.values()),
         ],
         rows,
         empty="Nobody has applied yet.",
     )
+
+
+def _own_questions(cohort: Cohort) -> dict[str, str]:
+    """The programme's own questions that administrators may see, by id: those of today, and those answered before."""
+    titles = {q.field: q.title for q in cohort.programme.questions if q.sees is Sees.ADMINISTRATORS}
+    for application in cohort.applications:
+        for one in application.told:
+            titles.setdefault(one.id, one.title)
+    return titles
 
 
 def _waiting(cohort: Cohort) -> Sheet:
@@ -291,9 +304,9 @@ def _waiting(cohort: Cohort) -> Sheet:
         of = cohort.people.get(wait.reference)
         rows.append(
             (
-                wait.whom.value,
+                cohort.says(wait.whom.value),
                 wait.name,
-                wait.what,
+                cohort.says(wait.what),
                 wait.reference,
                 of.person.full_name if of else None,
                 cohort.title(of.role) if of else None,
@@ -520,7 +533,7 @@ def _funnel(cohort: Cohort) -> Sheet:
     applied, lost = len(cohort.applications), sum(loss.total for loss in way.losses)
     rows = [
         (
-            step.step.value,
+            cohort.says(step.step.value),
             *(step.by_role.get(role, NOT_APPLICABLE) for role in roles),
             step.total,
             round(100 * step.total / applied) if applied else NOT_APPLICABLE,
@@ -542,7 +555,13 @@ def _funnel(cohort: Cohort) -> Sheet:
         ],
         rows,
         empty="",
-        chart=_chart("bar", "From applying to evaluation", 0, [1 + len(roles)], [(s.step, s.total) for s in way.steps]),
+        chart=_chart(
+            "bar",
+            "From applying to evaluation",
+            0,
+            [1 + len(roles)],
+            [(cohort.says(s.step), s.total) for s in way.steps],
+        ),
     )
 
 
@@ -554,7 +573,7 @@ def _losses(cohort: Cohort) -> Sheet:
         ["One table, in the order of the funnel's steps."],
         [Column("After"), Column("Why"), *(Column(cohort.title(role), Kind.NUMBER) for role in roles), _ALL],
         [
-            (loss.after.value, loss.why.value, *_by_role(loss.by_role, roles), loss.total)
+            (cohort.says(loss.after.value), cohort.says(loss.why.value), *_by_role(loss.by_role, roles), loss.total)
             for loss in figures.funnel(cohort).losses
         ],
         empty="Nobody has been lost.",

@@ -790,7 +790,7 @@ TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 900), CO
 FAR_TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 60_000), CONTINUE)
 QUESTIONS = (
     ("area", "Where do you work? (question 1 of 16)"),
-    ("sector", "What type of organisation is it? (question 2 of 16)"),
+    ("sector", "What type of organisation do you work for? (question 2 of 16)"),
     ("role", "Which role would you like? (question 3 of 16)"),
     ("time", "Reverse mentor: what it takes"),
     ("full-name", "What is your full name? (question 4 of 16)"),

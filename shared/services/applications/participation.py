@@ -68,7 +68,7 @@ _ASKED_ALREADY = (
     "The person with this email address has been asked already, so nothing was changed. If only their name was wrong, "
     "they can answer all the same."
 )
-_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or write to us."
+_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or {how}."
 _TOO_MANY_LINKS = "several new links were sent today"
 _OFFER_OVER = "The time to take this place is over. You can join the waiting list again."
 
@@ -427,8 +427,8 @@ class OwnPages:
             Kind.CALENDAR, application.programme, application.reference
         ):
             return ""
-        where = wording.listed(current.programme.contacts.form_support, "or")
-        return f"You have changed your sessions very often today. Try again tomorrow, or write to us at {where}."
+        how = current.programme.contacts.how
+        return f"You have changed your sessions very often today. Try again tomorrow, or {how}."
 
     async def _change(
         self, current: Current, application: Application, apply: Callable[[Application], Application], what: str
@@ -458,7 +458,7 @@ class OwnPages:
             return ""
         rows = await self._rows_of(current, session.id)
         if rows is None:
-            return _CANNOT_TELL
+            return _CANNOT_TELL.format(how=current.programme.contacts.how)
         mine = _has_place(rows, application.reference, offers=not over)
         return "" if mine or room(session, rows, application.reference, waited=False) else FULL
 
@@ -587,6 +587,7 @@ class OwnPages:
     def _next_step(self, current: Current, application: Application) -> str:
         """What happens next, in words for the applicant."""
         zone, releaser = current.programme.tz, current.programme.model.releaser
+        contact = current.programme.contacts.how
         match application.status:
             case Status.AWAITING_MANAGER if application.manager_unreachable:
                 return (
@@ -602,7 +603,7 @@ class OwnPages:
             case Status.APPROVED:
                 return _with_a_place(current.programme, application)
             case Status.DECLINED:
-                return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
+                return f"Your {releaser} could not release you. Talk to them, or {contact} about the next cohort."
             case Status.NEEDS_CORRECTION:
                 here = can_mend(application)
                 mend = "Correct them here: all your other answers are kept." if here else "Fill in the form again."
@@ -612,9 +613,9 @@ class OwnPages:
             case Status.NOT_THIS_COHORT:
                 return "This cohort is not open to your area or organisation. We would love to hear from you next time."
             case Status.LAPSED if application.waits_for_manager_name:
-                return f"We did not hear in time who your {releaser} is. Contact us if you would like to take part."
+                return f"We did not hear in time who your {releaser} is. If you would like to take part, {contact}."
             case Status.LAPSED:
-                return f"Your {releaser} did not answer in time. Contact us if you would still like to take part."
+                return f"Your {releaser} did not answer in time. If you would still like to take part, {contact}."
             case Status.WITHDRAWN | Status.ERASED:
                 return "Nothing more will happen. You can apply again at any time while applications are open."
 
@@ -626,7 +627,10 @@ def _with_a_place(programme: Programme, application: Application) -> str:
     if to_choose:
         titles = wording.listed([group.title for group in to_choose])
         return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
-    return "Your place is confirmed. Your training session and later dates are below."
+    groups = groups_of(programme, application)
+    if any(group.required for group in groups):
+        return "Your place is confirmed. Your training session and later dates are below."
+    return f"Your place is confirmed.{' Your dates are below.' if groups else ''}"
 
 
 def _is_left_out(application: Application) -> bool:
@@ -646,8 +650,8 @@ def _has_place(rows: Iterable[Booking], reference: str, *, offers: bool) -> bool
 
 
 def _asked_too_many(current: Current) -> str:
-    where = wording.listed(current.programme.contacts.form_support, "or")
-    return f"Several people have been asked for you already. Write to us{f' at {where}' if where else ''}: we help you."
+    how = current.programme.contacts.how
+    return f"Several people have been asked for you already. {how[:1].upper()}{how[1:]}: we help you."
 
 
 def _reason(application: Application) -> str:

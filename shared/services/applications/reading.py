@@ -110,7 +110,10 @@ def read(programme: Programme, body: Body) -> Form:
 def says(programme: Programme, form: Form) -> dict[str, str]:
     """What a form says, in words by question, for its owner alone. What could not be read is left out."""
     readable = form.checked.readable
-    words = {asked.label: _in_words(programme, name, readable.get(name)) for name, asked in _TOLD.items()}
+    words = {
+        programme.model.says(asked.label): _in_words(programme, name, readable.get(name))
+        for name, asked in _TOLD.items()
+    }
     return words | {one.title: one.words for one in form.checked.told}
 
 
@@ -120,7 +123,9 @@ def stands(programme: Programme, application: Application, lived: LivedExperienc
     chosen = "; ".join(when(programme, s) for s in sessions if s is not None)
     values = form_values(application) | {name: getattr(lived, name, None) for name in kept(Kept.LIVED)}
     words = {
-        asked.label: chosen if asked.kept is Kept.CHOSEN else _in_words(programme, name, values[name])
+        programme.model.says(asked.label): chosen
+        if asked.kept is Kept.CHOSEN
+        else _in_words(programme, name, values[name])
         for name, asked in _TOLD.items()
     }
     return words | {one.title: one.words for one in (*application.told, *(lived.told if lived else ()))}
@@ -164,7 +169,10 @@ def topics_text(programme: Programme, topics: Sequence[str]) -> str:
 def told_of_form(programme: Programme, application: Application, *where: Kept) -> dict[str, str]:
     """What stands in an application of the answers that are kept there, in words by their labels."""
     values = form_values(application)
-    words = {asked.label: _in_words(programme, name, values[name]) for name, asked in kept(*where).items()}
+    words = {
+        programme.model.says(asked.label): _in_words(programme, name, values[name])
+        for name, asked in kept(*where).items()
+    }
     return words | {one.title: one.words for one in application.told}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from shared.domain.application import Application
 from shared.domain.evaluation import Evaluated, EvaluationFigures, asked, breakdowns, notes, questions_at, reply
 from shared.domain.form import name_of, raw, yes_or_no_options
-from shared.domain.programme import Branding
+from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.domain.questionnaire import condition_in_words
 from shared.log import step
 from shared.ports import Clock, Command
@@ -36,6 +36,7 @@ class EvaluationPage:
     problems: tuple[tuple[str, str], ...] = ()
     saved: bool = False
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
 
 
 def keys_of(tokens: Tokens, programme: str, reference: str) -> tuple[str, ...]:
@@ -114,6 +115,7 @@ class EvaluationService:
             contacts=programme.contacts.form_support,
             answered=any(stored),
             branding=programme.branding,
+            imprint=programme.imprint,
         )
 
     async def of(self, application: Application) -> list[Evaluated]:

@@ -13,7 +13,7 @@ from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer
-from shared.domain.programme import Branding, Programme
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Purpose
 from shared.domain.text import theirs
 from shared.errors import LostRace
@@ -67,6 +67,7 @@ class PartnerView:
     address: str = ""
     unsettled: bool = False
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
 
 
 class PartnerService:
@@ -186,6 +187,7 @@ class PartnerService:
             address=self._links.path(partner_page(pair, found.seat)) if pair.offered_at else "",
             unsettled=state is OfferState.OPEN and pair.is_late(now),
             branding=programme.branding,
+            imprint=programme.imprint,
         )
 
 

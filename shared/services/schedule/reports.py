@@ -57,7 +57,7 @@ class Reports:
                 continue  # counted under the address that the form has now; of who was erased nothing is told
             by_status[application.status] += 1
             if application.status in {Status.APPROVED, Status.AWAITING_MANAGER} and application.role:
-                by_role[f"{application.role}, {application.status.lower()}"] += 1
+                by_role[f"{current.programme.model.title(application.role)}, {application.status.lower()}"] += 1
         grace = current.programme.approval.grace_days
         return {
             "programme": current.programme.name,

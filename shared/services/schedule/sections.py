@@ -201,7 +201,7 @@ class CohortSections:
         return [
             Matter(
                 f"{wait.reference} {wait.since.isoformat()}",
-                f"{wait.name or 'The line manager'} of {cohort.name(wait.reference)} ({wait.reference}): "
+                f"{wait.name or cohort.says('The line manager')} of {cohort.name(wait.reference)} ({wait.reference}): "
                 f"{_days(wait.days)}. '{wait.command}' in Commands asks again.",
             )
             for wait in long_waits_for_managers(cohort)

@@ -16,7 +16,7 @@ from shared.domain.enrolment import choose
 from shared.domain.leaving import erased, replaced, withdrawn
 from shared.domain.time_passing import lapsed
 from tests.factories import ALEX, CLOSES, ELIGIBLE, PRIYA, REFERENCE, answered, applied, arrival
-from tests.world import NINE, PROGRAMME, answers
+from tests.world import NINE, PROGRAMME, answers, cohort_7
 
 HOUR = timedelta(hours=1)
 DECISION = Verdict("needs a decision", "Two rules disagree.")
@@ -97,7 +97,7 @@ BEFORE = {
     Status.NEEDS_DECISION: applied(verdict=DECISION),
     Status.NOT_THIS_COHORT: applied(verdict=NOT_NOW),
     Status.LATE: replace(applied(closes_at=NINE - HOUR), counts_from=NINE),
-    Status.LAPSED: lapsed(applied(), now=CLOSES + timedelta(days=8)),
+    Status.LAPSED: lapsed(applied(), cohort_7(), now=CLOSES + timedelta(days=8)),
     Status.WITHDRAWN: withdrawn(applied(), now=NINE + HOUR),
     Status.ERASED: erased(applied(), now=NINE + HOUR),
 }

@@ -251,10 +251,10 @@ def outcome(application: Application, *, now: datetime = DURING, **more: object)
         (person("A"), "under way"),
         (person("A", status=Status.NOT_THIS_COHORT), (Step.APPLIED, Outcome.NOT_THIS_COHORT)),
         (person("A", status=Status.DECLINED), (Step.ASKED, Outcome.DECLINED)),
-        (lapsed(person("A"), now=DURING), (Step.ASKED, Outcome.NO_ANSWER)),
-        (lapsed(replace(person("A"), waits_for_manager_name=True), now=DURING), (Step.ASKED, Outcome.NO_MANAGER)),
+        (lapsed(person("A"), C7, now=DURING), (Step.ASKED, Outcome.NO_ANSWER)),
+        (lapsed(replace(person("A"), waits_for_manager_name=True), C7, now=DURING), (Step.ASKED, Outcome.NO_MANAGER)),
         (
-            lapsed(replace(person("A"), requests=(ManagerRequest(1, PRIYA, NINE, bounced_at=NINE),)), now=DURING),
+            lapsed(replace(person("A"), requests=(ManagerRequest(1, PRIYA, NINE, bounced_at=NINE),)), C7, now=DURING),
             (Step.ASKED, Outcome.UNREACHABLE),
         ),
         (withdrawn(person("A"), now=DURING), (Step.ASKED, Outcome.WITHDRAWN)),

@@ -110,7 +110,7 @@ def test_a_manager_hears_of_a_withdrawal_only_if_they_were_asked_and_did_not_ref
 
 def test_a_second_lapse_is_told_again() -> None:
     again = replace(applied(), requests=(*applied().requests, replace(applied().requests[0], number=2)))
-    ids = {owed(lapsed(a, now=CLOSES)).mails[-1].id for a in (applied(), again)}
+    ids = {owed(lapsed(a, C7, now=CLOSES)).mails[-1].id for a in (applied(), again)}
 
     assert len(ids) == 2
 
@@ -127,7 +127,7 @@ def test_a_second_lapse_is_told_again() -> None:
 def test_who_lapses_at_the_end_of_a_day_reads_it_on_the_next_working_morning(
     last_second: datetime, told: datetime
 ) -> None:
-    mail = owed(lapsed(applied(), now=last_second + timedelta(seconds=1))).mails[-1]
+    mail = owed(lapsed(applied(), C7, now=last_second + timedelta(seconds=1))).mails[-1]
 
     assert (mail.kind, mail.due) == (Kind.LAPSED, told)
 

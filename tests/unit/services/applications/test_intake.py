@@ -656,7 +656,7 @@ async def test_who_was_declined_can_apply_anew_and_name_another_manager() -> Non
     await manager_says(world, ALEX.email)
 
     assert world.application()["Status"] == "Approved"
-    assert world.application()["Flags"] == "Applied again after the line manager declined."
+    assert world.application()["Flags"] == "Applied again after being declined."
     assert mails_to(world, ALEX.email) == ["approval request"]
 
 
