@@ -391,12 +391,12 @@ class Step(StrEnum):
     APPLIED = "Applied"
     ASKED = "Line manager asked"
     APPROVED = "Line manager agreed"
-    TRAINED = "Came to training, as far as is known"
+    TRAINED = "Came to training, as far as known"
     PAIRED = "In a pair"
     FIRST_MEETING = "Held a first meeting"
     HALF_WAY = "Held half of the meetings"
     ALL_MEETINGS = "Held all meetings"
-    EVALUATED = "Came to evaluation, as far as is known"
+    EVALUATED = "Came to evaluation, as far as known"
 
 
 class Outcome(StrEnum):

@@ -12,6 +12,7 @@ from shared.domain import cohort_figures as figures
 from shared.domain import wording
 from shared.domain.cohort_figures import By, Cohort, Meeting, Whom
 from shared.domain.disclosure import Table, in_words
+from shared.domain.evaluation import return_rate
 from shared.domain.programme import Role
 
 WIDTH: Final = 720
@@ -84,7 +85,7 @@ class WaitLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session with its places; ``came`` is None until somebody notes who did."""
+    """A session with its places; ``came`` says how many did, once it is over."""
 
     name: str
     status: str
@@ -94,7 +95,7 @@ class SessionLine:
     free: int | None
     waiting: int
     declined: int
-    came: int | None
+    came: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +240,15 @@ def _session(cohort: Cohort, one: figures.SessionFigures) -> SessionLine:
         free=one.free,
         waiting=one.waiting,
         declined=one.declined,
-        came=one.came if one.is_noted else None,
+        came=_came(cohort, one),
     )
+
+
+def _came(cohort: Cohort, one: figures.SessionFigures) -> str:
+    if one.is_noted:
+        return str(one.came)
+    over = one.session.ends_at is not None and one.session.ends_at <= cohort.now
+    return "not noted" if over and one.booked else ""
 
 
 def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:
@@ -256,5 +264,7 @@ def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:
 
 
 def _figures(table: Table) -> FigureLine:
-    answers = tuple((label, in_words(number)) for label, number in table.cells)
-    return FigureLine(table.title, in_words(table.total), answers)
+    answers = [(label, in_words(number)) for label, number in table.cells]
+    rate = return_rate(table)
+    answers += [("return rate", f"{rate}%")] if rate is not None else []
+    return FigureLine(table.title, in_words(table.total), tuple(answers))

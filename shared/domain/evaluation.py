@@ -22,6 +22,7 @@ from shared.domain.questionnaire import Raw, Value, is_asked, read
 from shared.domain.questionnaire import in_words as answer_in_words
 
 _MORNING: Final = 9
+_FEWEST_FOR_A_RATE: Final = 25
 #: Whoever is introduced so late that a wave was due long before is not asked about it any more.
 _NOT_LATER_THAN: Final = timedelta(days=21)
 
@@ -175,12 +176,23 @@ def _breakdowns(
             counts = Counter(str(one.values[question.field]) for one in mine if question.field in one.values)
             if counts:
                 options = {option.text: counts[option.value] for option in question.options}
-                title = f"{wave.title}, {question.title}"
+                title = f"{wave.title}: {question.title}"
                 yield Breakdown(question.field, title, (f"{programme.id}: {wave.id}, {question.field}",), options)
         moved = _moved(evaluation, question, answered)
         if moved:
-            title = f"From the first answer to the last, {question.title}"
+            title = f"From the first answer to the last: {question.title}"
             yield Breakdown(CHANGE, title, (f"{programme.id}: change, {question.field}",), moved)
+
+
+def return_rate(table: Table) -> int | None:
+    """Percent of those asked who answered, of the rounded numbers; None where one is hidden, or too few were asked.
+
+    The Higher Education Statistics Agency tells no percentage of fewer than 22.5 people: rounded, of fewer than 25.
+    """
+    answered = dict(table.cells).get(ANSWERED)
+    if table.id != RETURN or answered is None or (table.total or 0) < _FEWEST_FOR_A_RATE:
+        return None
+    return min(100, round(100 * answered / (table.total or 1)))
 
 
 def questions_with_options(evaluation: Evaluation) -> tuple[Question, ...]:
@@ -207,6 +219,7 @@ def _moved(evaluation: Evaluation, question: Question, answered: Sequence[Evalua
 
 
 def _line(table: Table) -> str:
-    total = in_words(table.total)
+    total, rate = in_words(table.total), return_rate(table)
     cells = ", ".join(f"{label} {in_words(number)}" for label, number in table.cells)
+    cells += f", return rate {rate}%" if rate is not None else ""
     return f"{table.title}: {total} people{f' ({cells})' if cells else ''}."

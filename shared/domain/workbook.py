@@ -18,6 +18,7 @@ from shared.domain import wording
 from shared.domain.application import Status
 from shared.domain.cohort_figures import By, Cohort
 from shared.domain.cohort_model import Seat
+from shared.domain.evaluation import return_rate
 from shared.domain.next_step import next_step
 from shared.domain.pairs import NO_DAY, PairStatus
 from shared.domain.programme import Attendance, Role, Sees
@@ -618,6 +619,9 @@ def _evaluation(cohort: Cohort) -> Sheet:
     for table in cohort.evaluation.tables:
         rows += [(table.title, label, _seen(number), table.day) for label, number in table.cells]
         rows.append((table.title, "All", _seen(table.total), table.day))
+        rate = return_rate(table)
+        if rate is not None:
+            rows.append((table.title, "Return rate in percent", rate, table.day))
     return new_sheet(
         "Evaluation",
         "What people make of the programme",

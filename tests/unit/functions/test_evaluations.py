@@ -151,8 +151,11 @@ def test_figures_tell_returns_answers_and_change_but_no_small_number() -> None:
 
     told = figures({("baseline", "mentor"): 40, ("end", "mentor"): 40}, [*before, *after])
 
-    assert "Before you begin: reverse mentors who were asked: 40 people (answered 30, no answer 10)." in told
-    assert "From the first answer to the last, How sure" in told
+    assert (
+        "Before you begin: reverse mentors who were asked: 40 people (answered 30, no answer 10, return rate 75%)."
+        in told
+    )
+    assert "From the first answer to the last: How sure" in told
     assert "higher 20" in told
     few = figures({("baseline", "mentor"): 4}, before[:3])
     assert not any(character.isdecimal() and character in "34" for character in few.replace("1 to 7", ""))
@@ -247,7 +250,7 @@ async def test_workbook_and_page_tell_protected_numbers_that_stand_still_until_t
         await world.app.workbooks.make(PROGRAMME)
         page = load_workbook(BytesIO(world.reports.files[f"{PROGRAMME}/workbook.xlsx"]))["Evaluation"]
         rows = {(row[0], row[1]): row[2] for row in page.iter_rows(values_only=True)}
-        seen.append(rows["Half way, How sure are you of speaking about race at work?", "Fairly"])
+        seen.append(rows["Half way: How sure are you of speaking about race at work?", "Fairly"])
         shown = BeautifulSoup(world.reports.files[f"{PROGRAMME}/cohort.html"], "html.parser").get_text()
         told = " ".join(shown.split())
         assert "Fairly: " + ("between 1 and 7" if seen[-1] == "[c]" else str(seen[-1])) in told
