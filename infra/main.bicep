@@ -279,6 +279,8 @@ module functionApp 'modules/functionapp.bicep' = {
     moreMailboxes: moreMailboxes
     adminEmail: adminEmail
     tablesUrl: '${environment().portal}/#@${tenant().tenantId}/resource${storage.outputs.id}/storagebrowser'
+    // The portal has an address for a container, and none for a single table.
+    reportsUrl: '${environment().portal}/#view/Microsoft_Azure_Storage/ContainerMenuBlade/~/overview/storageAccountId/${uriComponent(storage.outputs.id)}/path/reports'
     tickSchedule: tickSchedule
     dailySchedule: dailySchedule
     messagesPerMinute: messagesPerMinute

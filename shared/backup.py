@@ -74,7 +74,8 @@ async def _accept(app: App, name: str) -> int:
 
 
 async def _check(app: App, name: str) -> int:
-    manifest = next((m for m in await app.backup.whole() if name in {"", m.export}), None)
+    # Without a name the one that 'restore' would take.
+    manifest = next((m for m in await app.backup.whole() if (m.export == name if name else not m.fewer)), None)
     if manifest is None:
         _say("There is no such export.")
         return _NOT

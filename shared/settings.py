@@ -153,6 +153,11 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[!-~]+)?$",
         description="where people open the tables, for links in mails to the team: `https://...`; empty for no link",
     )
+    reports_url: str = Field(
+        default="",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="where people open the container `reports`, for the same links; empty for no link",
+    )
     token_key: Keys = Field(
         description="the key that links and references are derived from; 32 characters or more, none of them a space"
     )

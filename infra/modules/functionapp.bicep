@@ -53,6 +53,8 @@ param moreMailboxes string
 param adminEmail string
 @description('Where people open the tables, for links in mails to the team; empty for none.')
 param tablesUrl string
+@description('Where people open the container of the team\'s files, for the same links; empty for none.')
+param reportsUrl string
 @description('When the tick runs: six fields, UTC.')
 param tickSchedule string
 @description('When the daily work runs: six fields, UTC.')
@@ -175,6 +177,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
       MORE_MAILBOXES: moreMailboxes
       ADMIN_EMAIL: adminEmail
       TABLES_URL: tablesUrl
+      REPORTS_URL: reportsUrl
       TOKEN_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/token-key)'
       TICK_SCHEDULE: tickSchedule
       DAILY_SCHEDULE: dailySchedule

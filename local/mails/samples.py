@@ -34,6 +34,7 @@ PROGRAMME = "llr-rmi-2026-c7"
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 MAILBOX = "mentoring@example.org"
 TABLES = "https://tables.example.org"
+FILES = "https://portal.example.org/#view/ContainerMenuBlade/~/overview/path/reports"
 BASE = "https://mentoring.example.org"
 DECISION_LINK = f"{BASE}/decisions/{'d' * 43}"
 _TOKENS = Tokens(key="a key for samples only", base_url=BASE)
@@ -243,7 +244,7 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, **everywhere(), "tables": TABLES}
+    return {**values, **everywhere(), "tables": TABLES, "files": FILES, "id": "llr-rmi-2026-c7"}
 
 
 def to_interested(name: str = PLAIN) -> dict[str, Any]:
@@ -312,6 +313,8 @@ def _of_its_own(kind: Kind, name: str) -> dict[str, Any] | None:
             return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
         case Kind.SESSION_CANCELLED:
             return {**mine, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
+        case Kind.THANKS:
+            return {**mine, "end_link": f"{mine['link']}?step=end", "certificates": True}
         case Kind.EVALUATION:
             link = _TOKENS.url(evaluation_page(an_application(name, status=Status.APPROVED), "midway"))
             return {**mine, "wave": "Half way", "evaluation_link": link}

@@ -40,6 +40,7 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.base.told_figures import ToldFigures
 from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
@@ -194,10 +195,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     drafts = stores.drafts
     monitoring = stores.monitoring
+    told_figures = ToldFigures(stores.told_packs)
     equality = EqualityService(
         programmes=programmes,
         box=MonitoringBox(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
         monitoring=monitoring,
+        told=told_figures,
         clock=clock,
         random=SystemRandom(),
     )
@@ -259,6 +262,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         applications=applications,
         opened=opened,
         evaluations=stores.evaluations,
+        told=told_figures,
         tokens=tokens,
         clock=clock,
     )
@@ -276,7 +280,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
     )
     cohorts = CohortReader(
-        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+        applications=applications,
+        bookings=bookings,
+        checkins=checkins,
+        pairs=pairs,
+        reader=matching.reader,
+        evaluations=evaluations,
     )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
@@ -359,6 +368,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         cohorts=cohorts,
         packs=stores.published,
         reports=outside.reports,
+        equality=equality.tables,
         render=renderer.report,
         clock=clock,
     )

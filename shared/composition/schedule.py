@@ -89,6 +89,7 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         retention=records.retention,
         admin_email=settings.admin_email,
         tables=settings.tables_url,
+        files=settings.reports_url,
     )
 
 

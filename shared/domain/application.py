@@ -233,6 +233,7 @@ class Application:
     ``changes`` wait for the owner of the address, who was (or is) asked at ``changes_asked_at``.
     ``no_partner_at`` is when it was decided that there is no partner in this cohort; ``left_out_at`` when pairs were
     first published and none of them was this person's.
+    ``paired_before`` is the first day of the earliest of their pairs that have ended.
     """
 
     programme: str = field(metadata=_form())
@@ -290,6 +291,12 @@ class Application:
     new_email_asked_at: datetime | None = field(default=None, metadata=_ours())
     former_email: str = field(default="", metadata=_ours("Email address before", lasts=Lasts.ALWAYS))
     address_changed_at: datetime | None = field(default=None, metadata=_ours(lasts=Lasts.ALWAYS))
+    paired_before: date | None = field(default=None, metadata=_ours())
+
+    @property
+    def first_paired(self) -> date | None:
+        """The first day of their first pair, whether or not it goes on; None if they were in none."""
+        return min([*self.pairs.values(), *([self.paired_before] if self.paired_before else [])], default=None)
 
     @property
     def request(self) -> ManagerRequest | None:

@@ -18,6 +18,7 @@ from shared.domain.approval import deadline
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
+from shared.domain.evaluation import EvaluationFigures
 from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
 from shared.domain.text import clean, match_key
@@ -30,6 +31,7 @@ _NOT_OF_A_NAME = re.compile(r"[^\w\s]")
 #: Pairs that were told of each other. A proposal is nobody's partner yet.
 TOGETHER = frozenset({PairStatus.CONFIRMED, PairStatus.ENDED})
 _WEEK: Final = timedelta(days=7)
+_NOTHING_ASKED: Final = EvaluationFigures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Cohort:
     bookings: tuple[Booking, ...]
     pairs: tuple[Pair, ...]
     checkins: tuple[CheckIn, ...]
+    evaluation: EvaluationFigures
     people: Mapping[str, Application] = field(repr=False)
 
     @property
@@ -83,6 +86,7 @@ def cohort(
     bookings: Iterable[Booking] = (),
     pairs: Iterable[Pair] = (),
     checkins: Iterable[CheckIn] = (),
+    evaluation: EvaluationFigures = _NOTHING_ASKED,
 ) -> Cohort:
     """The cohort as it stands. ``programme`` is the one with the sessions of the table, ``closes_at`` that in force.
 
@@ -99,6 +103,7 @@ def cohort(
         bookings=tuple(sorted((b for b in bookings if b.reference in people), key=lambda b: (b.session, b.reference))),
         pairs=tuple(sorted(pairs, key=lambda p: (p.start, p.id))),
         checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.seat))),
+        evaluation=evaluation,
         people=people,
     )
 

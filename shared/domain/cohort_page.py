@@ -11,6 +11,7 @@ from typing import Final
 from shared.domain import cohort_figures as figures
 from shared.domain import wording
 from shared.domain.cohort_figures import By, Cohort, Meeting, Whom
+from shared.domain.disclosure import Table, in_words
 from shared.domain.programme import Role
 
 WIDTH: Final = 720
@@ -109,6 +110,15 @@ class PairLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureLine:
+    """Protected figures about one thing: how many people in all, and each answer with its number, in words."""
+
+    title: str
+    total: str
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CohortPage:
     """Everything on the page."""
 
@@ -125,6 +135,8 @@ class CohortPage:
     sessions: tuple[SessionLine, ...]
     pairs: tuple[PairLine, ...]
     legend: tuple[tuple[str, str], ...]
+    evaluation: tuple[FigureLine, ...]
+    evaluation_notes: tuple[str, ...]
 
 
 def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
@@ -144,6 +156,8 @@ def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
         sessions=tuple(_session(cohort, one) for one in figures.sessions(cohort)),
         pairs=tuple(_pair(cohort, one) for one in figures.pairs(cohort)),
         legend=tuple((sign, word.value) for word, sign in SIGNS.items()),
+        evaluation=tuple(_figures(table) for table in cohort.evaluation.tables if table.total != 0),
+        evaluation_notes=cohort.evaluation.notes,
     )
 
 
@@ -239,3 +253,8 @@ def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:
         signs=tuple(signs),
         met=one.met,
     )
+
+
+def _figures(table: Table) -> FigureLine:
+    answers = tuple((label, in_words(number)) for label, number in table.cells)
+    return FigureLine(table.title, in_words(table.total), answers)

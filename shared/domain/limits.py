@@ -69,6 +69,7 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",
     Kind.EVALUATION: "the clock",
+    Kind.THANKS: "the clock, once a person",
     Kind.CLOSING_SUMMARY: "the clock",
     Kind.DIGEST: "the clock",
     Kind.RETENTION: "the clock",

@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.cohort_model import Seat
+from shared.domain.ending import thanked_at
 from shared.domain.enrolment import attended, cancelled_choices
 from shared.domain.evaluation import due_at
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
@@ -82,6 +83,7 @@ class Kind(StrEnum):
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
     EVALUATION = "evaluation"
+    THANKS = "thank you"
     PAIRS_DRAFTED = "pairs drafted"
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
@@ -162,6 +164,7 @@ def owed_to_application(programme: Programme, application: Application, closes_a
             mails.no_partner()
             looks += _waiting_lists(mails, programme, application)
             _evaluations(mails, programme, application)
+            _thanks(mails, programme, application)
             _cancelled_sessions(mails, programme, application)
             _sessions_ahead(mails, programme, application)
             _no_partner_yet(mails, programme, application)
@@ -374,11 +377,18 @@ def _cancelled_sessions(mails: _Mails, programme: Programme, application: Applic
 
 
 def _evaluations(mails: _Mails, programme: Programme, application: Application) -> None:
-    """A mail at each wave to whoever is in a pair. One that was due long ago is refused when it is written."""
+    """A mail at each wave to whoever is or was in a pair. One that was due long ago is refused when it is written."""
     for wave in programme.evaluation.waves if programme.evaluation else ():
         due = due_at(programme, application, wave)
         if due is not None:
             mails.applicant(Kind.EVALUATION, f"evaluation.{wave.id}", due, wave.id)
+
+
+def _thanks(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word of thanks once, when all is over for them. One that was due long ago is refused when it is written."""
+    due = thanked_at(programme, application)
+    if due is not None:
+        mails.applicant(Kind.THANKS, "thanks", due)
 
 
 def _changes(mails: _Mails, application: Application) -> None:

@@ -412,6 +412,9 @@ def left_out(application: Application, *, now: datetime) -> Application:
     return replace(application, left_out_at=application.left_out_at or now)
 
 
-def no_longer_matched(application: Application, pair: str) -> Application:
-    """The pair has ended, or is somebody else's."""
-    return replace(application, pairs=MappingProxyType({p: day for p, day in application.pairs.items() if p != pair}))
+def no_longer_matched(application: Application, pair: str, *, today: date) -> Application:
+    """The pair has ended, or is somebody else's. That they were in a pair that had begun is remembered."""
+    rest = MappingProxyType({p: day for p, day in application.pairs.items() if p != pair})
+    began = [day for day in (application.pairs.get(pair), application.paired_before) if day is not None]
+    first = min((day for day in began if day <= today), default=None)
+    return replace(application, pairs=rest, paired_before=first)

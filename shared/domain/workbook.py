@@ -24,6 +24,7 @@ from shared.domain.programme import Attendance, Role, Sees
 from shared.domain.text import clean
 
 NOT_APPLICABLE: Final = "[z]"
+CONFIDENTIAL: Final = "[c]"
 _MOST_IN_ALT_TEXT: Final = 12
 # Excel takes no longer name of a table's column, and a number may come behind it.
 _LONGEST_HEAD: Final = 240
@@ -109,6 +110,7 @@ def cohort_workbook(cohort: Cohort, *, contact: str) -> Workbook:
         _funnel(cohort),
         _losses(cohort),
         _organisations(cohort),
+        _evaluation(cohort),
     )
     notes = _notes(cohort)
     name = name_of(cohort)
@@ -155,6 +157,8 @@ def _notes(cohort: Cohort) -> Sheet:
         "Dates and times": "UK time. The tables of the app hold the same instants in UTC.",
         "Empty cells": "There is nothing to say: not yet, or not of this row.",
         NOT_APPLICABLE: "Not applicable: the way of this role has no such step.",
+        CONFIDENTIAL: "Confidential, on the sheet Evaluation: from 1 to 7. Other numbers there are to the nearest 5, "
+        "and totals are rounded by themselves, so numbers may not add up. What has hardly moved is told as it was.",
         "Days": "Whole days on the calendar since the date beside them.",
         "Organisation": "As people type it. Spellings that differ only in capitals, blanks, points or '&' count as "
         "one, under the spelling that most people use.",
@@ -608,6 +612,29 @@ def _organisations(cohort: Cohort) -> Sheet:
     )
 
 
+def _evaluation(cohort: Cohort) -> Sheet:
+    """Protected numbers alone: who answers a few questions of a few people is soon known."""
+    rows: list[tuple[Cell, ...]] = []
+    for table in cohort.evaluation.tables:
+        rows += [(table.title, label, _seen(number), table.day) for label, number in table.cells]
+        rows.append((table.title, "All", _seen(table.total), table.day))
+    return new_sheet(
+        "Evaluation",
+        "What people make of the programme",
+        [
+            "One table. Small numbers are protected (see Notes); answers name nobody.",
+            *cohort.evaluation.notes,
+        ],
+        [Column("What"), Column("Answer"), Column("People", Kind.NUMBER), Column("As of", Kind.DAY)],
+        rows,
+        empty="Nobody has been asked yet, or the programme asks nothing.",
+    )
+
+
+def _seen(number: int | None) -> int | str:
+    return CONFIDENTIAL if number is None else number
+
+
 def _roles(cohort: Cohort) -> list[Role | None]:
     """The columns for roles; one more if somebody's role is not known."""
     roles: list[Role | None] = [*cohort.programme.roles]
@@ -652,11 +679,11 @@ def new_sheet(
     """
     heads: dict[str, Column] = {}
     for column in columns:
-        title = unique = clean(column.title)[:_LONGEST_HEAD]
+        head = unique = clean(column.title)[:_LONGEST_HEAD]
         number = 1
         while unique.casefold() in heads:
             number += 1
-            unique = f"{title} ({number})"
+            unique = f"{head} ({number})"
         heads[unique.casefold()] = Column(unique, column.kind)
     cleaned = tuple(tuple(clean(cell) or None if isinstance(cell, str) else cell for cell in row) for row in rows)
     return Sheet(

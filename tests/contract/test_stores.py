@@ -157,6 +157,7 @@ def full_application() -> Application:
             new_email_asked_at=NOW + timedelta(days=13),
             former_email="zoe.old@example.org",
             address_changed_at=NOW + timedelta(days=14),
+            paired_before=date(2026, 4, 13),
         )
     )
 
@@ -783,6 +784,7 @@ def programme_row() -> ProgrammeRow:
             opens_at_local="9am on Monday 2 February 2026",
             closes_at_local="11:59pm on Thursday 12 March 2026",
             deletion="in words",
+            waves_seen="baseline:0 end:6",
             keep_until=date(2028, 3, 31),
         )
     )

@@ -180,6 +180,10 @@ _BY_RUN = {
     "AsOf",
     "Took",
     "ConfirmedAtLocal",
+    "OfferedAtLocal",
+    "AnswerByLocal",
+    "DeclinedAtLocal",
+    "EndedAtLocal",
 }
 
 

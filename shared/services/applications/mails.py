@@ -12,6 +12,7 @@ from shared.domain.approval import deadline, passed_on_by, reminders
 from shared.domain.closing import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
+from shared.domain.ending import THANKED_WITHIN
 from shared.domain.enrolment import BookingStatus, ahead_of, attended, still_chosen, undecided_groups
 from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
@@ -82,6 +83,8 @@ class ApplicationMails:
                 values |= offer_values(current.programme, application, message.detail)
             case Kind.SESSION_CANCELLED:
                 values |= cancellation_values(current.programme, message.detail, self._clock.now())
+            case Kind.THANKS:
+                values |= {"end_link": f"{values['link']}?step=end", "certificates": current.programme.certificate}
             case Kind.SESSION_TOMORROW:
                 values |= reminder_values(current.programme, message.detail)
             case Kind.LAPSED:
@@ -120,6 +123,8 @@ class ApplicationMails:
                 return await self._cancellation_refused(current, message.detail)
             case Kind.SESSION_TOMORROW:
                 return await self._not_reminded(current, application, message)
+            case Kind.THANKS if message.due + THANKED_WITHIN < self._clock.now():
+                return NotOwed("it was due too long ago to thank now")
             case Kind.NO_PARTNER_YET if message.due + _STILL_TRUE < self._clock.now():
                 return NotOwed("it is long past, and the next one says the same")
             case _:

@@ -166,8 +166,7 @@ class CheckInService:
         if pair.status in {*TOGETHER, PairStatus.PROPOSED}:
             problem = await self.problem(current, row, pair, rows.values())
             if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
-                today = self._clock.now().astimezone(current.programme.tz).date()
-                problem = past_start(pair.start, today=today, typed=row.overruled)
+                problem = past_start(pair.start, today=self._today(current), typed=row.overruled)
             if problem:
                 # The people may be approved, or another pair of theirs may end, without anybody touching the row.
                 await self._remark(row, problem)
@@ -225,11 +224,12 @@ class CheckInService:
         if row.known_as and row.known_as != pair.id:
             before = people | {c.reference for c in await self._checkins.of_pair(pair.programme, row.known_as)}
         now = people if pair.status is PairStatus.CONFIRMED else set()
+        today = self._today(current)
 
         def change(newest: Application) -> Application:
             if newest.reference in now:
                 return matched(newest, row.key, pair.start)
-            return no_longer_matched(newest, row.key)
+            return no_longer_matched(newest, row.key, today=today)
 
         for reference in sorted(before):
             what = "matched" if reference in now else "no longer matched"
@@ -243,9 +243,12 @@ class CheckInService:
         rows = {row.key for row in await self._pairs.all() if row.programme == current.programme.id}
         for reference, pairs in matched_in.items():
             for key in sorted(pairs.keys() - rows):
-                change = partial(no_longer_matched, pair=key)
+                change = partial(no_longer_matched, pair=key, today=self._today(current))
                 what = "no longer matched"
                 await self._writer.change(current, reference, change, who="an administrator", what=what)
+
+    def _today(self, current: Current) -> date:
+        return self._clock.now().astimezone(current.programme.tz).date()
 
     async def _remark(self, row: PairRow, remark: str) -> None:
         if row.remark != remark:

@@ -18,6 +18,7 @@ from shared.domain.matching.plan import Drawing, draw
 from shared.domain.matching.reasons import Help, Reasons, WhyNobody, WhyPair
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, usual_start
+from shared.domain.rhythm import is_working_day, next_working
 from shared.domain.wording import listed
 from shared.errors import LostRace
 from shared.log import step
@@ -163,14 +164,15 @@ class PairDrafting:
         return number
 
     async def _tell_team(self, current: Current, number: int) -> None:
-        id_ = current.programme.id
+        id_, zone, now = current.programme.id, current.programme.tz, self._clock.now()
+        at_work = is_working_day(now.astimezone(zone).date())
         mail = Mail(
             id=message_id(id_, f"pairs-drafted.{number}"),
             kind=Kind.PAIRS_DRAFTED,
             about=About.PROGRAMME,
             subject=id_,
             to=To.ADMINISTRATORS,
-            due=self._clock.now(),
+            due=now if at_work else next_working(now, zone),
             detail=str(number),
         )
         await self._outbox.post(current.programme, mail)

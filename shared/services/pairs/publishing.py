@@ -136,7 +136,8 @@ class PairPublishing:
     async def _close_round(self, current: Current, now: datetime, mark: str) -> int:
         """Tell whoever is in none of the pairs of a round, and remember them, so that they come first in the next one.
 
-        Returns how many were told. Whoever was approved after the draw was not looked for, and hears nothing.
+        Returns how many are told. Whoever was approved after the draw was not looked for, and hears nothing. A few
+        pairs that are published by themselves, whatever became of the drafts, are not that round yet.
         """
         rounds = await self._rounds.of(current.programme.id)
         last = max(rounds, key=lambda one: one.number, default=None)
@@ -146,9 +147,12 @@ class PairPublishing:
         rows = await self._pairs.of(current.programme.id)
         read = [pair for row in rows if isinstance(pair := self._reader.read(row.value), Pair)]
         paired = {r for pair in read if pair.status in _STANDS for r in (pair.mentor, pair.mentee)}
+        together = {r for pair in read if pair.status in TOGETHER for r in (pair.mentor, pair.mentee)}
+        if len(together) * 2 < last.paired:
+            return 0
         applications, drawn_at = everybody.applications, last.drawn_at or now
         alone = sorted(r for r in everybody.people.keys() - paired if _approved_at(applications[r]) <= drawn_at)
-        told = [reference for reference in alone if applications[reference].no_partner_at is None]
+        told = [reference for reference in alone if _is_told(applications[reference], drawn_at)]
         # Told before the round is closed: a crash in between has the same people told again, which changes nothing.
         for reference in told:
             await self._writer.change(
@@ -166,6 +170,12 @@ class PairPublishing:
 def _approved_at(application: Application) -> datetime:
     request = application.request
     return (request.answered_at if request else None) or application.let_in_at or application.received_at
+
+
+def _is_told(application: Application, drawn_at: datetime) -> bool:
+    """Whether somebody who is left out is told for this draw, perhaps again after a crash; once in all rounds."""
+    before = application.left_out_at
+    return application.no_partner_at is None and (before is None or before >= drawn_at)
 
 
 def _told(current: Current, now: datetime) -> dict[str, Cell]:

@@ -17,7 +17,7 @@ from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EARLIER, EarlierBook
 from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
-from shared.services.pairs.evaluations import key_of
+from shared.services.pairs.evaluations import keys_of
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.bookings import Bookings
@@ -150,18 +150,21 @@ class EvaluationTraces:
         """See ``PersonTraces``."""
         return [
             (MARKED, row_mark(TableName.EVALUATIONS, application.programme, row_key(wave, key)))
-            for wave, key in self._rows(application)
+            for wave, key in sorted(await self._rows(application))
         ]
 
     async def forget(self, application: Application) -> None:
         """See ``PersonTraces``."""
-        for wave, key in self._rows(application):
+        for wave, key in await self._rows(application):
             await self._evaluations.remove(application.programme, wave, key)
 
-    def _rows(self, application: Application) -> list[tuple[str, str]]:
+    async def _rows(self, application: Application) -> set[tuple[str, str]]:
+        """The rows that they may have at the times of the file, and those of times that the file no longer names."""
         programme = self._programmes.file(application.programme)
-        key = key_of(self._tokens, application.programme, application.reference)
-        return [(wave.id, key) for wave in programme.evaluation.waves] if programme and programme.evaluation else []
+        keys = keys_of(self._tokens, application.programme, application.reference)
+        waves = programme.evaluation.waves if programme and programme.evaluation else ()
+        there = await self._evaluations.of(application.programme, keys)
+        return {(wave.id, key) for wave in waves for key in keys} | {(one.wave, one.key) for one in there}
 
 
 class HeldTraces:

@@ -43,6 +43,7 @@ OURS: dict[str, Any] = {
     "new_email_asked_at": NINE,
     "former_email": "amara.old@example.org",
     "address_changed_at": NINE,
+    "paired_before": NINE.date(),
 }
 
 

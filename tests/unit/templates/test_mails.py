@@ -109,7 +109,9 @@ def our_pages(values: Mapping[str, Any]) -> set[str]:
             "interest",
             "leave",
             "tables",
+            "files",
             "evaluation_link",
+            "end_link",
         )
     }
     return {*ours, view.link if view else ""} - {""}

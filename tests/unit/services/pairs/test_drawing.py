@@ -326,6 +326,43 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
     assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
 
 
+async def test_a_pair_that_is_published_in_place_of_many_drafts_tells_nobody_else_that_they_have_none() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "M2", "M3", "E1", "E2", "E3")
+    await cohort.types("draw pairs")
+    await cohort.types("undo draft")
+    mine: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "mine", "Status": "proposed"}
+    both: dict[str, Cell] = {"Mentor": cohort.people["M1"], "Mentee": cohort.people["E1"], "StartDate": "2026-05-11"}
+    await cohort.world.type_in(TableName.PAIRS, {**mine, **both})
+
+    answer = await cohort.types("publish pairs", note="1")
+
+    assert answer.startswith("Done: 1 pair is offered")
+    assert {name: cohort.mails(name) for name in cohort.people if cohort.mails(name)} == {
+        "M1": ["partner offered"],
+        "E1": ["partner offered"],
+    }
+
+
+async def test_who_was_left_out_of_an_earlier_cohort_and_never_met_anybody_comes_first_in_this_one() -> None:
+    before = "llr-rmi-2026-c6"
+    cohort = Cohort(World(earlier=cohort_7().model_copy(update={"id": before})))
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2")
+    await cohort.types("draw pairs")
+    ((_, drawn),) = cohort.pairs("draft")
+    other = "E2" if drawn == "E1" else "E1"
+    row = world.application(RowKey=cohort.people[other])
+    await world.type_in(TableName.APPLICATIONS, {**row, "PartitionKey": before, "LeftOutAt": PAIRING})
+
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == [("M1", other)]
+    met: dict[str, Cell] = {"PartitionKey": before, "RowKey": "p", "Status": "ended", "ConfirmedAt": PAIRING}
+    await world.type_in(TableName.PAIRS, {**met, "Mentor": cohort.people[drawn], "Mentee": cohort.people[other]})
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == [("M1", drawn)]
+
+
 async def test_who_has_no_partner_this_time_is_invited_to_the_training_alone() -> None:
     cohort = Cohort()
     world = cohort.world
