@@ -194,7 +194,7 @@ async def mentee_approved(world: World) -> str:
 def recurring(then: Arrange) -> Arrange:
     """The peer support meetings go on for ever, and one has a date."""
 
-    async def arrange(world: World) -> str:
+    async def arrange(world: World) -> str | Kept:
         groups = [
             group.model_copy(update={"recurring": True, "how_often": "every 2 months", "sessions": group.sessions[:1]})
             if group.id == "peer-support"
