@@ -25,6 +25,7 @@ LONDON = ZoneInfo("Europe/London")
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 type Branding = Literal["nhs", "plain"]
+type QuestionType = Literal["text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number"]
 
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
 
@@ -195,7 +196,7 @@ class Question(Value):
 
     field: str
     title: str
-    type: Literal["text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number"]
+    type: QuestionType
     required: bool
     options: tuple[Option, ...] = ()
     for_role: Role | None = None

@@ -191,6 +191,22 @@ async def mentee_approved(world: World) -> str:
     return own(world, TOM)
 
 
+def recurring(then: Arrange) -> Arrange:
+    """The peer support meetings go on for ever, and one has a date."""
+
+    async def arrange(world: World) -> str | Kept:
+        groups = [
+            group.model_copy(update={"recurring": True, "how_often": "every 2 months", "sessions": group.sessions[:1]})
+            if group.id == "peer-support"
+            else group
+            for group in cohort_7().groups
+        ]
+        world.files.change(PROGRAMME, groups=tuple(group.with_next() for group in groups))
+        return await then(world)
+
+    return arrange
+
+
 async def late(world: World) -> str:
     """The application came after closing."""
     await world.tick(CLOSED)
@@ -986,6 +1002,7 @@ SCREENS = (
     Screen("own", "not this cohort", OWN, applied(status=Status.NOT_THIS_COHORT, area="elsewhere")),
     Screen("own", "late", OWN, late),
     Screen("own", "approved mentor", OWN, answered(Answer.APPROVE)),
+    Screen("own", "approved, with recurring sessions", OWN, recurring(answered(Answer.APPROVE))),
     Screen("own", "approved mentee", OWN, mentee_approved),
     Screen("own", "session changed", OWN, mentee_approved, CHANGES_DATE),
     Screen("own", "declined", OWN, answered(Answer.DECLINE, reason="Short of staff")),

@@ -280,6 +280,7 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
         ],
+        "by_place": bool(programme.eligibility),
         "recurring": [
             group
             for group in (programme.groups_for(role) if role else ())

@@ -442,7 +442,7 @@ class OwnForm:
         if missing is not None:
             return Go(missing.id)
         if checked.answers is None:
-            how = programme.contacts.how if programme.contacts.form_support else "ask whoever told you of this form"
+            how = "write to us" if programme.contacts.form_support else "ask whoever told you of this form"
             told = tuple(("", _NOT_TO_BE_MENDED.format(p.title, p.says, how)) for p in checked.problems)
             return await self._show(visit, page, draft.value.answers, told)
         now = self._clock.now()
@@ -485,6 +485,7 @@ class OwnForm:
             asks_more=offered and not answered,
             answered_more=answered,
             comes_next=draft.comes_next,
+            by_place=bool(programme.eligibility),
         )
 
     async def _change(

@@ -160,7 +160,8 @@ class DeletePage:
 class SentPage:
     """The confirmation. ``asks_more``: equality questions are offered; ``answered_more``: they were answered.
 
-    ``comes_next`` is what the app does with the application, as a rule.
+    ``comes_next`` is what the app does with the application, as a rule. ``by_place``: whether somebody can take part
+    goes by where they work.
     """
 
     programme: Heading
@@ -168,6 +169,7 @@ class SentPage:
     asks_more: bool = False
     answered_more: bool = False
     comes_next: ComesNext = ComesNext.MANAGER
+    by_place: bool = True
 
 
 @dataclass(frozen=True, slots=True)
