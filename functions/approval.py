@@ -21,7 +21,7 @@ bp = func.Blueprint()
 _IN_WORDS = {
     Answer.APPROVE: "yes",
     Answer.DECLINE: "no",
-    Answer.NOT_MY_REPORT: "you are not their line manager",
+    Answer.NOT_MY_REPORT: "you are not their {releaser}",
 }
 
 _BELONGS_TO = {
@@ -63,9 +63,11 @@ async def decision(req: func.HttpRequest) -> func.HttpResponse:
 
 def _not_taken(page: "DecisionPage") -> str:
     """For an answer from a page that was out of date: what stands, and how to change it."""
-    stands = f"You had already answered: {_IN_WORDS[page.answer]}. " if page.answer else ""
+    answered = _IN_WORDS[page.answer].format(releaser=page.view.imprint.releaser) if page.answer else ""
+    stands = f"You had already answered: {answered}. " if answered else ""
     where = wording.listed(page.view.contacts, "or")
-    write = f"If that is wrong, write to us{f' at {where}' if where and page.often else ''}."
+    how = "write to us" if where else "reply to our email"
+    write = f"If that is wrong, {how}{f' at {where}' if where and page.often else ''}."
     then = "To change it, choose again below and send it." if page.can_correct else write
     return f"{stands}This new answer was not taken. {then}"
 

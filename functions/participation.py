@@ -215,7 +215,9 @@ async def _name_manager(app: "App", token: str, given: dict[str, str]) -> tuple[
     name, email = clean(given.get("manager_name", "")), clean(given.get("manager_email", ""))
     errors = []
     if not name:
-        errors.append(("manager_name", "Enter your line manager's name."))
+        page = await app.own_pages.page(token)
+        releaser = page.imprint.releaser if page else ""
+        errors.append(("manager_name", f"Enter your {releaser}'s name."))
     elif len(name) > LONGEST_LINE:
         errors.append(("manager_name", f"Use {LONGEST_LINE} characters or fewer."))
     problem = email_problem(email)

@@ -13,6 +13,7 @@ _ANSWERS = {
     "yes": PartnerAnswer.YES,
     "no": PartnerAnswer.NO,
     "know_each_other": PartnerAnswer.KNOW_EACH_OTHER,
+    "talk": PartnerAnswer.TALK,
 }
 
 

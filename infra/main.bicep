@@ -20,9 +20,9 @@ param location string = 'uksouth'
 param mailbox string
 @description('Tenant of the mailbox, if it is another one than this subscription\'s; empty otherwise. docs/deploy.md begins with it.')
 param graphTenantId string = ''
-@description('The app\'s registration in that tenant; empty otherwise.')
+@description('The application that is let in there, registered in either tenant; empty otherwise.')
 param graphClientId string = ''
-@description('Name of the certificate in the vault that proves the app there; empty if its managed identity does.')
+@description('Name of the certificate in the vault, if it is registered there; empty if it is registered here and trusts the managed identity.')
 param graphCertificate string = ''
 @description('Where people\'s answers to mails go, if not to the mailbox; empty otherwise.')
 param replyTo string = ''
@@ -43,6 +43,8 @@ param connectedForms string = ''
 param administratorsGroup string = ''
 @description('Entra group of the few who match pairs: the only people who read lived experience.')
 param matchersGroup string = ''
+@description('Entra group of the few who arrange access: the only people who open the files of access needs.')
+param accessArrangersGroup string = ''
 @description('Entra group of the confidential contacts, who read check-ins.')
 param contactsGroup string = ''
 @description('Entra group of information governance and auditors.')
@@ -236,6 +238,7 @@ module people 'modules/people.bicep' = {
     groups: {
       administrators: administratorsGroup
       matchers: matchersGroup
+      accessArrangers: accessArrangersGroup
       contacts: contactsGroup
       auditors: auditorsGroup
       operators: operatorsGroup
@@ -276,6 +279,8 @@ module functionApp 'modules/functionapp.bicep' = {
     moreMailboxes: moreMailboxes
     adminEmail: adminEmail
     tablesUrl: '${environment().portal}/#@${tenant().tenantId}/resource${storage.outputs.id}/storagebrowser'
+    // The portal has an address for a container, and none for a single table.
+    reportsUrl: '${environment().portal}/#view/Microsoft_Azure_Storage/ContainerMenuBlade/~/overview/storageAccountId/${uriComponent(storage.outputs.id)}/path/reports'
     tickSchedule: tickSchedule
     dailySchedule: dailySchedule
     messagesPerMinute: messagesPerMinute

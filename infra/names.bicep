@@ -11,7 +11,7 @@ var tables = {
   ClosedAnswers: { change: [], read: [] } // answers that a programme wants seen in exports alone: nobody
   Approvals: { change: [], read: ['administrators'] }
   Sessions: { change: ['administrators'], read: [] }
-  Bookings: { change: [], read: ['administrators'] }
+  Bookings: { change: ['administrators'], read: [] } // they note who came
   Pairs: { change: ['administrators'], read: [] }
   Rounds: { change: [], read: ['administrators', 'auditors'] }
   MatchNotes: { change: [], read: ['matchers'] } // reasons out of special category data: nobody who does not match pairs
@@ -50,6 +50,7 @@ var containers = {
   submissions: 'blobOwner' // raw bodies; only an owner may search and write index tags
   exports: 'blobContributor'
   reports: 'blobContributor' // what the team opens: workbooks of cohorts
+  access: 'blobContributor' // what people need in order to take part: special category data
   locks: 'blobContributor'
 }
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -202,7 +203,7 @@ class Platform:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us: the parts stop in order
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 -- no threads yet
+                preexec_fn=partial(_die_with_parent, _ends_by(name)) if sys.platform == "linux" else None,  # noqa: PLW1509 -- no threads yet
             )
         self._parts.append((name, process))
 
@@ -228,11 +229,11 @@ class Platform:
         return ""
 
     def stop(self) -> None:
-        """Stop every part, storage last and by SIGTERM, so that Azurite writes down what it has promised."""
+        """Stop every part, storage last and in order, so that Azurite writes down what it has promised."""
         for name, process in sorted(self._parts, key=lambda part: part[0] == "azurite"):
             if process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGTERM)
+                    os.killpg(process.pid, _ends_by(name))
             if name in {"host", "azurite"}:
                 _gone(process)
         for _, process in self._parts:
@@ -257,10 +258,15 @@ def _python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def _die_with_parent() -> None:
+def _ends_by(name: str) -> signal.Signals:
+    """The signal that a part stops at in order; the host ignores SIGTERM, as the real one does."""
+    return signal.SIGINT if name == "host" else signal.SIGTERM
+
+
+def _die_with_parent(ends_by: signal.Signals) -> None:
     """Linux: have the kernel stop a part when this process is killed without a chance to do it."""
     parent_death_signal = 1
-    ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(parent_death_signal, ends_by)
 
 
 def _listens(port: int) -> bool:

@@ -93,6 +93,7 @@ def app_settings(at: Ports) -> dict[str, str]:
         "MAILBOX": MAILBOX,
         "ADMIN_EMAIL": ADMINISTRATORS,
         "TABLES_URL": f"http://127.0.0.1:{at.console}/",
+        "REPORTS_URL": f"http://127.0.0.1:{at.console}/",
         "TOKEN_KEY": "local-token-key-0123456789abcdef0123456789abcdef",
         "WEBHOOK_SECRETS__STANDARD": "whsec_bG9jYWwtd2ViaG9vay1zZWNyZXQtMzItYnl0ZXMhISE=",
         **{

@@ -23,7 +23,8 @@ def main(arguments: Sequence[str], app: App | None = None) -> int:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(prog="python -m shared.backup", description=__doc__)
     parser.add_argument("what", choices=("list", "check", "export", "restore", "accept"))
-    parser.add_argument("--export", default="", metavar="NAME", help="a name that 'list' shows; the newest without it")
+    named = "a name that 'list' shows; without it the newest that lost no rows"
+    parser.add_argument("--export", default="", metavar="NAME", help=named)
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")
     logging.getLogger("shared").setLevel(logging.INFO)
@@ -74,7 +75,8 @@ async def _accept(app: App, name: str) -> int:
 
 
 async def _check(app: App, name: str) -> int:
-    manifest = next((m for m in await app.backup.whole() if name in {"", m.export}), None)
+    # Without a name the one that 'restore' would take.
+    manifest = next((m for m in await app.backup.whole() if (m.export == name if name else not m.fewer)), None)
     if manifest is None:
         _say("There is no such export.")
         return _NOT

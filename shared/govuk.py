@@ -100,10 +100,10 @@ def _report(files: Sequence[File]) -> None:
 async def _bring_in(app: App, programme: str, bodies: Sequence[bytes]) -> None:
     try:
         for body in bodies:
-            await app.raw_bodies.keep(programme=programme, source=_FORMS.name, body=body)
+            await app.raw_bodies.keep(programme=programme, source=_FORMS.name, body=body, wake=False)
     finally:
         await app.outside.close()
-    sys.stdout.write(f"{len(bodies)} brought in; each is a row of Submissions once the app has taken it in.\n")
+    sys.stdout.write(f"{len(bodies)} brought in; each is a row of Submissions once the next tick has taken it in.\n")
 
 
 def _refused(why: str) -> int:

@@ -61,8 +61,8 @@ class Terminal:
     def ask(self, question: str, check: Check, *, example: str = "", may_be_empty: bool = True) -> str:
         """The answer without blanks around it. Raises EOFError where nobody answers any more."""
         self._number += 1
-        hint = f" Such as: {example}." if example else ""
-        left = " Leave it empty if you do not know." if may_be_empty else ""
+        hint = f"\n   For example: {example}" if example else ""
+        left = "\n   Leave it empty if you do not know." if may_be_empty else ""
         self._write(f"\n{self._number}. {question}{hint}{left}\n")
         while True:
             answer = " ".join(self._read("> ").split())
@@ -141,43 +141,48 @@ def ask_all(terminal: Terminal) -> Answers:
     given, ask = answers.given, terminal.ask
     small = "Use small letters, digits and hyphens."
     given["programme"] = ask(
-        "A short id, for addresses", _fits(_ID, small), example="llr-rm-2027-c8", may_be_empty=False
+        "Which short id does it have, for addresses?", _fits(_ID, small), example="llr-rm-2027-c8", may_be_empty=False
     )
-    given["name"] = ask("The programme's name, as people read it", anything, may_be_empty=False)
-    given["host"] = ask("Who runs it", anything)
-    given["cohort"] = ask("Which cohort is it, as a number", _number)
-    given["about"] = ask("What it is, in a plain sentence or two, for somebody who has not heard of it", anything)
+    given["name"] = ask("What is the programme called?", anything, may_be_empty=False)
+    given["host"] = ask("Who runs it?", anything)
+    given["cohort"] = ask("Which cohort is it, as a number?", _number)
+    given["about"] = ask("What is it, in a plain sentence or two, for somebody who has not heard of it?", anything)
     kinds = one_of("reverse", "reciprocal")
     given["model"] = ask(
-        "Does one share and the other learn (reverse), or do both (reciprocal)", kinds, may_be_empty=False
+        "Does one share and the other learn (write reverse), or do both (write reciprocal)?", kinds, may_be_empty=False
     )
-    given["opens"] = ask("The first day of applications", _moment, example="Monday 1 February 2027")
-    given["closes"] = ask("The last day of applications", _moment, example="Friday 12 March 2027")
-    given["begins"] = ask("The month in which pairs start", _month, example="April 2027")
-    given["count"] = ask("How often pairs meet, as a number", _number)
+    given["opens"] = ask("What is the first day of applications?", _moment, example="Monday 1 February 2027")
+    given["closes"] = ask("What is the last day of applications?", _moment, example="Friday 12 March 2027")
+    given["begins"] = ask("In which month do pairs start?", _month, example="April 2027")
+    given["count"] = ask("How many times do the two of a pair meet?", _number)
     if given["count"]:
-        given["length"] = ask("How long one of their meetings is", _length, example="1 hour", may_be_empty=False)
-        given["months"] = ask("Over how many months", _number, may_be_empty=False)
+        given["length"] = ask("How long is one of their meetings?", _length, example="1 hour", may_be_empty=False)
+        given["months"] = ask("Over how many months?", _number, may_be_empty=False)
     if given["model"].casefold() == "reciprocal":
-        titles = [("partner", ask("What people are called who take part", anything, example="Learner") or "Partner")]
+        titles = [
+            ("partner", ask("What are the people called who take part?", anything, example="Learner") or "Partner")
+        ]
     else:
         titles = [
-            ("mentor", ask("What the one is called who shares", anything, example="Reverse mentor") or "Mentor"),
-            ("mentee", ask("What the one is called who learns", anything, example="Reverse mentee") or "Mentee"),
+            ("mentor", ask("What is the one called who shares?", anything, example="Reverse mentor") or "Mentor"),
+            ("mentee", ask("What is the one called who learns?", anything, example="Reverse mentee") or "Mentee"),
         ]
     for role, title in titles:
-        when = ask(f"When the training for '{title}' is", _session, example="Thursday 25 March 2027, 9.30 - 12.30")
+        when = ask(f"When is the training for '{title}'?", _session, example="Thursday 25 March 2027, 9.30 - 12.30")
         answers.roles.append(Role(role, title, when))
-    given["topics"] = ask("What it is about, with commas between", _listed, example="Race, Disability, LGBTQ+")
-    given["area"] = ask("Where people have to work who take part", anything, example="Leicester", may_be_empty=False)
+    given["topics"] = ask("Which topics is it about, with commas between?", _listed, example="Race, Disability, LGBTQ+")
+    given["area"] = ask("Where do people work who can take part?", anything, example="Leicester", may_be_empty=False)
     given["sectors"] = ask(
-        "For what kinds of organisation, with commas", _listed, example="NHS, Social care", may_be_empty=False
+        "For which kinds of organisation is it, with commas between?",
+        _listed,
+        example="NHS, Social care",
+        may_be_empty=False,
     )
     address = _fits(_ADDRESS, "Write one email address.")
-    given["contact"] = ask("The mailbox that people can write to", address, example="equality.team@example.nhs.uk")
-    given["signed by"] = ask("Who signs the emails", anything, example="Jo Bloggs, equality team")
+    given["contact"] = ask("Which mailbox can people write to?", address, example="equality.team@example.nhs.uk")
+    given["signed by"] = ask("Who signs the emails?", anything, example="Jo Bloggs, equality team")
     for key in ("privacy notice", "accessibility statement", "information pack"):
-        given[key] = ask(f"The address of the {key}", _page, example="https://www.example.nhs.uk/page")
+        given[key] = ask(f"What is the address of the {key}?", _page, example="https://www.example.nhs.uk/page")
     return answers
 
 
@@ -282,18 +287,18 @@ def _form(a: Answers) -> Iterable[str]:
 
     yield "# The questions of the app's own form. Keys of other form providers: docs/forms/."
     yield f"form:\n  ids:\n    standard: {a['programme']}\n  questions:"
-    yield question("full_name", "Your full name", "text")
-    yield question("email", "Your work email address", "email")
+    yield question("full_name", "What is your full name?", "text")
+    yield question("email", "What is your work email address?", "email")
     if len(a.roles) > 1:
         options = [(role.id, role.title) for role in a.roles]
         yield question("role", "Which would you like to be?", "choice", options)
     yield question("area", "Where do you work?", "choice", [("here", a["area"]), ("elsewhere", "Somewhere else")])
     sectors = [(_id_of(name), name) for name in _names(a["sectors"])]
     yield question("sector", "What kind of organisation do you work for?", "choice", sectors)
-    yield question("organisation", "The organisation you work for", "text")
-    yield question("job_title", "Your job title", "text")
-    yield question("manager_name", "Your line manager's full name", "text")
-    yield question("manager_email", "Your line manager's work email address", "email")
+    yield question("organisation", "What is the organisation you work for?", "text")
+    yield question("job_title", "What is your job title?", "text")
+    yield question("manager_name", "What is your line manager's full name?", "text")
+    yield question("manager_email", "What is your line manager's work email address?", "email")
     if a["topics"]:
         topics = [(_id_of(name), name) for name in _names(a["topics"])]
         yield question("topics", "Which topics would you like to share or learn about?", "multi", topics)
@@ -328,7 +333,10 @@ def main(
     for finding in reading.findings:
         write(f"\n{finding}")
     verdict = "can be used" if reading.programme else "has errors: mend them in the file"
-    write(f"\n\n{path} is written, and {verdict}. Look at it with 'make run'.\n")
+    write(
+        f"\n\n{path} is written, and {verdict}. Look at it with 'make run', at "
+        f"http://127.0.0.1:7071/apply/{answers['programme']}: docs/programme-file.md says how to set the clock.\n"
+    )
     return 0 if reading.programme else 1
 
 

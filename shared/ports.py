@@ -624,6 +624,10 @@ class Reports(Protocol):
         """Store a file, in place of an older one of that name."""
         ...
 
+    async def remove(self, name: str) -> None:
+        """Delete a file; one that is gone is fine."""
+        ...
+
 
 class Exports(Protocol):
     """Where exports lie."""

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.domain.answers import check
-from shared.domain.application import Answer, Application, Arrival, LineManager, received
+from shared.domain.application import Answer, Application, LineManager
 from shared.domain.approval import Decided, ManagerAnswer, decide
+from shared.domain.arriving import Arrival, received
 from shared.domain.eligibility import Verdict
 from shared.domain.fields import Answers
 from shared.domain.programme import Programme, Session

@@ -16,6 +16,7 @@ param connectedForms = readEnvironmentVariable('CONNECTED_FORMS', '')
 
 param administratorsGroup = readEnvironmentVariable('ADMINISTRATORS_GROUP')
 param matchersGroup = readEnvironmentVariable('MATCHERS_GROUP')
+param accessArrangersGroup = readEnvironmentVariable('ACCESS_ARRANGERS_GROUP', '')
 param contactsGroup = readEnvironmentVariable('CONTACTS_GROUP')
 param auditorsGroup = readEnvironmentVariable('AUDITORS_GROUP')
 param operatorsGroup = readEnvironmentVariable('OPERATORS_GROUP')

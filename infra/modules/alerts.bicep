@@ -43,7 +43,7 @@ var logAlerts = [
   }
   {
     name: 'outbox-behind'
-    title: 'Mail has waited for more than 10 minutes'
+    title: 'Mail has waited for more than 8 minutes'
     severity: 2
     every: 'PT5M'
     window: 'PT10M'

@@ -39,9 +39,9 @@ param publicBaseUrl string
 param mailboxInstances int
 @description('Tenant of the mailbox, if it is another one than the identity\'s; empty otherwise.')
 param graphTenantId string
-@description('The app\'s registration in that tenant; empty otherwise.')
+@description('The application that is let in there, registered in either tenant; empty otherwise.')
 param graphClientId string
-@description('Name of the certificate in the vault that proves the app there; empty if the identity does.')
+@description('Name of the certificate in the vault, if it is registered there; empty if it is registered here and trusts the identity.')
 param graphCertificate string
 @description('Where people\'s answers to mails go, if not to the mailbox; empty otherwise.')
 param replyTo string
@@ -53,6 +53,8 @@ param moreMailboxes string
 param adminEmail string
 @description('Where people open the tables, for links in mails to the team; empty for none.')
 param tablesUrl string
+@description('Where people open the container of the team\'s files, for the same links; empty for none.')
+param reportsUrl string
 @description('When the tick runs: six fields, UTC.')
 param tickSchedule string
 @description('When the daily work runs: six fields, UTC.')
@@ -175,6 +177,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
       MORE_MAILBOXES: moreMailboxes
       ADMIN_EMAIL: adminEmail
       TABLES_URL: tablesUrl
+      REPORTS_URL: reportsUrl
       TOKEN_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/token-key)'
       TICK_SCHEDULE: tickSchedule
       DAILY_SCHEDULE: dailySchedule

@@ -30,7 +30,7 @@ var grants = filter(concat(changes, readings, restores), grant => !empty(groups[
 
 // The portal's storage browser shows tables only to somebody who may see the account; this role opens no data.
 var lookers = filter(
-  ['administrators', 'matchers', 'contacts', 'auditors', 'operators', 'restorers'],
+  ['administrators', 'matchers', 'accessArrangers', 'contacts', 'auditors', 'operators', 'restorers'],
   group => !empty(groups[group])
 )
 var readers = filter(['operators', 'auditors'], group => !empty(groups[group]))
@@ -80,14 +80,16 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2026-04-01'
   name: 'default'
 }
 
-// What only the restorers' group may open: the exports hold every table, also the special categories, and the raw bodies
-// every answer as it was sent; they write both, to make an export and to fill a new account. The reports hold what
-// administrators see in their tables.
+// What people open besides tables. For the restorers' group alone, the exports hold every table, also the special
+// categories, and the raw bodies every answer as it was sent; they write both, to make an export and to fill a new
+// account, and the tags of raw bodies, which no lesser role may. The reports hold what administrators see in their
+// tables. Access needs may tell of somebody's health: a container and a group of their own.
 var opened = filter(
   [
     { container: 'exports', group: groups.restorers, role: roles.blobContributor }
-    { container: 'submissions', group: groups.restorers, role: roles.blobContributor }
+    { container: 'submissions', group: groups.restorers, role: roles.blobOwner }
     { container: 'reports', group: groups.administrators, role: roles.blobReader }
+    { container: 'access', group: groups.accessArrangers, role: roles.blobReader }
   ],
   grant => !empty(grant.group)
 )

@@ -21,13 +21,15 @@ from local.settings import connection_string, local_folder, ports
 from shared.programmes import in_folder
 from shared.stores.names import ContainerName, TableName
 
+# What the team opens beside the tables.
+_OPENED = (ContainerName.REPORTS, ContainerName.ACCESS)
 _ROWS_ON_A_PAGE = 500
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Console:
-    """``GET /``, ``/mails``, ``/tables/NAME``, ``/reports/NAME``; ``GET|PUT|POST /clock``, ``GET|POST /rehearsal``."""
+    """``GET /``, ``/mails``, ``/tables/NAME``, ``/reports|access/NAME``; ``/clock``, ``GET|POST /rehearsal``."""
 
     def __init__(self) -> None:
         self._ports = ports()
@@ -59,8 +61,9 @@ class Console:
         elif path.startswith("/tables/") and path.removeprefix("/tables/") in set(TableName):
             page = await self._table(path.removeprefix("/tables/"))
             status, content_type, body, extra = 200, "text/html; charset=utf-8", page, []
-        elif path.startswith("/reports/"):
-            await _send_file(send, path.removeprefix("/reports/"), await self._report(path.removeprefix("/reports/")))
+        elif path.startswith(tuple(f"/{container}/" for container in _OPENED)):
+            _, container, name = path.split("/", 2)
+            await _send_file(send, name, await self._report(ContainerName(container), name))
             return
         else:
             status, content_type, body, extra = 404, "text/plain; charset=utf-8", "There is no such page.", []
@@ -99,18 +102,17 @@ class Console:
         )
 
     async def _reports(self) -> list[str]:
-        async with ContainerClient.from_connection_string(
-            connection_string(self._ports), ContainerName.REPORTS
-        ) as files:
-            try:
-                return [name async for name in files.list_blob_names()]
-            except AzureError:
-                return []
+        found = []
+        for container in _OPENED:
+            async with ContainerClient.from_connection_string(connection_string(self._ports), container) as files:
+                try:
+                    found += [f"{container}/{name}" async for name in files.list_blob_names()]
+                except AzureError:
+                    continue
+        return found
 
-    async def _report(self, name: str) -> bytes | None:
-        async with ContainerClient.from_connection_string(
-            connection_string(self._ports), ContainerName.REPORTS
-        ) as files:
+    async def _report(self, container: ContainerName, name: str) -> bytes | None:
+        async with ContainerClient.from_connection_string(connection_string(self._ports), container) as files:
             try:
                 return await (await files.download_blob(name)).readall()
             except AzureError:

@@ -1,4 +1,4 @@
-"""``python -m local.host [APP_FOLDER]``: run a functions app until Ctrl-C or SIGTERM."""
+"""``python -m local.host [APP_FOLDER]``: run a functions app until Ctrl-C (SIGINT)."""
 
 import argparse
 import asyncio

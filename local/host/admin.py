@@ -36,6 +36,7 @@ class Admin:
         is_disabled: Callable[[str], bool],
         invocations: Invocations,
         gate: Gate,
+        draining: asyncio.Event,
     ) -> None:
         self._host_id = host_id
         self._route_prefix = route_prefix
@@ -45,6 +46,7 @@ class Admin:
         self._is_disabled = is_disabled
         self._invocations = invocations
         self._gate = gate
+        self._draining = draining
         self._started = time.monotonic()
         self._instance = uuid.uuid4().hex
         self._background: set[asyncio.Task[object]] = set()
@@ -59,6 +61,11 @@ class Admin:
         match request.method, parts:
             case "GET", ["host", "status"]:
                 return _json(200, self._status())
+            case "POST", ["host", "drain"]:
+                self._draining.set()
+                return Reply(202)
+            case "GET", ["host", "drain", "status"]:
+                return _json(200, self._drained())
             case "GET", ["functions"]:
                 return _json(200, [self._describe(function, request) for function in self._functions.values()])
             case "GET", ["functions", name] if name in self._functions:
@@ -81,6 +88,11 @@ class Admin:
         if self._errors:
             status["errors"] = list(self._errors)
         return status
+
+    def _drained(self) -> dict[str, object]:
+        running = self._invocations.running
+        state = "Disabled" if not self._draining.is_set() else "InProgress" if running else "Completed"
+        return {"state": state, "outstandingInvocations": running, "outstandingRetries": 0}
 
     def _describe(self, function: Function, request: Request) -> dict[str, object]:
         base = f"http://{request.headers.get('host', 'localhost')}"

@@ -78,13 +78,15 @@ class Host:
         #: Where callers wait while another process takes this one's place.
         self.door: int | None = None
         self._told_to_stop = False
+        #: Set by ``/admin/host/drain``: no more work is taken from queues and timers, and requests are answered.
+        self._draining = asyncio.Event()
         self._errors: list[str] = []
 
     async def run(self) -> Ended:
-        """Run until a signal comes, or a function runs too long."""
+        """Run until Ctrl-C comes, or a function runs too long."""
         stopping = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._stop, stopping)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._stop, stopping)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _ignore)
         with _listening_socket(self._options) as opened:
             self._thread.start()
             try:
@@ -111,7 +113,7 @@ class Host:
         self, server: "Server", opened: socket.socket, listeners: Sequence[Listener], stopping: asyncio.Event
     ) -> None:
         serving = asyncio.create_task(server.serve(sockets=[opened]))
-        tasks = [asyncio.create_task(listener.run(stopping)) for listener in listeners]
+        tasks = [asyncio.create_task(listener.run(self._draining)) for listener in listeners]
         for task in tasks:
             task.add_done_callback(_report_crash)
         host, port = opened.getsockname()[:2]
@@ -126,6 +128,7 @@ class Host:
             logger.info("Stopping; running invocations have %d s to end", self._options.grace_seconds)
         lost.cancel()
         stopping.set()
+        self._draining.set()
         server.should_exit = True
         idle = asyncio.create_task(self._invocations.until_idle())
         _done, late = await asyncio.wait({serving, idle, *tasks}, timeout=self._options.grace_seconds)
@@ -203,6 +206,7 @@ class Host:
             is_disabled=self._app_settings.is_disabled,
             invocations=self._invocations,
             gate=gate,
+            draining=self._draining,
         )
         app = HttpApp(
             settings=self._settings,
@@ -262,6 +266,10 @@ def _listening_socket(options: Options) -> Iterator[socket.socket]:
         raise StartError(f"Port {port} of {address} cannot be opened: {exc.strerror}") from exc
     with opened:
         yield opened
+
+
+def _ignore() -> None:
+    logger.info("SIGTERM is ignored, as by the real host: POST /admin/host/drain lets all end, Ctrl-C (SIGINT) stops")
 
 
 def _report_crash(task: asyncio.Task[None]) -> None:

@@ -35,10 +35,10 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def send(self, send: Send) -> None:
-        """Write it as ASGI events."""
+        """Write it as ASGI events. As by the real host no length is stated, so what there is goes in chunks."""
         headers = list(self.headers)
-        if self.status not in {NO_CONTENT, NOT_MODIFIED}:
-            headers.append((b"content-length", str(len(self.body)).encode()))
+        if not self.body and self.status not in {NO_CONTENT, NOT_MODIFIED}:
+            headers.append((b"content-length", b"0"))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 

@@ -113,7 +113,7 @@ class RouteTable:
 
     def __init__(self, prefix: str, functions: Iterable[Function]) -> None:
         self._routes: list[tuple[Route, HttpTrigger, Function]] = []
-        for function in sorted(functions, key=lambda function: function.name.lower()):
+        for function in sorted(functions, key=lambda function: function.name.upper()):  # an underscore after letters
             if isinstance(function.trigger, HttpTrigger):
                 route = Route.compile(full_template(prefix, function.trigger.route))
                 self._routes.append((route, function.trigger, function))

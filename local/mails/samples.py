@@ -34,6 +34,7 @@ PROGRAMME = "llr-rmi-2026-c7"
 NOW = datetime(2026, 2, 10, 9, 30, tzinfo=UTC)
 MAILBOX = "mentoring@example.org"
 TABLES = "https://tables.example.org"
+FILES = "https://portal.example.org/#view/ContainerMenuBlade/~/overview/path/reports"
 BASE = "https://mentoring.example.org"
 DECISION_LINK = f"{BASE}/decisions/{'d' * 43}"
 _TOKENS = Tokens(key="a key for samples only", base_url=BASE)
@@ -52,7 +53,15 @@ MARKDOWN = "[Lee](https://evil.example) <https://evil.example> mailto:lee@evil.e
 ODD_NAMES = (PLAIN, SCRIPT, RTL, OVERRIDE, EMOJI, LONG, UNBROKEN, HEADER, BRACES, LINK, MARKDOWN)
 
 TO_ADMINISTRATORS = frozenset(
-    {Kind.CLOSING_SUMMARY, Kind.DIGEST, Kind.PARKED, Kind.FORM_CHANGED, Kind.HELD_BACK, Kind.RETENTION}
+    {
+        Kind.PAIRS_DRAFTED,
+        Kind.CLOSING_SUMMARY,
+        Kind.DIGEST,
+        Kind.PARKED,
+        Kind.FORM_CHANGED,
+        Kind.HELD_BACK,
+        Kind.RETENTION,
+    }
 )
 TO_MANAGERS = frozenset({Kind.APPROVAL_REQUEST, Kind.APPROVAL_REMINDER, Kind.RELEASE_NOT_NEEDED})
 # They have agreed, and only the dates are others.
@@ -141,7 +150,9 @@ def an_application(name: str = PLAIN, *, status: Status = Status.AWAITING_MANAGE
         counts_from=NOW,
         chosen=MappingProxyType({"mentor-training": ("mentor-training-1",)}),
         requests=(request,),
-        problems=(Problem("manager_email", "Your line manager's work email address", "Enter an address with an @."),)
+        problems=(
+            Problem("manager_email", "What is your line manager's work email address?", "Enter an address with an @."),
+        )
         if status is Status.NEEDS_CORRECTION
         else (),
     )
@@ -204,12 +215,13 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 "grace_days": 7,
                 "total": 45,
                 "by_status": [("Awaiting manager", 12), ("Approved", 33)],
-                "by_role": [("mentee, approved", 14), ("mentor, approved", 19)],
+                "by_role": [(f"{about.title}, approved", 14) for about in the_programme().roles.values()],
                 "tests": 2,
             }
         case Kind.DIGEST:
-            to_decide = f"K4Q-M7X-2P9-T, {name}, mentor (Needs a decision). Healthcare outside the NHS."
-            quiet = f"Pair pair-07: {name}, mentor, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
+            role = next(iter(the_programme().roles))
+            to_decide = f"K4Q-M7X-2P9-T, {name}, {role} (Needs a decision). Healthcare outside the NHS."
+            quiet = f"Pair pair-07: {name}, {role}, K4Q-M7X-2P9-T: no answer to the last 2 check-ins."
             values = {
                 "programme": programme,
                 "news": [("Applications that need a decision", [to_decide, "and 3 more, in the tables"])],
@@ -217,6 +229,9 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
                 "left": 0,
                 "picture": ("Applied: 45 (Reverse mentor 24, Reverse mentee 21).", "Withdrew: 2."),
             }
+        case Kind.PAIRS_DRAFTED:
+            values = {"programme": programme, "id": the_programme().id, "drafted": 18, "to_publish": 20}
+            values |= {"without": 3, "broken": 1}
         case Kind.FORM_CHANGED:
             asked = typed(name, "Your pronouns")
             line = f"Microsoft Forms: The form asks ‘{asked}’, which the programme file does not know."
@@ -229,7 +244,7 @@ def to_administrators(kind: Kind, name: str = PLAIN) -> dict[str, Any]:
         case _:
             why = typed(name, "the question about the role was not found in it")
             values = {"programme": programme, "items": [f"3f2a9c81b0d4, from msforms: {why}"]}
-    return {**values, **everywhere(), "tables": TABLES}
+    return {**values, **everywhere(), "tables": TABLES, "files": FILES, "id": "llr-rmi-2026-c7"}
 
 
 def to_interested(name: str = PLAIN) -> dict[str, Any]:
@@ -298,6 +313,8 @@ def _of_its_own(kind: Kind, name: str) -> dict[str, Any] | None:
             return {**mine, **reminder_values(the_programme(), "mentor-training mentor-training-1")}
         case Kind.SESSION_CANCELLED:
             return {**mine, **cancellation_values(the_programme(), "mentor-training-1", NOW)}
+        case Kind.THANKS:
+            return {**mine, "end_link": f"{mine['link']}?step=end", "certificates": True}
         case Kind.EVALUATION:
             link = _TOKENS.url(evaluation_page(an_application(name, status=Status.APPROVED), "midway"))
             return {**mine, "wave": "Half way", "evaluation_link": link}

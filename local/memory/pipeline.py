@@ -48,6 +48,7 @@ class Pipeline[C: Clock]:
         self.metrics = CountedMetrics()
         self.exports = MemoryExports()
         self.reports = MemoryReports()
+        self.access = MemoryReports()
         self.tombstones = MemoryTombstones()
         self.outside = Outside(
             table=self.tables,
@@ -63,6 +64,7 @@ class Pipeline[C: Clock]:
             extracts=MemoryExtracts(self.tables, exported=exported),
             exports=self.exports,
             reports=self.reports,
+            access=self.access,
             tombstones=self.tombstones,
             close=_nothing,
         )

@@ -103,3 +103,6 @@ class MemoryReports:
 
     async def write(self, name: str, data: bytes, content_type: str) -> None:
         self.files[name] = data
+
+    async def remove(self, name: str) -> None:
+        self.files.pop(name, None)

@@ -9,7 +9,7 @@ SITE_PACKAGES = ".python_packages/lib/site-packages"
 _FILES = ("function_app.py", "host.json", "requirements.txt")
 _FOLDERS = ("functions", "shared")
 # Commands for whoever has a checkout; they read workbooks with a library that is not deployed.
-_NOT_DEPLOYED = ("shared/returning/", "shared/pairs.py")
+_NOT_DEPLOYED = ("shared/returning/", "shared/bringing.py", "shared/pairs.py", "shared/attendance.py")
 
 
 def ours() -> Iterator[tuple[str, bytes]]:

@@ -1,7 +1,9 @@
 """Proving who the app is in another tenant than its own: that of the mailbox.
 
-A managed identity counts in its own tenant only. In another one there is an app registration, which trusts either the
-managed identity (a federated credential: no secret anywhere) or a certificate that lies in the vault.
+A managed identity counts in its own tenant only. Another one lets in an application, which is either registered here,
+for several tenants, and trusts the managed identity (a federated credential: no secret anywhere), or registered there
+and trusts a certificate that lies in the vault. A registration there that trusts an identity here is refused:
+AADSTS700236, "tokens issued by issuer ... may not be used for federated identity credential flows".
 """
 
 import base64
@@ -14,7 +16,7 @@ _PEM = "-----BEGIN"
 
 
 class FederatedIdentity:
-    """A credential of an app registration that trusts our managed identity. Of azure-core's asynchronous protocol."""
+    """A credential of our own tenant's registration, which trusts our managed identity. Of azure-core's protocol."""
 
     def __init__(self, identity: Any, tenant: str, client_id: str) -> None:  # noqa: ANN401 -- azure-core's protocol
         from azure.identity.aio import ClientAssertionCredential

@@ -97,8 +97,8 @@ class _Writer:
         page.set_paper(_A4)
         page.fit_to_pages(1, 0)
         footer = f"{self._workbook.title} - {sheet.name}".replace("&", "&&")
-        # Excel takes no longer footer.
-        page.set_footer(f"&L{footer[:150]}&RNot for publication, page &P of &N")
+        # Excel takes no longer footer. In one corner: on a sheet of few columns left and right run into each other.
+        page.set_footer(f"&LNot for publication, page &P of &N\n{footer[:150]}")
 
     def _table(self, page: "Worksheet", sheet: Sheet, number: int, head: int) -> None:
         last, columns = head + len(sheet.rows), len(sheet.columns)

@@ -48,6 +48,7 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
         extracts=RawTables(account.raw_table),
         exports=BlobExports(account.container(ContainerName.EXPORTS)),
         reports=BlobReports(account.container(ContainerName.REPORTS)),
+        access=BlobReports(account.container(ContainerName.ACCESS)),
         tombstones=BlobTombstones(account.container(ContainerName.EXPORTS)),
         close=account.close,
     )

@@ -39,5 +39,6 @@ class Outside:
     extracts: Extracts
     exports: Exports
     reports: Reports
+    access: Reports
     tombstones: Tombstones
     close: Callable[[], Awaitable[None]]

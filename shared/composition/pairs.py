@@ -65,9 +65,12 @@ def join(
         confidences=Confidences(lived_experience=stores.lived_experience, earlier=earlier),
         rounds=stores.rounds,
         notes=stores.match_notes,
+        outbox=outbox,
         clock=clock,
     )
-    publishing = PairPublishing(pairs=stores.pairs, reader=reader, people=people, rounds=stores.rounds, clock=clock)
+    publishing = PairPublishing(
+        pairs=stores.pairs, reader=reader, people=people, rounds=stores.rounds, writer=writer, clock=clock
+    )
     return Matching(
         reader=reader,
         checkins=checkins,

@@ -82,6 +82,7 @@ def join(
             bodies=outside.bodies,
             notes=stores.match_notes,
             lived_experience=stores.lived_experience,
+            access=outside.access,
         ),
         of_applications=(
             PairTraces(stores.pairs),

@@ -19,6 +19,7 @@ from shared.ports import (
 )
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
+from shared.services.applications.attendance import AttendanceSheets
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
@@ -40,6 +41,7 @@ from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
+from shared.services.base.told_figures import ToldFigures
 from shared.services.form.boards import BoardService
 from shared.services.form.earlier import EarlierBook
 from shared.services.form.equality import EqualityService
@@ -66,6 +68,7 @@ from shared.services.pairs.sheets import PairSheets
 from shared.services.records.exports import Backup
 from shared.services.records.restore import RestoreService
 from shared.services.records.subject_access import SubjectAccess, Traces
+from shared.services.schedule.access_lists import AccessLists
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.pairs_work import PairsWork
@@ -91,6 +94,7 @@ class App:
     approval: ApprovalService
     own_pages: OwnPages
     addresses: AddressService
+    attendance: AttendanceSheets
     corrections: Corrections
     subject_access: SubjectAccess
     endings: Endings
@@ -192,10 +196,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     )
     drafts = stores.drafts
     monitoring = stores.monitoring
+    told_figures = ToldFigures(stores.told_packs)
     equality = EqualityService(
         programmes=programmes,
         box=MonitoringBox(table(TableName.MONITORING_BOX), tokens.keys_for("equality monitoring")),
         monitoring=monitoring,
+        told=told_figures,
         clock=clock,
         random=SystemRandom(),
     )
@@ -257,6 +263,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         applications=applications,
         opened=opened,
         evaluations=stores.evaluations,
+        told=told_figures,
         tokens=tokens,
         clock=clock,
     )
@@ -274,7 +281,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
     )
     cohorts = CohortReader(
-        applications=applications, bookings=bookings, checkins=checkins, pairs=pairs, reader=matching.reader
+        applications=applications,
+        bookings=bookings,
+        checkins=checkins,
+        pairs=pairs,
+        reader=matching.reader,
+        evaluations=evaluations,
     )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
@@ -354,6 +366,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         reports=outside.reports,
         write=written,
         render=renderer.report,
+        beside=AccessLists(lived_experience=lived_experience, files=outside.access, write=written).make,
         clock=clock,
     )
     foi_packs = FoiPacks(
@@ -361,6 +374,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         cohorts=cohorts,
         packs=stores.published,
         reports=outside.reports,
+        equality=equality.tables,
         render=renderer.report,
         clock=clock,
     )
@@ -399,6 +413,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         own_pages=own_pages,
         addresses=addresses,
+        attendance=AttendanceSheets(bookings=bookings, clock=clock),
         corrections=Corrections(
             opened=opened,
             merger=merger,

@@ -79,6 +79,8 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         applications=stores.applications,
         receptions=stores.receptions,
         quarantine=stores.quarantine,
+        pairs=stores.pairs,
+        rounds=stores.rounds,
         clock=outside.clock,
     )
     return TeamMails(
@@ -87,6 +89,7 @@ def team_mails(outside: Outside, stores: Stores, records: Records, digest: Diges
         retention=records.retention,
         admin_email=settings.admin_email,
         tables=settings.tables_url,
+        files=settings.reports_url,
     )
 
 
@@ -262,6 +265,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         parked.questions(),
         parked.mails(),
         parked.events(),
+        pairs.not_taken(),
         pairs.to_publish(),
         pairs.left(),
         pairs.quiet(),

@@ -24,7 +24,7 @@ from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
 from shared.stores.pairs import Pairs
 from shared.stores.programmes import ProgrammeRows
-from shared.stores.published import PublishedPacks
+from shared.stores.published import PublishedPacks, ToldPacks
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
 from shared.stores.rounds import Rounds
@@ -62,5 +62,6 @@ class Stores:
         self.quarantine = Quarantine(table(TableName.QUARANTINE))
         self.receptions = Receptions(table(TableName.SUBMISSIONS))
         self.rounds = Rounds(table(TableName.ROUNDS))
+        self.told_packs = ToldPacks(table(TableName.MONITORING))
         self.told = ToldMatters(table(TableName.UPKEEP))
         self.upkeep = Upkeep(table(TableName.UPKEEP))

@@ -26,7 +26,7 @@ def remarks(programme: Programme, submission: Submission) -> tuple[str, ...]:
     answer that is none of the file's options. A new question with nearly the words of one that did not arrive is taken
     for the same: its key has changed. Where no words are sent, so is the only one that is new for the only one missing.
     """
-    required = {(question.field, clean(question.title)) for question in programme.questions if question.required}
+    required = {(question.field, clean(question.on_forms)) for question in programme.questions if question.required}
     missing = {match_key(named(asked.title)): asked for asked in submission.missing}
     said, new = [], []
     for asked in submission.unmapped:

@@ -149,7 +149,7 @@ def _by_title(programme: Programme, source: str) -> dict[str, Question]:
     titled = [
         (title, question)
         for question in programme.questions
-        for title in {title_key(question.title), title_key(question.keys.get(source, ""))}
+        for title in {title_key(t) for t in (question.title, *question.also_titled, question.keys.get(source, ""))}
         if title
     ]
     times = Counter(title for title, _ in titled)
@@ -176,7 +176,7 @@ def _missing(programme: Programme, answers: Mapping[str, object], found: list[Qu
     """The programme's questions that were not on the form, of those that this person is asked."""
     role = answers.get("role")
     return tuple(
-        Asked(question.field, clean(question.title))
+        Asked(question.field, clean(question.on_forms))
         for question in programme.questions
         if is_asked(programme.questions, question, answers, role=role if isinstance(role, str) else None)
         and not any(question is one for one in found)
@@ -202,7 +202,7 @@ def not_offered(programme: Programme, answers: Mapping[str, object]) -> tuple[Un
             items = value if isinstance(value, list) else [value]
             known = all(isinstance(item, str) and is_offered(programme, question.field, item) for item in items)
         if not known:
-            found.append(Unoffered(question.field, clean(question.title)))
+            found.append(Unoffered(question.field, clean(question.on_forms)))
     return tuple(dict.fromkeys(found))
 
 
@@ -250,7 +250,7 @@ def _unoffered(programme: Programme, question: Question, value: object) -> Itera
         texts = [word for word in words if isinstance(word, str) and not isinstance(word, Typed)]
         if not blank(item) and texts and not any(is_offered(programme, question.field, word) for word in texts):
             shown = _without_markup(clean(item.text)) if isinstance(item, Picked) and item.sure else ""
-            yield Unoffered(question.field, clean(question.title), shown)
+            yield Unoffered(question.field, clean(question.on_forms), shown)
 
 
 def _yes_or_no(options: tuple[Option, ...], value: object) -> object:

@@ -79,7 +79,7 @@ def _must_be_answers(programme: Programme, source: str, details: Mapping[str, ob
             "without outputs(...)"
         )
     known = {question.keys.get(source, "") for question in programme.questions}
-    titles = {title_key(question.title) for question in programme.questions}
+    titles = {title_key(t) for question in programme.questions for t in (question.title, *question.also_titled)}
     if details and not any(key in known or title_key(key) in titles for key in details):
         raise UnreadableSubmission(
             "it holds none of the programme's questions; in the flow, send the body of 'Get response details', and see "

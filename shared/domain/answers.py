@@ -6,15 +6,16 @@ Problems and remarks are stored and mailed, so they speak of an answer and never
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, assert_never
 
 from shared.domain import addresses, wording
 from shared.domain.addresses import is_same_mailbox
 from shared.domain.fields import ALWAYS_REQUIRED, FIELDS, YES_OR_NO, Answers, Reads, Told
-from shared.domain.options import chosen, is_blank, lines_of, listing, only, yes_or_no
-from shared.domain.programme import Attendance, Option, Programme, Question, Role, SessionGroup
-from shared.domain.questionnaire import MISSING, UNREADABLE, in_words, is_asked, read
-from shared.domain.text import LONGEST_LINE, LONGEST_TEXT, clean, is_broken, too_long
+from shared.domain.options import chosen, is_blank, listing, only, yes_or_no
+from shared.domain.programme import Attendance, Option, Programme, Question, QuestionType, Role, SessionGroup
+from shared.domain.questionnaire import MISSING, Value, in_words, is_asked, read, unreadable
+from shared.domain.text import clean
 
 #: A remark for administrators, until the manager approves.
 NOT_YET_AGREED: Final = "The applicant has not yet agreed the time with their line manager."
@@ -111,6 +112,12 @@ def is_offered(programme: Programme, field: str, given: str) -> bool:
     return not of_options or not options or chosen(options, given) is not None
 
 
+@lru_cache(maxsize=1000)
+def _asked(field: str, type_: QuestionType, options: tuple[Option, ...], *, required: bool) -> Question:
+    """A field as a question of its own, whichever questions of the form fill it. Making one takes long."""
+    return Question(field=field, title=field, type=type_, required=required, options=options)
+
+
 class _Reader:
     """Collects what can be read, and every problem. One instance reads one application."""
 
@@ -151,17 +158,17 @@ class _Reader:
         """One answer, in the way that its field is read."""
         match reads:
             case Reads.LINE:
-                self.text(field)
+                self.take(field, "text", "")
             case Reads.LINES:
-                self.text(field, limit=LONGEST_TEXT, multiline=True)
+                self.take(field, "long text", "")
             case Reads.ADDRESS:
                 self.address(field)
             case Reads.ROLE:
                 self.role()
             case Reads.OPTION:
-                self.choice(field)
+                self.take(field, "choice" if self.options(field) else "text", "")
             case Reads.SEVERAL:
-                self.several(field)
+                self.take(field, "multi", ())
             case Reads.YES_OR_NO:
                 self.yes_or_no(field)
             case Reads.SESSION:
@@ -171,22 +178,14 @@ class _Reader:
             case _:
                 assert_never(reads)
 
-    def text(self, field: str, *, limit: int = LONGEST_LINE, multiline: bool = False) -> None:
-        """A free text; '' when it is not asked for and not given."""
-        given = self._words(field)
-        if given is None:
-            return
-        value = clean(given, multiline=multiline)
-        if len(value) > limit:
-            self._problem(field, too_long(len(value), limit))
-        else:
-            self.readable[field] = value
-
     def address(self, field: str) -> None:
         """One e-mail address: the part before the @ as typed, the domain in lower case."""
-        given = self._words(field)
-        if given is None:
+        given = self.raw.get(field)
+        said = unreadable(given, required=self._required(field))
+        if said:
+            self._problem(field, said)
             return
+        given = "" if is_blank(given) else str(given)
         value = clean(given) if self.asking else addresses.mended(given) or clean(given)
         if not value:
             self.readable[field] = ""
@@ -205,45 +204,26 @@ class _Reader:
         if everybodys is not None and is_blank(self.raw.get("role")):
             self.readable["role"] = everybodys
             return
-        value = self._one_of("role", self.options("role"))
-        if value is None:
+        if not self.take("role", "choice", ""):
             return
         try:
-            self.readable["role"] = Role(value)
+            self.readable["role"] = Role(str(self.readable["role"]))
         except ValueError:
+            del self.readable["role"]
             self._unknown_choice("role", self.options("role"))
 
-    def choice(self, field: str) -> None:
-        """The value of one option; a clean line of text if the programme lists no options."""
-        options = self.options(field)
-        if not options:
-            self.text(field)
-            return
-        value = self._one_of(field, options)
-        if value is not None:
-            self.readable[field] = value
-
-    def several(self, field: str) -> tuple[str, ...] | None:
-        """The values of the options ticked, each once and in the order given; None if there was a problem."""
-        options = self.options(field)
+    def take(self, field: str, type_: QuestionType, nothing: Value) -> bool:
+        """An answer as a questionnaire reads it; ``nothing`` when it is not asked for and not given."""
         given = self.raw.get(field)
-        if is_blank(given):
-            if self._required(field):
-                self._problem(field, f"Please choose at least one of: {listing(options)}." if options else MISSING)
-                return None
-            self.readable[field] = ()
-            return ()
-        lines = lines_of(given)
-        if lines is None:
-            self._problem(field, "We could not read this answer. Please give it again.")
-            return None
-        values = [chosen(options, line) if options else clean(line) for line in lines]
-        if any(value is None or len(value) > LONGEST_LINE for value in values):
-            self._unknown_choice(field, options)
-            return None
-        found = tuple(dict.fromkeys(value for value in values if value))
-        self.readable[field] = found
-        return found
+        if field == "band" and isinstance(given, int) and not isinstance(given, bool) and 0 < given <= _HIGHEST_BAND:
+            given = str(given)  # a band is a number to most people, and to scripts
+        options = self.options(field) if type_ in {"choice", "multi"} else ()
+        found = read(_asked(field, type_, options, required=self._required(field)), given, numbers=False)
+        if found.says:
+            self._problem(field, found.says)
+            return False
+        self.readable[field] = nothing if found.value is None else found.value
+        return True
 
     def commitment(self) -> None:
         """Every line that the form asks people to confirm, in the form's order."""
@@ -251,8 +231,9 @@ class _Reader:
         if options and is_blank(self.raw.get("commitment")) and self._required("commitment"):
             self._problem("commitment", f"Please confirm every line: {listing(options)}.")
             return
-        ticked = self.several("commitment")
-        if not ticked:
+        self.take("commitment", "multi", ())
+        ticked = self.readable.get("commitment")
+        if not isinstance(ticked, tuple) or not ticked:
             return
         missing = [option for option in options if option.value not in ticked]
         if missing and self._required("commitment"):
@@ -327,37 +308,6 @@ class _Reader:
     def _role(self) -> Role | None:
         role = self.readable.get("role")
         return role if isinstance(role, Role) else None
-
-    def _words(self, field: str) -> str | None:
-        """The text given, '' for none; None if there was a problem, which is then recorded."""
-        given = self.raw.get(field)
-        if field == "band" and isinstance(given, int) and not isinstance(given, bool) and 0 < given <= _HIGHEST_BAND:
-            given = str(given)  # a band is a number to most people, and to scripts
-        if is_blank(given):
-            if self._required(field):
-                self._problem(field, MISSING)
-                return None
-            return ""
-        if not isinstance(given, str):
-            self._problem(field, "We expected words here and received something else. Please type the answer again.")
-            return None
-        if is_broken(given):
-            self._problem(field, UNREADABLE)
-            return None
-        return given
-
-    def _one_of(self, field: str, options: tuple[Option, ...]) -> str | None:
-        """The value of the option given, '' for none; None if there was a problem, which is then recorded."""
-        given = only(self.raw.get(field))
-        if is_blank(given):
-            if self._required(field):
-                self._problem(field, f"Please choose one of: {listing(options)}.")
-                return None
-            return ""
-        value = chosen(options, given) if isinstance(given, str) else None
-        if value is None:
-            self._unknown_choice(field, options)
-        return value
 
     def _look_at(self, field: str, local_part: str, domain: str, *, rewritten: bool) -> None:
         whose = "line manager\u2019s" if field == "manager_email" else "applicant\u2019s"

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.domain import rhythm
-from shared.domain.addresses import is_same_mailbox
+from shared.domain.addresses import is_same_mailbox, may_be_same_person
 from shared.domain.answers import NOT_YET_AGREED, email_key
-from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status, ask_manager
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Status
 from shared.domain.closing import grace_ends
+from shared.domain.cohort_model import Releaser
 from shared.domain.programme import Programme
 from shared.domain.text import LONGEST_LINE
 
@@ -231,3 +232,61 @@ def name_problem(application: Application, manager: LineManager, *, reader: Lite
         whose, own = ("your", "your own") if reader == "applicant" else ("their line", "the applicant's own")
         return f"Enter {whose} manager's email address: what stands behind the plus sign leads to {own} mailbox."
     return ""
+
+
+def ask_for_release(application: Application, released_by: Releaser, *, now: datetime) -> Application:
+    """The application as it goes on: somebody is asked for the time it takes, or it has its place at once."""
+    if released_by is Releaser.NOBODY:
+        return replace(application, status=Status.APPROVED, reason="", closed_at=None)
+    return ask_manager(application, application.manager, now=now)
+
+
+def ask_manager(application: Application, manager: LineManager, *, now: datetime) -> Application:
+    """The application waiting for this manager, asked from ``now`` on; an open request to somebody else ends.
+
+    If nobody is named whom a mail could reach, it waits for the applicant to name somebody.
+    """
+    request = ManagerRequest(number=len(application.requests) + 1, manager=manager, asked_at=now)
+    asked = replace(
+        application,
+        manager=manager,
+        requests=(*application.requests, request),
+        status=Status.AWAITING_MANAGER,
+        reason="",
+        waits_for_manager_name=request.asks_nobody,
+    )
+    return asked.flagged(_own_approval(application.person.email, manager.email))
+
+
+def _own_approval(own: str, manager: str) -> str:
+    """The remark on a manager's address that leads to the applicant, or may; '' on any other."""
+    if is_same_mailbox(own, manager):
+        return "The manager's address leads to the applicant's own mailbox, so they would approve themselves."
+    if own and may_be_same_person(own, manager):
+        return "The manager's address may be another one of the applicant's own."
+    return ""
+
+
+def ask_again(application: Application, *, now: datetime, time_is_over: bool = False) -> Application:
+    """The same manager asked afresh, with a new link; the links sent before stop working.
+
+    ``time_is_over``: without new time to answer, the application would lapse at the next tick.
+    """
+    request = application.request
+    if request is None:
+        return ask_manager(application, application.manager, now=now)
+    fresh = ManagerRequest(number=request.number + 1, manager=application.manager, asked_at=now, link=request.link + 1)
+    return replace(
+        application,
+        requests=(*application.requests, fresh),
+        status=Status.AWAITING_MANAGER,
+        reason="",
+        closed_at=None,
+        let_in_at=now if time_is_over or application.status is Status.LAPSED else application.let_in_at,
+        waits_for_manager_name=fresh.asks_nobody,
+    )
+
+
+def let_in(application: Application, *, released_by: Releaser = Releaser.MANAGER, now: datetime) -> Application:
+    """A late or undecided application admitted: whoever releases the person is asked next."""
+    return ask_for_release(replace(application, let_in_at=now), released_by, now=now)

@@ -44,7 +44,8 @@ class ProgrammeRow:
     ``opens_at_local`` and ``closes_at_local`` are the times in force on the clock on the wall, in words.
     ``deletion`` says in words when what is deleted.
     ``sessions_known`` are its sessions as they last stood (``remembered.py``).
-    ``sessions_seen`` and ``closes_at_seen`` say what work has already followed from, so that a tick notices a change.
+    ``sessions_seen``, ``closes_at_seen`` and ``waves_seen`` (of the evaluation) say what work has already followed
+    from, so that a tick notices a change.
     """
 
     id: str
@@ -65,6 +66,7 @@ class ProgrammeRow:
     opens_at_local: str = ""
     closes_at_local: str = ""
     deletion: str = ""
+    waves_seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +212,8 @@ def _with_status(row: ProgrammeRow, programme: Programme, now: datetime) -> Prog
     else:
         status = ProgrammeStatus.OPEN
     return replace(row, status=status)
+
+
+def is_late(counts_from: datetime, closes_at: datetime | None) -> bool:
+    """Whether an instant lies after the last second that counts."""
+    return closes_at is not None and counts_from.replace(microsecond=0) > closes_at

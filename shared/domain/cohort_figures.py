@@ -18,6 +18,7 @@ from shared.domain.approval import deadline
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
+from shared.domain.evaluation import EvaluationFigures
 from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
 from shared.domain.text import clean, match_key
@@ -30,6 +31,7 @@ _NOT_OF_A_NAME = re.compile(r"[^\w\s]")
 #: Pairs that were told of each other. A proposal is nobody's partner yet.
 TOGETHER = frozenset({PairStatus.CONFIRMED, PairStatus.ENDED})
 _WEEK: Final = timedelta(days=7)
+_NOTHING_ASKED: Final = EvaluationFigures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Cohort:
     bookings: tuple[Booking, ...]
     pairs: tuple[Pair, ...]
     checkins: tuple[CheckIn, ...]
+    evaluation: EvaluationFigures
     people: Mapping[str, Application] = field(repr=False)
 
     @property
@@ -53,6 +56,10 @@ class Cohort:
     def day(self, instant: datetime) -> date:
         """The day of an instant on the wall."""
         return instant.astimezone(self.programme.tz).date()
+
+    def says(self, words: str) -> str:
+        """Words of ours as they are said of this programme (``CohortModel.says``)."""
+        return self.programme.model.says(words)
 
     def title(self, role: Role | None) -> str:
         """What the programme calls a role."""
@@ -79,6 +86,7 @@ def cohort(
     bookings: Iterable[Booking] = (),
     pairs: Iterable[Pair] = (),
     checkins: Iterable[CheckIn] = (),
+    evaluation: EvaluationFigures = _NOTHING_ASKED,
 ) -> Cohort:
     """The cohort as it stands. ``programme`` is the one with the sessions of the table, ``closes_at`` that in force.
 
@@ -95,6 +103,7 @@ def cohort(
         bookings=tuple(sorted((b for b in bookings if b.reference in people), key=lambda b: (b.session, b.reference))),
         pairs=tuple(sorted(pairs, key=lambda p: (p.start, p.id))),
         checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.seat))),
+        evaluation=evaluation,
         people=people,
     )
 
@@ -250,7 +259,7 @@ class SessionFigures:
     """A session and how many places of it are taken. ``booked`` are people who hold a place, in order of name.
 
     ``declined`` of them declined the invitation, ``confirmed`` said that they will be there. ``kept`` places are held
-    or offered to somebody on the waiting list.
+    or offered to somebody on the waiting list. ``came`` and ``stayed_away`` are as noted afterwards.
     """
 
     group: SessionGroup
@@ -260,6 +269,13 @@ class SessionFigures:
     waiting: int
     declined: int
     confirmed: int
+    came: int
+    stayed_away: int
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether anybody has noted who came."""
+        return bool(self.came or self.stayed_away)
 
     @property
     def free(self) -> int | None:
@@ -288,8 +304,10 @@ def sessions(cohort: Cohort) -> tuple[SessionFigures, ...]:
                     tuple(booked),
                     kept,
                     waiting,
-                    declined=sum(_declined(b) for b in booked),
+                    declined=sum(b.response == "declined" for b in booked),
                     confirmed=sum(b.confirmed for b in booked),
+                    came=sum(b.attended is True for b in rows),
+                    stayed_away=sum(b.attended is False for b in booked),
                 )
             )
     return tuple(result)
@@ -301,10 +319,6 @@ def session_name(programme: Programme, group: SessionGroup, session: Session) ->
         return ", ".join(filter(None, (group.title, session.printed or "date to be confirmed")))
     wall = session.starts_at.astimezone(programme.tz)
     return f"{group.title}, {wording.day(wall.date())}, {wording.clock_time(wall)}"
-
-
-def _declined(booking: Booking) -> bool:
-    return booking.response == "declined"
 
 
 # ---- pairs
@@ -372,17 +386,17 @@ def _meeting(checkins: Sequence[CheckIn], now: datetime) -> Meeting:
 
 
 class Step(StrEnum):
-    """A step of the way. Nothing is recorded of who came to a session: a place counts, once the session is over."""
+    """A step of the way. Who came is as noted; where nobody noted it, a place in a session that is over counts."""
 
     APPLIED = "Applied"
     ASKED = "Line manager asked"
     APPROVED = "Line manager agreed"
-    TRAINED = "Had a place in training that is over"
+    TRAINED = "Came to training, as far as known"
     PAIRED = "In a pair"
     FIRST_MEETING = "Held a first meeting"
     HALF_WAY = "Held half of the meetings"
     ALL_MEETINGS = "Held all meetings"
-    EVALUATED = "Had a place in evaluation that is over"
+    EVALUATED = "Came to evaluation, as far as known"
 
 
 class Outcome(StrEnum):
@@ -520,13 +534,16 @@ def _ways(cohort: Cohort) -> dict[str, _Way]:
             for reference in (pair.mentor, pair.mentee):
                 of.setdefault(reference, []).append(pair)
                 met.setdefault(reference, set()).update(held.get(pair.id, ()))
+    over = {
+        session.id
+        for group in cohort.programme.groups
+        for session in group.sessions
+        if session.ends_at is not None and session.ends_at <= cohort.now and session.takes_place
+    }
     been: dict[str, set[str]] = {}
-    for figures in sessions(cohort):
-        ends_at = figures.session.ends_at
-        if ends_at is not None and ends_at <= cohort.now and figures.session.takes_place:
-            for booking in figures.booked:
-                if not _declined(booking):
-                    been.setdefault(booking.reference, set()).add(booking.session)
+    for booking in cohort.bookings:
+        if booking.session in over and booking.came:
+            been.setdefault(booking.reference, set()).add(booking.session)
     ways = {}
     for application in cohort.applications:
         reference = application.reference

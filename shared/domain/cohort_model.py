@@ -4,6 +4,7 @@
 somebody is on, what to call them, or whom to ask for their time, asks the model.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from shared.domain import wording
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
 
+_LINE_MANAGER = re.compile(r"\b[Ll]ine manager(?=s?\b)")
 _OF_ONE_SIDE = 2  # capitals at the beginning of a word that is written so: "LGBTQ+ champion"
 
 
@@ -204,6 +206,16 @@ class CohortModel(Value):
     def releaser(self) -> str:
         """Who is asked to release people, in a word after 'your'; '' if nobody is."""
         return {Releaser.MANAGER: "line manager", Releaser.SPONSOR: "sponsor", Releaser.NOBODY: ""}[self.released_by]
+
+    def says(self, words: str) -> str:
+        """Words of ours, which say 'line manager', as they are said of this programme, where somebody else may release.
+
+        For the team's tables and mails. People's pages have ``releaser``, and say nothing of it where nobody does.
+        """
+        if self.released_by is Releaser.MANAGER:
+            return words
+        called = self.releaser or "releaser"
+        return _LINE_MANAGER.sub(lambda found: called.capitalize() if found[0][0] == "L" else called, words)
 
     @property
     def counts_meetings(self) -> bool:

@@ -11,6 +11,8 @@ from typing import Final
 from shared.domain import cohort_figures as figures
 from shared.domain import wording
 from shared.domain.cohort_figures import By, Cohort, Meeting, Whom
+from shared.domain.disclosure import Table, in_words
+from shared.domain.evaluation import return_rate
 from shared.domain.programme import Role
 
 WIDTH: Final = 720
@@ -83,7 +85,7 @@ class WaitLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session with its places."""
+    """A session with its places; ``came`` says how many did, once it is over."""
 
     name: str
     status: str
@@ -93,6 +95,7 @@ class SessionLine:
     free: int | None
     waiting: int
     declined: int
+    came: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,15 @@ class PairLine:
     start: str
     signs: tuple[tuple[str, str], ...]
     met: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """Protected figures about one thing: how many people in all, and each answer with its number, in words."""
+
+    title: str
+    total: str
+    answers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,8 @@ class CohortPage:
     sessions: tuple[SessionLine, ...]
     pairs: tuple[PairLine, ...]
     legend: tuple[tuple[str, str], ...]
+    evaluation: tuple[FigureLine, ...]
+    evaluation_notes: tuple[str, ...]
 
 
 def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
@@ -137,12 +151,14 @@ def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
         contact=contact,
         summary=figures.picture(cohort),
         funnel=_funnel(cohort, way),
-        losses=tuple((loss.after.value, loss.why.value, loss.total) for loss in way.losses),
+        losses=tuple((cohort.says(loss.after.value), cohort.says(loss.why.value), loss.total) for loss in way.losses),
         weeks=_weeks(cohort),
         waits=tuple(_wait(cohort, one) for one in figures.waits(cohort)),
         sessions=tuple(_session(cohort, one) for one in figures.sessions(cohort)),
         pairs=tuple(_pair(cohort, one) for one in figures.pairs(cohort)),
         legend=tuple((sign, word.value) for word, sign in SIGNS.items()),
+        evaluation=tuple(_figures(table) for table in cohort.evaluation.tables if table.total != 0),
+        evaluation_notes=cohort.evaluation.notes,
     )
 
 
@@ -166,7 +182,9 @@ def _funnel(cohort: Cohort, way: figures.Funnel) -> Picture:
             if width:
                 parts.append(Part(series, round(x, 1), y, width, _ROW - 10))
             x += width
-        marks.append(Mark(step.step.value, "", numbers, step.total, tuple(parts), round(x + 6, 1), row * _ROW + 20))
+        marks.append(
+            Mark(cohort.says(step.step.value), "", numbers, step.total, tuple(parts), round(x + 6, 1), row * _ROW + 20)
+        )
     says = wording.listed([f"{mark.label} {mark.total}" for mark in marks])
     titles = tuple(cohort.title(role) for role in roles)
     return Picture("From applying to the end", "Step", says, titles, tuple(marks), WIDTH, len(marks) * _ROW)
@@ -197,10 +215,10 @@ def _weeks(cohort: Cohort) -> Picture:
 def _wait(cohort: Cohort, wait: figures.Waiting) -> WaitLine:
     of = cohort.people.get(wait.reference)
     return WaitLine(
-        whom=wait.whom.value,
+        whom=cohort.says(wait.whom.value),
         name=wait.name or ("" if wait.whom is Whom.TEAM else figures.NOT_GIVEN),
         about=f"{of.person.full_name or figures.NOT_GIVEN}, {cohort.title(of.role)}" if of else "",
-        what=wait.what,
+        what=cohort.says(wait.what),
         days=wait.days,
         until=_day(cohort, wait.until),
         command=wait.command,
@@ -222,7 +240,15 @@ def _session(cohort: Cohort, one: figures.SessionFigures) -> SessionLine:
         free=one.free,
         waiting=one.waiting,
         declined=one.declined,
+        came=_came(cohort, one),
     )
+
+
+def _came(cohort: Cohort, one: figures.SessionFigures) -> str:
+    if one.is_noted:
+        return str(one.came)
+    over = one.session.ends_at is not None and one.session.ends_at <= cohort.now
+    return "not noted" if over and one.booked else ""
 
 
 def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:
@@ -235,3 +261,10 @@ def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:
         signs=tuple(signs),
         met=one.met,
     )
+
+
+def _figures(table: Table) -> FigureLine:
+    answers = [(label, in_words(number)) for label, number in table.cells]
+    rate = return_rate(table)
+    answers += [("return rate", f"{rate}%")] if rate is not None else []
+    return FigureLine(table.title, in_words(table.total), tuple(answers))

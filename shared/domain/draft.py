@@ -14,7 +14,7 @@ from typing import Final
 
 from shared.domain.addresses import mended
 from shared.domain.answers import email_key
-from shared.domain.application import is_late
+from shared.domain.closing import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.fields import LONG_TEXTS, Answers
@@ -53,7 +53,7 @@ class ComesNext(StrEnum):
 
 
 def comes_next(programme: Programme, answers: Answers, closes_at: datetime | None, sent_at: datetime) -> ComesNext:
-    """What the intake makes of a new application: the same order as ``shared.domain.application.received``."""
+    """What the intake makes of a new application: the same order as ``shared.domain.arriving.received``."""
     verdict = judge(programme, area=answers.area, sector=answers.sector, role=answers.role)
     if verdict.answer == "not this cohort":
         return ComesNext.NOT_THIS_COHORT

@@ -55,6 +55,16 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What bringing a sheet into a table came to: rows that are new, changed and as they were, and every problem."""
+
+    new: int
+    changed: int
+    same: int
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """What was read: the good rows, every problem, and the columns that are left out.
 

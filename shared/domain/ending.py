@@ -7,14 +7,17 @@ from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
 
-from shared.domain import wording
+from shared.domain import rhythm, wording
 from shared.domain.application import Application, Status
-from shared.domain.enrolment import Booking, BookingStatus
+from shared.domain.enrolment import Booking, attended
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
 
 #: How long somebody's wish for a later cohort is kept.
 WISHES_ARE_KEPT = timedelta(days=2 * 365)
+#: After so long nobody is thanked any more, as where the app begins with a cohort that is over.
+THANKED_WITHIN = timedelta(days=30)
+_MORNING = 9
 
 
 class Wish(StrEnum):
@@ -45,11 +48,36 @@ def is_ending(programme: Programme, application: Application, closes_at: datetim
         return False
     if programme.has_ended(closes_at, now):
         return True
+    last = last_day_of_meetings(programme, application)
+    return last is not None and now.astimezone(programme.tz).date() >= last
+
+
+def last_day_of_meetings(programme: Programme, application: Application) -> date | None:
+    """The day on which the months of the person's newest pair are over, None if that is not known."""
     months = programme.meetings.months if programme.meetings else None
-    if not months or not application.pairs:
-        return False
-    last = max(application.pairs.values()) + relativedelta(months=months)
-    return now.astimezone(programme.tz).date() >= last
+    began = max(application.pairs.values(), default=application.paired_before)
+    return began + relativedelta(months=months) if months and began is not None else None
+
+
+def thanked_at(programme: Programme, application: Application) -> datetime | None:
+    """When somebody who was in a pair is thanked: 9am on a working day, the day after the last thing that they had.
+
+    That is the end of their meetings (of the programme, where no months are said), or a later session that they are
+    booked in. None: they were in no pair, were told that there is no partner, or no end is known.
+    """
+    if application.status is not Status.APPROVED or application.first_paired is None:
+        return None
+    if application.no_partner_at is not None and not application.pairs:
+        return None
+    met_until = last_day_of_meetings(programme, application)
+    end = programme.ends_at.astimezone(programme.tz).date() if programme.ends_at else None
+    last = met_until or end
+    if last is None:
+        return None
+    mine = (programme.session(id_) for ids in attended(programme, application).values() for id_ in ids)
+    days = [s.ends_at.astimezone(programme.tz).date() for s in mine if s is not None and s.takes_place and s.ends_at]
+    day = max([last, *days]) + timedelta(days=1)
+    return rhythm.next_working(wording.at_wall_time(day, _MORNING, 0, programme.tz), programme.tz)
 
 
 def meetings_held(checkins: Iterable[CheckIn], reference: str) -> int:
@@ -60,7 +88,7 @@ def meetings_held(checkins: Iterable[CheckIn], reference: str) -> int:
 
 
 def was_trained(programme: Programme, application: Application, bookings: Iterable[Booking], now: datetime) -> bool:
-    """Whether the person had a place in a training that is over, and did not decline it."""
+    """Whether the person came to a training that is over: as noted, else if they had a place and did not decline."""
     if application.role is None:
         return False
     training = {
@@ -71,7 +99,7 @@ def was_trained(programme: Programme, application: Application, bookings: Iterab
         if session.ends_at is not None and session.ends_at <= now
     }
     return any(
-        booking.session in training and booking.status is BookingStatus.BOOKED and booking.response != "declined"
+        booking.session in training and booking.came
         for booking in bookings
         if booking.reference == application.reference
     )

@@ -1,11 +1,9 @@
 """Which sessions an approved person attends, and the words of a booking. Derived from the application's choices."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import count
 from types import MappingProxyType
 
 from shared.domain.application import Application, Status
@@ -26,9 +24,9 @@ class BookingStatus(StrEnum):
 class Booking:
     """One person in one session. ``invited`` is the calendar version this person holds, 0 for none.
 
-    ``part`` numbers the event they are invited to, from 1: a session of many people has several. 0: not decided yet.
     ``since`` is when the person joined the waiting list, or a place was held; ``until`` how long it is kept for them.
     ``as_of`` tells which state of the application says so: the instant of its last event.
+    ``attended`` is what a person noted once the session was over, None if nobody did.
     """
 
     programme: str
@@ -41,25 +39,18 @@ class Booking:
     invited: int = 0
     event: str = ""
     response: str = ""
-    part: int = 0
     confirmed: bool = False
     since: datetime | None = None
     until: datetime | None = None
     as_of: datetime | None = field(default=None, compare=False)
+    attended: bool | None = None
 
-
-def in_parts(bookings: Sequence[Booking], size: int) -> list[int]:
-    """The part of each booking: at most ``size`` people hold one event, and nobody is moved to another."""
-    held = Counter(max(b.part, 1) for b in bookings if b.status is BookingStatus.BOOKED and b.invited)
-    placed = []
-    for booking in bookings:
-        part = max(booking.part, 1)
-        if booking.status is BookingStatus.BOOKED and not booking.invited:
-            if not booking.part or held[part] >= size:
-                part = next(n for n in count(1) if held[n] < size)
-            held[part] += 1
-        placed.append(part)
-    return placed
+    @property
+    def came(self) -> bool:
+        """Whether the person was there, if the session is over: as noted, else a place that they did not decline."""
+        if self.attended is not None:
+            return self.attended
+        return self.status is BookingStatus.BOOKED and self.response != "declined"
 
 
 def attended(programme: Programme, application: Application) -> dict[str, tuple[str, ...]]:
@@ -68,17 +59,38 @@ def attended(programme: Programme, application: Application) -> dict[str, tuple[
         return {}
     result = {}
     waits = {wait.session for wait in application.waits}
+    theirs = groups_of(programme, application)
     for group in programme.groups_for(application.role):
         sessions = tuple(s for s in _of_group(group, application, waits) if s not in waits)
+        if group not in theirs:
+            sessions = _begun_before(group, sessions, application.no_partner_at)
         if sessions:
             result[group.id] = sessions
     return result
 
 
+def groups_of(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:
+    """The groups of sessions that are for this person: of somebody for whom there is no partner, the training alone.
+
+    What comes after it, as peer support and the celebration, is for people who have met somebody.
+    """
+    if application.role is None:
+        return ()
+    every = programme.groups_for(application.role)
+    if application.no_partner_at is None or application.pairs:
+        return every
+    return tuple(group for group in every if group == programme.training_for(application.role))
+
+
+def _begun_before(group: SessionGroup, sessions: tuple[str, ...], instant: datetime | None) -> tuple[str, ...]:
+    begun = {s.id for s in group.sessions if s.starts_at and instant and s.starts_at <= instant}
+    return tuple(session for session in sessions if session in begun)
+
+
 def _of_group(group: SessionGroup, application: Application, waits: set[str]) -> tuple[str, ...]:
     # Who was booked stays, whatever is typed into the row, until the session is cancelled.
     kept = tuple(s.id for s in still_chosen(group, application.assigned))
-    ahead = still_ahead(group, application.let_in_at)
+    ahead = ahead_of(group, application)
     dated = tuple(s.id for s in ahead.sessions if s.takes_place)
     if group.attend is Attendance.ALL_OF:
         return tuple(s.id for s in group.sessions if s.id in {*kept, *dated})
@@ -94,8 +106,7 @@ def with_assigned(programme: Programme, application: Application) -> Application
     chosen = {
         group.id
         for group in programme.groups
-        if group.attend is not Attendance.ALL_OF
-        and still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        if group.attend is not Attendance.ALL_OF and still_chosen(ahead_of(group, application), application.chosen)
     }
     booked = attended(programme, application)
     return replace(
@@ -128,12 +139,15 @@ def still_ahead(group: SessionGroup, let_in_at: datetime | None) -> SessionGroup
     return group.model_copy(update={"sessions": sessions})
 
 
+def ahead_of(group: SessionGroup, application: Application) -> SessionGroup:
+    """The group as it lies before somebody. Of a recurring one nobody attends what was before they applied."""
+    return still_ahead(group, application.let_in_at or (application.received_at if group.recurring else None))
+
+
 def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:
     """Required groups in which an approved person still has to choose a session."""
-    if application.role is None:
-        return ()
     booked = attended(programme, application)
-    return tuple(g for g in programme.groups_for(application.role) if g.required and g.id not in booked)
+    return tuple(g for g in groups_of(programme, application) if g.required and g.id not in booked)
 
 
 def cancelled_choices(programme: Programme, application: Application) -> tuple[tuple[SessionGroup, Session], ...]:
@@ -197,3 +211,15 @@ def choice_problem(group: SessionGroup, session: Session | None, *, booked: int,
     if session.capacity is not None and booked >= session.capacity:
         return FULL
     return ""
+
+
+def choose(application: Application, group: str, sessions: tuple[str, ...]) -> Application:
+    """The application with another choice for one session group; no sessions means none chosen.
+
+    Nobody waits for a session that they have chosen.
+    """
+    chosen = {**application.chosen, group: sessions}
+    if not sessions:
+        del chosen[group]
+    waits = tuple(w for w in application.waits if w.session not in sessions)
+    return replace(application, chosen=MappingProxyType(chosen), waits=waits)

@@ -14,13 +14,13 @@ from random import Random
 from typing import Final
 
 from shared.domain.closing import grace_ends
+from shared.domain.disclosure import MOST_HIDDEN, Breakdown, Table, Told
+from shared.domain.disclosure import in_words as number_in_words
 from shared.domain.form import Given, first
 from shared.domain.programme import Option, Programme
 
-#: Nobody's answers leave the box in smaller company than this, and no figure below it is told.
+#: Nobody's answers leave the box in smaller company than this.
 FEWEST: Final = 5
-# Figures are told to the nearest of these, so that two of them tell nothing by their difference.
-_ROUNDED_TO: Final = 5
 # A share of fewer people than this would tell their number.
 _FEWEST_FOR_SHARES: Final = 25
 # By then every draft that was open when the form closed has ended.
@@ -196,35 +196,46 @@ def batch[T](waiting: Sequence[T], *, last: bool, random: Random) -> list[T]:
     return leaving if len(leaving) >= FEWEST else []
 
 
-def figures(answers: Iterable[Mapping[str, str]]) -> str:
-    """How often each answer was given, in words that protect small numbers.
-
-    Each number is rounded by itself and each question stands alone: characteristics are never crossed.
-    """
+def breakdowns(programme: str, answers: Iterable[Mapping[str, str]]) -> tuple[Breakdown, ...]:
+    """How many answered, and each question by its answers, not protected yet. Characteristics are never crossed."""
     everybody = list(answers)
-    if len(everybody) < FEWEST:
-        return f"Fewer than {FEWEST} people have answered, or the box still keeps their answers: there are no figures."
-    parts = [f"{_number(len(everybody))} people answered (numbers to the nearest {_ROUNDED_TO})."]
+    found = [Breakdown("everybody", "People who answered", (_of(programme),), {"answered": len(everybody)})]
     for question in QUESTIONS:
         counts = Counter(text for one in everybody if (text := one.get(question.id)))
         known = [option.text for option in question.options]
         order = [*known, *sorted(set(counts) - set(known))]  # words of an earlier version of the questions
-        asked = counts.total()
-        told = ", ".join(f"{text} {_told(counts[text], asked)}" for text in order if counts[text] or text in known)
-        parts.append(f"{question.about}: {told}.")
+        of = (f"{_of(programme)}, {question.id}",)
+        found.append(Breakdown(question.id, question.about, of, {text: counts[text] for text in order}))
+    return tuple(found)
+
+
+def _of(programme: str) -> str:
+    return f"{programme}: equality"
+
+
+def is_of_equality(table: Table) -> bool:
+    """Whether a table is one of these."""
+    return ": equality" in table.of[0]
+
+
+def in_words(tables: Sequence[Table]) -> str:
+    """The protected tables as sentences."""
+    everybody, *questions = tables
+    if not everybody.total:
+        fewest = MOST_HIDDEN + 1
+        return f"Fewer than {fewest} people have answered, or the box still keeps their answers: there are no figures."
+    parts = [f"{everybody.total} people answered (to the nearest 5; numbers from 1 to {MOST_HIDDEN} are not told)."]
+    for table in questions:
+        if table.told is Told.ALL:
+            told = ", ".join(f"{text} {_number(number, table.total)}" for text, number in table.cells)
+        else:
+            told = "left out, since small numbers could be worked out"
+        parts.append(f"{table.title}: {told}.")
     return " ".join(parts)
 
 
-def _told(count: int, of: int) -> str:
-    if count < FEWEST or of < _FEWEST_FOR_SHARES:
-        return _number(count)
+def _number(number: int | None, of: int | None) -> str:
+    if number is None or not of or of < _FEWEST_FOR_SHARES:
+        return number_in_words(number)
     # Of the rounded numbers: an exact share would tell the exact number.
-    return f"{_number(count)} ({round(100 * _rounded(count) / _rounded(of))}%)"
-
-
-def _number(count: int) -> str:
-    return str(_rounded(count)) if count >= FEWEST else f"fewer than {FEWEST}" if count else "0"
-
-
-def _rounded(count: int) -> int:
-    return _ROUNDED_TO * round(count / _ROUNDED_TO)
+    return f"{number} ({round(100 * number / of)}%)"

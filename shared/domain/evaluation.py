@@ -7,14 +7,14 @@ and deleted with the person. Nothing that is told here comes out unless enough p
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
 from shared.domain import rhythm, wording
 from shared.domain.application import Application, Status
-from shared.domain.disclosure import Breakdown, Table, in_words, protect
+from shared.domain.disclosure import Breakdown, Table, in_words
 from shared.domain.expiry import links_end
 from shared.domain.fields import Told
 from shared.domain.programme import Evaluation, Programme, Question, Role, Sees, Wave
@@ -22,8 +22,16 @@ from shared.domain.questionnaire import Raw, Value, is_asked, read
 from shared.domain.questionnaire import in_words as answer_in_words
 
 _MORNING: Final = 9
+_FEWEST_FOR_A_RATE: Final = 25
 #: Whoever is introduced so late that a wave was due long before is not asked about it any more.
 _NOT_LATER_THAN: Final = timedelta(days=21)
+
+
+#: The ids of tables of return rates, and of how people moved.
+RETURN: Final = "answered"
+CHANGE: Final = "change"
+#: The cell of those who did.
+ANSWERED: Final = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,18 @@ class Reply:
 
 
 def due_at(programme: Programme, application: Application, wave: Wave) -> datetime | None:
-    """When somebody is asked: 9am on a working day, so many months after their first pair began; None: in no pair."""
-    if application.status is not Status.APPROVED or not application.pairs:
+    """When somebody is asked: 9am on a working day, so many months after their first pair began; None: in none."""
+    first = application.first_paired
+    if application.status is not Status.APPROVED or first is None:
         return None
-    day = min(application.pairs.values()) + relativedelta(months=wave.months)
+    day = first + relativedelta(months=wave.months)
     return rhythm.next_working(wording.at_wall_time(day, _MORNING, 0, programme.tz), programme.tz)
+
+
+def waves_seen(programme: Programme) -> str:
+    """When the programme's file asks, as a mark by which a change is noticed. It begins with what everybody is owed."""
+    waves = programme.evaluation.waves if programme.evaluation else ()
+    return " ".join(["thanks", *(f"{wave.id}:{wave.months}" for wave in waves)])
 
 
 def asked_until(due: datetime) -> datetime:
@@ -92,41 +107,92 @@ def reply(questions: Sequence[Question], raw: Raw, role: Role | None) -> Reply:
     return Reply(values, tuple(told), tuple(problems))
 
 
-def figures(programme: Programme, asked: Mapping[str, int], answered: Iterable[Evaluated], *, day: date) -> str:
-    """How many of those asked answered at each wave, and how often what; small numbers are not told.
+@dataclass(frozen=True, slots=True)
+class EvaluationFigures:
+    """What may be seen of an evaluation: protected tables, and what else there is to know of them."""
 
-    ``asked`` counts people by wave. Of questions whose options are numbers it also says how people moved between the
-    first wave at which they answered and the last.
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """All of it as sentences."""
+        told = [_line(table) for table in self.tables if table.total != 0]
+        return " ".join([*(told or ["Nobody has been asked yet."]), *self.notes])
+
+
+def asked(programme: Programme, applications: Iterable[Application], now: datetime) -> Counter[tuple[str, str]]:
+    """How many people were asked so far, by wave and role. Who has left since was asked too, and is not counted."""
+    waves = programme.evaluation.waves if programme.evaluation else ()
+    found: Counter[tuple[str, str]] = Counter()
+    for application in applications:
+        for wave in waves if application.role and not application.test else ():
+            due = due_at(programme, application, wave)
+            if due is not None and due <= now:
+                found[wave.id, application.role or ""] += 1
+    return found
+
+
+def breakdowns(
+    programme: Programme, asked_: Mapping[tuple[str, str], int], answered: Iterable[Evaluated]
+) -> tuple[Breakdown, ...]:
+    """How many of those asked answered at each wave and in each role, how often what, and how people moved.
+
+    Not protected yet. How people moved, between the first wave at which they answered and the last, is told of
+    questions whose options are numbers. Answers of waves and questions that the file no longer has are left out.
     """
     evaluation = programme.evaluation
-    if evaluation is None:
-        return "This programme asks no evaluation questions."
-    everything = list(answered)
-    pack = protect(tuple(_breakdowns(programme, evaluation, asked, everything)), day=day)
-    told = [_line(table) for table in pack.tables if table.total != 0]
-    return " ".join(told) or "Nobody has been asked yet."
+    return tuple(_breakdowns(programme, evaluation, asked_, list(answered))) if evaluation else ()
+
+
+def notes(programme: Programme, answered: Iterable[Evaluated]) -> tuple[str, ...]:
+    """What the tables leave out."""
+    known = {wave.id for wave in programme.evaluation.waves} if programme.evaluation else set()
+    gone = sorted({one.wave for one in answered} - known)
+    if not gone:
+        return ()
+    kept = "they are kept until the programme's last rows are deleted, and go with the person who is erased"
+    return (f"The file no longer asks at {wording.listed(gone)}. Those answers are not counted here; {kept}.",)
 
 
 def _breakdowns(
-    programme: Programme, evaluation: Evaluation, asked: Mapping[str, int], answered: Sequence[Evaluated]
+    programme: Programme,
+    evaluation: Evaluation,
+    asked_: Mapping[tuple[str, str], int],
+    answered: Sequence[Evaluated],
 ) -> Iterable[Breakdown]:
     for wave in evaluation.waves:
         mine = [one for one in answered if one.wave == wave.id]
-        # Somebody who has left since was asked as well.
-        silent = max(asked.get(wave.id, 0) - len(mine), 0)
-        of = (f"{programme.id}: asked, {wave.id}",)
-        yield Breakdown("answered", f"{wave.title}: those asked", of, {"answered": len(mine), "no answer": silent})
-        for question in questions_with_options(evaluation):
+        for role in programme.roles:
+            given = sum(one.role == role for one in mine)
+            # Somebody who has left since was asked as well.
+            silent = max(asked_.get((wave.id, role), 0) - given, 0)
+            title = f"{wave.title}: {programme.model.title(role).casefold()}s who were asked"
+            counts = {ANSWERED: given, "no answer": silent}
+            yield Breakdown(RETURN, title, (f"{programme.id}: asked, {wave.id}, {role}",), counts)
+    for question in questions_with_options(evaluation):
+        for wave in evaluation.waves:
+            mine = [one for one in answered if one.wave == wave.id]
             counts = Counter(str(one.values[question.field]) for one in mine if question.field in one.values)
             if counts:
                 options = {option.text: counts[option.value] for option in question.options}
-                title = f"{wave.title}, {question.title}"
+                title = f"{wave.title}: {question.title}"
                 yield Breakdown(question.field, title, (f"{programme.id}: {wave.id}, {question.field}",), options)
-    for question in questions_with_options(evaluation):
         moved = _moved(evaluation, question, answered)
         if moved:
-            title = f"From the first answer to the last, {question.title}"
-            yield Breakdown("change", title, (f"{programme.id}: change, {question.field}",), moved)
+            title = f"From the first answer to the last: {question.title}"
+            yield Breakdown(CHANGE, title, (f"{programme.id}: change, {question.field}",), moved)
+
+
+def return_rate(table: Table) -> int | None:
+    """Percent of those asked who answered, of the rounded numbers; None where one is hidden, or too few were asked.
+
+    The Higher Education Statistics Agency tells no percentage of fewer than 22.5 people: rounded, of fewer than 25.
+    """
+    answered = dict(table.cells).get(ANSWERED)
+    if table.id != RETURN or answered is None or (table.total or 0) < _FEWEST_FOR_A_RATE:
+        return None
+    return min(100, round(100 * answered / (table.total or 1)))
 
 
 def questions_with_options(evaluation: Evaluation) -> tuple[Question, ...]:
@@ -153,6 +219,7 @@ def _moved(evaluation: Evaluation, question: Question, answered: Sequence[Evalua
 
 
 def _line(table: Table) -> str:
-    total = in_words(table.total)
+    total, rate = in_words(table.total), return_rate(table)
     cells = ", ".join(f"{label} {in_words(number)}" for label, number in table.cells)
+    cells += f", return rate {rate}%" if rate is not None else ""
     return f"{table.title}: {total} people{f' ({cells})' if cells else ''}."

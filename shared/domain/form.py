@@ -3,6 +3,7 @@
 What a page is sent becomes raw answers for ``answers.check``, which alone decides what is valid.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,9 @@ _TOGETHER: Final = (
     ("topics", "Topics", ("topics", "cover")),
     ("meeting", "Meeting your partner", ("way_of_meeting", "place", "could_take_two", "rather_not_with")),
 )
+# "What is your full name?" asks for something that can be named in few words: "Enter your full name."
+_WHAT_IS: Final = re.compile(r"What is ((?:your|the) .+)")
+_TYPED: Final = frozenset({"text", "long text", "email", "date", "number"})
 _GONE: Final = "This date is no longer possible. Choose another one."
 
 
@@ -325,6 +329,8 @@ def says_of(question: Question, given: Given, says: str) -> str:
     if any(clean(value) for value in given.get(name_of(question), ())) or question.field in _DECLARED:
         return says
     title = question.title.rstrip(" ?:.")
+    if question.type in _TYPED and (named := _WHAT_IS.fullmatch(title)):
+        return f"Enter {named[1]}."
     if not question.options and question.type != "yes or no" and question.title.rstrip().endswith("?"):
         return f"Answer the question \u2018{title}?\u2019."
     if question.takes_several:

@@ -47,6 +47,8 @@ MOST_A_DAY: Final[Mapping[Kind, int]] = {
     Kind.PARKED: 24,
     Kind.HELD_BACK: 24,
     Kind.FORM_CHANGED: 1,
+    # Whoever draws again and again reads the answers to their commands.
+    Kind.PAIRS_DRAFTED: 1,
 }
 
 #: The kinds that nobody's click causes, and what does.
@@ -63,9 +65,11 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
     Kind.INTRODUCTION: "an administrator's row in Pairs",
     Kind.PARTNER_LEFT: "one of a pair who leaves, once a pair",
     Kind.NO_PARTNER: "an administrator's command",
+    Kind.LEFT_OUT: "an administrator's command, once a person",
     Kind.CHECK_IN: "the clock",
     Kind.CHECK_IN_NUDGE: "the clock",
     Kind.EVALUATION: "the clock",
+    Kind.THANKS: "the clock, once a person",
     Kind.CLOSING_SUMMARY: "the clock",
     Kind.DIGEST: "the clock",
     Kind.RETENTION: "the clock",

@@ -3,15 +3,17 @@
 from datetime import datetime
 
 from shared.domain import wording
+from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, Status, has_board
 from shared.domain.approval import deadline, reminders
 from shared.domain.enrolment import undecided_groups
+from shared.domain.fields import FIELDS
 from shared.domain.programme import Programme
 
 
 def next_step(programme: Programme, application: Application, closes_at: datetime | None, now: datetime) -> str:
     """One sentence for administrators, true at ``now``; before it, what the person asks of them."""
-    step = _by_status(programme, application, closes_at, now) + _changes(application)
+    step = programme.model.says(_by_status(programme, application, closes_at, now)) + _changes(application)
     if application.erasure_asked_at is not None and application.status is not Status.ERASED:
         asked = wording.short_day(application.erasure_asked_at.astimezone(programme.tz).date())
         return f"Asked on {asked} for their data to be deleted: 'erase' in Commands does it. {step}"
@@ -36,7 +38,7 @@ def _by_status(programme: Programme, application: Application, closes_at: dateti
         case Status.DECLINED:
             return "Nothing to do; the applicant has been told"
         case Status.NEEDS_CORRECTION:
-            fields = wording.listed([p.title for p in application.problems])
+            fields = wording.listed([_called(p) for p in application.problems])
             if not application.person.email:
                 return f"Contact the applicant another way, no address could be read. To correct: {fields}"
             return f"Waiting for {_name(application)} to correct: {fields}"
@@ -70,7 +72,10 @@ def _enrolled(programme: Programme, application: Application) -> str:
         return lists
     if not application.pairs:
         told = application.no_partner_at is not None
-        return "Enrolled; no partner this time, and told so" if told else "Enrolled; ready to be matched"
+        if told:
+            return "Enrolled; no partner this time, and told so"
+        waits = "; no partner in the pairs that were published, and told so" if application.left_out_at else ""
+        return f"Enrolled; ready to be matched{waits}"
     pairs = [f"{pair} from {wording.short_day(start)}" for pair, start in application.pairs.items()]
     return f"Matched: {wording.listed(pairs)}"
 
@@ -85,6 +90,11 @@ def by_mail(application: Application) -> str:
     says = "yes" if suggestion.answer is Answer.APPROVE else "no"
     name = application.manager.name or "The line manager"
     return f"{name} replied {says} by mail: read it, then 'accept reply' in Commands takes it as the answer"
+
+
+def _called(problem: Problem) -> str:
+    """The answer that is to be corrected, by the name of its column: on the form it is a whole question."""
+    return FIELDS[problem.field].label if problem.field in FIELDS else problem.title
 
 
 def _name(application: Application) -> str:

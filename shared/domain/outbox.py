@@ -89,8 +89,6 @@ def wait_after(attempts: int, retry_after: float | None, jitter: float) -> timed
 class CalendarState:
     """What the calendar was last told of one session. ``version`` grows with every change people hear of.
 
-    A session of more people than one event may have has several states, one for each ``part``, from 1.
-
     ``content`` and ``attendees`` are digests of what was told, so that no address stands in the table.
     ``pending`` says what is being done while the outcome is unknown, so that a restart looks before it acts.
     ``seen`` is the wish that waits for edits to end: unchanged since ``seen_at``, changing since ``burst_at``.
@@ -113,7 +111,6 @@ class CalendarState:
     seen: str = ""
     seen_at: datetime | None = None
     burst_at: datetime | None = None
-    part: int = 1
     ours: frozenset[str] | None = None
     may_change: bool = True
 
@@ -125,12 +122,12 @@ class CalendarState:
     @property
     def id(self) -> str:
         """The id of the event's row in ``Messages``."""
-        return calendar_id(self.session, self.part)
+        return calendar_id(self.session)
 
 
-def calendar_id(session: str, part: int = 1) -> str:
+def calendar_id(session: str) -> str:
     """The id of the row in ``Messages`` of a session's event."""
-    return f"session-{session}.calendar" if part == 1 else f"session-{session}.calendar-{part}"
+    return f"session-{session}.calendar"
 
 
 LOST = (

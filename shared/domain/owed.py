@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from shared.domain.application import Answer, Application, Status
 from shared.domain.approval import deadline, reminders
 from shared.domain.cohort_model import Seat
+from shared.domain.ending import thanked_at
 from shared.domain.enrolment import attended, cancelled_choices
 from shared.domain.evaluation import due_at
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, introduction_at, nudge_at, silent_at
@@ -24,6 +25,9 @@ from shared.domain.rhythm import DAYS_APART, day_before, days_after, next_workin
 # What a match takes to make, and what somebody waits before they wonder.
 _AFTER_TRAINING = timedelta(days=14)
 _MOST_WAITING_MAILS = 6
+# Whoever has just heard that there is no partner yet is not told the same again, nor what was about to be said then.
+_JUST_HEARD = timedelta(days=28)
+_ABOUT_TO_HEAR = timedelta(days=4)
 
 
 class To(StrEnum):
@@ -75,9 +79,12 @@ class Kind(StrEnum):
     INTRODUCTION = "introduction"
     PARTNER_LEFT = "partner left"
     NO_PARTNER = "no partner this time"
+    LEFT_OUT = "no partner in this round"
     CHECK_IN = "check-in"
     CHECK_IN_NUDGE = "check-in nudge"
     EVALUATION = "evaluation"
+    THANKS = "thank you"
+    PAIRS_DRAFTED = "pairs drafted"
     CLOSING_SUMMARY = "closing summary"
     DIGEST = "daily digest"
     PARKED = "submission parked"
@@ -153,9 +160,11 @@ def owed_to_application(programme: Programme, application: Application, closes_a
         case Status.APPROVED:
             mails.accepted()
             mails.result(Kind.APPROVED)
+            mails.left_out()
             mails.no_partner()
             looks += _waiting_lists(mails, programme, application)
             _evaluations(mails, programme, application)
+            _thanks(mails, programme, application)
             _cancelled_sessions(mails, programme, application)
             _sessions_ahead(mails, programme, application)
             _no_partner_yet(mails, programme, application)
@@ -229,6 +238,12 @@ class _Mails:
         at = self.application.no_partner_at
         if at is not None and not self.application.pairs:
             self.applicant(Kind.NO_PARTNER, f"no-partner.{at:%Y%m%dT%H%M%S}", at)
+
+    def left_out(self) -> None:
+        """That pairs were published and none is theirs, once, while that is so."""
+        application = self.application
+        if application.left_out_at is not None and application.no_partner_at is None and not application.pairs:
+            self.applicant(Kind.LEFT_OUT, "left-out", application.left_out_at)
 
     def result(self, kind: Kind) -> None:
         request = self.application.request
@@ -327,10 +342,11 @@ def _no_partner_yet(mails: _Mails, programme: Programme, application: Applicatio
     trained = [s.ends_at for s in _trained(programme, application) if s.ends_at is not None]
     if application.pairs or application.no_partner_at or not trained or request is None or request.answered_at is None:
         return
-    first = max(*trained, request.answered_at) + _AFTER_TRAINING
+    first, told = max(*trained, request.answered_at) + _AFTER_TRAINING, application.left_out_at
     for number in range(_MOST_WAITING_MAILS):
         due = next_working(first + relativedelta(months=number), programme.tz)
-        if ends is None or due < ends:
+        heard = told is not None and told - _ABOUT_TO_HEAR < due < told + _JUST_HEARD
+        if not heard and (ends is None or due < ends):
             mails.applicant(Kind.NO_PARTNER_YET, f"no-partner-yet.{number + 1}", due)
 
 
@@ -361,11 +377,18 @@ def _cancelled_sessions(mails: _Mails, programme: Programme, application: Applic
 
 
 def _evaluations(mails: _Mails, programme: Programme, application: Application) -> None:
-    """A mail at each wave to whoever is in a pair. One that was due long ago is refused when it is written."""
+    """A mail at each wave to whoever is or was in a pair. One that was due long ago is refused when it is written."""
     for wave in programme.evaluation.waves if programme.evaluation else ():
         due = due_at(programme, application, wave)
         if due is not None:
             mails.applicant(Kind.EVALUATION, f"evaluation.{wave.id}", due, wave.id)
+
+
+def _thanks(mails: _Mails, programme: Programme, application: Application) -> None:
+    """Word of thanks once, when all is over for them. One that was due long ago is refused when it is written."""
+    due = thanked_at(programme, application)
+    if due is not None:
+        mails.applicant(Kind.THANKS, "thanks", due)
 
 
 def _changes(mails: _Mails, application: Application) -> None:

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from shared.domain.earlier import RowProblem
 from shared.domain.pairs import NO_DAY, PairStatus
 from shared.domain.references import read_reference
-from shared.domain.text import as_word, clean, match_key
+from shared.domain.sheets import HEADINGS_WITHIN, columns_of, numbered
+from shared.domain.text import as_word, match_key
 
-# Titles and notes stand above the table of a workbook.
-_HEADINGS_WITHIN = 20
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
 _OTHER_COLUMNS = {
     "status": "status",
@@ -43,25 +42,23 @@ class PairSheet:
 
 def read_pairs(rows: Iterable[Sequence[str]]) -> PairSheet:
     """Read a sheet. Its table begins with the first row in which two headings are references of people."""
-    numbered = [(number, [clean(cell) for cell in row]) for number, row in enumerate(rows, start=1)]
-    for place, (_, headings) in enumerate(numbered[:_HEADINGS_WITHIN]):
+    given = numbered(rows)
+    for place, (_, headings) in enumerate(given[:HEADINGS_WITHIN]):
         columns = _columns(headings)
         if {"mentor", "mentee", "status"} <= columns.keys():
-            return _body(numbered[place + 1 :], columns)
+            return _body(given[place + 1 :], columns)
     says = "There is no table with a column Status and two columns of references, such as Mentor and Mentee."
     return PairSheet((), (RowProblem(1, "", says),))
 
 
 def _columns(headings: Sequence[str]) -> dict[str, int]:
     """Where each thing stands: of two columns of references the first is the mentor's."""
-    found: dict[str, int] = {}
+    found = columns_of(headings, _OTHER_COLUMNS)
     references = []
     for place, heading in enumerate(headings):
         key = match_key(heading)
         if key in {"mentor", "mentee"} or key.endswith("reference"):
             references.append((not key.endswith("reference"), place))
-        elif key in _OTHER_COLUMNS:
-            found.setdefault(_OTHER_COLUMNS[key], place)
     # Beside columns of references, 'Mentor' and 'Mentee' hold names.
     places = [place for _, place in sorted(references)][:2]
     return {**found, **dict(zip(("mentor", "mentee"), sorted(places), strict=False))}

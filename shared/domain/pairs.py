@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from dateutil.relativedelta import relativedelta
 
@@ -53,11 +54,15 @@ TO_COME = frozenset({PairStatus.DRAFT, PairStatus.PROPOSED})
 
 
 class PartnerAnswer(StrEnum):
-    """What somebody says of the partner they are offered. Anything but yes ends the offer, and no reason is asked."""
+    """What somebody says of the partner they are offered. A no of either kind ends the offer, and no reason is asked.
+
+    Who would like to talk first has not answered yet: until they do, silence is no yes.
+    """
 
     YES = "yes"
     NO = "no"
     KNOW_EACH_OTHER = "know each other"
+    TALK = "would like to talk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,19 @@ class Pair:
         """What the person who sits there answered to the offer."""
         return self.mentor_says if seat is Seat.MENTOR else self.mentee_says
 
+    @property
+    def waits_for_talk(self) -> bool:
+        """Whether one of the two would like to talk before they answer."""
+        return PartnerAnswer.TALK in {self.mentor_says, self.mentee_says}
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the last day to say no is over."""
+        return self.answer_by is not None and now > self.answer_by
+
     def open_at(self, now: datetime) -> bool:
-        """Whether both can still say no."""
-        return self.status is PairStatus.OFFERED and self.answer_by is not None and now <= self.answer_by
+        """Whether both can still say no: in time, or for as long as one of them would like to talk first."""
+        in_time = self.answer_by is not None and (self.waits_for_talk or not self.is_late(now))
+        return self.status is PairStatus.OFFERED and in_time
 
     def reference_of(self, seat: Seat) -> str:
         """The application of the person who sits there."""
@@ -285,11 +300,13 @@ def usual_start(programme: Programme, now: datetime) -> date:
     return day
 
 
-def after_answer(pair: Pair, seat: Seat, says: PartnerAnswer) -> PairStatus:
-    """What an offer becomes when one of the two answers."""
-    if says is not PartnerAnswer.YES:
+def after_answer(pair: Pair, seat: Seat, says: PartnerAnswer, now: datetime) -> PairStatus:
+    """What an offer becomes when one of the two answers. After the last day, silence of the other one is a yes."""
+    if says in {PartnerAnswer.NO, PartnerAnswer.KNOW_EACH_OTHER}:
         return PairStatus.DECLINED
-    return PairStatus.CONFIRMED if pair.says(seat.other) is PartnerAnswer.YES else PairStatus.OFFERED
+    other = pair.says(seat.other)
+    agreed = other is PartnerAnswer.YES or (other is None and pair.is_late(now))
+    return PairStatus.CONFIRMED if agreed and says is PartnerAnswer.YES else PairStatus.OFFERED
 
 
 def introduction_at(programme: Programme, pair: Pair) -> datetime:
@@ -378,3 +395,26 @@ def silent_run(checkins: tuple[CheckIn, ...], seat: Seat) -> int:
             break
         run += 1
     return run
+
+
+def matched(application: Application, pair: str, start: date) -> Application:
+    """The person is in a confirmed pair from that day."""
+    return replace(application, pairs=MappingProxyType({**application.pairs, pair: start}))
+
+
+def without_partner(application: Application, *, now: datetime | None) -> Application:
+    """The application of somebody for whom there is no partner in this cohort; ``now`` None: look for one again."""
+    return replace(application, no_partner_at=(application.no_partner_at or now) if now else None)
+
+
+def left_out(application: Application, *, now: datetime) -> Application:
+    """The application of somebody who is in none of the pairs that were published: they are told of it once."""
+    return replace(application, left_out_at=application.left_out_at or now)
+
+
+def no_longer_matched(application: Application, pair: str, *, today: date) -> Application:
+    """The pair has ended, or is somebody else's. That they were in a pair that had begun is remembered."""
+    rest = MappingProxyType({p: day for p, day in application.pairs.items() if p != pair})
+    began = [day for day in (application.pairs.get(pair), application.paired_before) if day is not None]
+    first = min((day for day in began if day <= today), default=None)
+    return replace(application, pairs=rest, paired_before=first)

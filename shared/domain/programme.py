@@ -4,6 +4,7 @@ The values are made by ``shared.proofread`` from one YAML file; rules here come 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from pydantic import AwareDatetime, Field
 
+from shared.domain import wording
 from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDescription, Value
 
 # Whoever speaks of a programme speaks of its roles.
@@ -20,10 +22,15 @@ from shared.domain.matching.rules import Levels, Matching, Organisations
 
 LONGEST_OFFER_HOURS = 24 * 14
 LONDON = ZoneInfo("Europe/London")
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 type Branding = Literal["nhs", "plain"]
+type QuestionType = Literal["text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number"]
 
 TopicIdentifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]  # lgbtq_plus
+
+# Exchange takes 500 attendees for one event. Some room is left for whom the team adds in Outlook.
+MOST_AT_A_SESSION = 480
 
 
 class SessionStatus(StrEnum):
@@ -34,6 +41,9 @@ class SessionStatus(StrEnum):
     TO_BE_CONFIRMED = "to be confirmed"
     CANCELLED = "cancelled"
     INVALID = "invalid"
+
+
+_WITHOUT_A_DATE = frozenset({SessionStatus.TO_BE_CONFIRMED, SessionStatus.INVALID})
 
 
 class Attendance(StrEnum):
@@ -76,7 +86,7 @@ class Session(Value):
     ends_at: AwareDatetime | None = None
     status: SessionStatus = SessionStatus.PROVISIONAL
     place: str = ""
-    capacity: int | None = Field(default=None, ge=1)
+    capacity: int | None = Field(default=None, ge=1, le=MOST_AT_A_SESSION)
     printed: str = ""
     day: date | None = None
     held_back: str = ""
@@ -107,6 +117,8 @@ class SessionGroup(Value):
 
     ``if_not_chosen`` says what happens to an approved person who named no session of a required group:
     ``ask`` sends a link to choose, ``first`` books the first session that takes place (it can be changed).
+    ``recurring``: nobody knows how many there will be. The last one waits for its date, and as soon as it has one
+    another stands behind it. ``how_often`` is what the source says of that, as 'every 2 months'.
     """
 
     id: Identifier
@@ -116,7 +128,27 @@ class SessionGroup(Value):
     required: bool
     if_not_chosen: Literal["ask", "first"] = "ask"
     note: str = ""
+    recurring: bool = False
+    how_often: str = ""
     sessions: tuple[Session, ...]
+
+    @property
+    def recurs(self) -> str:
+        """That and how often it takes place again, in words; '' if it does not."""
+        return (self.how_often or "more than once") if self.recurring else ""
+
+    def number_of(self, session_id: str) -> int:
+        """Which session of a recurring group an id names, 0 if none."""
+        number = session_id.removeprefix(f"{self.id}-")
+        return int(number) if self.recurring and _NUMBER.fullmatch(number) else 0
+
+    def with_next(self) -> "SessionGroup":
+        """With one more session if it is recurring and each so far has a date, or had one."""
+        if not self.recurring or (self.sessions and self.sessions[-1].status in _WITHOUT_A_DATE):
+            return self
+        number = max((self.number_of(session.id) for session in self.sessions), default=0) + 1
+        following = Session(id=f"{self.id}-{number}", status=SessionStatus.TO_BE_CONFIRMED)
+        return self.model_copy(update={"sessions": (*self.sessions, following)})
 
 
 class EligibilityRule(Value):
@@ -164,7 +196,7 @@ class Question(Value):
 
     field: str
     title: str
-    type: Literal["text", "long text", "email", "choice", "multi", "yes or no", "ranked", "date", "number"]
+    type: QuestionType
     required: bool
     options: tuple[Option, ...] = ()
     for_role: Role | None = None
@@ -174,8 +206,14 @@ class Question(Value):
     least: int | None = None
     most: int | None = None
     only_if: tuple[Condition, ...] = ()
+    also_titled: tuple[str, ...] = ()  # on other forms, today's first
     only_at: tuple[str, ...] = ()  # of an evaluation: the waves at which it is asked; none named: at each
     keys: dict[str, str] = Field(default_factory=dict)  # source -> that provider's key
+
+    @property
+    def on_forms(self) -> str:
+        """Its title where somebody else's form asks it, as far as the file says so."""
+        return next(iter(self.also_titled), self.title)
 
     @property
     def takes_several(self) -> bool:
@@ -282,6 +320,12 @@ class Contacts(Value):
 
     form_support: tuple[str, ...]
     returning_participants: tuple[str, ...] = ()
+
+    @property
+    def how(self) -> str:
+        """How somebody who has had an email of ours reaches the team: not every source gives an address."""
+        at = wording.listed(self.form_support, "or")
+        return f"write to us at {at}" if at else "reply to one of our emails"
 
 
 class Imprint(Value):
@@ -400,6 +444,10 @@ class Programme(Value):
         """The session groups a role attends, in the programme's order."""
         return tuple(group for group in self.groups if role in group.roles)
 
+    def training_for(self, role: Role) -> SessionGroup | None:
+        """What a role is trained in before anybody is paired: the first group of sessions that it has to attend."""
+        return next((group for group in self.groups_for(role) if group.required), None)
+
     def session(self, session_id: str) -> Session | None:
         """The session of that id, or None."""
         return next((s for group in self.groups for s in group.sessions if s.id == session_id), None)
@@ -408,13 +456,19 @@ class Programme(Value):
         """The group that holds the session, or None."""
         return next((g for g in self.groups if any(s.id == session_id for s in g.sessions)), None)
 
-    def with_sessions(self, live: dict[str, Session]) -> "Programme":
-        """The programme with sessions replaced by what the ``Sessions`` table says of them today."""
-        groups = tuple(
-            group.model_copy(update={"sessions": tuple(_as_it_stands(s, live.get(s.id, s)) for s in group.sessions)})
-            for group in self.groups
-        )
-        return self.model_copy(update={"groups": groups})
+    def with_sessions(self, live: Mapping[str, Session]) -> "Programme":
+        """The programme with sessions replaced by what the ``Sessions`` table says of them today.
+
+        A recurring group has more of them than its file: those of the table, and the next.
+        """
+        return self.model_copy(update={"groups": tuple(self._as_it_stands(group, live) for group in self.groups)})
+
+    def _as_it_stands(self, group: SessionGroup, live: Mapping[str, Session]) -> SessionGroup:
+        of_file = [_as_it_stands(session, live.get(session.id, session)) for session in group.sessions]
+        known = {session.id for one in self.groups for session in one.sessions}
+        more = sorted((group.number_of(id_), id_) for id_ in live if id_ not in known and group.number_of(id_))
+        sessions = (*of_file, *(live[id_] for _, id_ in more))
+        return group.model_copy(update={"sessions": sessions}).with_next()
 
 
 def _as_it_stands(file: Session, live: Session) -> Session:

@@ -34,13 +34,13 @@ class Read:
     says: str = ""
 
 
-def read(question: Question, given: object) -> Read:
-    """One answer; blank is one too, unless the question is required."""
+def read(question: Question, given: object, *, numbers: bool = True) -> Read:
+    """One answer; blank is one too, unless the question is required. ``numbers`` are read where words are asked for."""
     if is_blank(given):
         return Read(None, _missing(question) if question.required else "")
     match question.type:
         case "text" | "long text" | "email":
-            return _text(question, given)
+            return _text(question, str(given) if numbers and _is_short_number(given) else given)
         case "choice":
             return _choice(question, given)
         case "multi" | "ranked":
@@ -124,17 +124,28 @@ def read_date(typed: str) -> date | None:
 
 
 def _missing(question: Question) -> str:
-    if question.takes_several:
+    if question.takes_several and question.options:
         return f"Please choose at least one of: {listing(question.options)}."
     return f"Please choose one of: {listing(question.options)}." if question.options else MISSING
 
 
-def _text(question: Question, given: object) -> Read:
-    given = str(given) if isinstance(given, int) and not isinstance(given, bool) and abs(given) < _LARGEST else given
+def unreadable(given: object, *, required: bool) -> str:
+    """Why an answer in words cannot be read, '' if it can be, or is blank and may be."""
+    if is_blank(given):
+        return MISSING if required else ""
     if not isinstance(given, str):
-        return Read(None, "We expected words here and received something else. Please type the answer again.")
-    if is_broken(given):
-        return Read(None, UNREADABLE)
+        return "We expected words here and received something else. Please type the answer again."
+    return UNREADABLE if is_broken(given) else ""
+
+
+def _is_short_number(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool) and abs(given) < _LARGEST
+
+
+def _text(question: Question, given: object) -> Read:
+    said = unreadable(given, required=question.required)
+    if said or not isinstance(given, str):
+        return Read(None, said)
     long = question.type == "long text"
     value, limit = clean(given, multiline=long), LONGEST_TEXT if long else LONGEST_LINE
     if len(value) > limit:
@@ -154,8 +165,8 @@ def _several(question: Question, given: object) -> Read:
     words = lines_of(given)
     if words is None:
         return Read(None, "We could not read this answer. Please give it again.")
-    values = [chosen(question.options, word) for word in words]
-    if any(value is None for value in values):
+    values = [chosen(question.options, word) if question.options else clean(word) for word in words]
+    if any(value is None or len(value) > LONGEST_LINE for value in values):
         return Read(None, _not_offered(question.options))
     found = tuple(dict.fromkeys(value for value in values if value))
     if question.type == "ranked" and len(found) < len(values):
@@ -165,8 +176,9 @@ def _several(question: Question, given: object) -> Read:
     return Read(found)
 
 
-def _not_offered(options: Iterable[Option]) -> str:
-    return f"This answer is not one that we offer. Please choose from: {listing(options)}."
+def _not_offered(options: Sequence[Option]) -> str:
+    choose = f"Please choose from: {listing(options)}." if options else "Please give it again."
+    return f"This answer is not one that we offer. {choose}"
 
 
 def _date(given: object) -> Read:

@@ -12,7 +12,10 @@ from shared.domain.programme import Attendance, Programme, Role, Session, Sessio
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """One purpose: its title, its length in words, and the dates it may fall on (empty for the pair's own meetings)."""
+    """One purpose: its title, its length in words, and the dates it may fall on (empty for the pair's own meetings).
+
+    The length is '' where the programme does not say it.
+    """
 
     title: str
     length: str
@@ -42,10 +45,15 @@ def release(
     """
     lines = [(c.optional, _line(programme, c, chosen, let_in_at)) for c in programme.roles[role].commitments]
     minutes = programme.roles[role].total_minutes
+    counted = {commitment.group for commitment in programme.roles[role].commitments}
+    more = [g for g in programme.groups_for(role) if g.recurring and not g.required and g.id not in counted]
     return Release(
         total="" if minutes is None else wording.length(minutes),
         required=tuple(line for optional, line in lines if not optional),
-        optional=tuple(line for optional, line in lines if optional),
+        optional=(
+            *(line for optional, line in lines if optional),
+            *(ReleaseLine(group.title, "", _recurring(group), "") for group in more),
+        ),
         between=_between(programme, role, let_in_at),
     )
 
@@ -88,10 +96,17 @@ def _line(
     length = wording.length(commitment.minutes)
     if whole is None:
         return ReleaseLine(commitment.title, length, (), "")
+    if whole.recurring:
+        return ReleaseLine(commitment.title, length, _recurring(whole), "")
     group = still_ahead(whole, let_in_at)
     picked = still_chosen(group, chosen)
     dates = tuple(when(programme, s) for s in picked) or dates_of(programme, group)
     return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))
+
+
+def _recurring(group: SessionGroup) -> tuple[str, ...]:
+    """What stands for the dates of a recurring group, of which only the next few are ever known."""
+    return (f"{group.recurs}, on dates to be confirmed",)
 
 
 def dates_of(programme: Programme, group: SessionGroup) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from shared.domain import wording
 from shared.domain.application import Application, Released, Status
-from shared.domain.enrolment import attended, still_ahead, still_chosen
+from shared.domain.enrolment import ahead_of, attended, still_chosen
 from shared.domain.programme import Programme, SessionGroup
 from shared.domain.release import when
 from shared.domain.rhythm import next_working
@@ -77,7 +77,7 @@ def _groups(programme: Programme, application: Application) -> list[SessionGroup
     if application.role not in programme.roles:
         return []  # not known, or a sponsor's, whom nobody releases
     needed = {c.group for c in programme.roles[application.role].commitments if not c.optional}
-    return [still_ahead(g, application.let_in_at) for g in programme.groups_for(application.role) if g.id in needed]
+    return [ahead_of(g, application) for g in programme.groups_for(application.role) if g.id in needed]
 
 
 def _shown(programme: Programme, application: Application) -> dict[str, Dates]:

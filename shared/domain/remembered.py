@@ -23,13 +23,15 @@ def remembered(before: str, programme: Programme) -> str:
 def as_remembered(programme: Programme, text: str) -> Programme:
     """A programme's file with its sessions as they are known. What cannot be read counts as unknown."""
     known = _read(text)
-    sessions = {}
-    for group in programme.groups:
-        for session in group.sessions:
-            try:
-                sessions[session.id] = Session.model_validate({**session.model_dump(), **known.get(session.id, {})})
-            except (ValidationError, TypeError):
-                sessions[session.id] = session
+    sessions = {session.id: session for group in programme.groups for session in group.sessions}
+    # Those of a recurring group stand in no file.
+    more = {id_ for group in programme.groups for id_ in known if id_ not in sessions and group.number_of(id_)}
+    sessions |= {id_: Session(id=id_, status=SessionStatus.TO_BE_CONFIRMED) for id_ in more}
+    for id_, session in sessions.items():
+        try:
+            sessions[id_] = Session.model_validate({**session.model_dump(), **known.get(id_, {})})
+        except (ValidationError, TypeError):
+            sessions[id_] = session
     return programme.with_sessions(sessions)
 
 

@@ -27,8 +27,8 @@ _LEFT = re.compile(
     r"|\blast (?:working )?day (?:here )?was\b"
 )
 _MANAGER_LEFT = (
-    "An automatic reply to our mail says that the line manager has left. Ask the applicant who it is now; they can "
-    "name somebody on their own page."
+    "An automatic reply to our mail says that whoever was asked to release them has left. Ask the applicant who it is "
+    "now; they can name somebody on their own page."
 )
 _APPLICANT_LEFT = "An automatic reply to our mail says that the applicant has left. Find another way to reach them."
 _NEVER_REACHED = "An email to the applicant came back: their address does not work."

@@ -49,7 +49,7 @@ class Doubt(StrEnum):
     FAST = "It was filled in within seconds."
     NETWORK = "Very many applications came from the same network address that day."
     APPLICANT = "Very many applications were sent for the same email address that day."
-    MANAGER = "Very many applications named the same line manager that day."
+    MANAGER = "Very many applications named the same person to release them that day."
 
 
 _DOUBTS: Final = {

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from shared.domain.application import Application, Status, Wait, choose
-from shared.domain.enrolment import Booking, BookingStatus, attended, undecided_groups
+from shared.domain.application import Application, Status, Wait
+from shared.domain.enrolment import Booking, BookingStatus, attended, choose, groups_of, undecided_groups
 from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
 
 # A place is taken from the moment somebody may count on it.
@@ -32,6 +32,12 @@ def let_go(application: Application, session: str, *, now: datetime) -> Applicat
     """The application without its place on a list, or without the offer that was made to it."""
     wait = wait_for(application, session)
     return _with(application, replace(wait, over_at=now)) if wait else application
+
+
+def off_lists(programme: Programme, application: Application) -> Application:
+    """The application without its places on lists of sessions that are not for the person any more."""
+    theirs = {session.id for group in groups_of(programme, application) for session in group.sessions}
+    return replace(application, waits=tuple(wait for wait in application.waits if wait.session in theirs))
 
 
 def take_up(application: Application, session: str) -> Application:

@@ -18,12 +18,14 @@ from shared.domain import wording
 from shared.domain.application import Status
 from shared.domain.cohort_figures import By, Cohort
 from shared.domain.cohort_model import Seat
+from shared.domain.evaluation import return_rate
 from shared.domain.next_step import next_step
 from shared.domain.pairs import NO_DAY, PairStatus
-from shared.domain.programme import Attendance, Role
+from shared.domain.programme import Attendance, Role, Sees
 from shared.domain.text import clean
 
 NOT_APPLICABLE: Final = "[z]"
+CONFIDENTIAL: Final = "[c]"
 _MOST_IN_ALT_TEXT: Final = 12
 # Excel takes no longer name of a table's column, and a number may come behind it.
 _LONGEST_HEAD: Final = 240
@@ -109,9 +111,10 @@ def cohort_workbook(cohort: Cohort, *, contact: str) -> Workbook:
         _funnel(cohort),
         _losses(cohort),
         _organisations(cohort),
+        _evaluation(cohort),
     )
     notes = _notes(cohort)
-    name = _name(cohort)
+    name = name_of(cohort)
     return Workbook(
         title=f"{name}: the cohort on {wording.day(cohort.day(cohort.now))}",
         subject="Applications, pairs, sessions and check-ins of a cohort, for the team. Not for publication.",
@@ -122,13 +125,14 @@ def cohort_workbook(cohort: Cohort, *, contact: str) -> Workbook:
     )
 
 
-def _name(cohort: Cohort) -> str:
+def name_of(cohort: Cohort) -> str:
+    """What a cohort is called on a cover."""
     number = cohort.programme.cohort
     return clean(cohort.programme.name) + (f", cohort {number}" if number is not None else "")
 
 
 def _cover(cohort: Cohort, name: str, contact: str, others: Sequence[Sheet]) -> Sheet:
-    return _sheet(
+    return new_sheet(
         "Cover",
         name,
         [
@@ -154,17 +158,20 @@ def _notes(cohort: Cohort) -> Sheet:
         "Dates and times": "UK time. The tables of the app hold the same instants in UTC.",
         "Empty cells": "There is nothing to say: not yet, or not of this row.",
         NOT_APPLICABLE: "Not applicable: the way of this role has no such step.",
+        CONFIDENTIAL: "Confidential, on the sheet Evaluation: from 1 to 7. Other numbers there are to the nearest 5, "
+        "and totals are rounded by themselves, so numbers may not add up. What has hardly moved is told as it was.",
         "Days": "Whole days on the calendar since the date beside them.",
         "Organisation": "As people type it. Spellings that differ only in capitals, blanks, points or '&' count as "
         "one, under the spelling that most people use.",
         "Level": "As people type it, with Agenda for Change bands in one way.",
-        "Steps of the funnel": "Each is counted by itself. Nobody records who comes to a session: what counts is a "
-        "place in one that is over, if the invitation was not declined. A meeting was held if one of the two says so.",
-        "Line managers": f"Their answers count until {grace} days after the closing date, or after somebody was let in "
-        "later.",
+        "Steps of the funnel": "Each is counted by itself. A meeting was held if one of the two says so.",
+        "Who came to a session": "As noted under Attended in Bookings. Where nobody noted it, a place in a session "
+        "that is over counts, if the invitation was not declined.",
+        cohort.says("Line managers"): f"Their answers count until {grace} days after the closing date, or after "
+        "somebody was let in later.",
         "Would like to talk": "Such a wish stands on the sheet Waiting, without a name.",
     }
-    return _sheet(
+    return new_sheet(
         "Notes",
         "What the words and numbers mean",
         ["One table."],
@@ -184,10 +191,10 @@ def _today(cohort: Cohort) -> Sheet:
     waits = [wait.whom for wait in figures.waits(cohort)]
     by_status = [pair.status for pair in cohort.pairs]
     none = [None for _ in roles]
-    rows += [("Waiting for", whom.value, *none, waits.count(whom)) for whom in figures.Whom]
+    rows += [("Waiting for", cohort.says(whom.value), *none, waits.count(whom)) for whom in figures.Whom]
     rows += [("Pairs by status", status.value.capitalize(), *none, by_status.count(status)) for status in PairStatus]
     titles = [cohort.title(role) for role in roles]
-    return _sheet(
+    return new_sheet(
         "Today",
         "The cohort in numbers",
         ["One table, with a chart of the first rows to its right. Choose a group with the filter."],
@@ -217,7 +224,7 @@ def _weeks(cohort: Cohort) -> Sheet:
     titles = [cohort.title(role) for role in roles]
     weeks = figures.counts(cohort, By.WEEK)
     told = [(wording.short_day(week.first_day) if week.first_day else week.what, week.total) for week in weeks]
-    return _sheet(
+    return new_sheet(
         "Weeks",
         "Applications by week",
         ["One table, with a chart to its right. A week is named by its Monday."],
@@ -236,6 +243,7 @@ def _applications(cohort: Cohort) -> Sheet:
         for booking in session.booked:
             words = figures.session_name(programme, session.group, session.session)
             places.setdefault(booking.reference, []).append(words)
+    own = _own_questions(cohort)
     rows: list[tuple[Cell, ...]] = []
     for a in cohort.applications:
         request = a.request
@@ -260,22 +268,34 @@ def _applications(cohort: Cohort) -> Sheet:
                 "Yes" if a.previous_participant else "No",
                 "; ".join(places.get(a.reference, ())),
                 wording.listed(list(a.pairs)),
+                *(next((one.words for one in a.told if one.id == id_), None) for id_ in own),
             )
         )
-    return _sheet(
+    releaser = cohort.says("Line manager").rpartition(" ")[2].capitalize()
+    return new_sheet(
         "Applications",
         "Everybody who applied",
         ["One table, in the order in which applications arrived."],
         [
             *map(Column, ("Reference", "Name", "Email", "Role", "Status", "Next step", "Organisation")),
-            *map(Column, ("Type of organisation", "Area", "Job title", "Level", "Line manager")),
-            Column("Line manager's email"),
-            *(Column(title, Kind.MOMENT) for title in ("Received", "Manager asked", "Manager answered")),
+            *map(Column, ("Type of organisation", "Area", "Job title", "Level")),
+            *(Column(cohort.says(title)) for title in ("Line manager", "Line manager's email")),
+            *(Column(title, Kind.MOMENT) for title in ("Received", f"{releaser} asked", f"{releaser} answered")),
             *map(Column, ("Took part before", "Sessions", "Pair")),
+            *map(Column, own.values()),
         ],
         rows,
         empty="Nobody has applied yet.",
     )
+
+
+def _own_questions(cohort: Cohort) -> dict[str, str]:
+    """The programme's own questions that administrators may see, by id: those of today, and those answered before."""
+    titles = {q.field: q.title for q in cohort.programme.questions if q.sees is Sees.ADMINISTRATORS}
+    for application in cohort.applications:
+        for one in application.told:
+            titles.setdefault(one.id, one.title)
+    return titles
 
 
 def _waiting(cohort: Cohort) -> Sheet:
@@ -284,9 +304,9 @@ def _waiting(cohort: Cohort) -> Sheet:
         of = cohort.people.get(wait.reference)
         rows.append(
             (
-                wait.whom.value,
+                cohort.says(wait.whom.value),
                 wait.name,
-                wait.what,
+                cohort.says(wait.what),
                 wait.reference,
                 of.person.full_name if of else None,
                 cohort.title(of.role) if of else None,
@@ -296,7 +316,7 @@ def _waiting(cohort: Cohort) -> Sheet:
                 wait.command,
             )
         )
-    return _sheet(
+    return new_sheet(
         "Waiting",
         "Who waits for whom",
         ["One table: what the team has to do first, then by who it is; who has waited longest comes first."],
@@ -339,7 +359,7 @@ def _pairs(cohort: Cohort) -> Sheet:
         for one in pairs
     ]
     mentor, mentee = _titles_of_pair(cohort)
-    return _sheet(
+    return new_sheet(
         "Pairs",
         "Pairs and their meetings",
         ["One table, in order of the first day."],
@@ -356,8 +376,14 @@ def _pairs(cohort: Cohort) -> Sheet:
     )
 
 
+_PLACES: Final = (
+    *("Capacity", "Booked", "Kept for somebody", "Free", "Waiting", "Declined", "Confirmed"),
+    *("Came", "Did not come"),
+)
+
+
 def _sessions(cohort: Cohort) -> Sheet:
-    return _sheet(
+    return new_sheet(
         "Sessions",
         "Sessions and their places",
         ["One table, in the order of the programme. Who is booked stands on the sheet Attendance."],
@@ -369,10 +395,7 @@ def _sessions(cohort: Cohort) -> Sheet:
             Column("Ends", Kind.MOMENT),
             Column("As printed"),
             Column("Place"),
-            *(
-                Column(title, Kind.NUMBER)
-                for title in ("Capacity", "Booked", "Kept for somebody", "Free", "Waiting", "Declined", "Confirmed")
-            ),
+            *(Column(title, Kind.NUMBER) for title in _PLACES),
         ],
         [
             (
@@ -390,6 +413,7 @@ def _sessions(cohort: Cohort) -> Sheet:
                 one.waiting,
                 one.declined,
                 one.confirmed,
+                *((one.came, one.stayed_away) if one.is_noted else (None, None)),
             )
             for one in figures.sessions(cohort)
         ],
@@ -403,13 +427,13 @@ def _guests(cohort: Cohort) -> Sheet:
     for one in figures.sessions(cohort):
         if one.group.attend is not Attendance.ALL_OF or set(one.group.roles) != set(cohort.programme.roles):
             continue
-        names = [(cohort.name(b.reference), _RESPONSES.get(b.response, b.response)) for b in one.booked]
+        names = [(cohort.name(b.reference), RESPONSES.get(b.response, b.response)) for b in one.booked]
         if one.session.starts_at is None:
             approved = [a for a in cohort.applications if a.status is Status.APPROVED]
             names = [(a.person.full_name or figures.NOT_GIVEN, "Not invited yet") for a in approved]
         names.sort(key=lambda guest: (guest[0].casefold(), guest[0]))
         rows += [(one.group.title, one.session.starts_at, name, answer) for name, answer in names]
-    return _sheet(
+    return new_sheet(
         "Guests",
         "Guest lists of what everybody attends",
         ["One table, in order of name. Roles and employers are left out on purpose: print this one for the door."],
@@ -436,20 +460,21 @@ def _attendance(cohort: Cohort) -> Sheet:
                     booking.email,
                     names[booking.reference],
                     booking.attendance.capitalize(),
-                    _RESPONSES.get(booking.response, booking.response),
+                    RESPONSES.get(booking.response, booking.response),
                     "Yes" if booking.confirmed else "No",
+                    None if booking.attended is None else "Yes" if booking.attended else "No",
                     booking.session,
                     booking.reference,
                 )
             )
-    return _sheet(
+    return new_sheet(
         "Attendance",
         "Attendance lists",
-        ["One table: choose a session with the filter. Printed, each session begins a new page."],
+        ["One table. Printed, each session begins a page. Fill in Attended, and it can be brought back."],
         [
             Column("Purpose"),
             Column("Begins", Kind.MOMENT),
-            *map(Column, ("Name", "Email", "Organisation", "Attendance", "Invitation", "Confirmed")),
+            *map(Column, ("Name", "Email", "Organisation", "Attendance", "Invitation", "Confirmed", "Attended")),
             *map(Column, ("Session", "Reference")),
         ],
         rows,
@@ -458,7 +483,7 @@ def _attendance(cohort: Cohort) -> Sheet:
     )
 
 
-_RESPONSES: Final = {
+RESPONSES: Final = {
     "": "No answer",
     "accepted": "Accepted",
     "declined": "Declined",
@@ -467,7 +492,7 @@ _RESPONSES: Final = {
 
 
 def _checkins(cohort: Cohort) -> Sheet:
-    return _sheet(
+    return new_sheet(
         "Check-ins",
         "Check-ins, without what people wrote",
         ["One table, by pair and meeting. Ratings are from 1 to 5."],
@@ -508,14 +533,14 @@ def _funnel(cohort: Cohort) -> Sheet:
     applied, lost = len(cohort.applications), sum(loss.total for loss in way.losses)
     rows = [
         (
-            step.step.value,
+            cohort.says(step.step.value),
             *(step.by_role.get(role, NOT_APPLICABLE) for role in roles),
             step.total,
             round(100 * step.total / applied) if applied else NOT_APPLICABLE,
         )
         for step in way.steps
     ]
-    return _sheet(
+    return new_sheet(
         "Funnel",
         "The way from applying to evaluation",
         [
@@ -530,19 +555,25 @@ def _funnel(cohort: Cohort) -> Sheet:
         ],
         rows,
         empty="",
-        chart=_chart("bar", "From applying to evaluation", 0, [1 + len(roles)], [(s.step, s.total) for s in way.steps]),
+        chart=_chart(
+            "bar",
+            "From applying to evaluation",
+            0,
+            [1 + len(roles)],
+            [(cohort.says(s.step), s.total) for s in way.steps],
+        ),
     )
 
 
 def _losses(cohort: Cohort) -> Sheet:
     roles = _roles(cohort)
-    return _sheet(
+    return new_sheet(
         "Losses",
         "Why people were lost, and after which step",
         ["One table, in the order of the funnel's steps."],
         [Column("After"), Column("Why"), *(Column(cohort.title(role), Kind.NUMBER) for role in roles), _ALL],
         [
-            (loss.after.value, loss.why.value, *_by_role(loss.by_role, roles), loss.total)
+            (cohort.says(loss.after.value), cohort.says(loss.why.value), *_by_role(loss.by_role, roles), loss.total)
             for loss in figures.funnel(cohort).losses
         ],
         empty="Nobody has been lost.",
@@ -562,7 +593,7 @@ def _organisations(cohort: Cohort) -> Sheet:
         sums = took.setdefault(name, [0, 0])
         sums[0] += a.status.value == "Approved"
         sums[1] += a.reference in paired
-    return _sheet(
+    return new_sheet(
         "Organisations",
         "Applications by organisation",
         ["One table, by name. Spellings: how many ways people typed it."],
@@ -580,6 +611,32 @@ def _organisations(cohort: Cohort) -> Sheet:
         ],
         empty="Nobody has applied yet.",
     )
+
+
+def _evaluation(cohort: Cohort) -> Sheet:
+    """Protected numbers alone: who answers a few questions of a few people is soon known."""
+    rows: list[tuple[Cell, ...]] = []
+    for table in cohort.evaluation.tables:
+        rows += [(table.title, label, _seen(number), table.day) for label, number in table.cells]
+        rows.append((table.title, "All", _seen(table.total), table.day))
+        rate = return_rate(table)
+        if rate is not None:
+            rows.append((table.title, "Return rate in percent", rate, table.day))
+    return new_sheet(
+        "Evaluation",
+        "What people make of the programme",
+        [
+            "One table. Small numbers are protected (see Notes); answers name nobody.",
+            *cohort.evaluation.notes,
+        ],
+        [Column("What"), Column("Answer"), Column("People", Kind.NUMBER), Column("As of", Kind.DAY)],
+        rows,
+        empty="Nobody has been asked yet, or the programme asks nothing.",
+    )
+
+
+def _seen(number: int | None) -> int | str:
+    return CONFIDENTIAL if number is None else number
 
 
 def _roles(cohort: Cohort) -> list[Role | None]:
@@ -609,7 +666,7 @@ def _chart(
     return Chart(shape, title, labels, tuple(series), len(told), says)
 
 
-def _sheet(
+def new_sheet(
     name: str,
     title: str,
     about: Iterable[str],
@@ -626,11 +683,11 @@ def _sheet(
     """
     heads: dict[str, Column] = {}
     for column in columns:
-        title = unique = clean(column.title)[:_LONGEST_HEAD]
+        head = unique = clean(column.title)[:_LONGEST_HEAD]
         number = 1
         while unique.casefold() in heads:
             number += 1
-            unique = f"{title} ({number})"
+            unique = f"{head} ({number})"
         heads[unique.casefold()] = Column(unique, column.kind)
     cleaned = tuple(tuple(clean(cell) or None if isinstance(cell, str) else cell for cell in row) for row in rows)
     return Sheet(

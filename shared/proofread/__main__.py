@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from shared.domain import wording
-from shared.domain.programme import Programme, Session
+from shared.domain.programme import Programme, Session, SessionGroup
 from shared.proofread import ProofReading, Severity, proofread
 
 USABLE, REFUSED, NOT_OPENED = 0, 1, 2
@@ -21,7 +21,9 @@ HEADINGS: dict[Severity, str] = {
 }
 
 
-def _when(session: Session, programme: Programme) -> str:
+def _when(group: SessionGroup, session: Session, programme: Programme) -> str:
+    if group.recurring and not session.printed:
+        return f"{group.recurs}, this one when it has a date"
     if session.starts_at is None or session.ends_at is None:
         return f"printed as '{session.printed}'"
     return wording.times(session.starts_at, session.ends_at, programme.tz)
@@ -44,8 +46,9 @@ def _summary(programme: Programme) -> Iterator[str]:
     yield from _pairing(programme)
     sessions = [session for group in programme.groups for session in group.sessions]
     yield f"  Sessions: {len(sessions)}, {sum(session.takes_place for session in sessions)} with a time"
-    for session in sessions:
-        yield f"    {session.id}: {_when(session, programme)} ({session.status})"
+    for group in programme.groups:
+        for session in group.sessions:
+            yield f"    {session.id}: {_when(group, session, programme)} ({session.status})"
 
 
 def _pairing(programme: Programme) -> Iterator[str]:

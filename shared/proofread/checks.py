@@ -184,9 +184,10 @@ class _Checker:
     def days(self) -> None:
         """Sessions on a day on which some of those who are invited may not come."""
         for group, session in self._sessions():
-            if session.starts_at is None or not session.takes_place:
+            # Of one that is held back the day may be right: whoever mends its time should know.
+            if session.day is None or session.status is SessionStatus.CANCELLED:
                 continue
-            called = is_called(session.starts_at.astimezone(self._programme.tz).date())
+            called = is_called(session.day)
             others = [s for s in group.sessions if s is not session and s.takes_place]
             if called:
                 self._warn(

@@ -44,7 +44,8 @@ def _religious() -> dict[date, str]:
     found: dict[date, list[str]] = {}
     for name, days in _LINE.findall(_TABLE):
         for day in days.split():
-            found.setdefault(date.fromisoformat(day), []).append(name.strip())
+            by_the_moon = " (as expected, by the moon)" if name.startswith("Eid ") else ""
+            found.setdefault(date.fromisoformat(day), []).append(f"{name.strip()}{by_the_moon}")
     return {day: wording.listed(names) for day, names in found.items()}
 
 

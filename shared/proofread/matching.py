@@ -31,7 +31,8 @@ from shared.proofread.words import did_you_mean, plain
 
 KEYS: Final = ("matching", "organisations", "levels")
 _KNOWN = (
-    "seniority", "topics", "must", "wishes", "may be lifted", "points", "partners", "people say no", "told of partner",
+    "seniority", "topics", "must", "wishes", "may be lifted", "points", "partners", "size", "people say no",
+    "told of partner",
 )  # fmt: skip
 _ALSO_CALLED: Final[Mapping[str, Rule]] = {
     "topics": Rule.TOPIC_IN_COMMON,
@@ -44,6 +45,7 @@ _STRENGTHS: Final = ("must", "wish", "none")
 _TOLD: Final = ("name", "role", "job title", "organisation")
 _USUAL_WEIGHT = 2
 _HIGHEST = 12
+_SIZE = 2
 
 
 def read_matching(top: Section, model: CohortModel | None) -> Matching:
@@ -64,6 +66,7 @@ def read_matching(top: Section, model: CohortModel | None) -> Matching:
     for key, rule in (("topics", Rule.TOPIC_IN_COMMON), ("seniority", Rule.MENTEE_MORE_SENIOR)):
         _set_strength(section, key, rule, must, wishes)
     must = list(dict.fromkeys(must))
+    _refuse_groups(section)
     lifted = _rules(section, "may be lifted") if section.node("may be lifted") else default.may_be_lifted
     values: dict[str, Any] = {
         "equals": default.equals,
@@ -71,7 +74,7 @@ def read_matching(top: Section, model: CohortModel | None) -> Matching:
         "wishes": tuple(Wish(rule=rule, weight=weight) for rule, weight in wishes.items()),
         "may_be_lifted": tuple(r for r in lifted if r in must or section.node("may be lifted")),
         "points": _points(section, default.points),
-        "partners": _partners(section, default.partners),
+        "partners": _partners(section, default.partners, equals=default.equals),
         "days_to_say_no": _days(section, default.days_to_say_no),
         "told_of_partner": _told(section, default.told_of_partner),
     }
@@ -151,10 +154,30 @@ def _points(section: Section, default: Points) -> Points:
     return section.desk.make(Points, points.line, points.subject, **values) or default
 
 
-def _partners(section: Section, default: Partners) -> Partners:
+def _refuse_groups(section: Section) -> None:
+    """Say what there is in place of groups of more than two: several pairs, or sessions that people join."""
+    size = section.number("size", default=_SIZE) or 0
+    if size != _SIZE:
+        section.wrong(
+            "size",
+            f"Pairs are of two people; groups of {size} are not drawn.",
+            "Take 'size' out. Where one person has several partners, write 'partners: {mentor: 3}': each is a pair of "
+            "its own. For groups that learn together, such as action learning sets, write sessions under 'groups' with "
+            "'attend: any of'.",
+        )
+
+
+def _partners(section: Section, default: Partners, *, equals: bool) -> Partners:
     partners = section.section("partners", ("mentor", "mentee", "more if they agree"))
     if partners is None:
         return default
+    for key in ("mentor", "mentee"):
+        if equals and (partners.number(key, default=1) or 1) > 1:
+            partners.wrong(
+                key,
+                "Both are partners in this programme, and each has one.",
+                "Take it out. A second partner can be typed into Pairs, with 'second pair' in Overruled.",
+            )
     values = {
         "mentor": partners.number("mentor", default=default.mentor, least=1),
         "mentee": partners.number("mentee", default=default.mentee, least=1),

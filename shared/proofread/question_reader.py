@@ -83,13 +83,15 @@ def read_question(
         f"{part.subject}.{key}": part.line_of(key) for key in ("required", "only if", "only at", "at most", "at least")
     }
     keys = part.pairs("keys")
+    titles = [plain(words.text) for words in part.texts("title", required=True)] or [""]
     lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
     return part.desk.make(
         Question,
         part.line,
         part.subject,
         field=field,
-        title=part.text("title", required=True),
+        title=titles[0],
+        also_titled=tuple(titles[1:]),
         type=part.choice("type", QUESTION_TYPES),
         required=not skippable and part.yes_no("required"),
         options=_options(part),

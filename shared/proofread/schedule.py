@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.domain import wording
-from shared.domain.programme import Attendance, Month, Role, Session, SessionGroup, SessionStatus
+from shared.domain.programme import MOST_AT_A_SESSION, Attendance, Month, Role, Session, SessionGroup, SessionStatus
 from shared.proofread.section import Once, Section
 from shared.proofread.words import (
     HOUR,
@@ -24,7 +24,7 @@ from shared.proofread.words import (
     span_in_words,
 )
 
-GROUP_KEYS = ("id", "title", "for", "attend", "required", "if not chosen", "note", "sessions")
+GROUP_KEYS = ("id", "title", "for", "attend", "required", "if not chosen", "note", "recurring", "sessions")
 SESSION_KEYS = ("id", "date", "time", "place", "capacity", "status")
 # The words a programme lead can type; the other two follow from the date and time.
 STATUSES = (SessionStatus.PROVISIONAL, SessionStatus.CONFIRMED, SessionStatus.CANCELLED)
@@ -96,10 +96,14 @@ def read_groups(top: Section, year: int | None, zone: ZoneInfo) -> tuple[Session
             "required": section.yes_no("required"),
             "if_not_chosen": section.choice("if not chosen", ("ask", "first"), "ask"),
             "note": section.text("note"),
+            **_recurring(section),
         }
+        recurring = bool(values["recurring"])
         printed = [
             _Printed(part, part.text("date"), part.text("time"))
-            for part in section.sections("sessions", SESSION_KEYS, called="id", under=section.subject, required=True)
+            for part in section.sections(
+                "sessions", SESSION_KEYS, called="id", under=section.subject, required=not values["recurring"]
+            )
         ]
         sessions = []
         for one in printed:
@@ -109,7 +113,7 @@ def read_groups(top: Section, year: int | None, zone: ZoneInfo) -> tuple[Session
             session = _read_session(one, session_id, others, year, zone)
             if session is not None:
                 sessions.append(session)
-        if not sessions:
+        if not sessions and not recurring:
             section.wrong(
                 "sessions",
                 "The group has no sessions.",
@@ -117,8 +121,41 @@ def read_groups(top: Section, year: int | None, zone: ZoneInfo) -> tuple[Session
             )
         group = desk.make(SessionGroup, section.line, section.subject, sessions=tuple(sessions), **values)
         if group is not None:
-            groups.append(group)
+            groups.append(group.with_next())
+    _numbered(top, groups)
     return tuple(groups)
+
+
+def _recurring(section: Section) -> dict[str, bool | str]:
+    """Whether a group takes place again and again, and how often as far as the source says."""
+    words = section.text("recurring")
+    often = words.casefold().startswith("every ")
+    recurring = often or words.casefold() == "yes"
+    if words and not recurring and words.casefold() != "no":
+        section.wrong(
+            "recurring", f"'{words}' does not say that it recurs.", "Write 'yes', or how often: 'every 2 months'."
+        )
+    if recurring and section.text("attend").casefold() == Attendance.ONE_OF:
+        section.wrong(
+            "attend",
+            "Nobody can choose one session of a group that goes on for ever.",
+            "Write 'all of' (everybody is invited to each), or 'any of'.",
+        )
+    return {"recurring": recurring, "how_often": words if often else ""}
+
+
+def _numbered(top: Section, groups: Sequence[SessionGroup]) -> None:
+    """The sessions of a recurring group are numbered as they come: no other session may have such an id."""
+    for group in groups:
+        for other in groups:
+            for session in other.sessions:
+                if other is not group and group.number_of(session.id):
+                    top.desk.error(
+                        top.desk.lines.get(f"groups.{other.id}.{session.id}", top.line),
+                        f"groups.{other.id}.{session.id}",
+                        f"The group '{group.id}' recurs, and '{session.id}' is what it calls one of its own sessions.",
+                        "Give this one another id.",
+                    )
 
 
 def _read_session(
@@ -127,7 +164,7 @@ def _read_session(
     section, desk = one.section, one.section.desk
     desk.lines[section.subject] = section.line
     status = section.choice("status", STATUSES, SessionStatus.PROVISIONAL)
-    place, capacity = section.text("place"), section.number("capacity", least=1)
+    place, capacity = section.text("place"), section.number("capacity", least=1, most=MOST_AT_A_SESSION)
     printed = " ".join(part for part in (one.date, one.time) if part)
     found = _reconcile(one, _plausible_mend(one.span, others), year, zone)
     for key, problem in found.problems:

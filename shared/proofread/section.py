@@ -153,13 +153,18 @@ class Section:
             self.wrong(key, f"'{key}' is a question of yes or no, not '{text}'.", "Write 'yes' or 'no'.")
         return text in _YES if text else bool(default)
 
-    def number(self, key: str, *, default: int | None = None, least: int = 0, required: bool = False) -> int | None:
+    def number(
+        self, key: str, *, default: int | None = None, least: int = 0, most: int | None = None, required: bool = False
+    ) -> int | None:
         """A whole number."""
         text = self.text(key, required=required)
         if not text:
             return default
         if _NUMBER.fullmatch(text) is None or int(text) < least:
             self.wrong(key, f"'{text}' is not a whole number of {least} or more.", "Write it in digits.")
+            return default
+        if most is not None and int(text) > most:
+            self.wrong(key, f"'{text}' is more than {most}, the most that there can be.", "Write a smaller number.")
             return default
         return int(text)
 

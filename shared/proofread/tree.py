@@ -54,6 +54,8 @@ class Unreadable(Exception):
         self.line, self.what, self.mend = line, what, mend
 
 
+_MEND_CURLY = 'Type straight ones ("), which Word and some phones change into curly ones.'
+_CURLY = re.compile("[\u201c\u201d\u2018]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # What the parser's own words mean to someone who does not write programs.
 _EXPLAINED = (
@@ -74,10 +76,15 @@ _EXPLAINED = (
 )  # fmt: skip
 
 
-def _explained(error: yaml.MarkedYAMLError) -> Unreadable:
+def _explained(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     said = f"{error.context or ''} {error.problem or ''}"
     line = mark.line + 1 if mark else 1
+    written = next(iter(text.splitlines()[line - 1 : line]), "")
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return Unreadable(line, "The line is indented with the Tab key.", "Indent it with spaces.")
+    if _CURLY.search(written):
+        return Unreadable(line, "The line has curly quotation marks, which count as letters here.", _MEND_CURLY)
     for words, what, mend in _EXPLAINED:
         if words in said:
             return Unreadable(line, what, mend)
@@ -90,7 +97,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as exc:
-        raise _explained(exc) from exc
+        raise _explained(exc, text) from exc
     except yaml.YAMLError as exc:
         raise Unreadable(1, "The file cannot be read as text.", "Save it as plain text (UTF-8).") from exc
 

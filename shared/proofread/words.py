@@ -27,6 +27,14 @@ _DAY = re.compile(
 _ISO_DAY = re.compile(
     r"(?:(?P<weekday>[a-z]+)\.?,?\s+)?(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})", re.IGNORECASE
 )
+_CURLY = frozenset("\u201c\u2018")
+_MONTH_FIRST = re.compile(
+    r"(?:(?P<weekday>[a-z]+)\.?,?\s+)?(?P<month>[a-z]+)\.?\s+(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+    r"(?:,?\s+(?P<year>[0-9]{4}))?",
+    re.IGNORECASE,
+)
+_IN_FIGURES = re.compile(r"(?:[a-z]+\.?,?\s+)?([0-9]{1,2})[/.-]([0-9]{1,2})[/.-](?:[0-9]{2}|[0-9]{4})", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"[^0-9]*[0-9]{1,2}(?:st|nd|rd|th)?\s+[a-z]+\.?,?\s+['\u2019]?[0-9]{2}", re.IGNORECASE)
 _MONTH = re.compile(r"(?P<month>[a-z]+)\s+(?P<year>[0-9]{4})", re.IGNORECASE)
 _CLOCK_TEXT = r"(?:[0-9]{1,2}[.:][0-9]{2}\s*(?:[ap]\.?m\.?)?|[0-9]{1,2}\s*[ap]\.?m\.?|midday|noon|midnight)"
 _CLOCK = re.compile(r"(?P<hour>[0-9]{1,2})(?:[.:](?P<minute>[0-9]{2}))?\s*(?P<half>[ap])?\.?m?\.?", re.IGNORECASE)
@@ -111,8 +119,17 @@ def read_day(text: str) -> PrintedDay | Problem:
     unreadable = Problem(
         f"'{words}' cannot be read as a date.", "Write it with its weekday, such as 'Thursday 12 March 2026'."
     )
-    match = _ISO_DAY.fullmatch(words) or _DAY.fullmatch(words)
+    if words[:1] in _CURLY:
+        return Problem(f"{words} is in curly quotation marks, which count as letters here.", "Take them out.")
+    match = _ISO_DAY.fullmatch(words) or _DAY.fullmatch(words) or _MONTH_FIRST.fullmatch(words)
     if match is None:
+        figures = _IN_FIGURES.fullmatch(words)
+        if figures:
+            return Problem(f"'{words}' is in figures, {_two_ways(int(figures[1]), int(figures[2]))}.", unreadable.mend)
+        if _SHORT_YEAR.fullmatch(words):
+            return Problem(
+                f"The year of '{words}' has two figures.", "Write all four, such as 'Thursday 12 March 2026'."
+            )
         return unreadable
     weekday = _position(match["weekday"], WEEKDAYS) if match["weekday"] else None
     if match["weekday"] and weekday is None:
@@ -125,6 +142,14 @@ def read_day(text: str) -> PrintedDay | Problem:
             return Problem(f"'{match['month']}' is not a month.", did_you_mean(match["month"], MONTHS))
         month = place + 1
     return PrintedDay(weekday, int(match["day"]), month, int(match["year"]) if match["year"] else None)
+
+
+def _two_ways(first: int, second: int) -> str:
+    """How figures can be read that may be day and month, or month and day."""
+    ways = [
+        f"{day} {MONTHS[month - 1]}" for day, month in ((first, second), (second, first)) if 0 < month <= len(MONTHS)
+    ]
+    return f"and could be {' or '.join(dict.fromkeys(ways))}" if ways else "and no month has that number"
 
 
 def read_month(text: str) -> tuple[int, int] | None:

@@ -134,8 +134,10 @@ def _row(application: Application, next_step: str) -> Row:
         "LinkRenewedAt": a.link_renewed_at,
         "ErasureAskedAt": a.erasure_asked_at,
         "NoPartnerAt": a.no_partner_at,
+        "LeftOutAt": a.left_out_at,
         "Pairs": ", ".join(f"{pair} from {wording.day(start)}" for pair, start in a.pairs.items()),
         "PairsList": json.dumps({p: start.isoformat() for p, start in a.pairs.items()}) if a.pairs else "",
+        "PairedBefore": a.paired_before.isoformat() if a.paired_before else "",
         **told_cells(a.told),
         "LastEventAt": a.last_event.at if a.last_event else None,
         "LastEventBy": a.last_event.who if a.last_event else "",
@@ -200,6 +202,7 @@ def _application(row: Mapping[str, Any]) -> Application:
         link_renewed_at=instant(row, "LinkRenewedAt"),
         erasure_asked_at=instant(row, "ErasureAskedAt"),
         no_partner_at=instant(row, "NoPartnerAt"),
+        left_out_at=instant(row, "LeftOutAt"),
         assigned=_chosen(text(row, "SessionsAssigned")),
         pairs=parsed(
             row,
@@ -207,6 +210,7 @@ def _application(row: Mapping[str, Any]) -> Application:
             lambda found: MappingProxyType({p: date.fromisoformat(day) for p, day in found.items()}),
             "{}",
         ),
+        paired_before=_day(text(row, "PairedBefore")),
     )
 
 
@@ -214,6 +218,10 @@ def _answer(row: Mapping[str, Any], name: str, asked: Asked) -> object:
     if asked.reads is Reads.ROLE:
         return as_word(text(row, column(name)), Role)
     return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))
+
+
+def _day(typed: str) -> date | None:
+    return date.fromisoformat(typed) if typed else None
 
 
 def _last_event(row: Mapping[str, Any]) -> Event | None:

@@ -6,7 +6,7 @@ from typing import Any
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.errors import LostRace, UnreadableRow
 from shared.ports import Row, Table
-from shared.stores.cells import BadCell, count, instant, reading, text, when, word
+from shared.stores.cells import BadCell, count, instant, reading, text, when, word, yes_or_no
 from shared.stores.names import TableName
 
 _TRIES = 6
@@ -60,7 +60,7 @@ class Bookings:
             "OfferEndsAt": booking.until or "",
             "AsOf": booking.as_of or "",
         }
-        new = {**row, "Response": "", "InviteVersion": 0, "EventId": "", "Part": 0}
+        new = {**row, "Response": "", "Attended": "", "InviteVersion": 0, "EventId": ""}
         cancelled = booking.status is BookingStatus.CANCELLED
         for _ in range(_TRIES):
             # What was cancelled is not put back after it was deleted with the person.
@@ -80,11 +80,16 @@ class Bookings:
 
     async def note_invite(self, booking: Booking) -> None:
         """Write which version of the event the person holds, and nothing else."""
-        await self._note(booking, {"InviteVersion": booking.invited, "EventId": booking.event, "Part": booking.part})
+        await self._note(booking, {"InviteVersion": booking.invited, "EventId": booking.event})
 
     async def note_response(self, booking: Booking) -> None:
         """Write what the person answered to the invitation, and nothing else."""
         await self._note(booking, {"Response": booking.response})
+
+    async def note_attended(self, programme: str, session: str, reference: str, *, attended: bool) -> None:
+        """Write whether somebody was there, as the team types it, and nothing else."""
+        keys = {"PartitionKey": programme, "RowKey": _key(session, reference)}
+        await self._table.merge({**keys, "Attended": "yes" if attended else "no"})
 
     async def _note(self, booking: Booking, columns: Row) -> None:
         keys = {"PartitionKey": booking.programme, "RowKey": _key(booking.session, booking.reference)}
@@ -97,6 +102,21 @@ class Bookings:
 
 def _key(session: str, reference: str) -> str:
     return f"{session}.{reference}"
+
+
+def _attended(row: Mapping[str, Any]) -> bool | None:
+    """What people typed. A word that is neither yes nor no is as none, so that it stops no invitation."""
+    try:
+        return yes_or_no(row, "Attended")
+    except BadCell:
+        return None
+
+
+def check_booking(row: Mapping[str, Any]) -> None:
+    """Raises UnreadableRow for whatever in a row cannot be read, what people typed of attendance included."""
+    with reading(TableName.BOOKINGS, row):
+        booking_of(row)
+        yes_or_no(row, "Attended")
 
 
 def booking_of(row: Mapping[str, Any]) -> Booking:
@@ -113,11 +133,11 @@ def booking_of(row: Mapping[str, Any]) -> Booking:
             invited=count(row, "InviteVersion"),
             event=text(row, "EventId"),
             response=text(row, "Response"),
-            part=count(row, "Part"),
             confirmed=text(row, "Confirmed").strip().casefold() == "yes",
             since=instant(row, "JoinedAt"),
             until=instant(row, "OfferEndsAt"),
             as_of=instant(row, "AsOf"),
+            attended=_attended(row),
         )
         if _key(booking.session, booking.reference) != text(row, "RowKey"):
             # Written back, it would be another row.

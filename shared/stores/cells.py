@@ -170,6 +170,11 @@ def flag(row: Mapping[str, Cell], column: str) -> bool:
     raise BadCell(column)
 
 
+def yes_or_no(row: Mapping[str, Cell], column: str) -> bool | None:
+    """A cell as yes or no, None if it is empty. Raises BadCell for what is neither."""
+    return None if row.get(column) is None or not str(row[column]).strip() else flag(row, column)
+
+
 def parsed[T](row: Mapping[str, Cell], column: str, read: Callable[[Any], T], empty: str) -> T:
     """What ``read`` makes of a cell's JSON; ``empty`` stands for a cell without any. Raises BadCell for nonsense."""
     try:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from shared.domain.equality import QUESTIONS, Box, Monitored
 from shared.ports import Cell, Row, Stored, Table
 from shared.stores.cells import text
+from shared.stores.published import TOLD
 
 logger = logging.getLogger(__name__)
 
@@ -105,17 +106,17 @@ class Monitoring:
 
     async def all(self, programme: str) -> AsyncIterator[Monitored]:
         """Every row of a programme, in the order of ids, which is nobody's."""
-        async for found in self._table.query(programme):
+        async for found in self._table.query(programme, before_key=TOLD):
             yield _monitored(text(found.row, "RowKey"), found.row)
 
     async def holds(self, programme: str) -> bool:
         """Whether there is a row of that programme."""
-        async for _ in self._table.query(programme, limit=1):
+        async for _ in self._table.query(programme, before_key=TOLD, limit=1):
             return True
         return False
 
     async def clear(self, programme: str) -> None:
-        """Delete every row of a programme."""
+        """Delete every row of a programme, and what is remembered of the figures that were told."""
         for key in [text(found.row, "RowKey") async for found in self._table.query(programme)]:
             await self._table.delete(programme, key)
 

@@ -1,7 +1,7 @@
 """``Evaluations`` rows: what people make of the programme, under a key that tells nobody whose they are."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 from shared.domain.evaluation import Evaluated
@@ -31,6 +31,10 @@ class Evaluations:
             if found is not None and await self._table.replace(row, found.etag) is not None:
                 return
         raise LostRace("the evaluation is being answered by others at the same time")
+
+    async def of(self, programme: str, keys: Collection[str]) -> list[Evaluated]:
+        """Everything that was answered under one of these keys, at whichever wave. Cost grows with the programme."""
+        return [one async for one in self.all(programme) if one.key in keys]
 
     async def get(self, programme: str, wave: str, key: str) -> Evaluated | None:
         """What was answered under that key at a wave, or None."""

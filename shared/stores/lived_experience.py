@@ -62,6 +62,12 @@ class LivedExperiences:
             except UnreadableRow as exc:
                 logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
 
+    async def access_needs(self, programme: str) -> dict[str, str]:
+        """What people need in order to take part, by reference: for those who arrange it. Nothing else is read."""
+        columns = ("RowKey", column("access_needs"))
+        rows = self._table.query(programme, columns=columns)
+        return {text(found.row, "RowKey"): text(found.row, columns[1]) async for found in rows}
+
     async def references(self, programme: str) -> frozenset[str]:
         """See the port."""
         return frozenset([text(found.row, "RowKey") async for found in self._table.query(programme)])

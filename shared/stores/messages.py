@@ -100,9 +100,9 @@ class CalendarStates:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def get(self, programme: str, session: str, part: int = 1) -> Stored[CalendarState] | None:
-        """The state of one part, or None if no event was ever made for it."""
-        found = await self._table.get(programme, calendar_id(session, part))
+    async def get(self, programme: str, session: str) -> Stored[CalendarState] | None:
+        """The state of a session's event, or None if none was ever made."""
+        found = await self._table.get(programme, calendar_id(session))
         return Stored(state_of(found.row), found.etag) if found else None
 
     async def all(self, programme: str) -> Sequence[CalendarState]:
@@ -138,7 +138,6 @@ class CalendarStates:
             "SeenDigest": state.seen,
             "SeenAt": state.seen_at,
             "BurstAt": state.burst_at,
-            "Part": state.part,
             "Ours": None if state.ours is None else " ".join(sorted(state.ours)),
             "MayChange": state.may_change,
         }
@@ -172,7 +171,6 @@ def state_of(row: Row) -> CalendarState:
             seen=text(row, "SeenDigest"),
             seen_at=instant(row, "SeenAt"),
             burst_at=instant(row, "BurstAt"),
-            part=count(row, "Part") or 1,
             ours=None if row.get("Ours") is None else frozenset(text(row, "Ours").split()),
             # Rows of a version that did not note it: people may have been told so.
             may_change=row.get("MayChange") is None or flag(row, "MayChange"),

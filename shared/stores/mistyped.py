@@ -7,7 +7,7 @@ from shared.domain.owed import Kind
 from shared.errors import UnreadableRow
 from shared.ports import Row, Table
 from shared.stores.applications import application_of
-from shared.stores.bookings import booking_of
+from shared.stores.bookings import check_booking
 from shared.stores.cells import BadCell, count, flag, reading, text, typed_day
 from shared.stores.checkins import checkin_of
 from shared.stores.interest import interest_of
@@ -48,7 +48,7 @@ _CHECKED: Mapping[TableName, tuple[Callable[[Row], object], Collection[str]]] = 
     TableName.PROGRAMMES: (_check_programme, ()),
     TableName.APPLICATIONS: (application_of, ()),
     TableName.LIVED_EXPERIENCE: (_check_lived_experience, ("RowKey", "Version", "Cover")),
-    TableName.BOOKINGS: (booking_of, ()),
+    TableName.BOOKINGS: (check_booking, ()),
     TableName.CHECK_INS: (checkin_of, ()),
     TableName.MESSAGES: (_check_message, ()),
     TableName.SUBMISSIONS: (check_reception, ()),

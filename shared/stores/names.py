@@ -56,4 +56,5 @@ class ContainerName(StrEnum):
     SUBMISSIONS = "submissions"
     EXPORTS = "exports"
     REPORTS = "reports"
+    ACCESS = "access"
     LOCKS = "locks"

@@ -11,6 +11,13 @@ from shared.domain.text import as_word
 from shared.ports import Cell, Found, PairRow, Row, Stored, Table
 from shared.stores.cells import text, when
 
+_ON_THE_WALL: Mapping[str, str] = {
+    "ConfirmedAtLocal": "ConfirmedAt",
+    "OfferedAtLocal": "OfferedAt",
+    "AnswerByLocal": "AnswerBy",
+    "DeclinedAtLocal": "DeclinedAt",
+    "EndedAtLocal": "EndedAt",
+}
 _NO = frozenset({"", "no", "n", "false", "0"})
 
 
@@ -73,14 +80,12 @@ class Pairs:
         known = {"ConfirmedAt": row.confirmed_at, "OfferedAt": row.offered_at, "AnswerBy": row.answer_by}
         known |= {"EndedAt": row.ended_at}
         columns |= {name: at for name, at in known.items() if at is not None}
-        if row.confirmed_at is not None:
-            columns |= {"ConfirmedAtLocal": wording.moment(row.confirmed_at, LONDON)}
-        await self._table.merge(columns)
+        await self._table.merge(_with_wall_time(columns))
 
     async def change(self, row: Stored[PairRow], cells: Mapping[str, Cell]) -> bool:
         """Write these cells into the version that was read; False if it was changed or deleted meanwhile."""
         keys: dict[str, Cell] = {"PartitionKey": row.value.programme, "RowKey": row.value.key}
-        return await self._table.merge({**cells, **keys}, row.etag)
+        return await self._table.merge(_with_wall_time({**cells, **keys}), row.etag)
 
     async def forget(self, programme: str, references: Collection[str]) -> None:
         """Empty the names and reasons beside every pair of these people."""
@@ -97,6 +102,12 @@ class Pairs:
     async def remove(self, row: Stored[PairRow]) -> bool:
         """Delete the version that was read; False if it was changed or deleted meanwhile."""
         return await self._table.delete(row.value.programme, row.value.key, row.etag)
+
+
+def _with_wall_time(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """The cells, with what the clock on the wall shows beside each instant."""
+    moments = {local: cells.get(column) for local, column in _ON_THE_WALL.items()}
+    return {**cells, **{name: wording.moment(at, LONDON) for name, at in moments.items() if isinstance(at, datetime)}}
 
 
 def described(names: str, why: str, rules: str, price: str) -> dict[str, Cell]:

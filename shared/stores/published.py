@@ -1,4 +1,5 @@
-"""What was published of a programme's numbers, and the draft that waits for a person: rows of ``Upkeep``.
+"""What was published of a programme's numbers, and the draft that waits for a person: rows of ``Upkeep``. What was told
+of answers that name nobody: rows of ``Monitoring``, which nobody may read.
 
 The exact numbers of each table stand here too, to see how far they have moved: the rows are for the app alone.
 """
@@ -6,14 +7,17 @@ The exact numbers of each table stand here too, to see how far they have moved: 
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from itertools import count, takewhile
+from typing import Any, Final
 
 from shared.domain.disclosure import Pack, Table, Told
 from shared.ports import Row
 from shared.ports import Table as Rows
-from shared.stores.cells import text
+from shared.stores.cells import LONGEST_TEXT, text
 
 _DRAFT = "draft"
+#: How the keys of what was told begin; those of answers are digits and a to f.
+TOLD: Final = "told."
 
 
 class PublishedPacks:
@@ -34,19 +38,36 @@ class PublishedPacks:
 
     async def keep_draft(self, programme: str, pack: Pack, *, after: int) -> None:
         """Keep a pack until a person confirms it, in place of an earlier one."""
-        await self._table.put({**_row(programme, _DRAFT, pack), "After": str(after)})
+        await self._table.put({**_row(_partition(programme), _DRAFT, pack), "After": str(after)})
 
     async def publish(self, programme: str, pack: Pack, *, after: int) -> None:
         """Note that a pack was published; doing it again changes nothing."""
-        await self._table.put(_row(programme, f"published.{after + 1:04d}", pack))
+        await self._table.put(_row(_partition(programme), f"published.{after + 1:04d}", pack))
         await self._table.delete(_partition(programme), _DRAFT)
+
+
+class ToldPacks:
+    """What was told so far about something that is told again and again; with the programme's answers it goes."""
+
+    def __init__(self, table: Rows) -> None:
+        self._table = table
+
+    async def of(self, programme: str, about: str) -> Sequence[Pack]:
+        """Everything, oldest first."""
+        start = f"{TOLD}{about}"
+        rows = self._table.query(programme, from_key=f"{start}.", before_key=f"{start}/")
+        return [_pack(found.row) async for found in rows]
+
+    async def add(self, programme: str, about: str, pack: Pack, *, after: int) -> None:
+        """Note what is new, after so many; doing it again changes nothing."""
+        await self._table.put(_row(programme, f"{TOLD}{about}.{after + 1:04d}", pack))
 
 
 def _partition(programme: str) -> str:
     return f"foi.{programme}"
 
 
-def _row(programme: str, key: str, pack: Pack) -> Row:
+def _row(partition: str, key: str, pack: Pack) -> Row:
     tables = [
         {
             "id": table.id,
@@ -63,16 +84,24 @@ def _row(programme: str, key: str, pack: Pack) -> Row:
         }
         for table in pack.tables
     ]
+    packed = json.dumps(tables, separators=(",", ":"))
+    # A few hundred organisations are more than a cell holds.
+    parts = [packed[start : start + LONGEST_TEXT] for start in range(0, len(packed), LONGEST_TEXT)]
     return {
-        "PartitionKey": _partition(programme),
+        "PartitionKey": partition,
         "RowKey": key,
         "On": pack.day.isoformat(),
-        "Pack": json.dumps(tables, ensure_ascii=False, separators=(",", ":")),
+        **{_cell(number): part for number, part in enumerate(parts)},
     }
 
 
+def _cell(number: int) -> str:
+    return f"Pack{number or ''}"
+
+
 def _pack(row: Row) -> Pack:
-    tables: list[dict[str, Any]] = json.loads(text(row, "Pack"))
+    parts = list(takewhile(bool, (text(row, _cell(number)) for number in count())))
+    tables: list[dict[str, Any]] = json.loads("".join(parts))
     return Pack(
         date.fromisoformat(text(row, "On")),
         tuple(

@@ -10,7 +10,10 @@ from shared.stores.cells import text, when
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One draw. ``inputs`` is the hash of everything open that went in; ``left_out`` are set when it is published."""
+    """One draw. ``inputs`` is the hash of everything open that went in; ``left_out`` are set when it is published.
+
+    ``told`` counts those of them who were told then, and ``published_by`` marks the command.
+    """
 
     programme: str
     number: int
@@ -22,6 +25,8 @@ class Round:
     drawn_at: datetime | None
     published_at: datetime | None = None
     left_out: tuple[str, ...] = ()
+    told: int = 0
+    published_by: str = ""
 
     @property
     def without_partner(self) -> int:
@@ -59,6 +64,8 @@ class Rounds:
                 "DrawnAt": one.drawn_at,
                 "PublishedAt": one.published_at,
                 "LeftOut": " ".join(one.left_out),
+                "Told": one.told,
+                "PublishedBy": one.published_by,
             }
         )
 
@@ -75,6 +82,8 @@ def _round(row: Row) -> Round:
         drawn_at=when(row, "DrawnAt"),
         published_at=when(row, "PublishedAt"),
         left_out=tuple(text(row, "LeftOut").split()),
+        told=_number(row.get("Told")),
+        published_by=text(row, "PublishedBy"),
     )
 
 

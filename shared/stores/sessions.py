@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.domain import wording
-from shared.domain.programme import Programme, Session, SessionStatus
+from shared.domain.programme import MOST_AT_A_SESSION, Programme, Session, SessionStatus
 from shared.domain.session_dates import taken_up
 from shared.domain.text import as_word
 from shared.ports import Row, Table
@@ -150,7 +150,7 @@ def _capacity(row: Row) -> tuple[int | None, bool]:
     if not value:
         return None, False
     # Text of any length can stand in the cell, and Python itself refuses to read thousands of digits.
-    good = value.isdecimal() and len(value) <= _MOST_DIGITS and int(value) > 0
+    good = value.isdecimal() and len(value) <= _MOST_DIGITS and 0 < int(value) <= MOST_AT_A_SESSION
     return (int(value), False) if good else (None, True)
 
 
@@ -167,7 +167,7 @@ def _problem(
     if status is None:
         problems.append(f"Status is none of: {', '.join(SessionStatus)}.")
     if bad_capacity:
-        problems.append("Capacity is not a whole number above 0; leave it empty for no limit.")
+        problems.append(f"Capacity is not a whole number from 1 to {MOST_AT_A_SESSION}; leave it empty for no limit.")
     if status in {None, SessionStatus.PROVISIONAL, SessionStatus.CONFIRMED}:
         problems.append(_problem_of_times(starts_at, ends_at, needed=status is not None, bad=bad_time))
     return " ".join(filter(None, problems))

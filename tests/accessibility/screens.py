@@ -19,6 +19,7 @@ from shared.domain.application import Answer, LineManager, Status
 from shared.domain.cohort_model import Releaser, State, Unit
 from shared.domain.draft import MOST_TRIES
 from shared.domain.earlier import Details, Earlier
+from shared.domain.pairs import PartnerAnswer
 from shared.domain.programme import Programme
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
@@ -190,6 +191,22 @@ async def mentee_approved(world: World) -> str:
     return own(world, TOM)
 
 
+def recurring(then: Arrange) -> Arrange:
+    """The peer support meetings go on for ever, and one has a date."""
+
+    async def arrange(world: World) -> str | Kept:
+        groups = [
+            group.model_copy(update={"recurring": True, "how_often": "every 2 months", "sessions": group.sessions[:1]})
+            if group.id == "peer-support"
+            else group
+            for group in cohort_7().groups
+        ]
+        world.files.change(PROGRAMME, groups=tuple(group.with_next() for group in groups))
+        return await then(world)
+
+    return arrange
+
+
 async def late(world: World) -> str:
     """The application came after closing."""
     await world.tick(CLOSED)
@@ -356,6 +373,22 @@ async def partner_confirmed(world: World) -> str:
     for day in (21, 22):
         await world.tick(datetime(2026, 4, day, 9, 0, tzinfo=UTC))
     return path
+
+
+async def partner_unsettled(world: World) -> str:
+    """Somebody would like to talk first, and the last day to say no is over."""
+    path = await partner_offered(world)
+    await world.app.partners.answer(path.rpartition("/")[2], PartnerAnswer.TALK)
+    await world.tick(datetime(2026, 4, 22, 9, 0, tzinfo=UTC))
+    return path
+
+
+async def left_out(world: World) -> str:
+    """Pairs were published, and the mentor is in none of them."""
+    mentor, _ = await approved_pair(world)
+    row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": mentor}
+    await world.type_in(TableName.APPLICATIONS, {**row, "LeftOutAt": datetime(2026, 4, 15, 9, 0, tzinfo=UTC)})
+    return f"/me/{own_link(world, AMARA)}"
 
 
 async def parted(world: World) -> str:
@@ -724,6 +757,7 @@ AGAIN = "Did you fill in the form again?"
 CONTINUE = press("Continue")
 OFFER = "Is this partner right for you?"
 SAYS_YES = in_turn(choose("Yes"), SEND)
+SAYS_TALK = in_turn(choose("I would like to talk to somebody first"), SEND)
 SAYS_NO = in_turn(choose("No, I would rather meet somebody else"), SEND)
 MEETING = "How was meeting 1 of 6?"
 BEFORE = "I took part before"
@@ -751,7 +785,9 @@ NAMES_ANOTHER = in_turn(
 )
 CHANGES_DATE = in_turn(check_first("radio"), press("Save this date"))
 ABOUT = "What you told us about yourself"
-MENDS = in_turn(fill("Your line manager's work email address", "boss@example.nhs.uk"), press("Send my corrections"))
+MENDS = in_turn(
+    fill("What is your line manager's work email address?", "boss@example.nhs.uk"), press("Send my corrections")
+)
 TELLS_TOO_MUCH = in_turn(
     fill("Do you have any access or support needs we should know about? (optional)", "x" * 4100), press("Save")
 )
@@ -770,17 +806,17 @@ TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 900), CO
 FAR_TOO_LONG = in_turn(lambda page: page.locator("textarea").fill("long " * 60_000), CONTINUE)
 QUESTIONS = (
     ("area", "Where do you work? (question 1 of 16)"),
-    ("sector", "Type of organisation (question 2 of 16)"),
-    ("role", "I would like to be a... (question 3 of 16)"),
+    ("sector", "What type of organisation do you work for? (question 2 of 16)"),
+    ("role", "Which role would you like? (question 3 of 16)"),
     ("time", "Reverse mentor: what it takes"),
-    ("full-name", "Your full name (question 4 of 16)"),
-    ("email", "Your work email address (question 5 of 16)"),
-    ("job-title", "Your job title (question 6 of 16)"),
-    ("band", "Your Agenda for Change band or grade (if you have one) (question 7 of 16)"),
+    ("full-name", "What is your full name? (question 4 of 16)"),
+    ("email", "What is your work email address? (question 5 of 16)"),
+    ("job-title", "What is your job title? (question 6 of 16)"),
+    ("band", "What is your Agenda for Change band or grade? (question 7 of 16)"),
     ("organisation", "Your organisation (question 8 of 16)"),
     ("manager", "Your line manager (question 9 of 16)"),
     ("topics", "Topics (question 11 of 16)"),
-    ("about-you", "Tell us a little about why you would like to take part (question 12 of 16)"),
+    ("about-you", "Why would you like to take part? (question 12 of 16)"),
     ("meeting", "Meeting your partner (question 13 of 16)"),
     ("access-needs", "Do you have any access or support needs we should know about? (question 14 of 16)"),
     ("training-session", "Reverse mentors: which training date do you prefer? (question 15 of 16)"),
@@ -805,7 +841,9 @@ def same_twice(page: Page) -> None:
 
 LONG_ANSWER = in_turn(choose("No"), lambda page: page.locator("textarea").fill("long " * 900), press("Send my answers"))
 TWICE = in_turn(same_twice, CONTINUE)
-AGREED = "I have agreed with my line manager that I can be released for the dates of my role (question 10 of 16)"
+AGREED = (
+    "Have you agreed with your line manager that you can be released for the dates of your role? (question 10 of 16)"
+)
 
 
 def in_state(state: State) -> Arrange:
@@ -964,6 +1002,7 @@ SCREENS = (
     Screen("own", "not this cohort", OWN, applied(status=Status.NOT_THIS_COHORT, area="elsewhere")),
     Screen("own", "late", OWN, late),
     Screen("own", "approved mentor", OWN, answered(Answer.APPROVE)),
+    Screen("own", "approved, with recurring sessions", OWN, recurring(answered(Answer.APPROVE))),
     Screen("own", "approved mentee", OWN, mentee_approved),
     Screen("own", "session changed", OWN, mentee_approved, CHANGES_DATE),
     Screen("own", "declined", OWN, answered(Answer.DECLINE, reason="Short of staff")),
@@ -1026,8 +1065,11 @@ SCREENS = (
     Screen("partner", "nothing chosen", f"Error: {OFFER}", partner_offered, SEND),
     Screen("partner", "yes", OFFER, partner_offered, SAYS_YES),
     Screen("partner", "no", "This match is not going ahead", partner_offered, SAYS_NO),
+    Screen("partner", "would like to talk", OFFER, partner_offered, SAYS_TALK),
+    Screen("partner", "not settled yet", OFFER, partner_unsettled),
     Screen("partner", "confirmed", "You are a pair", partner_confirmed),
     Screen("own", "with a partner", OWN, partner_shown),
+    Screen("own", "pairs made, no partner yet", OWN, left_out),
     Screen("returning", "open", BEFORE, took_part_before),
     Screen("returning", "no address", f"Error: {BEFORE}", took_part_before, press_last),
     Screen("returning", "soon", "Applications open soon", took_part_at(datetime(2026, 1, 20, 9, 0, tzinfo=UTC))),

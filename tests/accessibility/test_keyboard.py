@@ -57,7 +57,9 @@ def test_somebody_applies_with_the_keyboard_alone(tab: Tab, site: Site) -> None:
     for _ in range(40):
         if page.title().startswith("We have your application"):
             break
-        if page.title().startswith("Your full name"):  # nothing typed: a mistake, and back to it from the summary
+        if page.title().startswith(
+            "What is your full name"
+        ):  # nothing typed: a mistake, and back to it from the summary
             keyboard.tab_to(lambda here: here["text"] == "Continue")
             keyboard.enter()
             assert focused(page)["summary"]

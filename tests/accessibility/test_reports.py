@@ -9,6 +9,7 @@ from shared.adapters.rendering import JinjaRenderer
 from shared.domain.cohort_figures import Cohort, breakdowns
 from shared.domain.cohort_page import cohort_page
 from shared.domain.disclosure import protect
+from shared.domain.equality import breakdowns as equality_breakdowns
 from shared.domain.foi import answers
 from tests.accessibility.audit import DESKTOP, PHONE, axe, resize, show, sideways
 from tests.accessibility.conftest import CHECKED, Tab
@@ -25,9 +26,9 @@ def report(name: str, of: Cohort) -> str:
     pack = protect(breakdowns(of), day=date(2026, 8, 1))
     said = answers(of, pack)
     values = {"programme": of.programme.name, "cohort": 7, "final": False, "made": "1 August", "today": "1 August"}
-    return JinjaRenderer().report(
-        "foi", {**values, "due": "28 August", "answers": said, "others": pack.tables, "contact": "team@example.nhs.uk"}
-    )
+    values |= {"due": "28 August", "answers": said, "others": pack.tables, "contact": "team@example.nhs.uk"}
+    equality = protect(equality_breakdowns("c7", [{"sex": "Female"}] * 30), day=date(2026, 8, 1))
+    return JinjaRenderer().report("foi", values | {"equality": equality.tables})
 
 
 @pytest.mark.parametrize("name", ["cohort", "foi"])

@@ -97,15 +97,21 @@ LAYERS: dict[str, Layer] = {
         ("openpyxl",),
     ),
     # Commands that somebody runs by hand.
-    "shared/pairs.py": Layer(
+    "shared/bringing.py": Layer(
         (
             "shared.bootstrap",
             "shared.composition",
             "shared.domain",
             "shared.returning.sheets",
-            "shared.services.pairs.sheets",
+            "shared.services.base.programmes",
             "shared.settings",
         )
+    ),
+    "shared/pairs.py": Layer(
+        ("shared.bringing", "shared.composition", "shared.domain", "shared.services.base.programmes")
+    ),
+    "shared/attendance.py": Layer(
+        ("shared.bringing", "shared.composition", "shared.domain", "shared.services.base.programmes")
     ),
     # A command too; what it reads goes the way of any webhook's body.
     "shared/govuk.py": Layer(

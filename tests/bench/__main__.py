@@ -17,6 +17,7 @@ from tests.bench import (
     memory,
     pages,
     report,
+    reports,
     restore,
     ticks,
     webhook,
@@ -34,6 +35,7 @@ _ALL: Mapping[str, Callable[[], report.Outcome]] = {
     "restore": restore.measure,
     "flood": flood.measure,
     "matching": matching.measure,
+    "reports": reports.measure,
 }
 
 

@@ -45,7 +45,7 @@ async def send(base: str, requests: Sequence[bytes], at_once: int) -> Sent:
             begun = time.perf_counter()
             writer.write(one)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
+            await _read_chunks(reader)
             sent.waits.append(time.perf_counter() - begun)
             sent.statuses.append(int(head.split()[1]))
 
@@ -55,6 +55,13 @@ async def send(base: str, requests: Sequence[bytes], at_once: int) -> Sent:
     for _, writer in connections:
         writer.close()
     return sent
+
+
+async def _read_chunks(reader: asyncio.StreamReader) -> None:
+    """The host states no length."""
+    while size := int(await reader.readline(), 16):
+        await reader.readexactly(size + len(b"\r\n"))
+    await reader.readline()
 
 
 def resident(process: int) -> float:

@@ -16,6 +16,7 @@ from azure.storage.queue.aio import QueueClient
 from local.memory.storage import MemoryBodies, MemoryLocks
 from shared.adapters.bodies import BodyContainer
 from shared.adapters.locks import BlobLocks
+from shared.adapters.reports import BlobReports
 from shared.adapters.storage import StorageAccount
 from shared.adapters.wakeups import QueueWakeups
 from shared.ports import Bodies, Body, Locks
@@ -283,3 +284,20 @@ async def test_a_message_for_now_shows_up_now(
     await wakeups.mailbox("now", after=after)
 
     assert len(await raw_queue(QueueName.MAILBOXES).peek_messages()) == 1
+
+
+async def test_a_file_for_the_team_replaces_the_one_before_and_is_removed_for_good(
+    account: StorageAccount,
+) -> None:
+    """The container of access needs has no public access, and what is gone once stays gone."""
+    container = account.container(ContainerName.ACCESS)
+    files, name = BlobReports(container), f"{uuid4().hex}/access-needs.xlsx"
+
+    for data in (b"one", b"another"):
+        await files.write(name, data, "text/plain")
+    assert await (await container.download_blob(name)).readall() == b"another"
+    assert (await container.get_container_access_policy())["public_access"] is None
+
+    for _ in range(2):
+        await files.remove(name)
+    assert not await container.get_blob_client(name).exists()

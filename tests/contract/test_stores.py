@@ -152,10 +152,12 @@ def full_application() -> Application:
             told=(TOLD,),
             released=(filled(Released(2, NOW, MappingProxyType({"mentor-training": (("mentor-training-1", NOW),)}))),),
             no_partner_at=NOW + timedelta(days=12),
+            left_out_at=NOW + timedelta(days=15),
             new_email="zoe.new@example.org",
             new_email_asked_at=NOW + timedelta(days=13),
             former_email="zoe.old@example.org",
             address_changed_at=NOW + timedelta(days=14),
+            paired_before=date(2026, 4, 13),
         )
     )
 
@@ -306,7 +308,6 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
             seen="facade",
             seen_at=NOW,
             burst_at=NOW - timedelta(minutes=2),
-            part=2,
             ours=frozenset({"00ff", "abcd"}),
             may_change=False,
         )
@@ -316,11 +317,10 @@ async def test_a_calendar_state_comes_back_whole(table: Table) -> None:
 
     assert etag is not None
     assert await store.put(state, None) is None
-    assert await store.get(PROGRAMME, "mentor-training-1") is None
-    stored = await store.get(PROGRAMME, "mentor-training-1", 2)
+    stored = await store.get(PROGRAMME, "mentor-training-1")
     assert stored is not None
     assert (stored.value, stored.etag) == (state, etag)
-    bare = CalendarState(PROGRAMME, "mentor-training-1", part=2)
+    bare = CalendarState(PROGRAMME, "mentor-training-1")
     assert await store.put(bare, etag) is not None
     assert await store.put(state, etag) is None
     other = CalendarState(PROGRAMME, "peer-1")
@@ -343,19 +343,20 @@ async def test_a_booking_comes_back_whole_and_keeps_its_invite(table: Table) -> 
             invited=3,
             event="AAMk=",
             response="accepted",
-            part=2,
             confirmed=True,
             since=NOW,
             until=NOW + timedelta(hours=48),
             as_of=NOW,
+            attended=True,
         )
     )
     await store.put(booking)
+    await store.note_attended(PROGRAMME, "peer-1", "RM-1", attended=True)
     await store.note_invite(booking)
     await store.note_response(booking)
     found = await store.get(PROGRAMME, "peer-1", "RM-1")
     assert (found, found and found.as_of) == (booking, NOW)
-    await store.note_response(replace(booking, invited=1, event="", part=0))
+    await store.note_response(replace(booking, invited=1, event=""))
     await store.note_invite(replace(booking, response=""))
     assert await store.get(PROGRAMME, "peer-1", "RM-1") == booking, "each writes its own columns alone"
 
@@ -783,6 +784,7 @@ def programme_row() -> ProgrammeRow:
             opens_at_local="9am on Monday 2 February 2026",
             closes_at_local="11:59pm on Thursday 12 March 2026",
             deletion="in words",
+            waves_seen="baseline:0 end:6",
             keep_until=date(2028, 3, 31),
         )
     )

@@ -36,7 +36,7 @@ SUMMER = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 CONTACT = "equality.team@example.nhs.uk"
 SHEETS = [
     *("Cover", "Notes", "Today", "Weeks", "Applications", "Waiting", "Pairs", "Sessions", "Attendance"),
-    *("Guests", "Check-ins", "Funnel", "Losses", "Organisations"),
+    *("Guests", "Check-ins", "Funnel", "Losses", "Organisations", "Evaluation"),
 ]
 
 
@@ -142,6 +142,8 @@ def test_it_has_the_sheets_and_a_cover_with_links_to_them() -> None:
     assert book.sheetnames == SHEETS
     assert list(contents) == SHEETS[1:]
     assert all(cell.hyperlink.location == f"'{name}'!A1" for name, cell in contents.items())
+    assert book["Cover"]["A1"].value == "Reverse Mentoring for Inclusion Programme, cohort 7"
+    assert book["Attendance"]["A1"].value == contents["Attendance"].offset(0, 1).value == "Attendance lists"
     text = " ".join(str(cell.value) for cell in book["Cover"]["A"])
     assert "1pm on Saturday 1 August 2026, UK time" in text
     assert "Not for publication" in text
@@ -206,7 +208,8 @@ def test_an_empty_cohort_says_so_and_every_sheet_opens() -> None:
     book = read(file(made([])))
 
     said = {
-        name: str(book[name]["A3"].value) for name in ("Applications", "Pairs", "Check-ins", "Attendance", "Losses")
+        name: str(book[name]["A3"].value)
+        for name in ("Applications", "Pairs", "Check-ins", "Attendance", "Losses", "Evaluation")
     }
     assert said == {
         "Applications": "Nobody has applied yet.",
@@ -214,6 +217,7 @@ def test_an_empty_cohort_says_so_and_every_sheet_opens() -> None:
         "Check-ins": "There are no check-ins yet.",
         "Attendance": "Nobody is booked yet.",
         "Losses": "Nobody has been lost.",
+        "Evaluation": "Nobody has been asked yet, or the programme asks nothing.",
     }
     assert book.sheetnames == SHEETS
 

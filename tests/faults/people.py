@@ -104,7 +104,7 @@ class Cast:
         ]
 
     def pairs(self) -> list[Step]:
-        """Pairs are drawn, published, declined by one, drawn again and confirmed; then no other partner is left."""
+        """Pairs are drawn, published, declined, drawn again, talked over and confirmed; then nobody else is left."""
         sam = answers(full_name="Sam Lee", email=SAM, manager_email="boss.sam@example.nhs.uk")
         return [
             Step("the first form arrives", self.form_arrives(answers(), "response-1"), _MINUTE),
@@ -115,6 +115,7 @@ class Cast:
             Step("pairs are published", self.types("publish pairs", "c2", note="1"), _MINUTE),
             Step("the mentor says no", self.says_of_partner("MentorSays", PartnerAnswer.NO), _DAY),
             Step("the next pair is published", self.types("publish pairs", "c3", note="1"), _MINUTE),
+            Step("the mentor would like to talk", self.says_of_partner("MentorSays", PartnerAnswer.TALK), _DAY),
             Step("the mentor says yes", self.says_of_partner("MentorSays", PartnerAnswer.YES), _DAY),
             Step("the mentee says yes", self.says_of_partner("MenteeSays", PartnerAnswer.YES)),
             Step("it is taken up", nothing, _DAY),

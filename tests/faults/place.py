@@ -97,6 +97,7 @@ class InMemory:
             extracts=real.extracts,
             exports=real.exports,
             reports=seamed(real.reports, "reports"),
+            access=seamed(real.access, "access"),
             tombstones=real.tombstones,
             close=real.close,
         )
@@ -179,6 +180,10 @@ _BY_RUN = {
     "AsOf",
     "Took",
     "ConfirmedAtLocal",
+    "OfferedAtLocal",
+    "AnswerByLocal",
+    "DeclinedAtLocal",
+    "EndedAtLocal",
 }
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -97,7 +98,7 @@ class RunningHost:
 
     def stop(self) -> int:
         if self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)
         code = self.process.wait(timeout=20)
         self.client.close()
         return code

@@ -132,10 +132,12 @@ def test_ctrl_c_lets_a_running_request_finish(storage: str, tmp_path: Path) -> N
         httpx.get(host.base + "/slow")
 
 
-def test_sigterm_ends_an_idle_host_at_once(storage: str, tmp_path: Path) -> None:
+def test_sigterm_changes_nothing_and_an_idle_host_stops_at_once(storage: str, tmp_path: Path) -> None:
     write_app(tmp_path, apps.EVERYTHING)
     with running_host(tmp_path, storage=storage) as host:
-        host.request("GET", "/text")  # leaves a connection open
+        host.process.terminate()
+        assert eventually(lambda: "SIGTERM is ignored" in host.log())
+        assert host.request("GET", "/text").status_code == 200  # leaves a connection open
 
         started = time.monotonic()
         code = host.stop()
@@ -146,6 +148,29 @@ def test_sigterm_ends_an_idle_host_at_once(storage: str, tmp_path: Path) -> None
     assert "did not end in time" not in host.log()
 
 
+def test_a_drained_host_says_when_all_has_ended_and_stays_up(storage: str, tmp_path: Path) -> None:
+    write_app(tmp_path, apps.EVERYTHING)
+    with running_host(tmp_path, storage=storage) as host:
+        asking = threading.Thread(target=lambda: httpx.get(host.base + "/slow"))
+        asking.start()
+        assert eventually(lambda: host.seen("slow"))
+
+        before = host.request("GET", "/admin/host/drain/status").json()
+        status = host.request("POST", "/admin/host/drain").status_code
+        during = host.request("GET", "/admin/host/drain/status").json()
+        asking.join()
+        after = host.request("GET", "/admin/host/drain/status").json()
+        # Still up, as the real one is until it is killed.
+        assert host.request("GET", "/text").status_code == 200
+
+    assert status == 202
+    assert [(each["state"], each["outstandingInvocations"]) for each in (before, during, after)] == [
+        ("Disabled", 1),
+        ("InProgress", 1),
+        ("Completed", 0),
+    ]
+
+
 def test_an_app_that_never_lets_go_does_not_keep_the_host(tmp_path: Path) -> None:
     write_app(tmp_path, apps.EVERYTHING.replace("time.sleep(0.8)", "time.sleep(60)"))
     with running_host(tmp_path, arguments=["--grace", "1"]) as host:
@@ -153,7 +178,7 @@ def test_an_app_that_never_lets_go_does_not_keep_the_host(tmp_path: Path) -> Non
         asking.start()
         assert eventually(lambda: "Executing 'Functions.block'" in host.log())
 
-        host.process.terminate()
+        host.process.send_signal(signal.SIGINT)
 
         assert host.process.wait(timeout=18) == 0
         asking.join()

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from tests.infra import compiler
+from tests.infra import compiler, plan
 
 
 def main() -> int:
@@ -17,6 +17,10 @@ def main() -> int:
     else:
         wrong += compiler.differences()
     sys.stdout.writelines(f"{line}\n" for line in wrong)
+    for path in compiler.PARAMETERS:
+        found = plan.snapshot(path.stem)
+        roles = len(found.of("Microsoft.Authorization/roleAssignments"))
+        sys.stdout.write(f"{path.stem}: {len(found.resources)} resources, {roles} of them role assignments\n")
     sys.stdout.write(f"{len(wrong)} problems; {len(compiler.PARAMETERS)} snapshots\n")
     return 1 if wrong else 0
 

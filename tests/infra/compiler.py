@@ -44,6 +44,7 @@ _TRUST = {
     "CONNECTED_FORMS": "msforms",
     "ADMINISTRATORS_GROUP": "administrators",
     "MATCHERS_GROUP": "matchers",
+    "ACCESS_ARRANGERS_GROUP": "accessArrangers",
     "CONTACTS_GROUP": "contacts",
     "AUDITORS_GROUP": "auditors",
     "OPERATORS_GROUP": "operators",

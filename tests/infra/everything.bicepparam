@@ -16,6 +16,7 @@ param connectedForms = 'standard msforms typeform tally jotform google smartsurv
 
 param administratorsGroup = 'administrators'
 param matchersGroup = 'matchers'
+param accessArrangersGroup = 'accessArrangers'
 param contactsGroup = 'contacts'
 param auditorsGroup = 'auditors'
 param operatorsGroup = 'operators'

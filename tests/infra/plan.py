@@ -13,7 +13,10 @@ from typing import Any
 
 INFRA = Path(__file__).parents[2] / "infra"
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-GROUPS = ("administrators", "matchers", "contacts", "auditors", "operators", "secretKeepers", "restorers")
+GROUPS = (
+    *("administrators", "matchers", "accessArrangers", "contacts", "auditors", "operators", "secretKeepers"),
+    "restorers",
+)
 
 _ROLE = re.compile(r"^  (\w+): '([0-9a-f-]{36})'", re.MULTILINE)
 _ENTRY = re.compile(r"^  (\w+): \{ change: \[(.*?)\], read: \[(.*?)\] \}", re.MULTILINE)
@@ -153,6 +156,41 @@ def grants(deployment: Deployment) -> set[tuple[str, str, str]]:
             ("the app" if "/userAssignedIdentities/id-mentoring-" in who else who, role, f"{kind} {name}".strip())
         )
     return found
+
+
+# What each role lets somebody do. The editor of rows deletes rows and no table; who may change rows is in audiences().
+_ALL_OF_IT = "read, write, delete"
+RIGHTS = {
+    "blobContributor": _ALL_OF_IT,
+    "blobOwner": _ALL_OF_IT,
+    "blobReader": "read",
+    "logReader": "read",
+    "metricsPublisher": "write",
+    "queueContributor": _ALL_OF_IT,
+    "reader": "names only",
+    "rowEditor": "rows: read, write, delete",
+    "secretsOfficer": _ALL_OF_IT,
+    "secretsUser": "read",
+    "tableContributor": _ALL_OF_IT,
+    "tableReader": "rows: read",
+}
+_CALLED = {"vaults": "secrets", "workspaces": "logs", "storageAccounts": "the account", "components": "telemetry"}
+
+
+def opened(deployment: Deployment, who: str) -> str:
+    """What somebody may do with whole things, in words: everything but single rows of tables."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for principal, role, where in grants(deployment):
+        kind, _, name = where.partition(" ")
+        if principal == who and not RIGHTS[role].startswith(("rows", "names")):
+            found.setdefault((kind, RIGHTS[role]), set()).add(name)
+    said = []
+    for (kind, rights), names in found.items():
+        what = ", ".join(f"`{name}`" for name in sorted(names)) if kind == "containers" else _CALLED.get(kind, kind)
+        if kind == "tables" and names == set(audiences()):
+            what = "every table, whole"
+        said.append(f"{what}: {rights}")
+    return "; ".join(sorted(said))
 
 
 def _below(scope: str) -> tuple[str, str]:

@@ -1,9 +1,20 @@
 """Who may do what in Azure: the app only what it uses, people only the tables they are meant to see."""
 
+import asyncio
 import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from shared import backup, govuk, held, pairs
+from shared.composition import root
+from shared.returning import __main__ as returning
 from shared.stores.names import ContainerName, QueueName, TableName
 from tests.infra.plan import GROUPS, audiences, grants, planned, roles, row_editor, snapshot
+from tests.senders import ALL as SENDERS
+from tests.senders import filled_in
+from tests.senders.form import with_every_form
+from tests.world import PROGRAMME, World, answers
 
 APP = "the app"
 ALL = grants(planned())
@@ -39,6 +50,7 @@ def test_the_app_may_do_in_each_container_what_it_does_there() -> None:
         ContainerName.SUBMISSIONS: "blobOwner",  # writes and searches index tags, which no lesser role may
         ContainerName.EXPORTS: "blobContributor",
         ContainerName.REPORTS: "blobContributor",
+        ContainerName.ACCESS: "blobContributor",
         ContainerName.LOCKS: "blobContributor",
     }
     assert set(roles) - set(ContainerName) == {"deployments", "azure-webjobs-hosts", "azure-webjobs-secrets"}
@@ -64,9 +76,10 @@ def test_special_categories_are_open_to_one_group_each() -> None:
     assert readers[TableName.CHECK_INS] == {"contacts"}
     assert readers[TableName.DRAFTS] == set()
     assert readers[TableName.MONITORING_BOX] == readers[TableName.MONITORING] == set()
-    # The reports are made of the tables that administrators read.
+    # The reports are made of the tables that administrators read; access needs are for those who arrange access.
     opened = {(who, where) for who, _, where in ALL if who in EVERY_DAY and where.startswith("containers ")}
-    assert opened == {("administrators", "containers reports")}
+    assert opened == {("administrators", "containers reports"), ("accessArrangers", "containers access")}
+    assert reads("accessArrangers") == set()
 
 
 def test_whoever_restores_may_write_every_table() -> None:
@@ -80,6 +93,7 @@ def test_what_the_documentation_says_people_may_change_they_may_change() -> None
         "Programmes",
         "Applications",
         "Sessions",
+        "Bookings",
         "Pairs",
         "Commands",
         "EarlierParticipants",
@@ -107,8 +121,9 @@ def test_operators_and_auditors_see_no_application() -> None:
 def test_exports_and_secrets_have_groups_of_their_own() -> None:
     assert {(who, role, where) for who, role, where in ALL if where.startswith("containers ") and who != APP} == {
         ("restorers", "blobContributor", "containers exports"),
-        ("restorers", "blobContributor", "containers submissions"),
+        ("restorers", "blobOwner", "containers submissions"),  # with a body's tag, without which nobody takes it in
         ("administrators", "blobReader", "containers reports"),
+        ("accessArrangers", "blobReader", "containers access"),
     }
     assert {(who, role) for who, role, where in ALL if where == "vaults" and who != APP} == {
         ("secretKeepers", "secretsOfficer"),
@@ -118,6 +133,46 @@ def test_exports_and_secrets_have_groups_of_their_own() -> None:
 
 def test_on_the_whole_account_people_see_names_and_no_data() -> None:
     assert {role for _, role, where in ALL if where == "storageAccounts"} == {"reader"}
+
+
+class _Refused:
+    """What restorers have no role on."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"{name}: 403")
+
+    def __call__(self, *_: object) -> object:
+        raise AssertionError("403")
+
+
+def test_commands_at_a_keyboard_need_no_more_than_restorers_have(tmp_path: Path) -> None:
+    """Tables, exports and raw bodies: no queue, no lock, no mailbox, and none of the team's files."""
+    world = World(programme=with_every_form())
+    asyncio.run(world.submit())
+    no: Any = _Refused()
+    outside = replace(world.outside, wakeups=no, locks=no, mailbox=no, calendar=no, inbox=no, reports=no)
+    app = root.build(world.settings, outside)
+    (tmp_path / "form.json").write_bytes(SENDERS["govuk"].body(filled_in("govuk", answers()), response_id="A1"))
+    (tmp_path / "people.csv").write_text("Full name,Email\nTom Hughes,tom@example.nhs.uk\n", encoding="utf-8")
+    (tmp_path / "pairs.csv").write_text("Mentor,Mentee,Status\n", encoding="utf-8")
+    of = ("--programme", PROGRAMME)
+    cohort = ("--cohort", "cohort 6", "--keep-until", "2027-03-31")
+
+    done = [
+        *(backup.main([what], app) for what in ("export", "list", "check")),
+        held.main(["priya.shah@example.nhs.uk"], app),
+        govuk.main([str(tmp_path / "form.json"), *of], app),
+        returning.main([str(tmp_path / "people.csv"), *of, *cohort], app),
+        pairs.main([str(tmp_path / "pairs.csv"), *of], app),
+    ]
+    empty = World()
+    emptied = replace(outside, table=empty.outside.table, extracts=empty.outside.extracts)
+    done.append(backup.main(["restore"], root.build(empty.settings, emptied)))
+
+    assert done == [0] * len(done)
+    assert len(empty.rows(TableName.APPLICATIONS)) == 1
+    opened = {where for who, _, where in ALL if who == "restorers" and where.startswith(("cont", "queue"))}
+    assert opened == {"containers exports", "containers submissions"}
 
 
 def test_every_group_named_for_a_table_is_one_that_can_be_given() -> None:

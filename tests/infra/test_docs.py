@@ -9,7 +9,19 @@ import pytest
 
 from shared.domain import retention
 from tests.architecture.layers import ROOT
-from tests.infra.plan import app_settings, audiences, listed, needed, parameters, planned, snapshot
+from tests.infra.plan import (
+    GROUPS,
+    INFRA,
+    app_settings,
+    audiences,
+    grants,
+    listed,
+    needed,
+    opened,
+    parameters,
+    planned,
+    snapshot,
+)
 from tests.infra.test_alerts import ALERTS
 from tests.infra.test_storage import rules
 
@@ -44,6 +56,39 @@ def test_every_group_is_explained() -> None:
     groups = {name.removesuffix("Group") for name in parameters() if name.endswith("Group")}
 
     assert groups <= explained
+
+
+def test_what_each_group_may_open_besides_rows_is_what_is_granted() -> None:
+    """Who can read, write or delete what, worked out from the Bicep files."""
+    told = {
+        row[0].strip("`"): row[2] for row in rows(section(SECURITY, "Who can read what")) if re.match(r"`[a-z]", row[0])
+    }
+
+    assert told == {group: opened(planned(), group) for group in GROUPS}
+
+
+def test_what_the_app_may_do_is_what_is_granted() -> None:
+    english = {
+        name: text.split(":")[0]
+        for name, text in re.findall(
+            r"^  (\w+): '[0-9a-f-]{36}' // (.+)$", (INFRA / "roles.bicep").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    called = {"tables": "each table", "queues": "each queue and its poison queue", "vaults": "the vault"}
+    granted = {
+        (f"`{name}`" if kind == "containers" else called.get(kind, "Application Insights"), english[role])
+        for who, role, where in grants(planned())
+        if who == "the app"
+        for kind, _, name in [where.partition(" ")]
+    }
+    told = {
+        (what, role)
+        for things, role, _ in rows(section(SECURITY, "What the app may do"))[1:]
+        if not things.startswith("one mailbox")
+        for what in things.split(", ")
+    }
+
+    assert told == granted
 
 
 def test_the_names_of_a_deployment_are_those_it_prints() -> None:
@@ -103,35 +148,57 @@ def test_exports_are_deleted_when_the_code_says() -> None:
     assert retention.EXPORTS_ARE_KEPT.days == EXPORT_DAYS
 
 
-# Looked up in the command tables of azure-cli 2.91.0. Whoever uses another one looks it up, too.
+# The commands and options that are written anywhere, looked up in azure-cli 2.91.0 (``az COMMAND --help``), with ``!``
+# behind those that must be given. Whoever uses another one looks it up, too.
 _AZ = {
-    "ad group create",
-    "bicep install",
-    "consumption budget delete",
-    "deployment group create",
-    "deployment group show",
-    "deployment group what-if",
-    "functionapp deployment source config-zip",
-    "functionapp keys list",
-    "functionapp log deployment list",
-    "functionapp restart",
-    "functionapp show",
-    "functionapp stop",
-    "group create",
-    "group delete",
-    "keyvault purge",
-    "keyvault recover",
-    "keyvault secret list",
-    "keyvault secret recover",
-    "keyvault secret set",
-    "keyvault secret show",
-    "keyvault secret show-deleted",
-    "lock delete",
-    "lock list",
-    "login",
-    "provider register",
+    "account set": "--subscription!",
+    "ad group create": "--display-name! --mail-nickname! --output --query",
+    "bicep install": "--version",
+    "consumption budget delete": "--budget-name! --resource-group",
+    "deployment group create": "--name --output --parameters --query --resource-group! --template-file",
+    "deployment group show": "--name! --query --resource-group!",
+    "deployment group what-if": "--parameters --resource-group!",
+    "functionapp deployment source config-zip": "--build-remote --name --resource-group --src!",
+    "functionapp keys list": "--name! --output --query --resource-group!",
+    "functionapp log deployment list": "--name! --resource-group!",
+    "functionapp restart": "--name --resource-group",
+    "functionapp show": "--query",
+    "functionapp stop": "--name --resource-group",
+    "group create": "--location! --name!",
+    "group delete": "--name!",
+    "keyvault purge": "--name",
+    "keyvault recover": "--name",
+    "keyvault secret list": "--maxresults --output --vault-name",
+    "keyvault secret recover": "--name --vault-name",
+    "keyvault secret set": "--encoding --file --name! --output --vault-name!",
+    "keyvault secret show": "--name --output --query --vault-name",
+    "keyvault secret show-deleted": "--name --output --query --vault-name",
+    "lock delete": "",
+    "lock list": "--resource-group",
+    "login": "",
+    "provider register": "--namespace! --wait",
 }
-_COMMAND = re.compile(r"(?:^|[\s`($])az ((?:[a-z][a-z-]*(?: |\b))+)", re.MULTILINE)
+_LONG = {
+    "-f": "--template-file",
+    "-g": "--resource-group",
+    "-l": "--location",
+    "-n": "--name",
+    "-o": "--output",
+    "-p": "--parameters",
+}
+# The other programs that docs/deploy.md and docs/operations.md have people run.
+_OTHERS = {
+    "azcopy copy": "--recursive --s2s-preserve-blob-tags",  # github.com/Azure/azure-storage-azcopy/pull/1280
+    "azd env set": "",
+    "azd provision": "",
+    "azd up": "",
+    "gh workflow run": "--ref -f",  # cli.github.com/manual/gh_workflow_run
+}
+_COMMAND = re.compile(
+    r"""(?:^|[\s`($])(az|azcopy|azd|gh) ((?:[a-z][a-z-]*(?![\w.])(?: |\b))+)((?:"[^"\n]*"|'[^'\n]*'|[^"'`|#;)&\n])*)""",
+    re.MULTILINE,
+)
+_OPTION = re.compile(r"(?<=\s)--?[a-z][\w-]*(?=[\s=]|$)")
 _WRITTEN = [
     path
     for folder in ("docs", "infra", ".github/workflows")
@@ -140,16 +207,53 @@ _WRITTEN = [
 ]
 
 
-def test_every_command_of_the_azure_cli_is_one() -> None:
-    used = {
-        (command.strip(), path.name)
-        for path in _WRITTEN
-        for command in _COMMAND.findall(path.read_text(encoding="utf-8"))
-    }
-    unknown = {(command, name) for command, name in used if command not in _AZ}
+def commands(*programs: str) -> list[tuple[str, list[str], str]]:
+    """Every command that is written for one of these programs, with its options and where it stands."""
+    found = []
+    for path in _WRITTEN:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        for program, words, rest in _COMMAND.findall(text):
+            if program in programs:
+                named = words.strip() if program == "az" else f"{program} {words.strip()}"
+                found.append((named, _OPTION.findall(f" {rest}"), path.name))
+    return found
 
-    assert unknown == set()
-    assert {command for command, _ in used} == _AZ, "no name is kept that nobody uses"
+
+def test_every_command_of_the_azure_cli_is_one_and_has_the_options_that_it_must() -> None:
+    used: dict[str, set[str]] = {}
+    for command, short, name in commands("az"):
+        options = {_LONG.get(option, option) for option in short}
+        assert command in _AZ, (command, name)
+        needed = {option.rstrip("!") for option in _AZ[command].split() if option.endswith("!")}
+        # Named in a sentence, a command may stand alone.
+        assert not options or needed <= options, (command, needed - options, name)
+        used.setdefault(command, set()).update(options)
+
+    assert {command: " ".join(sorted(options)) for command, options in used.items()} == {
+        command: options.replace("!", "") for command, options in _AZ.items()
+    }, "an option that nobody looked up, or a name that nobody uses"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["az group create --nmae rg -l uksouth", "az group create -n rg", "az group make -n rg -l uksouth"]
+)
+def test_an_option_that_is_none_would_be_found(wrong: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text(f"`{wrong}`", encoding="utf-8")
+    monkeypatch.setattr(sys.modules[__name__], "_WRITTEN", [tmp_path / "page.md"])
+
+    with pytest.raises(AssertionError, match=r"page\.md"):
+        test_every_command_of_the_azure_cli_is_one_and_has_the_options_that_it_must()
+
+
+def test_commands_of_other_programs_are_known() -> None:
+    used: dict[str, set[str]] = {}
+    for command, options, _ in commands("azcopy", "azd", "gh"):
+        if not command.startswith("gh release"):  # in the workflows, where actionlint and a stand-in look at them
+            used.setdefault(command, set()).update(options)
+
+    assert {command: " ".join(sorted(options)) for command, options in used.items()} == {
+        command: " ".join(sorted(options.split())) for command, options in _OTHERS.items()
+    }
 
 
 def test_what_is_deployed_from_the_pages_is_there() -> None:
@@ -171,7 +275,8 @@ def test_the_page_on_deploying_is_short_and_begins_with_the_tenant() -> None:
     headings = re.findall(r"^## (.+)$", DEPLOY, re.MULTILINE)
 
     assert headings[0] == "First: which tenant is the mailbox in?"
-    assert len(DEPLOY.split()) <= 1600, "three pages"
+    # Printed on A4 at 10 points 1,150 words of such tables and blocks fill three pages.
+    assert len(DEPLOY.split()) <= 1160, "three pages"
 
 
 def test_the_settings_to_paste_are_all_that_a_command_needs(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_the_cookie_comes_back_as_it_was_set(platform: Platform) -> None:
 
 def test_a_draft_is_deleted_when_its_day_is_over(platform: Platform) -> None:
     browser = Browser(platform)
-    browser.fill_in(typed(), until="Your full name")
+    browser.fill_in(typed(), until="What is your full name?")
     platform.tick_at("2026-02-11T23:00:00Z")
     browser.answer = browser.client.get(f"{browser.base}/full-name")
 

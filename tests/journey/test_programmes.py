@@ -5,16 +5,19 @@ mentor or a mentee.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
 import azure.functions as func
 import pytest
+from openpyxl import load_workbook
 
-from functions import approval, boards, checkins, interest, participation
+from functions import approval, boards, checkins, interest, participation, partner
 from local.mails import samples
 from shared import bootstrap
 from shared.adapters.rendering import JinjaRenderer
@@ -35,6 +38,7 @@ DOORS = {
     "checkins": checkins.checkin,
     "leave": interest.leave,
     "join": boards.join,
+    "partner": partner.partner,
 }
 _LINK = re.compile(rf"https://mentoring\.example\.nhs\.uk/({'|'.join(DOORS)})/([A-Za-z0-9_-]{{43}})")
 _OTHER_ROLES = re.compile(r"\b(mentor|mentee)(s|'s)?\b", re.IGNORECASE)
@@ -90,13 +94,14 @@ class Story:
         await self.world.run()
         return shown
 
-    async def command(self, word: str, reference: str = "") -> str:
+    async def command(self, word: str, reference: str = "", note: str = "") -> str:
         key = f"{len(self.world.rows(TableName.COMMANDS))}"
         typed: dict[str, Cell] = {
             "PartitionKey": self.programme,
             "RowKey": key,
             "Command": word,
             "Reference": reference,
+            "Note": note,
         }
         await self.world.type_in(TableName.COMMANDS, typed)
         await self.world.tick()
@@ -105,18 +110,20 @@ class Story:
     def of(self, address: str, containing: str = "") -> Letter:
         return self.world.letters(address, containing)[-1]
 
-    async def pair(self, one: str, other: str, start: date) -> None:
-        row: dict[str, Cell] = {
-            "PartitionKey": self.programme,
-            "RowKey": "pair",
-            "Mentor": one,
-            "Mentee": other,
-            "StartDate": start.isoformat(),
-            "Status": "confirmed",
-        }
-        await self.world.type_in(TableName.PAIRS, row)
-        await self.world.tick()
-        assert self.world.row(TableName.PAIRS).get("Remark", "") == ""
+    async def match(self, *, pairs: int, start: date) -> list[set[str]]:
+        """Draw pairs, publish them, and let the days pass in which people could say no. Returns who is with whom."""
+        drawn = await self.command("draw pairs")
+        assert f"{pairs} draft" in drawn, drawn
+        published = await self.command("publish pairs", note=f"{pairs} from {start}")
+        assert "offered to both people" in published, published
+        offers = [letter for letter in self.letters() if letter.subject.startswith("A partner for you")]
+        assert len(offers) == 2 * pairs
+        for letter in offers:
+            assert (await self.follow(letter, "partner")).heading == "Is this partner right for you?"
+        await self.world.tick(datetime(start.year, start.month, start.day, 9, tzinfo=UTC))
+        names = {row["RowKey"]: str(row["FullName"]) for row in self.world.rows(TableName.APPLICATIONS)}
+        rows = [row for row in self.world.rows(TableName.PAIRS) if row["Status"] == "confirmed"]
+        return [{names[str(row["Mentor"])], names[str(row["Mentee"])]} for row in rows]
 
     def words(self) -> str:
         """Every word that anybody of this programme has read; the team's own mails apart."""
@@ -148,6 +155,12 @@ def test_all_six_are_there_and_one_of_them_is_deployed() -> None:
     assert all(programme.id == name for name, programme in PROGRAMMES.items())
 
 
+def test_every_title_is_a_question_that_somebody_could_be_asked() -> None:
+    titles = {question.title for programme in PROGRAMMES.values() for question in programme.questions}
+
+    assert {title for title in titles if not title.endswith("?")} == set()
+
+
 async def test_cohort_3_has_a_month_for_its_training_and_invites_nobody_to_it() -> None:
     story = await begun("llr-rm-2022-c3", datetime(2022, 4, 20, 9, tzinfo=UTC))
     front = await story.front()
@@ -158,9 +171,7 @@ async def test_cohort_3_has_a_month_for_its_training_and_invites_nobody_to_it() 
     for manager in ("priya", "grace"):
         await story.follow(story.of(f"{manager}@example.nhs.uk"), "decisions", {"decision": "approve"})
     own = await story.follow(story.of("amara@example.nhs.uk"), "me")
-    rows = {str(row["FullName"]): str(row["RowKey"]) for row in story.world.rows(TableName.APPLICATIONS)}
-    await story.pair(rows["Amara Okafor"], rows["Tom Hughes"], date(2022, 6, 1))
-    await story.world.tick(datetime(2022, 6, 1, 9, tzinfo=UTC))
+    assert await story.match(pairs=1, start=date(2022, 6, 1)) == [{"Amara Okafor", "Tom Hughes"}]
     await story.world.tick(datetime(2022, 9, 1, 9, tzinfo=UTC))
 
     assert "until 11:59pm on Saturday 30 April 2022" in front.words
@@ -241,19 +252,27 @@ async def test_a_completed_programme_says_so_and_takes_nothing() -> None:
     assert story.letters() == []
 
 
-async def a_board() -> Story:
-    """A board that was admitted, and two of its people who were released by their sponsor."""
-    story = await begun("midlands-reciprocal-board")
+async def a_board(
+    story: Story | None = None,
+    sponsor: str = "Ada Obi",
+    organisation: str = "Example Trust",
+    people: Sequence[str] = ("Ben Lee", "Cleo Ray"),
+    *,
+    answered: bool = True,
+) -> Story:
+    """A board that was admitted, and those of its people who were released by their sponsor, or wait for it."""
+    story = story or await begun("midlands-reciprocal-board")
+    address = f"{sponsor.split(maxsplit=1)[0].lower()}@example.nhs.uk"
     await story.front()
-    board = {"organisation-sponsor": "Example Trust", "board_members-sponsor": "8"}
-    await story.fill_in(person("Ada Obi", **board))
-    (row,) = story.world.rows(TableName.APPLICATIONS)
+    board = {"organisation-sponsor": organisation, "board_members-sponsor": "8"}
+    await story.fill_in(person(sponsor, **board))
+    row = story.world.row(TableName.APPLICATIONS, FullName=sponsor)
     assert (row["Status"], row["Role"], row["BoardMembers"]) == ("Needs a decision", "sponsor", "8")
     assert "nobody has to release them" in await story.command("admit", str(row["RowKey"]))
-    for name in ("Ben Lee", "Cleo Ray"):
-        page = await story.follow(story.of("ada@example.nhs.uk", "confirmed"), "join")
+    for name in people:
+        page = await story.follow(story.of(address, "confirmed"), "join")
         story.world.clock.advance(timedelta(minutes=1))
-        token = _LINK.search(story.of("ada@example.nhs.uk", "confirmed").html)
+        token = _LINK.search(story.of(address, "confirmed").html)
         assert token is not None
         form = {key: value for key, value in page.given().items() if key != "website"}
         request = await _begin(story, token.group(2), form)
@@ -264,7 +283,8 @@ async def a_board() -> Story:
         shown = await visitor.fill_in(person(name), first=first)
         story.seen += [shown.words]
         await story.world.run()
-        await story.follow(story.of("ada@example.nhs.uk", name), "decisions", {"decision": "approve"})
+        if answered:
+            await story.follow(story.of(address, name), "decisions", {"decision": "approve"})
     return story
 
 
@@ -286,17 +306,47 @@ async def test_a_board_applies_by_its_sponsor_who_invites_and_releases_its_peopl
     story = await a_board()
     rows = {str(row["FullName"]): row for row in story.world.rows(TableName.APPLICATIONS)}
     own = await story.follow(story.of("ben@example.nhs.uk"), "me")
-    assert "2 of 2 people have a partner: 1 draft." in await story.command("draw pairs")
-    await story.command("undo draft")
-    await story.pair(str(rows["Ben Lee"]["RowKey"]), str(rows["Cleo Ray"]["RowKey"]), date(2026, 3, 2))
-    await story.world.tick(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    await a_board(story, "Dan Fox", "Other Trust", ("Eve Hill", "Finn Kay", "Gus Low"))
+    matched = await story.match(pairs=2, start=date(2026, 3, 2))
 
+    assert {"Ben Lee", "Cleo Ray"} in matched
+    (other,) = [two for two in matched if "Ben Lee" not in two]
+    (alone,) = {"Eve Hill", "Finn Kay", "Gus Low"} - other  # a board's people meet their own, and no sponsor is drawn
+    assert "still looking for your partner" in story.of(f"{alone.split()[0].lower()}@example.nhs.uk").subject
     assert {(row["Status"], row["Organisation"]) for row in rows.values()} == {("Approved", "Example Trust")}
     assert {row["ManagerName"] for row in rows.values()} == {"", "Ada Obi"}
     assert "Learner" in own.words
     assert "Meet your partner" in story.of("cleo@example.nhs.uk").subject
     assert "line manager" not in story.words().casefold()
     assert _OTHER_ROLES.findall(story.words()) == []
+
+
+async def test_nothing_that_is_read_of_a_board_speaks_of_line_managers_or_other_roles() -> None:
+    story = await a_board(answered=False)
+    world = story.world
+    reads = [str(row["NextStep"]) for row in world.rows(TableName.APPLICATIONS)]
+    for day in (12, 16, 18, 23, 27):
+        world.clock.set(datetime(2026, 2, day, 9, tzinfo=UTC))
+        await world.app.tick.daily()
+        await world.tick()
+        reads += [str(row["NextStep"]) for row in world.rows(TableName.APPLICATIONS)]
+    ben = str(world.row(TableName.APPLICATIONS, FullName="Ben Lee")["RowKey"])
+    reads += [await story.command("resend approval", ben)]
+    reads += [(await story.follow(story.of("ben@example.nhs.uk"), "me", {"action": "download"})).html]
+    await story.follow(story.of("ada@example.nhs.uk", "Ben Lee"), "decisions", {"decision": "not_my_report"})
+    await story.follow(story.of("ada@example.nhs.uk", "Cleo Ray"), "decisions", {"decision": "decline"})
+    reads += [str(row["NextStep"]) for row in world.rows(TableName.APPLICATIONS)]
+    await world.app.workbooks.make(story.programme)
+    reads += [world.reports.files[f"{story.programme}/cohort.html"].decode()]
+    book = load_workbook(BytesIO(world.reports.files[f"{story.programme}/workbook.xlsx"]))
+    reads += [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
+    reads += [f"{mail.subject} {mail.html}" for mail in world.mailbox.sent]
+
+    everything = _TAGS.sub(" ", " ".join((*reads, story.words())))
+    assert "Sponsors who have not answered" in everything
+    assert "Waiting for Ada Obi to approve" in everything
+    assert re.findall(r".{40}line manager.{40}", everything, re.IGNORECASE) == []
+    assert re.findall(r".{40}\bmente(?:es?|rs?)\b.{40}", everything, re.IGNORECASE) == []
 
 
 async def test_a_sponsors_link_opens_the_form_while_the_board_has_its_place_and_not_else() -> None:
@@ -332,9 +382,7 @@ async def test_a_programme_without_an_end_asks_whether_pairs_still_meet_and_neve
         asked = story.of(f"{manager.split()[0].lower()}@example.nhs.uk", name)
         await story.follow(asked, "decisions", {"decision": "approve"})
     own = await story.follow(story.of("ben@example.nhs.uk"), "me")
-    rows = {str(row["FullName"]): str(row["RowKey"]) for row in story.world.rows(TableName.APPLICATIONS)}
-    await story.pair(rows["Ben Lee"], rows["Cleo Ray"], date(2026, 3, 2))
-    await story.world.tick(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    assert await story.match(pairs=1, start=date(2026, 3, 2)) == [{"Ben Lee", "Cleo Ray"}]
     await story.world.tick(datetime(2026, 6, 2, 9, tzinfo=UTC))
     letter = story.of("ben@example.nhs.uk", "still meeting")
     page = await story.follow(letter, "checkins")
@@ -356,6 +404,46 @@ async def test_a_programme_without_an_end_asks_whether_pairs_still_meet_and_neve
     assert _OTHER_ROLES.findall(story.words()) == []
 
 
+async def test_a_recurring_session_waits_for_its_date_and_another_stands_behind_it() -> None:
+    story = await begun("foi-trust-reciprocal")
+    await story.fill_in(person("Ben Lee", topics=["race"], **managed_by("Priya Shah")))
+    reference = str(story.world.row(TableName.APPLICATIONS)["RowKey"])
+    await story.command("admit", reference)
+    manager = story.of("priya@example.nhs.uk")
+    asks = await story.follow(manager, "decisions")
+    await story.follow(manager, "decisions", {"decision": "approve"})
+    approved = story.of("ben@example.nhs.uk", "confirmed")
+    sets = "action-learning-sets"
+
+    async def dated(number: int, day: date) -> list[str]:
+        """Give a set its date, and look which rows there are."""
+        times = {"StartsAt": datetime(day.year, day.month, day.day, 13, tzinfo=UTC), "Status": "confirmed"}
+        times["EndsAt"] = times["StartsAt"] + timedelta(hours=1)  # type: ignore[operator]
+        row = {"PartitionKey": story.programme, "RowKey": f"{sets}-{number}", **times}
+        await story.world.type_in(TableName.SESSIONS, row)  # type: ignore[arg-type]
+        for _ in range(3):
+            story.world.clock.advance(timedelta(minutes=5))
+            await story.world.tick()
+        return sorted(str(r["RowKey"]) for r in story.world.rows(TableName.SESSIONS) if sets in str(r["RowKey"]))
+
+    first = await dated(1, date(2026, 3, 5))
+    second = await dated(2, date(2026, 4, 9))
+    story.world.clock.set(datetime(2026, 3, 20, 9, tzinfo=UTC))
+    await story.world.tick()
+    later = await story.follow(story.of("ben@example.nhs.uk"), "me")
+
+    assert "More than once, on dates to be confirmed" in asks.words
+    assert "Virtual Action Learning Sets: learn from each other" in " ".join(_TAGS.sub("", approved.html).split())
+    assert (first, second) == ([f"{sets}-1", f"{sets}-2"], [f"{sets}-1", f"{sets}-2", f"{sets}-3"])
+    assert {event.content.starts_at.date() for event in story.world.calendar.events.values()} == {
+        date(2026, 3, 5),
+        date(2026, 4, 9),
+    }
+    assert "Thursday 9 April 2026, 2pm to 3pm" in later.words
+    assert "5 March" not in later.words
+    assert "They take place more than once: you get an invitation to each when its date is set." in later.words
+
+
 @pytest.mark.parametrize("programme", sorted(PROGRAMMES))
 def test_every_mail_speaks_of_the_roles_of_its_programme_and_no_others(
     programme: str, monkeypatch: pytest.MonkeyPatch
@@ -365,13 +453,14 @@ def test_every_mail_speaks_of_the_roles_of_its_programme_and_no_others(
     renderer = JinjaRenderer()
     session = {Kind.CALENDAR, Kind.SESSION_CANCELLED, Kind.SESSION_TOMORROW}
     about_a_session = samples.ABOUT_A_PLACE | samples.TO_WHO_RELEASED | session
-    kinds = set(Kind) - samples.TO_ADMINISTRATORS - about_a_session
+    kinds = set(Kind) - about_a_session - {Kind.DIGEST}  # whose lines are the story of another programme
 
     mails = {kind: " ".join(renderer.mail(kind.value, samples.sample(kind))) for kind in kinds}
 
     for kind, words in mails.items():
         assert its.name in words, kind
         assert not (its.model.of_equals and _OTHER_ROLES.search(_TAGS.sub(" ", words))), kind
-        assert its.contacts.form_support or "ask " in words or "reply" in words.casefold(), kind
+        answers = its.contacts.form_support or "ask " in words or "reply" in words.casefold()
+        assert answers or kind in samples.TO_ADMINISTRATORS, kind
         if its.model.released_by == "sponsor" and kind is not Kind.NEEDS_CORRECTION:  # which quotes a question
             assert "line manager" not in words.casefold(), kind

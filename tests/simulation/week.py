@@ -197,6 +197,7 @@ class Simulation:
                 extracts=cast("Any", CountedExtracts(self.tables)),
                 exports=cast("Any", CountedExports(self.calls)),
                 reports=MemoryReports(),
+                access=MemoryReports(),
                 tombstones=MemoryTombstones(),
                 close=_nothing,
             ),

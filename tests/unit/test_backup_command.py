@@ -46,6 +46,8 @@ def test_an_export_that_has_lost_most_rows_is_told_and_not_restored_unless_it_is
 
     assert main(["list"], world.app) == 0
     listed = capsys.readouterr().out.splitlines()
+    assert main(["check"], world.app) == 0
+    assert capsys.readouterr().out.startswith("2026-02-10T090000Z: whole, "), "the one that restore takes"
     lost = World()
     lost.exports.__dict__.update(world.exports.__dict__)
     assert main(["restore"], lost.app) == 0

@@ -9,32 +9,32 @@ from shared.proofread import proofread
 
 # By the first words of the question.
 FULL = {
-    "A short id": "llr-rm-2027-c8",
-    "The programme's name": 'Reverse Mentoring: "Inclusion"',
+    "Which short id": "llr-rm-2027-c8",
+    "What is the programme called": 'Reverse Mentoring: "Inclusion"',
     "Who runs it": "LLR Academy",
     "Which cohort": "8",
-    "What it is,": "One shares, and the other learns: # that is all.",
+    "What is it,": "One shares, and the other learns: # that is all.",
     "Does one share": "reverse",
-    "The first day": "Monday 1 February 2027",
-    "The last day": "Friday 12 March 2027",
-    "The month": "April 2027",
-    "How often": "6",
-    "How long": "1 hour",
+    "What is the first day": "Monday 1 February 2027",
+    "What is the last day": "Friday 12 March 2027",
+    "In which month": "April 2027",
+    "How many times": "6",
+    "How long is one": "1 hour",
     "Over how many": "6",
-    "What the one is called who shares": "Reverse mentor",
-    "What the one is called who learns": "Reverse mentee",
-    "When the training for 'Reverse mentor'": "Thursday 25 March 2027, 9.30 - 12.30",
-    "When the training for 'Reverse mentee'": "Wednesday 31 March 2027, 11.00 - 12.00",
-    "What it is about": "Race, Disability, LGBTQ+",
-    "Where people": "Leicester, Leicestershire and Rutland",
-    "For what kinds": "NHS, Social care",
-    "The mailbox": "team@example.nhs.uk",
+    "What is the one called who shares": "Reverse mentor",
+    "What is the one called who learns": "Reverse mentee",
+    "When is the training for 'Reverse mentor'": "Thursday 25 March 2027, 9.30 - 12.30",
+    "When is the training for 'Reverse mentee'": "Wednesday 31 March 2027, 11.00 - 12.00",
+    "Which topics": "Race, Disability, LGBTQ+",
+    "Where do people": "Leicester, Leicestershire and Rutland",
+    "For which kinds": "NHS, Social care",
+    "Which mailbox": "team@example.nhs.uk",
     "Who signs": "Jo Bloggs",
-    "The address of the privacy": "https://example.nhs.uk/privacy",
-    "The address of the accessibility": "https://example.nhs.uk/accessibility",
-    "The address of the information": "https://example.nhs.uk/pack",
+    "What is the address of the privacy": "https://example.nhs.uk/privacy",
+    "What is the address of the accessibility": "https://example.nhs.uk/accessibility",
+    "What is the address of the information": "https://example.nhs.uk/pack",
 }
-NEEDED = ("A short id", "The programme's name", "Does one share", "Where people", "For what kinds")
+NEEDED = ("Which short id", "What is the programme called", "Does one share", "Where do people", "For which kinds")
 
 
 class Person:
@@ -60,7 +60,7 @@ def run(folder: Path, person: Person) -> int:
 
 
 @pytest.mark.parametrize(
-    "without", [(), ("How often",), ("When the training for 'Reverse mentor'",), ("What it is about",)]
+    "without", [(), ("How many times",), ("When is the training for 'Reverse mentor'",), ("Which topics",)]
 )
 def test_what_is_written_passes(tmp_path: Path, without: tuple[str, ...]) -> None:
     person = Person({key: answer for key, answer in FULL.items() if key not in without})
@@ -91,12 +91,12 @@ def test_with_nothing_but_what_is_needed_it_passes_too(tmp_path: Path, model: st
 
 def test_a_slip_is_told_at_once_and_asked_again(tmp_path: Path) -> None:
     slips = {
-        "A short id": "Cohort 8!",
-        "The last day": "Thursday 12 March 2027",
-        "How long": "long",
-        "The mailbox": "team at nhs",
-        "The address of the privacy": "example.nhs.uk",
-        "When the training for 'Reverse mentor'": "Thursday 25 March 2027",
+        "Which short id": "Cohort 8!",
+        "What is the last day": "Thursday 12 March 2027",
+        "How long is one": "long",
+        "Which mailbox": "team at nhs",
+        "What is the address of the privacy": "example.nhs.uk",
+        "When is the training for 'Reverse mentor'": "Thursday 25 March 2027",
     }
     person = Person(FULL, slips)
 

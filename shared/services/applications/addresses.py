@@ -11,7 +11,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Application, Status
 from shared.domain.jobs import LookAtPair
 from shared.domain.new_address import ALIAS, address_problem, asked_for, confirmation, is_waiting, moved
-from shared.domain.programme import Branding
+from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.domain.text import clean
 from shared.ports import Clock
 from shared.services.applications.opened import OpenedLinks
@@ -43,6 +43,7 @@ class AddressPage:
     problem: str
     contacts: tuple[str, ...]
     branding: Branding
+    imprint: Imprint = UNSAID
 
 
 class AddressService:
@@ -72,7 +73,9 @@ class AddressService:
     async def ask(self, current: Current, application: Application, typed: str, *, who: str) -> str:
         """Have the new address asked whether it is theirs. Returns why not, in words; '' if it is asked."""
         address = as_sent(clean(typed))
-        problem = address_problem(application, address) or await self._taken(application, address)
+        problem = current.programme.model.says(address_problem(application, address)) or await self._taken(
+            application, address
+        )
         if problem:
             return problem
         now = self._clock.now()
@@ -110,6 +113,7 @@ class AddressService:
             problem="" if waits or done else "This link has ended. Ask for your new address again on your own page.",
             contacts=current.programme.contacts.form_support,
             branding=current.programme.branding,
+            imprint=current.programme.imprint,
         )
 
     async def confirm(self, token: str) -> AddressPage | None:

@@ -83,7 +83,7 @@ class ApprovalService:
         current, application, link = found
         number = int(link.detail)
         if answer.right_manager is not None:
-            problem = name_problem(application, answer.right_manager, reader="manager")
+            problem = current.programme.model.says(name_problem(application, answer.right_manager, reader="manager"))
             if problem:
                 page = await self._page(current, application, number, token)
                 return replace(page, problem=problem) if page else None
@@ -102,7 +102,7 @@ class ApprovalService:
             current,
             application.reference,
             apply,
-            who="the line manager",
+            who=f"the {current.programme.model.releaser}",
             what=f"answered: {answer.answer.replace('_', ' ')}",
         )
         if changed is not None and changed.request == application.request and takes_back and not told:

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from shared.domain import wording
-from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Application, Change, Status, without_changes
+from shared.domain.application import CHANGES_ARE_KEPT, Application, Change, Status
+from shared.domain.arriving import MOST_CHANGES, without_changes
 from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import read_reference
 from shared.errors import UnreadableSubmission

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.domain.addresses import email_problem
-from shared.domain.application import Application, Status, ask_again, let_in, withdrawn
-from shared.domain.approval import Decided, ManagerAnswer, deadline, decide, name_problem
+from shared.domain.application import Application, Status
+from shared.domain.approval import Decided, ManagerAnswer, ask_again, deadline, decide, let_in, name_problem
+from shared.domain.leaving import withdrawn
 from shared.ports import Clock, Command
 from shared.services.applications.changes import ChangeDesk
 from shared.services.applications.writer import ApplicationWriter
@@ -101,10 +102,12 @@ class ApplicationCommands:
             if changed is None:
                 return _GONE
             if fits.problem is not no_problem and changed.waits_for_manager_name:
-                return Result(done=True, words=_NOBODY_NAMED)
+                return Result(done=True, words=current.programme.model.says(_NOBODY_NAMED))
             if changed.status is Status.APPROVED and changed.request is None:
                 return Result(done=True, words=_NOBODY_IS_ASKED)
-            return Result(done=True, words=done.format(manager=changed.manager.name or "the line manager"))
+            return Result(
+                done=True, words=done.format(manager=changed.manager.name or f"the {current.programme.model.releaser}")
+            )
 
         return Verb(word=word, does=does, unless=unless, run=OfApplication(fits, act))
 

@@ -13,7 +13,7 @@ from shared.domain.answers import check
 from shared.domain.application import Application, Status
 from shared.domain.fields import FIELDS, Kept, kept
 from shared.domain.form import Given, ahead, name_of, raw, says_of
-from shared.domain.programme import Branding, Programme, Question
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question
 from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock, LivedExperience, Reception
 from shared.services.applications.merging import FormMerger
@@ -39,6 +39,7 @@ class AnswersPage:
     branding: Branding
     contacts: tuple[str, ...]
     fields: tuple[Field, ...]
+    imprint: Imprint = UNSAID
     problems: tuple[tuple[str, str], ...] = ()
     about: bool = False
     paired: bool = False
@@ -240,4 +241,5 @@ def _page(current: Current, programme: Programme, asked: Sequence[Question], giv
         branding=programme.branding,
         contacts=current.programme.contacts.form_support,
         fields=tuple(field_of(programme, question, given) for question in asked),
+        imprint=programme.imprint,
     )

@@ -7,11 +7,13 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, Status, is_late
+from shared.domain.application import Application, Status
 from shared.domain.approval import deadline, passed_on_by, reminders
+from shared.domain.closing import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
-from shared.domain.enrolment import BookingStatus, attended, still_ahead, still_chosen, undecided_groups
+from shared.domain.ending import THANKED_WITHIN
+from shared.domain.enrolment import BookingStatus, ahead_of, attended, still_chosen, undecided_groups
 from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import Kind, Mail, To, owed_to_application
@@ -87,6 +89,8 @@ class ApplicationMails:
                 values |= offer_values(current.programme, application, message.detail)
             case Kind.SESSION_CANCELLED:
                 values |= cancellation_values(current.programme, message.detail, self._clock.now())
+            case Kind.THANKS:
+                values |= {"end_link": f"{values['link']}?step=end", "certificates": current.programme.certificate}
             case Kind.SESSION_TOMORROW:
                 values |= reminder_values(current.programme, message.detail)
             case Kind.LAPSED:
@@ -123,6 +127,8 @@ class ApplicationMails:
                 return await self._cancellation_refused(current, message.detail)
             case Kind.SESSION_TOMORROW:
                 return await self._not_reminded(current, application, message)
+            case Kind.THANKS if message.due + THANKED_WITHIN < self._clock.now():
+                return NotOwed("it was due too long ago to thank now")
             case Kind.NO_PARTNER_YET if message.due + _STILL_TRUE < self._clock.now():
                 return NotOwed("it is long past, and the next one says the same")
             case _:
@@ -302,15 +308,21 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         "chosen": [
             when(programme, session)
             for group in programme.groups
-            for session in still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+            for session in still_chosen(ahead_of(group, application), application.chosen)
         ],
         "sessions": session_lines(programme, application),
         "waiting": waiting_lines(programme, application),
         "to_choose": [g.title for g in undecided_groups(programme, application)],
         "optional_groups": [
-            {"title": g.title, "dates": dates_of(programme, still_ahead(g, application.let_in_at))}
+            {"title": g.title, "dates": dates_of(programme, ahead_of(g, application))}
             for g in (programme.groups_for(role) if role else ())
             if not g.required and g.attend is Attendance.ANY_OF
+        ],
+        "by_place": bool(programme.eligibility),
+        "recurring": [
+            group
+            for group in (programme.groups_for(role) if role else ())
+            if group.recurring and group.attend is Attendance.ALL_OF
         ],
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "link": (page := tokens.url(own_page(application))),

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from shared.contracts.submission import Submission
-from shared.domain import application as applications_
+from shared.domain import leaving
 from shared.domain.answers import Checked, email_key
-from shared.domain.application import (
-    Application,
+from shared.domain.application import Application, Status
+from shared.domain.approval import deadline
+from shared.domain.arriving import (
     Arrival,
-    Status,
     in_time_after_all,
     is_same_response,
     merged,
@@ -18,7 +18,6 @@ from shared.domain.application import (
     with_change,
     without_changes,
 )
-from shared.domain.approval import deadline
 from shared.domain.eligibility import judge
 from shared.domain.new_address import ALIAS, is_former
 from shared.domain.programme import Programme, Role
@@ -330,7 +329,7 @@ def _replaced(old: Application, by: str, arrival: Arrival) -> Application:
     ):
         return old
     if old.status not in {Status.APPROVED, Status.DECLINED, Status.LAPSED}:
-        return applications_.replaced(old, by, now=arrival.taken_at)
+        return leaving.replaced(old, by, now=arrival.taken_at)
     return old.flagged(f"The form was changed afterwards and led to another application, {by}.")
 
 

@@ -6,23 +6,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from shared.domain import wording
+from shared.domain import session_dates, wording
 from shared.domain.answers import email_key
-from shared.domain.application import Application, LineManager, Status, Wait, ask_manager, choose, has_board, withdrawn
-from shared.domain.approval import deadline, name_problem
+from shared.domain.application import Application, LineManager, Status, Wait, has_board
+from shared.domain.approval import ask_manager, deadline, name_problem
 from shared.domain.details import can_correct, corrected, required_details
 from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
     FULL,
     Booking,
     BookingStatus,
+    ahead_of,
     attended,
     choice_problem,
-    still_ahead,
+    choose,
+    groups_of,
     still_chosen,
     undecided_groups,
 )
 from shared.domain.expiry import is_over, just_renewed, own_link_ends
+from shared.domain.leaving import withdrawn
 from shared.domain.owed import Kind
 from shared.domain.programme import (
     UNSAID,
@@ -65,7 +68,7 @@ _ASKED_ALREADY = (
     "The person with this email address has been asked already, so nothing was changed. If only their name was wrong, "
     "they can answer all the same."
 )
-_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or write to us."
+_CANNOT_TELL = "This session cannot be chosen at the moment. Please try again tomorrow, or {how}."
 _TOO_MANY_LINKS = "several new links were sent today"
 _OFFER_OVER = "The time to take this place is over. You can join the waiting list again."
 
@@ -94,7 +97,10 @@ class SessionChoice:
 
 @dataclass(frozen=True, slots=True)
 class GroupChoice:
-    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice."""
+    """One group of sessions on the page. ``many`` lets a person attend several; with ``all`` there is no choice.
+
+    ``recurs`` says how often it takes place again, '' if it does not: then those that are over are not shown.
+    """
 
     id: str
     title: str
@@ -102,6 +108,8 @@ class GroupChoice:
     many: bool
     all: bool
     sessions: tuple[SessionChoice, ...]
+    note: str = ""
+    recurs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,7 @@ class OwnPage:
     can_change_address: bool = False
     can_mend: bool = False
     paired: bool = False
+    left_out: bool = False
     can_tell: bool = False
 
 
@@ -180,7 +189,7 @@ class OwnPages:
         current, application, _ = found
         group = current.programme.group_of(session_id)
         session = current.programme.session(session_id)
-        if group is None or application.role is None or application.role not in group.roles:
+        if group is None or group not in groups_of(current.programme, application):
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status not in _CAN_CHOOSE:
             return await self._page(current, application, problem="Sessions cannot be chosen at the moment.")
@@ -224,7 +233,7 @@ class OwnPages:
             return None
         current, application, _ = found
         group, session = current.programme.group_of(session_id), current.programme.session(session_id)
-        if group is None or session is None or application.role is None or application.role not in group.roles:
+        if group is None or session is None or group not in groups_of(current.programme, application):
             return await self._page(current, application, problem="Choose one of the sessions on this page.")
         if application.status is not Status.APPROVED:
             problem = f"You can join a waiting list once your {current.programme.model.releaser} has agreed."
@@ -418,8 +427,8 @@ class OwnPages:
             Kind.CALENDAR, application.programme, application.reference
         ):
             return ""
-        where = wording.listed(current.programme.contacts.form_support, "or")
-        return f"You have changed your sessions very often today. Try again tomorrow, or write to us at {where}."
+        how = current.programme.contacts.how
+        return f"You have changed your sessions very often today. Try again tomorrow, or {how}."
 
     async def _change(
         self, current: Current, application: Application, apply: Callable[[Application], Application], what: str
@@ -449,7 +458,7 @@ class OwnPages:
             return ""
         rows = await self._rows_of(current, session.id)
         if rows is None:
-            return _CANNOT_TELL
+            return _CANNOT_TELL.format(how=current.programme.contacts.how)
         mine = _has_place(rows, application.reference, offers=not over)
         return "" if mine or room(session, rows, application.reference, waited=False) else FULL
 
@@ -507,6 +516,7 @@ class OwnPages:
             change_waits=bool(application.changes),
             can_mend=can_mend(application),
             paired=bool(application.pairs),
+            left_out=_is_left_out(application),
             can_tell=can_tell(application),
             is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
@@ -519,7 +529,7 @@ class OwnPages:
         group: SessionGroup,
         rows: Mapping[str, tuple[Booking, ...] | None],
     ) -> GroupChoice:
-        picked = still_chosen(still_ahead(group, application.let_in_at), application.chosen)
+        picked = still_chosen(ahead_of(group, application), application.chosen)
         mine = attended(current.programme, application).get(group.id, tuple(s.id for s in picked))
         return GroupChoice(
             id=group.id,
@@ -530,7 +540,10 @@ class OwnPages:
             sessions=tuple(
                 self._choice(current, application, s, chosen=s.id in mine, rows=rows.get(s.id, ()))
                 for s in group.sessions
+                if not (group.recurring and session_dates.is_over(s, self._clock.now()))
             ),
+            note=group.note,
+            recurs=group.recurs,
         )
 
     def _choice(
@@ -574,6 +587,7 @@ class OwnPages:
     def _next_step(self, current: Current, application: Application) -> str:
         """What happens next, in words for the applicant."""
         zone, releaser = current.programme.tz, current.programme.model.releaser
+        contact = current.programme.contacts.how
         match application.status:
             case Status.AWAITING_MANAGER if application.manager_unreachable:
                 return (
@@ -586,13 +600,10 @@ class OwnPages:
                 until = f" They can answer until {wording.day(last.astimezone(zone).date())}." if last else ""
                 asked = application.manager.name or f"your {releaser}"
                 return f"We have asked {asked} to release you for the programme.{until}"
-            case Status.APPROVED if to_choose := undecided_groups(current.programme, application):
-                titles = wording.listed([group.title for group in to_choose])
-                return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
             case Status.APPROVED:
-                return "Your place is confirmed. Your training session and later dates are below."
+                return _with_a_place(current.programme, application)
             case Status.DECLINED:
-                return f"Your {releaser} could not release you. Talk to them, or contact us about the next cohort."
+                return f"Your {releaser} could not release you. Talk to them, or {contact} about the next cohort."
             case Status.NEEDS_CORRECTION:
                 here = can_mend(application)
                 mend = "Correct them here: all your other answers are kept." if here else "Fill in the form again."
@@ -602,11 +613,30 @@ class OwnPages:
             case Status.NOT_THIS_COHORT:
                 return "This cohort is not open to your area or organisation. We would love to hear from you next time."
             case Status.LAPSED if application.waits_for_manager_name:
-                return f"We did not hear in time who your {releaser} is. Contact us if you would like to take part."
+                return f"We did not hear in time who your {releaser} is. If you would like to take part, {contact}."
             case Status.LAPSED:
-                return f"Your {releaser} did not answer in time. Contact us if you would still like to take part."
+                return f"Your {releaser} did not answer in time. If you would still like to take part, {contact}."
             case Status.WITHDRAWN | Status.ERASED:
                 return "Nothing more will happen. You can apply again at any time while applications are open."
+
+
+def _with_a_place(programme: Programme, application: Application) -> str:
+    if application.no_partner_at is not None and not application.pairs:
+        return "We found no partner for you this time. You come first when pairs are made in the next cohort."
+    to_choose = undecided_groups(programme, application)
+    if to_choose:
+        titles = wording.listed([group.title for group in to_choose])
+        return f"Your place is confirmed. You still need a date for: {titles}. Your dates are below."
+    groups = groups_of(programme, application)
+    if any(group.required for group in groups):
+        return "Your place is confirmed. Your training session and later dates are below."
+    return f"Your place is confirmed.{' Your dates are below.' if groups else ''}"
+
+
+def _is_left_out(application: Application) -> bool:
+    """Whether pairs were published without the person, and they wait for the next round."""
+    waits = application.status is Status.APPROVED and application.no_partner_at is None and not application.pairs
+    return waits and application.left_out_at is not None
 
 
 def _cannot_change(current: Current) -> str:
@@ -620,8 +650,8 @@ def _has_place(rows: Iterable[Booking], reference: str, *, offers: bool) -> bool
 
 
 def _asked_too_many(current: Current) -> str:
-    where = wording.listed(current.programme.contacts.form_support, "or")
-    return f"Several people have been asked for you already. Write to us{f' at {where}' if where else ''}: we help you."
+    how = current.programme.contacts.how
+    return f"Several people have been asked for you already. {how[:1].upper()}{how[1:]}: we help you."
 
 
 def _reason(application: Application) -> str:
@@ -632,7 +662,7 @@ def _reason(application: Application) -> str:
 def _choosable(current: Current, application: Application) -> list[SessionGroup]:
     if application.role is None or application.status not in _CAN_CHOOSE:
         return []
-    groups = current.programme.groups_for(application.role)
+    groups = groups_of(current.programme, application)
     if application.status is Status.AWAITING_MANAGER:
         return [g for g in groups if g.required and g.if_not_chosen == "ask"]
     return list(groups)

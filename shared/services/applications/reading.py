@@ -8,7 +8,8 @@ from shared.contracts.registry import provider
 from shared.contracts.submission import Submission
 from shared.domain import wording
 from shared.domain.answers import Checked, Problem, check
-from shared.domain.application import Application, Arrival, form_values, received, unreadable
+from shared.domain.application import Application, form_values
+from shared.domain.arriving import Arrival, received, unreadable
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.fields import FIELDS, Kept, kept
 from shared.domain.programme import Programme, Role, Sees
@@ -109,7 +110,10 @@ def read(programme: Programme, body: Body) -> Form:
 def says(programme: Programme, form: Form) -> dict[str, str]:
     """What a form says, in words by question, for its owner alone. What could not be read is left out."""
     readable = form.checked.readable
-    words = {asked.label: _in_words(programme, name, readable.get(name)) for name, asked in _TOLD.items()}
+    words = {
+        programme.model.says(asked.label): _in_words(programme, name, readable.get(name))
+        for name, asked in _TOLD.items()
+    }
     return words | {one.title: one.words for one in form.checked.told}
 
 
@@ -119,7 +123,9 @@ def stands(programme: Programme, application: Application, lived: LivedExperienc
     chosen = "; ".join(when(programme, s) for s in sessions if s is not None)
     values = form_values(application) | {name: getattr(lived, name, None) for name in kept(Kept.LIVED)}
     words = {
-        asked.label: chosen if asked.kept is Kept.CHOSEN else _in_words(programme, name, values[name])
+        programme.model.says(asked.label): chosen
+        if asked.kept is Kept.CHOSEN
+        else _in_words(programme, name, values[name])
         for name, asked in _TOLD.items()
     }
     return words | {one.title: one.words for one in (*application.told, *(lived.told if lived else ()))}
@@ -163,7 +169,10 @@ def topics_text(programme: Programme, topics: Sequence[str]) -> str:
 def told_of_form(programme: Programme, application: Application, *where: Kept) -> dict[str, str]:
     """What stands in an application of the answers that are kept there, in words by their labels."""
     values = form_values(application)
-    words = {asked.label: _in_words(programme, name, values[name]) for name, asked in kept(*where).items()}
+    words = {
+        programme.model.says(asked.label): _in_words(programme, name, values[name])
+        for name, asked in kept(*where).items()
+    }
     return words | {one.title: one.words for one in application.told}
 
 

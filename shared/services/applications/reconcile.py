@@ -61,7 +61,7 @@ class Reconciler:
         crash), unless the application is ``brand_new``.
         """
         await self._reconcile_links(application, previous)
-        if current.programme.evaluation and (previous is None or previous.pairs != application.pairs):
+        if current.programme.evaluation and (previous is None or previous.first_paired != application.first_paired):
             await self._store_evaluation_links(current.programme.evaluation, application)
         if _has_left(application, previous) and not brand_new:
             await self._outbox.look(application.programme, LookAtPairsOf(application.reference))
@@ -102,8 +102,8 @@ class Reconciler:
         await asyncio.gather(*writes)
 
     async def _store_evaluation_links(self, evaluation: Evaluation, application: Application) -> None:
-        """The links are in place before any mail that asks, for whoever is in a pair."""
-        if application.pairs and application.status is Status.APPROVED:
+        """The links are in place before any mail that asks, for whoever is or was in a pair."""
+        if application.first_paired is not None and application.status is Status.APPROVED:
             await asyncio.gather(*(self._links.store(evaluation_page(application, w.id)) for w in evaluation.waves))
 
     async def _reconcile_bookings(

@@ -1,5 +1,6 @@
 """The request path of a form provider: is this sender ours? Then the body is stored, and nothing else is done here."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from http import HTTPStatus
 
 from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
-from shared.errors import RejectedRequest
+from shared.errors import RejectedRequest, TemporaryFailure
 from shared.services.base.raw_bodies import RawBodies
 
 LARGEST_BODY = 256 * 1024
+# The least that a provider waits for an answer is ten seconds (Tally); storage that hangs is tried for twenty.
+PATIENCE = 8.0
 
 _PROGRAMME_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,63}$")
 
@@ -31,9 +34,12 @@ class Request:
 class WebhookReceiver:
     """Checks who sent a request before its body is stored."""
 
-    def __init__(self, *, secrets: Mapping[str, tuple[str, ...]], bodies: RawBodies) -> None:
+    def __init__(
+        self, *, secrets: Mapping[str, tuple[str, ...]], bodies: RawBodies, patience: float = PATIENCE
+    ) -> None:
         self._secrets = secrets
         self._bodies = bodies
+        self._patience = patience
 
     async def receive(self, request: Request) -> str:
         """Store a request's body and say so on the queue. Returns the content hash.
@@ -60,4 +66,9 @@ class WebhookReceiver:
             now=datetime.now(UTC),
         )
         programme = request.programme if _PROGRAMME_ID.fullmatch(request.programme) else UNKNOWN_PROGRAMME
-        return await self._bodies.keep(programme=programme, source=request.source, body=request.body)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._bodies.keep(programme=programme, source=request.source, body=request.body)
+        except TimeoutError:
+            # What was stored all the same is found under its hash when the provider sends it again.
+            raise TemporaryFailure("storage did not answer in time") from None

@@ -69,10 +69,11 @@ class Programmes:
         known, counted = self._whole.get(programme), checked(from_file, live, self._clock.now())
         if known is not None and known[0] is from_file and known[1] == counted:
             return Current(known[2], row, stored, from_file)
-        missing = any(s.id not in live for group in from_file.groups for s in group.sessions)
-        if missing:
-            await self._sessions.add_missing(as_remembered(from_file, stored.sessions_known), live)
         whole = from_file.with_sessions(counted)
+        expected = as_remembered(whole, stored.sessions_known)
+        missing = any(s.id not in live for group in expected.groups for s in group.sessions)
+        if missing:
+            await self._sessions.add_missing(expected, live)
         if not missing:
             self._whole[programme] = from_file, counted, whole
         return Current(whole, row, stored, from_file)

@@ -31,9 +31,12 @@ class RawBodies:
         await self._bodies.keep(held, waiting=False)
         return content
 
-    async def keep(self, *, programme: str, source: str, body: bytes) -> str:
-        """Store a body whose sender is known, and say so on the queue. Returns the content hash."""
-        content = await self._store(programme, source, self._clock.now(), body)
+    async def keep(self, *, programme: str, source: str, body: bytes, wake: bool = True) -> str:
+        """Store a body whose sender is known, and say so on the queue. Returns the content hash.
+
+        Without ``wake`` the next tick finds it: whoever runs a command by hand may write to no queue.
+        """
+        content = await self._store(programme, source, self._clock.now(), body, wake=wake)
         self._metrics.count(Metric.ACCEPTED, source=source)
         step(logger, "accepted", submission=content, programme=programme)
         return content
@@ -46,8 +49,11 @@ class RawBodies:
         for some in batched(rows, _AT_A_TIME, strict=False):
             await asyncio.gather(*(self._store(batch.programme, batch.source, batch.received_at, row) for row in some))
 
-    async def _store(self, programme: str, source: str, received_at: datetime, data: bytes) -> str:
+    async def _store(
+        self, programme: str, source: str, received_at: datetime, data: bytes, *, wake: bool = True
+    ) -> str:
         content = hashlib.sha256(data).hexdigest()
         await self._bodies.keep(Body(content, programme, source, received_at, data))
-        await self._wakeups.submission(programme, source, content)
+        if wake:
+            await self._wakeups.submission(programme, source, content)
         return content

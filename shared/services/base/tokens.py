@@ -60,6 +60,12 @@ class Tokens:
         """What stands for these parts where they are only to be recognised."""
         return references.pseudonym(self._newest, *parts)
 
+    def lasting_pseudonyms(self, *parts: str) -> tuple[str, ...]:
+        """The same where it is kept for longer than a key: first the one to write, whose key is never taken away, then
+        those that may have been written."""
+        keys = [part.encode() for part in self._keys.split()]
+        return tuple(references.pseudonym(key, *parts) for key in reversed(keys))
+
     def keys_for(self, purpose: str) -> tuple[bytes, ...]:
         """Keys to seal something with: the newest first, with which it is sealed, then those it may be sealed with."""
         return tuple(references.derived_key(part.encode(), purpose) for part in self._keys.split())

@@ -38,8 +38,8 @@ class FormCommands:
         return Verb(
             word="equality figures",
             does="answers how often each equality question was answered how, in the programme of the row's "
-            "`PartitionKey` (in all of them, if it is none). Numbers below five are not told, others are to the "
-            "nearest five. `Reference` stays empty",
+            "`PartitionKey` (in all of them, if it is none). Numbers from 1 to 7 are not told, others are to "
+            "the nearest five. `Reference` stays empty",
             unless="never",
             run=OfRow(self._figures),
         )

@@ -6,17 +6,19 @@ what may leave it, in an order that tells nothing, and nothing of the applicatio
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from shared.domain.disclosure import Table
 from shared.domain.draft import hour_of
-from shared.domain.equality import FEWEST, Box, figures, is_last_batch, monitored
+from shared.domain.equality import FEWEST, Box, breakdowns, in_words, is_last_batch, monitored
 from shared.domain.form import Given
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
 from shared.ports import Clock
 from shared.services.base.programmes import Current, Programmes
+from shared.services.base.told_figures import ToldFigures
 from shared.stores.equality import Monitoring, MonitoringBox
 
 logger = logging.getLogger(__name__)
@@ -29,11 +31,19 @@ class EqualityService:
     """Takes equality answers, mixes them, and tells figures."""
 
     def __init__(
-        self, *, programmes: Programmes, box: MonitoringBox, monitoring: Monitoring, clock: Clock, random: Random
+        self,
+        *,
+        programmes: Programmes,
+        box: MonitoringBox,
+        monitoring: Monitoring,
+        told: ToldFigures,
+        clock: Clock,
+        random: Random,
     ) -> None:
         self._programmes = programmes
         self._box = box
         self._monitoring = monitoring
+        self._told = told
         self._clock = clock
         self._random = random
 
@@ -70,10 +80,14 @@ class EqualityService:
     async def figures(self, programme: str) -> str:
         """The figures of a programme in words, or of all of them if there is none of that id."""
         ids = (programme,) if programme in self._programmes.ids() else self._programmes.ids()
-        return " ".join([f"{id_}: {figures(await self._answers(id_))}" for id_ in ids])
+        return " ".join([f"{id_}: {in_words(await self.tables(id_))}" for id_ in ids])
 
-    async def _answers(self, programme: str) -> list[Mapping[str, str]]:
-        return [monitored.answers async for monitored in self._monitoring.all(programme)]
+    async def tables(self, programme: str) -> tuple[Table, ...]:
+        """The same as protected tables. What is told once is remembered, and protected later."""
+        answers = [monitored.answers async for monitored in self._monitoring.all(programme)]
+        return await self._told.protected(
+            programme, "equality", breakdowns(programme, answers), day=self._clock.now().date()
+        )
 
     async def _mix(self, current: Current) -> None:
         programme, now = current.programme.id, self._clock.now()

@@ -5,7 +5,7 @@ import json
 import logging
 
 from shared.domain.answers import email_key
-from shared.domain.application import is_same_response
+from shared.domain.arriving import is_same_response
 from shared.domain.draft import Draft, DraftKey
 from shared.domain.fields import Answers
 from shared.domain.form import raw

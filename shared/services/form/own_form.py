@@ -83,7 +83,7 @@ CONTINUE = "continue"
 DELETE = "delete"
 #: The field that people do not see.
 TRAP = "website"
-_NOT_TO_BE_MENDED = "{}: {} If there is no question for it, write to us: we help you to apply."
+_NOT_TO_BE_MENDED = "{}: {} If there is no question for it, {}: we help you to apply."
 _TRIES = 5
 _COUNTED = TAKEN | {BookingStatus.WAITING}
 
@@ -442,7 +442,8 @@ class OwnForm:
         if missing is not None:
             return Go(missing.id)
         if checked.answers is None:
-            told = tuple(("", _NOT_TO_BE_MENDED.format(p.title, p.says)) for p in checked.problems)
+            how = "write to us" if programme.contacts.form_support else "ask whoever told you of this form"
+            told = tuple(("", _NOT_TO_BE_MENDED.format(p.title, p.says, how)) for p in checked.problems)
             return await self._show(visit, page, draft.value.answers, told)
         now = self._clock.now()
         frozen: Stored[Draft] | None = draft
@@ -484,6 +485,7 @@ class OwnForm:
             asks_more=offered and not answered,
             answered_more=answered,
             comes_next=draft.comes_next,
+            by_place=bool(programme.eligibility),
         )
 
     async def _change(

@@ -160,7 +160,8 @@ class DeletePage:
 class SentPage:
     """The confirmation. ``asks_more``: equality questions are offered; ``answered_more``: they were answered.
 
-    ``comes_next`` is what the app does with the application, as a rule.
+    ``comes_next`` is what the app does with the application, as a rule. ``by_place``: whether somebody can take part
+    goes by where they work.
     """
 
     programme: Heading
@@ -168,6 +169,7 @@ class SentPage:
     asks_more: bool = False
     answered_more: bool = False
     comes_next: ComesNext = ComesNext.MANAGER
+    by_place: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,9 @@ def _runs(programme: Programme) -> str:
     meetings = programme.meetings.in_words if programme.meetings else ""
     has = f"have {meetings}" if meetings else "go on for as long as it helps them" if programme.model.open_ended else ""
     since = f"It runs from {programme.begins.in_words}." if programme.begins else ""
-    return " ".join(filter(None, (since, f"Pairs {has}." if has else "")))
+    again = [group.title for group in programme.groups if group.recurring]
+    comes = f"Besides, there are: {wording.listed(again)}." if again else ""
+    return " ".join(filter(None, (since, f"Pairs {has}." if has else "", comes)))
 
 
 def form_page(
@@ -273,13 +277,6 @@ def form_page(
         changed=changed,
         keep=draft.keep,
     )
-
-
-def _role_on(page: Page, programme: Programme, role: Role | None, given: Given) -> RoleView | None:
-    """The role that a page is about, if it is. A sponsor's asks for no time."""
-    if role not in programme.roles or page.kind not in {Kind.TIME, Kind.DECLARATION}:
-        return None
-    return role_view(programme, role, given)
 
 
 def in_words(programme: Programme, given: Given) -> str:

@@ -8,16 +8,16 @@ import hashlib
 import json
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from shared.domain import outbox
 from shared.domain.answers import email_key
-from shared.domain.enrolment import Booking, BookingStatus, in_parts
+from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
-from shared.domain.programme import Attendance, Programme, Session, SessionGroup, SessionStatus
+from shared.domain.programme import MOST_AT_A_SESSION, Attendance, Programme, Session, SessionGroup, SessionStatus
 from shared.domain.session_dates import is_over
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
@@ -33,9 +33,6 @@ from shared.stores.sessions import Sessions
 logger = logging.getLogger(__name__)
 
 
-# Exchange takes 500 attendees for one event; the people above this number get an event of their own. Some room is left
-# for whom the team adds in Outlook.
-MOST_ATTENDEES = 480
 MAY_CHANGE = "This date may still change; you will get an update if it does."
 # In place of a digest: what the event says is not known.
 _UNKNOWN = "unknown"
@@ -43,6 +40,10 @@ _NOT_BOOKED = "You are not booked on this date; your own page shows which dates 
 NO_LINK = (
     "people are invited to Teams, and Exchange made no link to join by: the mailbox has no licence for Teams. Type a "
     "link into Place, which is then sent to everybody; or have the mailbox given a licence and change Place"
+)
+TOO_MANY = (
+    f"more than {MOST_AT_A_SESSION} people are booked, the most that an invitation can go to, and the last have none. "
+    "Type Capacity into the session's row, and give the group another date"
 )
 # Graph's words, and ours; "none" and "notResponded" say nothing.
 _ANSWERS = {"accepted": "accepted", "declined": "declined", "tentativelyAccepted": "tentative"}
@@ -82,34 +83,17 @@ class CalendarSync:
         if current is None or session is None or group is None or is_over(session, self._clock.now()):
             return None
         content = self._content(current.programme, group, session)
-        parts = await self._in_parts(programme, session_id)
-        waits = []
-        for part, bookings in sorted(parts.items()):
-            wish = _Wish(current.programme, group, session, bookings, content)
-            waits.append(await self._bring_part(wish, part, mailbox_session))
-        booked = sum(b.status is BookingStatus.BOOKED for bookings in parts.values() for b in bookings)
+        bookings = await self._bookings.of_session(programme, session_id)
+        wish = _Wish(current.programme, group, session, bookings, content)
+        wait = await self._bring(wish, mailbox_session)
+        booked = sum(b.status is BookingStatus.BOOKED for b in bookings)
         await self._sessions.note_booked(programme, session_id, booked)
-        return min((wait for wait in waits if wait is not None), default=None)
+        return wait
 
-    async def _in_parts(self, programme: str, session: str) -> dict[int, Sequence[Booking]]:
-        """Everybody of a session by the part they belong to, which is written down before anybody is invited."""
-        everybody = await self._bookings.of_session(programme, session)
-        placed = in_parts(everybody, MOST_ATTENDEES)
-        if max(placed, default=1) == 1:
-            return {1: everybody}  # where one event holds everybody there is nothing to remember
-        parts: dict[int, list[Booking]] = {1: []}
-        for before, part in zip(everybody, placed, strict=True):
-            booking = before
-            if before.part != part:
-                booking = replace(before, part=part)
-                await self._bookings.note_invite(booking)
-            parts.setdefault(part, []).append(booking)
-        return {part: tuple(bookings) for part, bookings in parts.items()}
-
-    async def _bring_part(self, wish: "_Wish", part: int, mailbox_session: MailboxSession) -> timedelta | None:
+    async def _bring(self, wish: "_Wish", mailbox_session: MailboxSession) -> timedelta | None:
         programme, session_id = wish.programme.id, wish.session.id
-        stored = await self._states.get(programme, session_id, part)
-        state = stored.value if stored else CalendarState(programme, session_id, part=part)
+        stored = await self._states.get(programme, session_id)
+        state = stored.value if stored else CalendarState(programme, session_id)
         state = await self._as_it_may_be(wish, state, mailbox_session)
         if state.is_lost and not wish.brings_back(state):
             await self._note_bookings(wish, state)
@@ -152,7 +136,8 @@ class CalendarSync:
             # A pause that the mailbox asked for is no fault of this event.
             park = claimed.attempts >= MOST_FAILURES and exc.retry_after is None
             return await self._failed(Stored(claimed, etag), exc.reason, park=park, retry_after=exc.retry_after)
-        done = replace(changed, pending=False, attempts=0, last_error="" if linked else NO_LINK)
+        missing = TOO_MANY if wish.beyond else "" if linked else NO_LINK
+        done = replace(changed, pending=False, attempts=0, last_error=missing)
         if await self._states.put(done, etag) is None:
             # Somebody else is at it: what was done here is written down nowhere, so it is looked at again.
             return timedelta(seconds=1)
@@ -319,14 +304,14 @@ class CalendarSync:
 
     async def _note_bookings(self, wish: "_Wish", state: CalendarState) -> None:
         for booking in wish.bookings:
-            booked = booking.status is BookingStatus.BOOKED
+            booked = booking.status is BookingStatus.BOOKED and booking.reference not in wish.beyond
             if booked and wish.content is None and not wish.cancelled:
                 continue  # held back or to be confirmed: whoever holds the invitation goes on holding it
             holds = booked and not state.cancelled and wish.content is not None
             version = state.version if holds else 0
             event = state.event if holds else ""
             if (booking.invited, booking.event) != (version, event):
-                await self._bookings.note_invite(replace(booking, invited=version, event=event, part=state.part))
+                await self._bookings.note_invite(replace(booking, invited=version, event=event))
 
     async def look_at_responses(self, queue: str) -> None:
         """Have the mailbox worker of a mailbox read what people answered to the invitations it sent."""
@@ -354,23 +339,21 @@ class CalendarSync:
 
     async def _let_go(self, state: CalendarState) -> None:
         """An event that somebody deleted, of a session that is over by now: nobody needs to hear of it any more."""
-        stored = await self._states.get(state.programme, state.session, state.part)
+        stored = await self._states.get(state.programme, state.session)
         if stored is not None and stored.value.is_lost:
             await self._states.put(replace(stored.value, status=MessageStatus.CANCELLED, last_error=""), stored.etag)
 
     async def read_responses(self, programme: str, session: str, mailbox_session: MailboxSession) -> None:
         """Write what people answered beside their bookings, and find out whether the events are still there."""
         bookings = await self._bookings.of_session(programme, session)
-        answers: dict[str, str] = {}
-        for part in sorted({max(booking.part, 1) for booking in bookings}):
-            stored = await self._states.get(programme, session, part)
-            if stored is None or not stored.value.event or stored.value.cancelled:
-                continue
+        answers: Mapping[str, str] = {}
+        stored = await self._states.get(programme, session)
+        if stored is not None and stored.value.event and not stored.value.cancelled:
             try:
-                answers |= await mailbox_session.calendar.responses(stored.value.event)
+                answers = await mailbox_session.calendar.responses(stored.value.event)
             except AlreadyGone:
                 current = await self._programmes.current(programme)
-                wish = self._wish(current, session, [b for b in bookings if max(b.part, 1) == part])
+                wish = self._wish(current, session, bookings)
                 if wish is not None and not is_over(wish.session, self._clock.now()):
                     await self._lost(wish, stored)
         for booking in bookings:
@@ -405,8 +388,7 @@ class CalendarSync:
 
 def _key(state: CalendarState) -> str:
     """Our key of a session's event: what finds it in the mailbox."""
-    key = f"session/{state.programme}/{state.session}/{state.generation}"
-    return f"{key}/{state.part}" if state.part > 1 else key
+    return f"session/{state.programme}/{state.session}/{state.generation}"
 
 
 def seen(programme: Programme) -> str:
@@ -438,7 +420,11 @@ class _Wish:
         self.cancelled = session.status is SessionStatus.CANCELLED
         # Without a date nobody new is invited.
         dated = content is not None or self.cancelled
-        self.people = [b for b in bookings if b.status is BookingStatus.BOOKED and (dated or b.invited)]
+        booked = [b for b in bookings if b.status is BookingStatus.BOOKED and (dated or b.invited)]
+        # Whoever is on the event stays on it.
+        booked.sort(key=lambda b: not b.invited)
+        self.people = booked[:MOST_AT_A_SESSION]
+        self.beyond = frozenset(b.reference for b in booked[MOST_AT_A_SESSION:])
         self.attendees_digest = _digest(sorted(email_key(b.email) for b in self.people))
         self.content_digest = _content_digest(content) if content else ""
         self.may_change = content is not None and not content.no_longer
@@ -497,7 +483,8 @@ class _Wish:
             return left and bool(state.event) and not state.cancelled
         if not state.event or state.cancelled:
             return bool(self.people)
-        return self.attendees_digest != state.attendees or self.changes_what_people_hold(state)
+        beyond = bool(self.beyond) != (state.last_error == TOO_MANY)
+        return beyond or self.attendees_digest != state.attendees or self.changes_what_people_hold(state)
 
     @property
     def digest(self) -> str:

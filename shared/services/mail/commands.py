@@ -40,7 +40,7 @@ class ParkedMail:
         return done
 
     async def _retry_event(self, current: Current, state: CalendarState) -> int:
-        stored = await self._states.get(state.programme, state.session, state.part)
+        stored = await self._states.get(state.programme, state.session)
         if stored is None or stored.value.status is not MessageStatus.PARKED:
             return 0
         # Attempts stay above 0: part of it may have been done before it was parked, so the mailbox worker looks first.

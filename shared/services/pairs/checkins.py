@@ -9,7 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from shared.domain import wording
-from shared.domain.application import Application, Status, matched, no_longer_matched
+from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.jobs import LookAtPair
@@ -24,13 +24,14 @@ from shared.domain.pairs import (
     answered,
     expected_checkins,
     last_day_to_say_no,
+    matched,
+    no_longer_matched,
     past_start,
     silent_at,
     start_problem,
 )
 from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
-from shared.domain.text import as_word
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
 from shared.ports import Cell, Clock, PairRow, Stored
@@ -112,7 +113,7 @@ class CheckInService:
     ) -> None:
         self._programmes = programmes
         self._pairs = pairs
-        self._changed = ChangedRows(pairs)
+        self._changed = ChangedRows(pairs, book)
         self._book = book
         self._people = people
         self._checkins = checkins
@@ -155,6 +156,8 @@ class CheckInService:
         if current is None:
             await self._refuse(row, NO_PROGRAMME)
             return
+        # Before they are judged; a row without a remark is looked at once more in any case.
+        versions = await self._book.versions(row) if row.remark else ""
         pair = self._book.read(row)
         problem = pair if isinstance(pair, str) else self._start_problem(current, pair)
         if isinstance(pair, str) or problem:
@@ -163,12 +166,12 @@ class CheckInService:
         if pair.status in {*TOGETHER, PairStatus.PROPOSED}:
             problem = await self.problem(current, row, pair, rows.values())
             if not problem and pair.status is PairStatus.CONFIRMED and not await self._knows_start(current, row, pair):
-                today = self._clock.now().astimezone(current.programme.tz).date()
-                problem = past_start(pair.start, today=today, typed=row.overruled)
+                problem = past_start(pair.start, today=self._today(current), typed=row.overruled)
             if problem:
-                # Looked at again in every tick: the people may be approved, or another pair of theirs may end, without
-                # anybody touching the row.
+                # The people may be approved, or another pair of theirs may end, without anybody touching the row.
                 await self._remark(row, problem)
+                if row.remark == problem:
+                    self._changed.hold(row, versions)
                 return
         pair = _since(current.programme, pair, self._clock.now())
         # The id first, so that the mailbox worker finds the row; "seen" last, so that a crash repeats what follows.
@@ -221,11 +224,12 @@ class CheckInService:
         if row.known_as and row.known_as != pair.id:
             before = people | {c.reference for c in await self._checkins.of_pair(pair.programme, row.known_as)}
         now = people if pair.status is PairStatus.CONFIRMED else set()
+        today = self._today(current)
 
         def change(newest: Application) -> Application:
             if newest.reference in now:
                 return matched(newest, row.key, pair.start)
-            return no_longer_matched(newest, row.key)
+            return no_longer_matched(newest, row.key, today=today)
 
         for reference in sorted(before):
             what = "matched" if reference in now else "no longer matched"
@@ -239,9 +243,12 @@ class CheckInService:
         rows = {row.key for row in await self._pairs.all() if row.programme == current.programme.id}
         for reference, pairs in matched_in.items():
             for key in sorted(pairs.keys() - rows):
-                change = partial(no_longer_matched, pair=key)
+                change = partial(no_longer_matched, pair=key, today=self._today(current))
                 what = "no longer matched"
                 await self._writer.change(current, reference, change, who="an administrator", what=what)
+
+    def _today(self, current: Current) -> date:
+        return self._clock.now().astimezone(current.programme.tz).date()
 
     async def _remark(self, row: PairRow, remark: str) -> None:
         if row.remark != remark:
@@ -276,17 +283,19 @@ class CheckInService:
                 await self.look_again(current, pair.id)
 
     async def _settle_offer(self, pair: Pair, now: datetime) -> None:
-        """End an offer to somebody who left; confirm one to which nobody said no in time."""
-        if not await self._book.both_take_part(pair):
+        """End an offer to somebody who left; confirm one to which nobody said no in time, or asked to talk first."""
+        row = await self._pairs.stored(pair.programme, pair.id)
+        offer = self._book.read(row.value) if row is not None else ""
+        if row is None or not isinstance(offer, Pair) or offer.status is not PairStatus.OFFERED:
+            return
+        if not await self._book.both_take_part(offer):
             cells: Mapping[str, Cell] = {"Status": PairStatus.DECLINED, "DeclinedAt": now}
-        elif pair.answer_by is not None and now > pair.answer_by:
+        elif offer.is_late(now) and not offer.waits_for_talk:
             cells = {"Status": PairStatus.CONFIRMED}
         else:
             return
-        row = await self._pairs.stored(pair.programme, pair.id)
-        if row is not None and as_word(row.value.status, PairStatus) is PairStatus.OFFERED:
-            await self._pairs.change(row, cells)
-            await self.take_up(pair.programme, row.value.key)
+        await self._pairs.change(row, cells)
+        await self.take_up(pair.programme, row.value.key)
 
     async def reconcile(self, current: Current, pair: Pair) -> None:
         """Put in place the check-ins, links and mails that a pair is owed."""

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from shared.domain.application import Application, Status, without_partner
-from shared.domain.pairs import TOGETHER, Pair, PairStatus
+from shared.domain.application import Application, Status
+from shared.domain.pairs import TOGETHER, Pair, PairStatus, without_partner
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
+from shared.domain.waiting import off_lists
 from shared.errors import LostRace
 from shared.ports import Cell, Clock, Command, PairRow, Stored
 from shared.services.applications.writer import ApplicationWriter
@@ -76,8 +77,8 @@ class PairCommands:
             Verb(
                 word="publish pairs",
                 does="offers every `draft` and `proposed` pair to its two people; with the name of a row of `Pairs` in "
-                "`Reference`, that one. `Note`: how many pairs these are, and if you like their first day, such as "
-                "`12 from 2026-04-20`",
+                "`Reference`, that one. Whoever was drawn and is in none of them is told kindly, once. `Note`: how "
+                "many pairs these are, and if you like their first day, such as `12 from 2026-04-20`",
                 unless="`Note` has their number, and no `Remark` speaks against one of them",
                 run=OfRow(self._in_programme(self._publishing.publish)),
                 note="12 from 2026-04-20",
@@ -92,7 +93,7 @@ class PairCommands:
             Verb(
                 word="no partner this time",
                 does="tells the person kindly that there is no partner in this cohort; the next one comes to them "
-                "first. `find another` takes it back",
+                "first. Sessions after the training are not theirs any more. `find another` takes it back",
                 unless="`Approved`, and in no pair",
                 run=OfApplication(Fits(frozenset({Status.APPROVED})), self._no_partner),
             ),
@@ -191,10 +192,16 @@ class PairCommands:
         if mine:
             return Result(done=False, words=f"The person is in the pair '{mine[0]}'. End that first.")
         now = self._clock.now()
+
+        def decided(newest: Application) -> Application:
+            if newest.status is not Status.APPROVED:
+                return newest
+            return off_lists(current.programme, without_partner(newest, now=now))
+
         await self._writer.change(
             current,
             application.reference,
-            lambda newest: without_partner(newest, now=now) if newest.status is Status.APPROVED else newest,
+            decided,
             who="an administrator",
             what="command: no partner this time",
         )

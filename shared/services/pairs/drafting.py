@@ -16,11 +16,14 @@ from shared.domain.matching.graph import CannotBeDrawn
 from shared.domain.matching.people import Cohort, Two
 from shared.domain.matching.plan import Drawing, draw
 from shared.domain.matching.reasons import Help, Reasons, WhyNobody, WhyPair
+from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, usual_start
+from shared.domain.rhythm import is_working_day, next_working
 from shared.domain.wording import listed
 from shared.errors import LostRace
 from shared.log import step
 from shared.ports import Cell, Clock, PairRow, Stored
+from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Result
 from shared.services.pairs.confidences import Confidences
@@ -85,6 +88,7 @@ class PairDrafting:
         confidences: Confidences,
         rounds: Rounds,
         notes: MatchNotes,
+        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._pairs = pairs
@@ -93,12 +97,16 @@ class PairDrafting:
         self._confidences = confidences
         self._rounds = rounds
         self._notes = notes
+        self._outbox = outbox
         self._clock = clock
 
     # Drawing everybody
 
     async def draw(self, current: Current) -> Result:
-        """Draft pairs for everybody who has no partner, in place of the drafts that are there."""
+        """Draft pairs for everybody who has no partner, in place of the drafts that are there.
+
+        The team is written to once a round: whoever typed the command may not be the one who decides.
+        """
         table = await self._read(current)
         cohort = await self._cohort(table, kept=TOGETHER | {PairStatus.PROPOSED})
         if not cohort.people:
@@ -112,6 +120,7 @@ class PairDrafting:
         notes = [*_notes_of(table.entrants, drawn), _note_of_everybody(drawn)]
         await self._notes.put(current.programme.id, notes, drawn_at=self._clock.now())
         await self._notes.keep_only(current.programme.id, {note.key for note in notes})
+        await self._tell_team(current, number)
         step(logger, "pairs drafted", programme=current.programme.id)
         return Result(done=True, words=_words_of_draw(table, drawn, number))
 
@@ -153,6 +162,20 @@ class PairDrafting:
         now, took = self._clock.now(), f"{drawn.seconds:.1f} seconds"
         await self._rounds.put(Round(id_, number, people, people - len(plan.without), broken, plan.inputs, took, now))
         return number
+
+    async def _tell_team(self, current: Current, number: int) -> None:
+        id_, zone, now = current.programme.id, current.programme.tz, self._clock.now()
+        at_work = is_working_day(now.astimezone(zone).date())
+        mail = Mail(
+            id=message_id(id_, f"pairs-drafted.{number}"),
+            kind=Kind.PAIRS_DRAFTED,
+            about=About.PROGRAMME,
+            subject=id_,
+            to=To.ADMINISTRATORS,
+            due=now if at_work else next_working(now, zone),
+            detail=str(number),
+        )
+        await self._outbox.post(current.programme, mail)
 
     async def _write_drafts(self, table: _Table, drawn: _Drawn, number: int) -> None:
         """Bring the rows to the plan. A row that somebody changed meanwhile is theirs, and stays as it is."""
@@ -386,7 +409,9 @@ def _cannot_be_paired(table: _Table, reference: str) -> str:
         return f"the application is not approved; its status is '{application.status}'."
     if application.no_partner_at is not None:
         return "it was decided that there is no partner this time. 'find another' looks again."
-    return "a test is never paired."
+    if application.test:
+        return "a test is never paired."
+    return "a sponsor applies for others, and is in no pair."
 
 
 def _words_of_draw(table: _Table, drawn: _Drawn, number: int) -> str:

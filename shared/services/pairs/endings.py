@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shared.domain import ending
 from shared.domain.earlier import Earlier
 from shared.domain.ending import WISHES_ARE_KEPT, Certificate, Wish
-from shared.domain.programme import Branding
+from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.log import step
 from shared.ports import Clock
 from shared.services.applications.opened import Opened, OpenedLinks
@@ -30,6 +30,7 @@ class EndPage:
     wishes: tuple[str, ...]
     contacts: tuple[str, ...]
     branding: Branding
+    imprint: Imprint = UNSAID
     saved: bool = False
 
 
@@ -62,6 +63,7 @@ class Endings:
             wishes=tuple(wish.name.lower() for wish in Wish if row and wish in row.wishes),
             contacts=programme.contacts.form_support,
             branding=programme.branding,
+            imprint=programme.imprint,
             saved=saved,
         )
 

@@ -1,20 +1,20 @@
 """Evaluations: questions about the programme by link, answers apart from names, and figures of them all."""
 
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Application
-from shared.domain.evaluation import Evaluated, due_at, figures, questions_at, reply
+from shared.domain.evaluation import Evaluated, EvaluationFigures, asked, breakdowns, notes, questions_at, reply
 from shared.domain.form import name_of, raw, yes_or_no_options
-from shared.domain.programme import Branding
+from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.domain.questionnaire import condition_in_words
 from shared.log import step
 from shared.ports import Clock, Command
 from shared.services.applications.opened import OpenedLinks
-from shared.services.base.programmes import Programmes
+from shared.services.base.programmes import Current, Programmes
 from shared.services.base.tokens import Tokens
+from shared.services.base.told_figures import ToldFigures
 from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.form.views import Field, field_with
 from shared.stores.applications import Applications
@@ -36,11 +36,13 @@ class EvaluationPage:
     problems: tuple[tuple[str, str], ...] = ()
     saved: bool = False
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
 
 
-def key_of(tokens: Tokens, programme: str, reference: str) -> str:
-    """Under what somebody's answers stand: the same at every wave, and worked out by nobody but the app."""
-    return tokens.pseudonym("evaluation", programme, reference)
+def keys_of(tokens: Tokens, programme: str, reference: str) -> tuple[str, ...]:
+    """Under what somebody's answers stand: the same at every wave, whatever newer key there is, and worked out by
+    nobody but the app. Behind it those of newer keys: answers of before stood under the newest."""
+    return tokens.lasting_pseudonyms("evaluation", programme, reference)
 
 
 class EvaluationService:
@@ -53,6 +55,7 @@ class EvaluationService:
         applications: Applications,
         opened: OpenedLinks,
         evaluations: Evaluations,
+        told: ToldFigures,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
@@ -60,6 +63,7 @@ class EvaluationService:
         self._applications = applications
         self._opened = opened
         self._evaluations = evaluations
+        self._told = told
         self._tokens = tokens
         self._clock = clock
 
@@ -80,7 +84,7 @@ class EvaluationService:
             names = {question.field: name_of(question) for question in questions}
             return replace(page, problems=tuple((names[field], says) for field, says in found.problems))
         if found.values:
-            key = key_of(self._tokens, programme.id, application.reference)
+            key, *_ = keys_of(self._tokens, programme.id, application.reference)
             role = application.role.value if application.role else ""
             await self._evaluations.put(programme.id, Evaluated(key, wave, role, found.values, found.told))
             # Neither who nor when: a line with a reference would lead from the row's time to the person.
@@ -95,8 +99,8 @@ class EvaluationService:
             return None
         programme, application = opened.current.programme, opened.application
         questions = questions_at(evaluation, wave.id, application.role)
-        key = key_of(self._tokens, programme.id, application.reference)
-        stored = await self._evaluations.get(programme.id, wave.id, key)
+        keys = keys_of(self._tokens, programme.id, application.reference)
+        stored = [await self._evaluations.get(programme.id, wave.id, key) for key in keys]
         return EvaluationPage(
             programme=programme.name,
             title=wave.title,
@@ -109,17 +113,15 @@ class EvaluationService:
                 for question in questions
             ),
             contacts=programme.contacts.form_support,
-            answered=stored is not None,
+            answered=any(stored),
             branding=programme.branding,
+            imprint=programme.imprint,
         )
 
     async def of(self, application: Application) -> list[Evaluated]:
         """What somebody answered, for nobody but themselves."""
-        programme = self._programmes.file(application.programme)
-        waves = programme.evaluation.waves if programme and programme.evaluation else ()
-        key = key_of(self._tokens, application.programme, application.reference)
-        found = [await self._evaluations.get(application.programme, wave.id, key) for wave in waves]
-        return [one for one in found if one is not None]
+        keys = keys_of(self._tokens, application.programme, application.reference)
+        return await self._evaluations.of(application.programme, keys)
 
     def verb(self) -> Verb:
         """Returns the command that tells the figures."""
@@ -137,12 +139,19 @@ class EvaluationService:
         if current is None:
             words = "Write the programme's id as PartitionKey."
             return Result(done=False, words=words)
+        if current.programme.evaluation is None:
+            return Result(done=True, words="This programme asks no evaluation questions.")
+        applications = [application async for application in self._applications.all(current.programme.id)]
+        found = await self.figures(current, applications)
+        return Result(done=True, words=found.in_words)
+
+    async def figures(self, current: Current, applications: Iterable[Application]) -> EvaluationFigures:
+        """What may be seen of the programme's evaluation now. What is seen once is remembered, and protected later."""
         programme, now = current.programme, self._clock.now()
-        asked: Counter[str] = Counter()
-        async for application in self._applications.all(programme.id):
-            for wave in programme.evaluation.waves if programme.evaluation and not application.test else ():
-                due = due_at(programme, application, wave)
-                asked[wave.id] += due is not None and due <= now
+        if programme.evaluation is None:
+            return EvaluationFigures()
         answered = [one async for one in self._evaluations.all(programme.id)]
+        counted = breakdowns(programme, asked(programme, applications, now), answered)
         day = now.astimezone(programme.tz).date()
-        return Result(done=True, words=figures(programme, asked, answered, day=day))
+        tables = await self._told.protected(programme.id, "evaluation", counted, day=day)
+        return EvaluationFigures(tables, notes(programme, answered))

@@ -13,7 +13,7 @@ from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
 from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer
-from shared.domain.programme import Branding, Programme
+from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Purpose
 from shared.domain.text import theirs
 from shared.errors import LostRace
@@ -52,7 +52,8 @@ class Partner:
 class PartnerView:
     """What the page shows. ``says`` is the person's own answer so far; ``partner`` is None once it is over.
 
-    ``address`` is where the own page leads to, '' if there is nothing to say there.
+    ``address`` is where the own page leads to, '' if there is nothing to say there. ``unsettled``: the last day is
+    over, and the match is neither made nor off, because one of the two would like to talk first.
     """
 
     programme: str
@@ -64,7 +65,9 @@ class PartnerView:
     start: date
     contacts: tuple[str, ...]
     address: str = ""
+    unsettled: bool = False
     branding: Branding = "nhs"
+    imprint: Imprint = UNSAID
 
 
 class PartnerService:
@@ -102,7 +105,7 @@ class PartnerService:
             if found is None or not found.pair.open_at(self._clock.now()) or found.pair.says(found.seat) is says:
                 break
             column = "MentorSays" if found.seat is Seat.MENTOR else "MenteeSays"
-            status = after_answer(found.pair, found.seat, says)
+            status = after_answer(found.pair, found.seat, says, self._clock.now())
             cells: dict[str, Cell] = {column: says, "Status": status}
             if status is PairStatus.DECLINED:
                 cells["DeclinedAt"] = self._clock.now()
@@ -164,9 +167,9 @@ class PartnerService:
     def _view(self, found: "_Found") -> PartnerView:
         programme, pair = found.programme, found.pair
         me, other = found.people[found.seat], found.people[found.seat.other]
-        state = OfferState.OVER
+        state, now = OfferState.OVER, self._clock.now()
         if _takes_part(other):
-            if pair.open_at(self._clock.now()):
+            if pair.open_at(now):
                 state = OfferState.OPEN
             elif pair.status in {PairStatus.CONFIRMED, PairStatus.OFFERED}:
                 # Nobody said no in time; the row says so in a moment.
@@ -182,7 +185,9 @@ class PartnerService:
             start=pair.start,
             contacts=programme.contacts.form_support,
             address=self._links.path(partner_page(pair, found.seat)) if pair.offered_at else "",
+            unsettled=state is OfferState.OPEN and pair.is_late(now),
             branding=programme.branding,
+            imprint=programme.imprint,
         )
 
 

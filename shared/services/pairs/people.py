@@ -67,6 +67,7 @@ class PairPeople:
         before, waited = await self._history(programme.id, applications, list(rows), ended_here=ended_here)
         people = {}
         for reference, application in applications.items():
+            # A sponsor has a board's place, and is in no pair.
             if application.status is not Status.APPROVED or application.role not in programme.roles or application.test:
                 continue
             mailbox = mailbox_of(application.person.email)
@@ -104,8 +105,15 @@ class PairPeople:
                 for published in await self._rounds.published(id_):
                     waited.update(mailboxes[r] for r in published.left_out if r in mailboxes)
             else:
-                waited.update(mailboxes[r] for r, a in of_it.items() if a.no_partner_at and r in mailboxes)
+                met = _who_met(row for row in rows if row.programme == id_)
+                alone = (r for r, a in of_it.items() if a.no_partner_at or (a.left_out_at and r not in met))
+                waited.update(mailboxes[r] for r in alone if r in mailboxes)
         return before, waited
+
+
+def _who_met(rows: Iterable[PairRow]) -> set[str | None]:
+    """The references of everybody who was in a confirmed pair."""
+    return {read_reference(typed) for row in rows if row.confirmed_at for typed in (row.mentor, row.mentee)}
 
 
 def _were_partners(row: PairRow, *, here: bool) -> bool:

@@ -8,10 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from shared.domain import wording
-from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, last_day_to_say_no, past_start, start_problem
+from shared.domain.application import Application, Status
+from shared.domain.pairs import (
+    TO_COME,
+    TOGETHER,
+    Pair,
+    PairStatus,
+    last_day_to_say_no,
+    left_out,
+    past_start,
+    start_problem,
+)
 from shared.domain.text import match_key
 from shared.log import step
 from shared.ports import Cell, Clock, Command, PairRow, Stored
+from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Result
 from shared.services.pairs.people import PairPeople
@@ -23,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _NOTE = re.compile(r"(?P<number>[0-9]{1,5})(?:\s*(?:pairs?)?,?\s*(?:from)?\s*(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 _NAMED = 10
+#: In one of these somebody is in a pair, or will be unless a person changes it.
+_STANDS = TOGETHER | TO_COME
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -44,16 +57,21 @@ class PairPublishing:
         reader: PairReader,
         people: PairPeople,
         rounds: Rounds,
+        writer: ApplicationWriter,
         clock: Clock,
     ) -> None:
         self._pairs = pairs
         self._reader = reader
         self._people = people
         self._rounds = rounds
+        self._writer = writer
         self._clock = clock
 
     async def publish(self, current: Current, command: Command) -> Result:
-        """Offer every draft and proposed pair to its two people, or the one that ``Reference`` names."""
+        """Offer every draft and proposed pair to its two people, or the one that ``Reference`` names.
+
+        When none is left of what was drawn, whoever is in none of the pairs is told so.
+        """
         mark = mark_of(command)
         rows = await self._pairs.of(current.programme.id)
         one = match_key(command.reference)
@@ -78,10 +96,11 @@ class PairPublishing:
             await self._pairs.change(row, cells)
         after = await self._pairs.of(current.programme.id)
         published = sum(row.value.cause == mark and not self._is_to_come(row.value) for row in after)
-        if not one:
-            await self._note_round(current, offered_at)
+        last = not one or not any(self._is_to_come(row.value) for row in after)
+        told = await self._close_round(current, offered_at, mark) if last else 0
         step(logger, "pairs published", programme=current.programme.id)
-        return Result(done=True, words=_words(current, published, len(waiting) + before, offered_at))
+        words = _words(current, published, len(waiting) + before, offered_at)
+        return Result(done=True, words=words + _words_of_left_out(told))
 
     def _is_to_come(self, row: PairRow) -> bool:
         pair = self._reader.read(row)
@@ -114,18 +133,49 @@ class PairPublishing:
                 await self._pairs.change(row, {"Remark": problem})
         return held
 
-    async def _note_round(self, current: Current, now: datetime) -> None:
-        """Remember who had nobody when a round was published, so that they come first in the next one."""
+    async def _close_round(self, current: Current, now: datetime, mark: str) -> int:
+        """Tell whoever is in none of the pairs of a round, and remember them, so that they come first in the next one.
+
+        Returns how many are told. Whoever was approved after the draw was not looked for, and hears nothing. A few
+        pairs that are published by themselves, whatever became of the drafts, are not that round yet.
+        """
         rounds = await self._rounds.of(current.programme.id)
         last = max(rounds, key=lambda one: one.number, default=None)
         if last is None or last.published_at is not None:
-            return
+            return last.told if last is not None and last.published_by == mark else 0
         everybody = await self._people.of(current, (), only=())
         rows = await self._pairs.of(current.programme.id)
         read = [pair for row in rows if isinstance(pair := self._reader.read(row.value), Pair)]
-        paired = {reference for pair in read if pair.status in TOGETHER for reference in (pair.mentor, pair.mentee)}
-        left_out = tuple(sorted(everybody.people.keys() - paired))
-        await self._rounds.put(replace(last, published_at=now, left_out=left_out))
+        paired = {r for pair in read if pair.status in _STANDS for r in (pair.mentor, pair.mentee)}
+        together = {r for pair in read if pair.status in TOGETHER for r in (pair.mentor, pair.mentee)}
+        if len(together) * 2 < last.paired:
+            return 0
+        applications, drawn_at = everybody.applications, last.drawn_at or now
+        alone = sorted(r for r in everybody.people.keys() - paired if _approved_at(applications[r]) <= drawn_at)
+        told = [reference for reference in alone if _is_told(applications[reference], drawn_at)]
+        # Told before the round is closed: a crash in between has the same people told again, which changes nothing.
+        for reference in told:
+            await self._writer.change(
+                current,
+                reference,
+                lambda newest: left_out(newest, now=now) if newest.status is Status.APPROVED else newest,
+                who="an administrator",
+                what="command: publish pairs",
+            )
+        closed = replace(last, published_at=now, left_out=tuple(alone), told=len(told), published_by=mark)
+        await self._rounds.put(closed)
+        return len(told)
+
+
+def _approved_at(application: Application) -> datetime:
+    request = application.request
+    return (request.answered_at if request else None) or application.let_in_at or application.received_at
+
+
+def _is_told(application: Application, drawn_at: datetime) -> bool:
+    """Whether somebody who is left out is told for this draw, perhaps again after a crash; once in all rounds."""
+    before = application.left_out_at
+    return application.no_partner_at is None and (before is None or before >= drawn_at)
 
 
 def _told(current: Current, now: datetime) -> dict[str, Cell]:
@@ -189,6 +239,13 @@ def _words_of_held(held: Mapping[str, str]) -> str:
     shown = wording.listed([*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])])
     rows = "row" if len(names) == 1 else "rows"
     return f"Nothing was published. See Remark of the {rows} {shown} in Pairs, then type the command again."
+
+
+def _words_of_left_out(told: int) -> str:
+    if told == 0:
+        return ""
+    people = "1 person has" if told == 1 else f"{told} people have"
+    return f" {people} no partner among them, and {'is' if told == 1 else 'are'} told so kindly."
 
 
 def _words(current: Current, published: int, wanted: int, now: datetime) -> str:

@@ -101,6 +101,17 @@ class PairReader:
         stored = await asyncio.gather(*(self._applications.get(pair.programme, pair.reference_of(s)) for s in Seat))
         return {seat: one.value if one else None for seat, one in zip(Seat, stored, strict=True)}
 
+    async def versions(self, row: PairRow) -> str:
+        """What changes when one of the two applications that a row names is written; '' for one that is not there."""
+        found = []
+        for reference in map(read_reference, (row.mentor, row.mentee)):
+            try:
+                stored = await self._applications.get(row.programme, reference) if reference else None
+            except UnreadableRow:
+                stored = None
+            found.append(stored.etag if stored else "")
+        return "|".join(found)
+
     async def application(self, programme: str, reference: str) -> Application | None:
         """One application, or None."""
         stored = await self._applications.get(programme, reference)

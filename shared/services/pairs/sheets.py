@@ -4,10 +4,10 @@ Rows that the sheet does not name stay as they are. What people are told of foll
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from shared.domain.earlier import RowProblem
+from shared.domain.earlier import Brought, RowProblem
 from shared.domain.pair_sheet import PairSheet, SheetPair
 from shared.domain.pairs import NO_DAY, Pair, PairStatus
 from shared.ports import Cell, PairRow, Stored
@@ -19,16 +19,6 @@ from shared.stores.pairs import Pairs
 #: The words that people may bring; the others are the app's, and may only stand where they stand already.
 TYPED: Final = frozenset({PairStatus.PROPOSED, PairStatus.FORBIDDEN, PairStatus.CONFIRMED, PairStatus.ENDED})
 _MEETING = frozenset({PairStatus.PROPOSED, PairStatus.CONFIRMED})
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """How many rows are new, changed, and as they were; and every problem, also those of reading the sheet."""
-
-    new: int
-    changed: int
-    same: int
-    problems: tuple[RowProblem, ...]
 
 
 class PairSheets:

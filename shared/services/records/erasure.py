@@ -6,7 +6,8 @@ table is in ``adapters/table_policies.py``. Exports are cleaned at night (``serv
 
 from collections.abc import Sequence
 
-from shared.domain.application import Application, Status, erased
+from shared.domain.application import Application, Status
+from shared.domain.leaving import erased
 from shared.ports import Clock, Extracts, Person, Tombstone, Tombstones
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current

@@ -225,7 +225,9 @@ class SubjectAccess:
             Section("Your application", (_application(programme, application),)),
             Section("What you told us about yourself", (_lived(programme, lived),) if lived else ()),
             Section("Forms in your name that wait for you", await self._waiting(programme, application)),
-            Section("What your line manager was asked and answered", _requests(programme, application)),
+            Section(
+                programme.model.says("What your line manager was asked and answered"), _requests(programme, application)
+            ),
             Section("Your sessions", tuple(_booking(programme, b) for b in bookings if b is not None)),
             Section("Emails about your application", _mails(programme, messages.values())),
             Section("What we have of you from an earlier cohort", (_earlier(programme, earlier),) if earlier else ()),
@@ -310,8 +312,8 @@ def _earlier(programme: Programme, earlier: Earlier) -> Facts:
             "Organisation": details.organisation,
             "Kind of organisation": option_text(programme, "sector", details.sector),
             "Area": option_text(programme, "area", details.area),
-            "Line manager": details.manager_name,
-            "Line manager's email address": details.manager_email,
+            programme.model.says("Line manager"): details.manager_name,
+            programme.model.says("Line manager's email address"): details.manager_email,
             "What you would like": wording.listed([wish.value for wish in earlier.wishes]),
             "Kept until": wording.day(earlier.keep_until),
         }
@@ -345,6 +347,7 @@ def _booking(programme: Programme, booking: Booking) -> Facts:
             "Status": booking.status.value,
             "Confirmed by you": _yes(booking.confirmed),
             "Answer to the invitation": booking.response,
+            "You were there, as noted": "" if booking.attended is None else _yes(booking.attended),
             "On the waiting list since": _at(programme, booking.since),
         }
     )
@@ -392,7 +395,7 @@ def _message(programme: Programme, message: Message) -> Facts:
     return _facts(
         {
             "Email": message.kind.value,
-            "To": message.to.value,
+            "To": programme.model.says(message.to.value),
             "Status": message.status.value,
             "Sent": _at(programme, message.sent_at),
             "Planned for": "" if message.sent_at or message.status in FINISHED else _at(programme, message.due),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.application import Application, Status
-from shared.ports import MARKED, Bodies, Person, Wakeups
+from shared.ports import MARKED, Bodies, Person, Reports, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
@@ -17,7 +17,7 @@ from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EARLIER, EarlierBook
 from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
-from shared.services.pairs.evaluations import key_of
+from shared.services.pairs.evaluations import keys_of
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
 from shared.stores.bookings import Bookings
@@ -32,6 +32,12 @@ from shared.stores.names import TableName
 from shared.stores.organisations import Organisations
 from shared.stores.pairs import Pairs
 from shared.stores.receptions import Receptions
+
+
+def access_file(programme: str) -> str:
+    """Where the file of a programme's access needs lies in its container."""
+    return f"{programme}/access-needs.xlsx"
+
 
 type Marks = Sequence[tuple[str, str]]
 
@@ -144,18 +150,21 @@ class EvaluationTraces:
         """See ``PersonTraces``."""
         return [
             (MARKED, row_mark(TableName.EVALUATIONS, application.programme, row_key(wave, key)))
-            for wave, key in self._rows(application)
+            for wave, key in sorted(await self._rows(application))
         ]
 
     async def forget(self, application: Application) -> None:
         """See ``PersonTraces``."""
-        for wave, key in self._rows(application):
+        for wave, key in await self._rows(application):
             await self._evaluations.remove(application.programme, wave, key)
 
-    def _rows(self, application: Application) -> list[tuple[str, str]]:
+    async def _rows(self, application: Application) -> set[tuple[str, str]]:
+        """The rows that they may have at the times of the file, and those of times that the file no longer names."""
         programme = self._programmes.file(application.programme)
-        key = key_of(self._tokens, application.programme, application.reference)
-        return [(wave.id, key) for wave in programme.evaluation.waves] if programme and programme.evaluation else []
+        keys = keys_of(self._tokens, application.programme, application.reference)
+        waves = programme.evaluation.waves if programme and programme.evaluation else ()
+        there = await self._evaluations.of(application.programme, keys)
+        return {(wave.id, key) for wave in waves for key in keys} | {(one.wave, one.key) for one in there}
 
 
 class HeldTraces:
@@ -239,7 +248,10 @@ class OrganisationTraces:
 
 
 class ToldTraces:
-    """What they told: raw bodies, words in check-ins, reasons out of it, and last the rows that say what is held."""
+    """What they told: raw bodies, words in check-ins, reasons out of it, and last the rows that say what is held.
+
+    The file of access needs goes whole: the next night writes it again, without them.
+    """
 
     def __init__(
         self,
@@ -249,8 +261,10 @@ class ToldTraces:
         bodies: Bodies,
         notes: MatchNotes,
         lived_experience: LivedExperiences,
+        access: Reports,
     ) -> None:
         self._checkins = checkins
+        self._access = access
         self._notes = notes
         self._receptions = receptions
         self._bodies = bodies
@@ -266,6 +280,7 @@ class ToldTraces:
         for application in applications:
             await self._bodies.remove(application.content)
             await self._lived_experience.remove(programme, application.reference)
+        await self._access.remove(access_file(programme))
 
 
 class PairTraces:

@@ -8,6 +8,7 @@ from itertools import batched
 
 from shared.domain.application import Status
 from shared.domain.closing import ProgrammeRow
+from shared.domain.evaluation import waves_seen
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.remembered import remembered
@@ -118,6 +119,10 @@ class Closing:
             row = await self._closing_moved(current)
         if row.sessions_seen != seen(current.programme):
             row = await self._sessions.take_up(replace(current, row=row))
+        if row.waves_seen != waves_seen(current.programme):
+            # The file asks at other times than before: whoever is in a pair is asked at those, from now on.
+            await self._soon.at_all(row.id, Status.APPROVED)
+            row = replace(row, waves_seen=waves_seen(current.programme))
         await self._sessions.remember(current)
         if row.status.takes_applications_no_more and row.last_summary_for != row.closes_at:
             row = await self._summed_up(current, row)

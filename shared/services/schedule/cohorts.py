@@ -2,6 +2,7 @@
 
 from shared.domain import cohort_figures
 from shared.domain.pairs import Pair
+from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.rows import PairReader
 from shared.services.schedule.digest import Day
 from shared.stores.applications import Applications
@@ -11,7 +12,8 @@ from shared.stores.pairs import Pairs
 
 
 class CohortReader:
-    """Reads cohorts. Nothing is handed in by which lived experience could be read."""
+    """Reads cohorts. Nothing is handed in by which lived experience could be read; of evaluations protected figures are
+    all that comes out."""
 
     def __init__(
         self,
@@ -21,12 +23,14 @@ class CohortReader:
         checkins: CheckIns,
         pairs: Pairs,
         reader: PairReader,
+        evaluations: EvaluationService,
     ) -> None:
         self._applications = applications
         self._bookings = bookings
         self._checkins = checkins
         self._pairs = pairs
         self._reader = reader
+        self._evaluations = evaluations
 
     async def of(self, day: Day) -> cohort_figures.Cohort:
         """The cohort of a day's programme. What the day has read already is not read again."""
@@ -36,14 +40,16 @@ class CohortReader:
         programme = day.current.programme
         bookings, _ = await day.once(self._bookings.readable, programme.id)
         checkins, _ = await day.once(self._checkins.readable, programme.id)
+        applications = await day.every(self._applications.all, programme.id)
         return cohort_figures.cohort(
             programme,
             closes_at=day.current.closes_at,
             now=day.until,
-            applications=await day.every(self._applications.all, programme.id),
+            applications=applications,
             bookings=bookings,
             pairs=await self._pairs_of(day),
             checkins=checkins,
+            evaluation=await self._evaluations.figures(day.current, applications),
         )
 
     async def _pairs_of(self, day: Day) -> list[Pair]:

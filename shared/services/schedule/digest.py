@@ -167,8 +167,9 @@ class Digest:
             now = [one.matter.line for one in found if one.news]
             before = [one.matter.line for one in found if not one.news and not one.matter.once]
             left += len(before) if section.alone else 0
-            news += [(section.title, shortened(now))] if now else []
-            still += [(section.title, shortened(before))] if before and weekly else []
+            title = day.current.programme.model.says(section.title)
+            news += [(title, shortened(now))] if now else []
+            still += [(title, shortened(before))] if before and weekly else []
         seen = told.get(Matter(_PICTURE, "").id_in(_PICTURE))
         if not reason and not (weekly and seen and seen.on == day.date):
             return None

@@ -1,11 +1,13 @@
 """The pack for a request under the Freedom of Information Act: drafted on command, and final once a person confirms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from shared.domain import disclosure, foi, wording
 from shared.domain.cohort_figures import Cohort, breakdowns
-from shared.domain.disclosure import Pack
+from shared.domain.disclosure import Pack, Table
+from shared.domain.equality import is_of_equality
 from shared.ports import Clock, Command, Reports
 from shared.services.base.programmes import Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
@@ -22,6 +24,7 @@ class FoiPacks:
     """Makes packs. ``render`` turns the values of a page into HTML.
 
     Every number is protected against what was published before, so a pack is published only as it was read.
+    ``equality`` gives the protected equality figures of a programme.
     """
 
     def __init__(
@@ -31,6 +34,7 @@ class FoiPacks:
         cohorts: CohortReader,
         packs: PublishedPacks,
         reports: Reports,
+        equality: Callable[[str], Awaitable[tuple[Table, ...]]],
         render: Callable[[str, Mapping[str, Any]], str],
         clock: Clock,
     ) -> None:
@@ -38,6 +42,7 @@ class FoiPacks:
         self._cohorts = cohorts
         self._packs = packs
         self._reports = reports
+        self._equality = equality
         self._render = render
         self._clock = clock
 
@@ -69,7 +74,14 @@ class FoiPacks:
             if cohort is None:
                 continue
             earlier = await self._packs.published(programme)
-            pack = disclosure.protect(breakdowns(cohort), day=cohort.day(cohort.now), earlier=earlier)
+            counted = breakdowns(cohort)
+            # Equality figures are told with the pack, protected already against all that was told of them.
+            roots = {breakdown.of[0] for breakdown in counted}
+            before = [replace(one, tables=tuple(t for t in one.tables if t.of[0] in roots)) for one in earlier]
+            pack = disclosure.protect(counted, day=cohort.day(cohort.now), earlier=before)
+            # Without their exact numbers: administrators can read the row that keeps the pack.
+            equality = [replace(table, counts={}) for table in await self._equality(programme)]
+            pack = replace(pack, tables=(*pack.tables, *equality))
             await self._packs.keep_draft(programme, pack, after=len(earlier))
             names.append(await self._write(cohort, pack, final=False))
         return Result(
@@ -110,7 +122,8 @@ class FoiPacks:
             "today": wording.day(today),
             "due": wording.day(foi.due_on(today)),
             "answers": answers,
-            "others": [table for table in pack.tables if id(table) not in shown],
+            "equality": [table for table in pack.tables if is_of_equality(table)],
+            "others": [table for table in pack.tables if not (id(table) in shown or is_of_equality(table))],
             "contact": next(iter(cohort.programme.contacts.form_support), ""),
         }
         name = f"{cohort.programme.id}/foi.html"

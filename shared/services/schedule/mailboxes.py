@@ -12,9 +12,9 @@ from shared.stores.mailboxes import MailboxStates
 
 logger = logging.getLogger(__name__)
 
-# An idle mailbox takes seconds, a closing day's burst minutes. With the tick's five minutes and the alert's, somebody
-# hears of it within twenty.
-_BEHIND = timedelta(minutes=10)
+# An idle mailbox takes seconds, a closing day's burst minutes. With the tick's five minutes, the alert's five and the
+# two that a line needs to be stored, somebody hears of it within twenty.
+_BEHIND = timedelta(minutes=8)
 # What failed is tried again an hour and a quarter later at the most.
 _TRIED_AGAIN = timedelta(minutes=75)
 _SOME = 20

@@ -14,7 +14,11 @@ from shared.services.schedule.reports import Reports
 
 
 class TeamMails:
-    """Composes what the team is told about a programme. ``tables`` is where people open the tables, '' if unknown."""
+    """Composes what the team is told about a programme.
+
+    ``tables`` is where people open the tables, ``files`` where the container of the team's files; '' if unknown. The
+    portal has no lasting address of a single table.
+    """
 
     def __init__(
         self,
@@ -24,12 +28,14 @@ class TeamMails:
         retention: Retention,
         admin_email: str,
         tables: str,
+        files: str,
     ) -> None:
         self._reports = reports
         self._digest = digest
         self._retention = retention
         self._admin_email = admin_email
         self._tables = tables
+        self._files = files
 
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         """See ``Composer``."""
@@ -40,6 +46,8 @@ class TeamMails:
                 values = await self._reports.closing_summary(current)
             case Kind.DIGEST:
                 values = await self._digest.compose(current, message.due)
+            case Kind.PAIRS_DRAFTED:
+                values = await self._reports.pairs_drafted(current, message.detail)
             case Kind.PARKED:
                 values = await self._reports.parked(current)
             case Kind.FORM_CHANGED:
@@ -52,4 +60,6 @@ class TeamMails:
                 return NotOwed("nobody writes this kind of mail about a programme")
         if values is None:
             return NotOwed("there is nothing to tell any more")
-        return Draft((self._admin_email,), {**values, "tables": self._tables})
+        return Draft(
+            (self._admin_email,), {**values, "tables": self._tables, "files": self._files, "id": current.programme.id}
+        )

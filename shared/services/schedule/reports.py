@@ -9,12 +9,16 @@ from typing import Any
 
 from shared.domain import wording
 from shared.domain.application import Status
+from shared.domain.pairs import PairStatus
+from shared.domain.text import as_word
 from shared.ports import Clock
 from shared.services.base.programmes import Current
 from shared.services.schedule.lists import form_remarks, held_back, held_in_words, shortened
 from shared.stores.applications import Applications
+from shared.stores.pairs import Pairs
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions
+from shared.stores.rounds import Rounds
 
 # An alert is told soon; a form that did not fit a day ago has been mended, or the next one says so again.
 _LATELY = timedelta(hours=25)
@@ -24,11 +28,20 @@ class Reports:
     """Gathers the figures and lists of administrators' mails; costs grow with the programme, so never in a tick."""
 
     def __init__(
-        self, *, applications: Applications, receptions: Receptions, quarantine: Quarantine, clock: Clock
+        self,
+        *,
+        applications: Applications,
+        receptions: Receptions,
+        quarantine: Quarantine,
+        pairs: Pairs,
+        rounds: Rounds,
+        clock: Clock,
     ) -> None:
         self._applications = applications
         self._receptions = receptions
         self._quarantine = quarantine
+        self._pairs = pairs
+        self._rounds = rounds
         self._clock = clock
 
     async def closing_summary(self, current: Current) -> dict[str, Any]:
@@ -44,7 +57,7 @@ class Reports:
                 continue  # counted under the address that the form has now; of who was erased nothing is told
             by_status[application.status] += 1
             if application.status in {Status.APPROVED, Status.AWAITING_MANAGER} and application.role:
-                by_role[f"{application.role}, {application.status.lower()}"] += 1
+                by_role[f"{current.programme.model.title(application.role)}, {application.status.lower()}"] += 1
         grace = current.programme.approval.grace_days
         return {
             "programme": current.programme.name,
@@ -55,6 +68,28 @@ class Reports:
             "by_role": sorted(by_role.items()),
             "tests": tests,
         }
+
+    async def pairs_drafted(self, current: Current, number: str) -> dict[str, Any] | None:
+        """What a draw came to, in numbers; None if there is a newer one, or nothing left of it to read."""
+        rounds = await self._rounds.of(current.programme.id)
+        last = max(rounds, key=lambda one: one.number, default=None)
+        if last is None or str(last.number) != number:
+            return None
+        rows = [row.value for row in await self._pairs.of(current.programme.id)]
+        statuses = Counter(as_word(row.status, PairStatus) for row in rows)
+        drafted = statuses[PairStatus.DRAFT]
+        return (
+            {
+                "programme": current.programme.name,
+                "id": current.programme.id,
+                "drafted": drafted,
+                "without": last.without_partner,
+                "broken": last.rules_broken,
+                "to_publish": drafted + statuses[PairStatus.PROPOSED],
+            }
+            if drafted
+            else None
+        )
 
     async def parked(self, current: Current) -> dict[str, Any] | None:
         """The submissions that wait for an administrator, or None."""

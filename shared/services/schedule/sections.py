@@ -10,14 +10,14 @@ from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
-from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, PairStatus, silent_run
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, PairStatus, PartnerAnswer, silent_run
 from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours, as_word
 from shared.domain.waiting import has_to_choose_again
 from shared.ports import Answered, PairRow
-from shared.services.mail.calendar import NO_LINK
+from shared.services.mail.calendar import NO_LINK, TOO_MANY
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day, Section
@@ -201,7 +201,7 @@ class CohortSections:
         return [
             Matter(
                 f"{wait.reference} {wait.since.isoformat()}",
-                f"{wait.name or 'The line manager'} of {cohort.name(wait.reference)} ({wait.reference}): "
+                f"{wait.name or cohort.says('The line manager')} of {cohort.name(wait.reference)} ({wait.reference}): "
                 f"{_days(wait.days)}. '{wait.command}' in Commands asks again.",
             )
             for wait in long_waits_for_managers(cohort)
@@ -231,6 +231,10 @@ class PairSections:
         """Returns the section of people who would like to talk."""
         return Section("People who would like to talk to someone", self._to_talk)
 
+    def not_taken(self) -> Section:
+        """Returns the section of offers to which somebody has just said no."""
+        return Section("Partners to whom somebody said no", self._not_taken)
+
     def left(self) -> Section:
         """Returns the section of pairs of which one person takes part no longer."""
         return Section("Pairs in which somebody no longer takes part", self._left_matters)
@@ -257,7 +261,26 @@ class PairSections:
 
     async def _to_talk(self, day: Day) -> list[Matter]:
         checkins, _ = await day.once(self._checkins.readable, day.current.programme.id)
-        return [Matter(checkin.id, _wants_to_talk(checkin)) for checkin in checkins if checkin.wants_to_talk]
+        after = [Matter(checkin.id, _wants_to_talk(checkin)) for checkin in checkins if checkin.wants_to_talk]
+        first = await self._said(day, PairStatus.OFFERED, {PartnerAnswer.TALK})
+        return [*after, *(_talks_first(*one) for one in first)]
+
+    async def _not_taken(self, day: Day) -> list[Matter]:
+        said = await self._said(day, PairStatus.DECLINED, {PartnerAnswer.NO, PartnerAnswer.KNOW_EACH_OTHER})
+        return [_said_no(*one) for one in said if day.is_late_news(one[0].declined_at)]
+
+    async def _said(
+        self, day: Day, status: PairStatus, answers: Collection[PartnerAnswer]
+    ) -> list[tuple[PairRow, str, PartnerAnswer]]:
+        """The rows of that status in which somebody gave such an answer to an offer, with the column that has it."""
+        rows = [row for row in await day.once(self._pairs.all) if row.programme == day.current.programme.id]
+        return [
+            (row, column, answer)
+            for row in sorted(rows, key=lambda row: row.key)
+            if as_word(row.status, PairStatus) is status
+            for column, typed in (("MentorSays", row.mentor_says), ("MenteeSays", row.mentee_says))
+            if (answer := as_word(typed, PartnerAnswer)) in answers and answer is not None
+        ]
 
     async def _left_matters(self, day: Day) -> list[Matter]:
         return [Matter(key, line, state=line) for key, line in (await day.once(self._left, day)).items()]
@@ -344,6 +367,20 @@ def _wants_to_talk(checkin: CheckIn) -> str:
     return Ours(f"{checkin.reference}, after meeting {checkin.meeting}: {where}")
 
 
+def _talks_first(row: PairRow, column: str, _: PartnerAnswer) -> Matter:
+    line = (
+        f"Pair {row.key}, {column}: they would like to talk before they say yes or no to this partner. Get in touch "
+        "with them alone. Nothing is decided until they answer on their page, and the other one is not told."
+    )
+    return Matter(f"{row.known_as} {column}", line)
+
+
+def _said_no(row: PairRow, column: str, answer: PartnerAnswer) -> Matter:
+    why = "they know each other, or work in one team" if answer is PartnerAnswer.KNOW_EACH_OTHER else "no"
+    line = f"Pair {row.key}, {column}: {why}. Both have the same words from us. New drafts, if any, are in Pairs."
+    return Matter(f"{row.known_as} {column}", line, once=True)
+
+
 class ParkedSections:
     """What could not be read, sent or brought up to date, and what is held back."""
 
@@ -405,7 +442,7 @@ class ParkedSections:
         return [
             Matter(f"{s.id} {s.generation}", f"{s.id}: {s.last_error}")
             for s in states
-            if s.status is MessageStatus.PARKED or s.last_error == NO_LINK
+            if s.status is MessageStatus.PARKED or s.last_error in {NO_LINK, TOO_MANY}
         ]
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from shared.domain.cohort_figures import Cohort
 from shared.domain.cohort_page import cohort_page
 from shared.domain.workbook import Workbook, cohort_workbook
 from shared.errors import explained
@@ -24,7 +25,8 @@ _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Workbooks:
     """Writes them. ``write`` turns the values of a workbook into the bytes of a file, ``render`` those of a page.
 
-    Nothing is handed in by which lived experience could be read.
+    Nothing is handed in by which lived experience could be read: ``beside`` writes the file for those who arrange
+    access, and gives nothing back.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Workbooks:
         reports: Reports,
         write: Callable[[Workbook], bytes],
         render: Callable[[str, Mapping[str, Any]], str],
+        beside: Callable[[Cohort, str], Awaitable[None]],
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -42,6 +45,7 @@ class Workbooks:
         self._reports = reports
         self._write = write
         self._render = render
+        self._beside = beside
         self._clock = clock
 
     async def make(self, programme: str) -> tuple[str, ...]:
@@ -60,6 +64,7 @@ class Workbooks:
         }
         for name, (content, kind) in files.items():
             await self._reports.write(name, content, kind)
+        await self._beside(cohort, contact)
         step(logger, "workbook and page written", programme=programme)
         return tuple(files)
 
@@ -76,7 +81,8 @@ class Workbooks:
         return Verb(
             word="workbook",
             does="writes workbook and page of the row's programme anew (of all, if `PartitionKey` is none); they lie "
-            "in the container `reports`. `Reference` stays empty",
+            "in the container `reports`. So is the file of access needs in `access`, which only those who arrange "
+            "access may open. `Reference` stays empty",
             unless="never",
             run=OfRow(self._carry_out),
         )

@@ -58,7 +58,7 @@ def test_the_line_for_a_new_question_silences_it(title: str) -> None:
 
 def test_the_line_for_a_question_with_a_new_key_and_new_words_brings_its_answers_back() -> None:
     items = [
-        dataclasses.replace(item, key='odd "key": x', title="What is your job title")
+        dataclasses.replace(item, key='odd "key": x', title="Your present job title")
         if item.field == "job_title"
         else item
         for item in filled_in("typeform", answers())
@@ -145,7 +145,7 @@ def test_the_line_for_a_new_question_with_a_long_title_silences_it_and_what_is_s
 def test_the_line_for_a_column_of_a_sheet_in_new_words_is_its_whole_title() -> None:
     programme, known = cohort_7(), provider("google")
     assert known is not None
-    (title,) = [question.title for question in programme.questions if question.field == "consent"]
+    (title,) = [question.on_forms for question in programme.questions if question.field == "consent"]
     items = changed("google", "consent", title=title.replace("the information above", "what I wrote above"))
     body = google_columns(items, ALL["google"].sent())
     (remark,) = remarks(programme, known.parse(body, programme))

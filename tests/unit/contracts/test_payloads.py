@@ -1,6 +1,7 @@
 """Each provider's fixtures, read whole: the answers of two made-up people, however their form wrote them down."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_fixture_is_the_application_of_its_person(
     assert (submission.response_id, submission.submitted_at) == (response_id, at)
     assert remarks(with_every_form(), submission) == ()
     assert not submission.test
+
+
+@pytest.mark.parametrize("source", sorted(ALL))
+def test_what_matching_needs_is_read_from_every_provider(source: str) -> None:
+    asked = {
+        "team": "Ward 7",
+        "cover": True,
+        "way_of_meeting": "in_person",
+        "place": "Leicester",
+        "could_take_two": True,
+        "rather_not_with": "Jo Bloggs, or anybody of the board.",
+    }
+    given = answers(**asked)
+
+    found = understood(source, read(source, ALL[source].body(filled_in(source, given))).answers)
+
+    assert found == understood(source, given)
+    assert asked.items() <= asdict(found).items()
 
 
 def test_every_provider_has_fixtures() -> None:

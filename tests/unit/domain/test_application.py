@@ -7,25 +7,16 @@ from typing import Any
 import pytest
 
 from shared.domain.answers import Problem
-from shared.domain.application import (
-    Answer,
-    Application,
-    LineManager,
-    Status,
-    ask_again,
-    choose,
-    erased,
-    is_late,
-    lapsed,
-    let_in,
-    merged,
-    replaced,
-    unreadable,
-    withdrawn,
-)
+from shared.domain.application import Answer, Application, LineManager, Status
+from shared.domain.approval import ask_again, let_in
+from shared.domain.arriving import merged, unreadable
+from shared.domain.closing import is_late
 from shared.domain.eligibility import Verdict
+from shared.domain.enrolment import choose
+from shared.domain.leaving import erased, replaced, withdrawn
+from shared.domain.time_passing import lapsed
 from tests.factories import ALEX, CLOSES, ELIGIBLE, PRIYA, REFERENCE, answered, applied, arrival
-from tests.world import NINE, PROGRAMME, answers
+from tests.world import NINE, PROGRAMME, answers, cohort_7
 
 HOUR = timedelta(hours=1)
 DECISION = Verdict("needs a decision", "Two rules disagree.")
@@ -106,7 +97,7 @@ BEFORE = {
     Status.NEEDS_DECISION: applied(verdict=DECISION),
     Status.NOT_THIS_COHORT: applied(verdict=NOT_NOW),
     Status.LATE: replace(applied(closes_at=NINE - HOUR), counts_from=NINE),
-    Status.LAPSED: lapsed(applied(), now=CLOSES + timedelta(days=8)),
+    Status.LAPSED: lapsed(applied(), cohort_7(), now=CLOSES + timedelta(days=8)),
     Status.WITHDRAWN: withdrawn(applied(), now=NINE + HOUR),
     Status.ERASED: erased(applied(), now=NINE + HOUR),
 }

@@ -8,32 +8,26 @@ from typing import Any
 import pytest
 
 from shared.domain.answers import NOT_YET_AGREED
-from shared.domain.application import (
-    Answer,
-    Application,
-    LineManager,
-    Status,
-    ask_again,
-    ask_manager,
-    erased,
-    lapsed,
-    let_in,
-    withdrawn,
-)
+from shared.domain.application import Answer, Application, LineManager, Status
 from shared.domain.approval import (
     Decided,
     ManagerAnswer,
     Outcome,
     Stands,
+    ask_again,
+    ask_manager,
     can_correct,
     deadline,
     decide,
     is_open,
+    let_in,
     name_problem,
     passed_on_by,
     reminders,
 )
+from shared.domain.leaving import erased, withdrawn
 from shared.domain.rhythm import days_between, next_working
+from shared.domain.time_passing import lapsed
 from tests.factories import ALEX, CLOSES, PRIYA, answered, applied
 from tests.world import NINE, cohort_7
 
@@ -147,7 +141,7 @@ REFUSED: dict[str, tuple[Application, dict[str, Any], str]] = {
     "a superseded request": (passed_on(), {"answer": Answer.APPROVE, "request": 1, "revision": 1}, "passed on"),
     "an unknown request": (applied(), {"answer": Answer.APPROVE, "request": 7}, "passed on"),
     "after the deadline": (applied(), {"answer": Answer.APPROVE, "now": END + timedelta(seconds=1)}, "closed"),
-    "lapsed": (lapsed(applied(), now=NOW), {"answer": Answer.APPROVE}, "closed"),
+    "lapsed": (lapsed(applied(), C7, now=NOW), {"answer": Answer.APPROVE}, "closed"),
     "withdrawn": (withdrawn(applied(), now=NOW), {"answer": Answer.APPROVE}, "withdrawn"),
     "correction after the deadline": (
         answered(applied(), Answer.DECLINE),
@@ -322,7 +316,7 @@ def test_nobody_is_reminded_of_what_was_never_asked() -> None:
         (applied(), END + timedelta(milliseconds=500), True),
         (applied(), END + timedelta(seconds=1), False),
         (answered(applied()), NOW, True),
-        (lapsed(applied(), now=NOW), NOW, False),
+        (lapsed(applied(), C7, now=NOW), NOW, False),
         (withdrawn(applied(), now=NOW), NOW, False),
     ],
 )

@@ -9,26 +9,17 @@ from types import MappingProxyType
 import pytest
 
 from shared.domain import cohort_figures as figures
-from shared.domain.application import (
-    Answer,
-    Application,
-    LineManager,
-    ManagerRequest,
-    Person,
-    Status,
-    Suggestion,
-    Wait,
-    ask_again,
-    lapsed,
-    replaced,
-    withdrawn,
-)
+from shared.domain import ending
+from shared.domain.application import Answer, Application, LineManager, ManagerRequest, Person, Status, Suggestion, Wait
+from shared.domain.approval import ask_again
 from shared.domain.cohort_figures import By, Cohort, Meeting, Outcome, Step, Waiting, Whom
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import OTHERS, Told, attack, protect
 from shared.domain.enrolment import Booking, BookingStatus, bookings
+from shared.domain.leaving import replaced, withdrawn
 from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, expected_checkins
 from shared.domain.programme import Programme, Role
+from shared.domain.time_passing import lapsed
 from tests.factories import CLOSES, with_model
 from tests.world import NINE, PROGRAMME, cohort_7
 
@@ -260,10 +251,10 @@ def outcome(application: Application, *, now: datetime = DURING, **more: object)
         (person("A"), "under way"),
         (person("A", status=Status.NOT_THIS_COHORT), (Step.APPLIED, Outcome.NOT_THIS_COHORT)),
         (person("A", status=Status.DECLINED), (Step.ASKED, Outcome.DECLINED)),
-        (lapsed(person("A"), now=DURING), (Step.ASKED, Outcome.NO_ANSWER)),
-        (lapsed(replace(person("A"), waits_for_manager_name=True), now=DURING), (Step.ASKED, Outcome.NO_MANAGER)),
+        (lapsed(person("A"), C7, now=DURING), (Step.ASKED, Outcome.NO_ANSWER)),
+        (lapsed(replace(person("A"), waits_for_manager_name=True), C7, now=DURING), (Step.ASKED, Outcome.NO_MANAGER)),
         (
-            lapsed(replace(person("A"), requests=(ManagerRequest(1, PRIYA, NINE, bounced_at=NINE),)), now=DURING),
+            lapsed(replace(person("A"), requests=(ManagerRequest(1, PRIYA, NINE, bounced_at=NINE),)), C7, now=DURING),
             (Step.ASKED, Outcome.UNREACHABLE),
         ),
         (withdrawn(person("A"), now=DURING), (Step.ASKED, Outcome.WITHDRAWN)),
@@ -330,6 +321,19 @@ def test_a_step_that_a_role_has_not_is_not_0() -> None:
     assert by_step[Step.APPLIED] == {Role.MENTOR: 1, Role.MENTEE: 1, None: 1}
     assert by_step[Step.TRAINED] == {Role.MENTOR: 0, Role.MENTEE: 0}
     assert by_step[Step.EVALUATED] == {Role.MENTEE: 0}
+
+
+@pytest.mark.parametrize(("noted", "response", "trained"), [(True, "declined", 1), (False, "accepted", 0)])
+def test_what_was_noted_of_a_training_goes_before_what_was_answered(noted: bool, response: str, trained: int) -> None:
+    one = person("A", status=Status.APPROVED, chosen=MappingProxyType({"mentor-training": ("mentor-training-1",)}))
+    (place,) = (b for b in bookings(C7, one) if b.session == "mentor-training-1")
+    place = replace(place, attended=noted, response=response)
+    everybody = figures.cohort(C7, closes_at=CLOSES, now=SUMMER, applications=[one], bookings=[place])
+
+    assert {step.step: step.total for step in figures.funnel(everybody).steps}[Step.TRAINED] == trained
+    assert ending.was_trained(C7, one, [place], SUMMER) is bool(trained)
+    (session,) = (s for s in figures.sessions(everybody) if s.session.id == "mentor-training-1")
+    assert (session.came, session.stayed_away) == ((1, 0) if noted else (0, 1))
 
 
 def test_training_counts_once_it_is_over_and_not_for_who_declined() -> None:

@@ -1,5 +1,6 @@
 """The page of a cohort: a picture shows what its table says, and every wait can be acted on from it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,9 +10,12 @@ from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Status
 from shared.domain.cohort_figures import Cohort
 from shared.domain.cohort_page import WIDTH, CohortPage, Picture, cohort_page
+from shared.domain.disclosure import protect
+from shared.domain.evaluation import Evaluated, EvaluationFigures, breakdowns
 from shared.domain.programme import Role
+from tests.own_questions import evaluation
 from tests.slips import slips
-from tests.unit.domain.test_cohort_figures import SUMMER, cohort, met, pair, person
+from tests.unit.domain.test_cohort_figures import C7, SUMMER, cohort, met, pair, person
 
 
 def a_cohort(now: datetime = SUMMER) -> Cohort:
@@ -24,7 +28,12 @@ def a_cohort(now: datetime = SUMMER) -> Cohort:
     ]
     people += [person("decide", status=Status.NEEDS_DECISION), person("wait"), person("gone", status=Status.WITHDRAWN)]
     pairs = [pair("mentor0", "mentee0"), pair("mentor1", "mentee1")]
-    return cohort(*people, now=now, pairs=pairs, checkins=[*met(pairs[0], 1, 2), *met(pairs[1])])
+    whole = cohort(*people, now=now, pairs=pairs, checkins=[*met(pairs[0], 1, 2), *met(pairs[1])])
+    asks = C7.model_copy(update={"evaluation": evaluation()})
+    answered = [Evaluated(str(n), "midway", "mentor", {"sure": "3" if n < 30 else "1"}) for n in range(34)]
+    counted = breakdowns(asks, {("midway", "mentor"): 40}, answered)
+    tables = protect(counted, day=date(2026, 8, 1)).tables
+    return replace(whole, evaluation=EvaluationFigures(tables, ("The file no longer asks at later.",)))
 
 
 def html_of(page: CohortPage) -> str:

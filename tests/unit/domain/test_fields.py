@@ -16,10 +16,10 @@ from shared.domain.application import (
     form_values,
     from_form,
     kept_over,
-    merged,
-    withdrawn,
 )
+from shared.domain.arriving import merged
 from shared.domain.fields import FIELDS, Answers, Kept, kept
+from shared.domain.leaving import withdrawn
 from shared.ports import LivedExperience
 from tests.factories import CLOSES, ELIGIBLE, applied
 from tests.world import NINE, answers
@@ -27,6 +27,7 @@ from tests.world import NINE, answers
 LATER = NINE + timedelta(days=1)
 OURS: dict[str, Any] = {
     "no_partner_at": NINE,
+    "left_out_at": NINE,
     "received_at": NINE,
     "let_in_at": NINE,
     "replies": 2,
@@ -42,6 +43,7 @@ OURS: dict[str, Any] = {
     "new_email_asked_at": NINE,
     "former_email": "amara.old@example.org",
     "address_changed_at": NINE,
+    "paired_before": NINE.date(),
 }
 
 

@@ -42,15 +42,12 @@ C7 = cohort_7()
         (
             replace(incorrect(), person=replace(incorrect().person, full_name="")),
             NINE,
-            "Waiting for the applicant to correct: Your line manager's work email address",
+            "Waiting for the applicant to correct: Line manager's email address",
         ),
         (
             replace(incorrect(), person=Person()),
             NINE,
-            (
-                "Contact the applicant another way, no address could be read. "
-                "To correct: Your line manager's work email address"
-            ),
+            ("Contact the applicant another way, no address could be read. To correct: Line manager's email address"),
         ),
         (
             BEFORE[Status.NEEDS_DECISION],

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.domain.application import Answer, Application, LineManager, Status, lapsed, replaced, withdrawn
+from shared.domain.application import Answer, Application, LineManager, Status
+from shared.domain.leaving import replaced, withdrawn
 from shared.domain.owed import About, Kind, LookAgain, Owed, To, owed_to_application, owed_to_pair
 from shared.domain.pairs import Pair, PairStatus, expected_checkins
+from shared.domain.time_passing import lapsed
 from tests.factories import CLOSES, REFERENCE, answered, applied
 from tests.unit.domain.test_application import BEFORE
 from tests.world import NINE, PROGRAMME, cohort_7
@@ -108,7 +110,7 @@ def test_a_manager_hears_of_a_withdrawal_only_if_they_were_asked_and_did_not_ref
 
 def test_a_second_lapse_is_told_again() -> None:
     again = replace(applied(), requests=(*applied().requests, replace(applied().requests[0], number=2)))
-    ids = {owed(lapsed(a, now=CLOSES)).mails[-1].id for a in (applied(), again)}
+    ids = {owed(lapsed(a, C7, now=CLOSES)).mails[-1].id for a in (applied(), again)}
 
     assert len(ids) == 2
 
@@ -125,7 +127,7 @@ def test_a_second_lapse_is_told_again() -> None:
 def test_who_lapses_at_the_end_of_a_day_reads_it_on_the_next_working_morning(
     last_second: datetime, told: datetime
 ) -> None:
-    mail = owed(lapsed(applied(), now=last_second + timedelta(seconds=1))).mails[-1]
+    mail = owed(lapsed(applied(), C7, now=last_second + timedelta(seconds=1))).mails[-1]
 
     assert (mail.kind, mail.due) == (Kind.LAPSED, told)
 

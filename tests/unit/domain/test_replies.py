@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.application import Answer, Application, LineManager, Status, Suggestion, ask_again, erased, withdrawn
+from shared.domain.application import Answer, Application, LineManager, Status, Suggestion
+from shared.domain.approval import ask_again
+from shared.domain.leaving import erased, withdrawn
 from shared.domain.next_step import next_step
 from shared.domain.owed import Kind, owed_to_application
 from shared.domain.replies import (

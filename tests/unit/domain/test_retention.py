@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain import retention
-from shared.domain.application import Answer, Application, Event, Status, erased
+from shared.domain.application import Answer, Application, Event, Status
 from shared.domain.expiry import links_end
+from shared.domain.leaving import erased
 from shared.domain.programme import Programme
 from shared.domain.retention import Due, Stage
 from tests.factories import CLOSES, answered, applied, with_model

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.programme import Programme, Session, SessionStatus
+from shared.domain.remembered import as_remembered, remembered
 from shared.domain.session_dates import checked
 from tests.world import cohort_7
 
@@ -147,3 +148,26 @@ def test_what_counts_of_a_row_depends_on_what_people_were_told_and_on_the_day(
 
     assert ((found.starts_at, found.ends_at), found.status) == (counts[0] or (None, None), counts[1])
     assert bool(found.held_back) == ((found.starts_at, found.status) != (starts_at, status))
+
+
+def test_a_recurring_group_always_has_one_more_session_and_gets_back_what_was_deleted() -> None:
+    group = C7.groups[-1].model_copy(update={"id": "sets", "recurring": True, "sessions": ()}).with_next()
+    file = C7.model_copy(update={"groups": (*C7.groups, group)})
+    first, second = (
+        moved(C7, NOW + timedelta(days=9)).model_copy(update={"id": f"sets-{number}"}) for number in (1, 2)
+    )
+    off = Session(id="sets-10", status=SessionStatus.CANCELLED)
+    wrong = Session(id="sets-11", status=SessionStatus.INVALID, held_back="Check it.")
+    none = {"midway-1": moved(C7, NOW), "sets": first, "sets-01": first, "other-1": first}
+
+    def ids(live: dict[str, Session], programme: Programme = file) -> list[str]:
+        return [session.id for session in programme.with_sessions(live).groups[-1].sessions]
+
+    assert ids(none) == ["sets-1"]
+    assert ids({"sets-1": first}) == ["sets-1", "sets-2"]
+    assert ids({"sets-1": first, "sets-2": Session(id="sets-2", status=SessionStatus.TO_BE_CONFIRMED)})[2:] == []
+    assert ids({"sets-10": off, "sets-1": first, "sets-2": second}) == ["sets-1", "sets-2", "sets-10", "sets-11"]
+    assert ids({"sets-11": wrong, "sets-1": first}) == ["sets-1", "sets-11"], "what is held back waits for its date too"
+    known = remembered("", file.with_sessions({"sets-1": first, "sets-2": second}))
+    assert ids({}, as_remembered(file, known)) == ["sets-1", "sets-2", "sets-3"]
+    assert as_remembered(file, known).session("sets-2") == second

@@ -92,7 +92,7 @@ def test_every_page_says_in_its_title_where_one_is_and_whether_something_is_wron
 
     shown, wrong = told(story)
 
-    assert shown.title == "Your full name (question 4 of 16) - Reverse Mentoring for Inclusion Programme"
+    assert shown.title == "What is your full name? (question 4 of 16) - Reverse Mentoring for Inclusion Programme"
     assert wrong.title == f"Error: {shown.title}"
     assert wrong.errors == ["Enter your full name."]
     assert wrong.soup.select_one('.nhsuk-error-summary a[href="#full_name"]') is not None

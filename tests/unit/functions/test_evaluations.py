@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from unittest.mock import patch
 from urllib.parse import urlencode
 
 import azure.functions as func
 import pytest
+from bs4 import BeautifulSoup
+from openpyxl import load_workbook
 
 from functions import evaluations
 from shared import bootstrap
-from shared.domain.evaluation import Evaluated, figures
+from shared.domain.disclosure import protect
+from shared.domain.evaluation import Evaluated, EvaluationFigures, breakdowns
 from shared.proofread import proofread
+from shared.services.base.tokens import Tokens
+from shared.services.pairs.evaluations import keys_of
+from shared.stores.evaluations import Evaluations
 from shared.stores.names import TableName
 from tests.factories import AMARA, TOM, approved_pair, command, own_link
 from tests.own_questions import EVALUATION, evaluation
@@ -138,12 +145,19 @@ def test_figures_tell_returns_answers_and_change_but_no_small_number() -> None:
     before = [Evaluated(f"{n}", "baseline", "mentor", {"sure": "1" if n < 20 else "3"}) for n in range(30)]
     after = [Evaluated(f"{n}", "end", "mentor", {"sure": "4" if n < 22 else "3"}) for n in range(27)]
 
-    told = figures(programme, {"baseline": 40, "end": 40}, [*before, *after], day=MONDAY.date())
+    def figures(asked: dict[tuple[str, str], int], answered: list[Evaluated]) -> str:
+        counted = breakdowns(programme, asked, answered)
+        return EvaluationFigures(protect(counted, day=MONDAY.date()).tables).in_words
 
-    assert "Before you begin: those asked: 40 people (answered 30, no answer 10)." in told
-    assert "From the first answer to the last, How sure" in told
+    told = figures({("baseline", "mentor"): 40, ("end", "mentor"): 40}, [*before, *after])
+
+    assert (
+        "Before you begin: reverse mentors who were asked: 40 people (answered 30, no answer 10, return rate 75%)."
+        in told
+    )
+    assert "From the first answer to the last: How sure" in told
     assert "higher 20" in told
-    few = figures(programme, {"baseline": 4}, before[:3], day=MONDAY.date())
+    few = figures({("baseline", "mentor"): 4}, before[:3])
     assert not any(character.isdecimal() and character in "34" for character in few.replace("1 to 7", ""))
 
 
@@ -155,8 +169,95 @@ async def test_the_command_tells_them() -> None:
     words = await command(world, "evaluation figures", "")
 
     assert words.startswith("Done")
-    assert "Half way: those asked" in words
+    assert "Half way: reverse mentors who were asked: between 1 and 7 people" in words
     assert "(answered" in words
+
+
+def asked_of(world: World, email: str) -> list[str]:
+    asked = [letter for letter in world.mailbox.sent if letter.to == (email,) and "your view of" in letter.subject]
+    return [letter.subject.partition(":")[0] for letter in asked]
+
+
+async def test_a_pair_that_has_ended_is_asked_at_the_end_all_the_same_and_one_that_never_began_is_not() -> None:
+    world, _, _ = await a_pair()
+    await world.tick(MONDAY + timedelta(days=30))
+    await world.type_in(TableName.PAIRS, {"PartitionKey": PROGRAMME, "RowKey": "pair", "Status": "ended"})
+    await world.tick(MONDAY + timedelta(days=31))
+    for day in (91, 183, 365, 366, 367):
+        await world.tick(MONDAY + timedelta(days=day))
+
+    assert asked_of(world, AMARA) == ["Before you begin", "Half way", "At the end", "Half a year later"]
+
+    never = World()
+    never.files.change(PROGRAMME, evaluation=evaluation())
+    mentor, mentee = await approved_pair(never)
+    row = {"PartitionKey": PROGRAMME, "RowKey": "pair", "Mentor": mentor, "Mentee": mentee, "StartDate": "2026-04-20"}
+    for status in ("confirmed", "ended"):
+        await never.type_in(TableName.PAIRS, row | {"Status": status})
+        await never.tick(MONDAY - timedelta(days=10))
+    await never.tick(MIDWAY)
+    assert asked_of(never, AMARA) == []
+
+
+async def test_an_evaluation_that_is_written_into_the_file_later_is_asked_from_then_on() -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    row = {"PartitionKey": PROGRAMME, "RowKey": "pair", "Mentor": mentor, "Mentee": mentee}
+    await world.type_in(TableName.PAIRS, row | {"StartDate": "2026-04-20", "Status": "confirmed"})
+    await world.tick(MONDAY)
+    await world.tick(MONDAY + timedelta(days=40))
+
+    world.files.change(PROGRAMME, evaluation=evaluation())
+    await world.tick(MONDAY + timedelta(days=41))
+    await world.tick(MIDWAY)
+
+    assert asked_of(world, AMARA) == ["Half way"]
+    assert (await send(world, link(world, AMARA, "Half way"), {"own-sure": "3"})).heading == "Thank you"
+
+
+async def test_answers_of_a_time_that_the_file_no_longer_names_are_said_and_go_with_the_person() -> None:
+    world, mentor, _ = await a_pair()
+    await world.tick(MIDWAY)
+    await send(world, link(world, AMARA, "Half way"), {"own-sure": "3"})
+    asks = evaluation()
+    world.files.change(PROGRAMME, evaluation=asks.model_copy(update={"waves": asks.waves[:1]}))
+
+    words = await command(world, "evaluation figures", "")
+    data = await world.app.subject_access.behind(own_link(world, AMARA))
+    await command(world, "erase", mentor, key="2")
+
+    assert "The file no longer asks at midway." in words
+    assert data is not None
+    assert "What you answered about the programme" in [section.title for section in data.sections]
+    assert world.rows(TableName.EVALUATIONS) == []
+
+
+def test_a_newer_key_parts_nobodys_answers_from_those_before() -> None:
+    old, both = (Tokens(key=key, base_url="https://x.example") for key in ("o" * 32, f"{'n' * 32} {'o' * 32}"))
+
+    assert keys_of(both, PROGRAMME, "A")[0] == keys_of(old, PROGRAMME, "A")[0]
+    assert keys_of(Tokens(key="n" * 32, base_url=""), PROGRAMME, "A")[0] in keys_of(both, PROGRAMME, "A")
+
+
+async def test_workbook_and_page_tell_protected_numbers_that_stand_still_until_they_have_moved_by_five() -> None:
+    world, _, _ = await a_pair()
+    await world.tick(MIDWAY)
+    store = Evaluations(world.tables(TableName.EVALUATIONS))
+    seen = []
+    for wanted in (7, 8, 11, 12):
+        for number in range(wanted):
+            await store.put(PROGRAMME, Evaluated(f"{number:02}", "midway", "mentor", {"sure": "3"}))
+        await world.app.workbooks.make(PROGRAMME)
+        page = load_workbook(BytesIO(world.reports.files[f"{PROGRAMME}/workbook.xlsx"]))["Evaluation"]
+        rows = {(row[0], row[1]): row[2] for row in page.iter_rows(values_only=True)}
+        seen.append(rows["Half way: How sure are you of speaking about race at work?", "Fairly"])
+        shown = BeautifulSoup(world.reports.files[f"{PROGRAMME}/cohort.html"], "html.parser").get_text()
+        told = " ".join(shown.split())
+        assert "Fairly: " + ("between 1 and 7" if seen[-1] == "[c]" else str(seen[-1])) in told
+
+    # Of 7 and 8 a reader of both would have known that it was 7, and one more.
+    assert seen == ["[c]", "[c]", "[c]", 10]
+    assert not [row for row in world.rows(TableName.UPKEEP) if "sure" in str(row)]
 
 
 @pytest.mark.parametrize(

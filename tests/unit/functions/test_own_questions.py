@@ -1,12 +1,15 @@
 """A programme's own questions: on our form, at the check, in tables by who sees them, in the download, and erased."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+from openpyxl import load_workbook
 
 from shared.stores.names import TableName
-from tests.factories import AMARA, command, own_link
+from tests.factories import AMARA, GRACE, PRIYA, command, manager_says, own_link
 from tests.own_questions import IN_WORDS, OWN_ANSWERS, asking_more
 from tests.visitor import Shown, Visitor, typed
-from tests.world import PROGRAMME, World, answers
+from tests.world import PROGRAMME, World, answers, mentee
 
 CONFIDENTIAL = ("canary-hopes", "14 May 2026", "canary-badge", "A poster")
 MORE: dict[str, dict[str, str | list[str]]] = {
@@ -96,6 +99,57 @@ async def test_answers_are_kept_by_who_may_see_them_and_told_whole_to_their_owne
     assert world.mailbox.sent
     assert not [words for words in IN_WORDS.values() if len(words) > 5 and words in mails]
     assert (await downloaded(world)).items() >= IN_WORDS.items()
+
+
+async def test_the_team_reads_in_its_files_what_administrators_may_see_and_nothing_else() -> None:
+    world = a_world()
+    await world.submit(answers(**OWN_ANSWERS))
+    await world.submit(mentee())
+    await manager_says(world, PRIYA.email)
+    await manager_says(world, GRACE)
+    # A question that is gone keeps its column while somebody has answered it.
+    world.files.change(PROGRAMME, questions=tuple(q for q in asking_more().questions if q.field != "drives"))
+
+    await command(world, "workbook", "")
+    await command(world, "foi pack", "", key="2")
+    await command(world, "draw pairs", "", key="3")
+    await world.app.tick.daily()
+
+    book = load_workbook(BytesIO(world.reports.files[f"{PROGRAMME}/workbook.xlsx"]))
+    header, *rows = [[cell.value for cell in row] for row in book["Applications"].iter_rows() if row[1].value]
+    heads = [str(head) for head in header]
+    amara = next(dict(zip(heads, row, strict=True)) for row in rows if "Amara Okafor" in row)
+    own = ("What do you eat?", "What matters most to you?", "Do you drive?", "How many miles could you drive?")
+    assert {title: amara[title] for title in own} == {title: IN_WORDS[title] for title in own}
+    everything = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
+    everything += [data.decode(errors="replace") for name, data in world.reports.files.items() if ".html" in name]
+    everything += [mail.html for mail in world.mailbox.sent]
+    apart = {TableName.LIVED_EXPERIENCE, TableName.CLOSED_ANSWERS}
+    everything += [str(world.rows(table)) for table in TableName if table not in apart]
+    confidential = (*CONFIDENTIAL, "From which day", "What do you hope", "How did you hear", "on your badge")
+    assert world.rows(TableName.MATCH_NOTES)
+    assert [words for words in confidential if words in " ".join(everything)] == []
+
+
+async def test_what_was_told_goes_when_it_is_held_too_long() -> None:
+    world = a_world()
+    await world.submit(answers(**OWN_ANSWERS))
+    await manager_says(world, PRIYA.email)
+    left = []
+    # A notice, and 90 days after the end; a notice, and two years after it.
+    for year, month, day in ((2027, 2, 23), (2027, 3, 16), (2028, 11, 24), (2028, 12, 15)):
+        world.clock.set(datetime(year, month, day, 7, tzinfo=UTC))
+        await world.tick()
+        await world.app.tick.daily()
+        await world.run()
+        left.append(str([world.rows(table) for table in TableName]))
+
+    assert [[words for words in (*CONFIDENTIAL, "Vegan; Halal") if words in rows] for rows in left] == [
+        [*CONFIDENTIAL, "Vegan; Halal"],
+        ["Vegan; Halal"],  # which administrators may see, as they may the application
+        ["Vegan; Halal"],
+        [],
+    ]
 
 
 async def test_an_answer_stays_readable_when_its_question_is_changed_or_gone() -> None:

@@ -436,8 +436,8 @@ async def test_stored_details_become_an_application_through_the_page() -> None:
     # The hours and dates of each role stand before what is promised.
     text = " ".join(soup(page).get_text(" ").split())
     asked, _, after = text.partition("The time it takes")
-    shown, _, _ = after.partition("I confirm that I")
-    assert "I confirm that I" not in asked
+    shown, _, _ = after.partition("Do you confirm each")
+    assert "Do you confirm each" not in asked
     assert "9 hours in all" in shown
     assert "Thursday 26 March 2026" in shown
     assert "Hours and dates: Reverse mentee" in text

@@ -157,7 +157,7 @@ BREAKS = [
     Break("unknown field", "field: job_title", "field: job_tittle", "error",
           "form.questions.job_tittle.field", "Did you mean 'job_title'?"),
     Break("needed question", "field: full_name", "field: band", "error", "form.questions.band",
-          "'band' is used twice", at="field: band\n      title: Your Agenda"),
+          "'band' is used twice", at="field: band\n      title:\n        - What is your Agenda"),
     # Eligibility
     Break("area that is not offered", "        elsewhere: Somewhere else", "        abroad: Somewhere else",
           "error", "eligibility.elsewhere.nhs", "The area 'elsewhere' is not an option",
@@ -236,9 +236,9 @@ BREAKS = [
         Break(f"optional {field}", f"{above}\n      required: yes", f"{above}\n      required: NO", "error",
               f"form.questions.{field}.required", f"'{field}' can never be optional", at="required: NO")
         for field, above in (
-            ("full_name", "title: Your full name\n      type: text"),
-            ("email", "title: Your work email address\n      type: email"),
-            ("role", "title: I would like to be a...\n      type: choice"),
+            ("full_name", "- Your full name\n      type: text"),
+            ("email", "- Your work email address\n      type: email"),
+            ("role", "- I would like to be a...\n      type: choice"),
             ("consent", "may be used to match me with a partner\n      type: yes or no"),
         )
     ),
@@ -254,6 +254,10 @@ BREAKS = [
           "form.questions.manager_agreed.options.true", "'true' is written twice"),
     Break("missing key", "    attend: any of\n", "", "error", "groups.peer-support.attend",
           "'attend' is missing", at="  - id: peer-support"),
+    Break("recurring in other words", "    note: these are optional", "    recurring: sometimes", "error",
+          "groups.peer-support.recurring", "'sometimes' does not say that it recurs", at="recurring: sometimes"),
+    Break("a choice without an end", "    attend: any of", "    attend: one of\n    recurring: every 2 months", "error",
+          "groups.peer-support.attend", "a group that goes on for ever", at="attend: one of\n    recurring"),
     Break("not yes or no", "    required: no\n    note: these are optional",
           "    required: maybe\n    note: x", "error", "groups.peer-support.required",
           "a question of yes or no, not 'maybe'", at="required: maybe"),
@@ -267,6 +271,10 @@ BREAKS = [
           "A text begins with '!'"),
     Break("alias", "cohort: 7\n", "cohort: *seven\n", "error", "file", "A text begins with '*' or '&'"),
     Break("anchor", "cohort: 7\n", "cohort: &seven 7\n", "error", "file", "A text begins with '*' or '&'"),
+    Break("tab", "  form support:", "\tform support:", "error", "file", "indented with the Tab key"),
+    Break("curly quotes", '"Reverse mentors: which training date do you prefer?"\n      type',
+          "\u201cReverse mentors: which training date do you prefer?\u201d\n      type", "error", "file",
+          "curly quotation marks", at="title: \u201cReverse"),
     Break("colon in a text", "cohort: 7\n", "cohort: 7: 8\n", "error", "file",
           "There is a ':' where none can be."),
     Break("second document", "cohort: 7\n", "cohort: 7\n---\na: b\n", "error", "file", "a second document",

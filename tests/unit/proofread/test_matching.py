@@ -68,6 +68,7 @@ def test_seniority_is_a_must_a_wish_or_nothing(words: str, must: bool, wished: b
         ("  people say no: soon", "matching.people say no", "'soon' is not a number of days."),
         ("  told of partner: [topics]", "matching.told of partner", "Nobody is told 'topics' of their partner."),
         ("  may be lifted: [not refused]", "matching", "keeps people safe and is never lifted"),
+        ("  size: 4", "matching.size", "Pairs are of two people; groups of 4 are not drawn."),
         ("  seniority: always", "matching.seniority", "'always' is not one of the answers to 'seniority'."),
     ],
 )

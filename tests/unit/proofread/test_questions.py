@@ -64,12 +64,12 @@ def test_questions_of_every_type_are_read_as_they_are_meant() -> None:
         ("title: Do you drive?", "title: What is your ethnic group?", "form.questions.drives",
          "every administrator could read the answer"),
         ("title: Do you drive?", f"title: {'Do you drive ' * 30}?", "form.questions.drives", "The title is too long"),
-        ("      title: Your job title\n", "      title: Your job title\n      who sees: matchers\n",
+        ("        - Your job title\n", "        - Your job title\n      who sees: matchers\n",
          "form.questions.job_title.who sees", "is the app's to say"),
-        ("      title: Your job title\n      type: text", "      title: Your job title\n      type: number",
+        ("        - Your job title\n      type: text", "        - Your job title\n      type: number",
          "form.questions.job_title", "is for questions of your own, not for 'job_title'"),
-        ("      title: Your job title\n      type: text\n      required: yes",
-         "      title: Your job title\n      type: text\n      only if: {role: mentor}\n      required: yes", "", ""),
+        ("        - Your job title\n      type: text\n      required: yes",
+         "        - Your job title\n      type: text\n      only if: {role: mentor}\n      required: yes", "", ""),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_where_it_stands_with_how_to_mend_it(old: str, new: str, subject: str, says: str) -> None:

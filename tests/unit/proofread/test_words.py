@@ -31,10 +31,29 @@ LONDON = ZoneInfo("Europe/London")
         ("thurs 1st Sept", PrintedDay(3, 1, 9, None)),
         ("12 March", PrintedDay(None, 12, 3, None)),
         ("Thursday 2026-03-12", PrintedDay(3, 12, 3, 2026)),
+        ("Thurs. March 12th, 2026", PrintedDay(3, 12, 3, 2026)),
     ],
 )
 def test_a_day_is_read_as_it_is_printed(text: str, printed: PrintedDay) -> None:
     assert read_day(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("12/03/2026", "could be 12 March or 3 December"),
+        ("Thursday 26.3.26", "could be 26 March."),
+        ("31/31/2026", "no month has that number"),
+        ("Thursday 12 March 26", "has two figures"),
+        ("\u2018Thursday 12 March 2026\u2019", "curly quotation marks"),
+        ("soon", "cannot be read"),
+    ],
+)
+def test_a_day_in_another_way_is_told_why_it_cannot_be_read(text: str, says: str) -> None:
+    read = read_day(text)
+
+    assert isinstance(read, Problem)
+    assert says in read.what
 
 
 @pytest.mark.parametrize(

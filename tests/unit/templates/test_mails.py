@@ -109,7 +109,9 @@ def our_pages(values: Mapping[str, Any]) -> set[str]:
             "interest",
             "leave",
             "tables",
+            "files",
             "evaluation_link",
+            "end_link",
         )
     }
     return {*ours, *(view.link for view in views)} - {""}
@@ -331,7 +333,7 @@ def test_a_correction_names_each_answer_and_what_to_do() -> None:
     application = an_application(status=Status.NEEDS_CORRECTION)
     _, text, _ = mail(Kind.NEEDS_CORRECTION, to_applicant(application))
 
-    assert "Your line manager's work email address Enter an address with an @." in text
+    assert "What is your line manager's work email address? Enter an address with an @." in text
     assert "before applications close at 11:59pm on Thursday 12 March 2026" in text
 
     subject, text, _ = mail(Kind.NEEDS_CORRECTION, to_applicant(replace(application, status=Status.AWAITING_MANAGER)))

@@ -1,5 +1,5 @@
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from shared.domain.application import Answer, Status
 from shared.domain.approval import LONGEST
 from shared.domain.draft import ComesNext
 from shared.domain.form import Opening
+from shared.domain.programme import Imprint
 from shared.services.applications.manager_view import ManagerView
 from shared.services.applications.participation import GroupChoice
 from shared.services.form.returning import AskingPage
@@ -641,3 +642,31 @@ def test_a_message_needs_no_programme() -> None:
 
     assert title(soup) == "This link does not work"
     assert "Check that you copied the whole address." in words(soup)
+
+
+_SPONSORS = {"releaser": "sponsor", "host": ""}
+
+
+def elsewhere(value: Any) -> Any:
+    """What a page shows, as it would be in a programme whose sponsors release, and whose source gives no address."""
+    if isinstance(value, Imprint):
+        return value.model_copy(update=_SPONSORS)
+    if is_dataclass(value) and not isinstance(value, type):
+        given = {each.name: elsewhere(getattr(value, each.name)) for each in fields(value)}
+        return replace(value, **(given | ({"contacts": ()} if "contacts" in given else {})))
+    if isinstance(value, dict):
+        return {key: () if key == "contacts" else elsewhere(each) for key, each in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_page_speaks_of_a_line_manager_or_an_address_that_its_programme_has_not(case: str) -> None:
+    name, values = CASES[case]
+
+    html = RENDERER.page(name, {"errors": [], "given": {}, **elsewhere(values)})
+
+    said = BeautifulSoup(html, "html.parser").get_text(" ", strip=True)
+    for question in the_programme().questions:  # the sample's own words
+        said = said.replace(question.title, "").replace(question.hint, "")
+    said = said.casefold()
+    assert not re.search(r"line manager|write to us|contact us|address below", said)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.application import CHANGES_ARE_KEPT, MOST_CHANGES, Answer
+from shared.domain.application import CHANGES_ARE_KEPT, Answer
+from shared.domain.arriving import MOST_CHANGES
 from shared.errors import TemporaryFailure
 from shared.ports import Cell
 from shared.services.applications.changes import KEEP, ChangePage
@@ -450,7 +451,7 @@ def test_a_form_with_a_mistake_that_is_confirmed_leads_to_a_mail_about_the_mista
 
     world, page = played(story)
 
-    assert [title for title, _ in page.waiting[0].problems] == ["Your job title"]
+    assert [title for title, _ in page.waiting[0].problems] == ["What is your job title?"]
     assert (world.application()["JobTitle"], world.application()["Band"]) == ("Matron", "7")
     assert "needs correction" in mails_to(world, AMARA)
 

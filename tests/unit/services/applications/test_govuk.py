@@ -35,7 +35,7 @@ def bucket(folder: Path) -> Path:
 
 def run(world: World, *arguments: str | Path) -> int:
     status = main([*map(str, arguments), "--programme", PROGRAMME], world.app)
-    asyncio.run(world.run())
+    asyncio.run(world.tick())
     return status
 
 

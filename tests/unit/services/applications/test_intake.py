@@ -282,7 +282,7 @@ async def test_an_application_that_needs_a_correction_says_so_and_goes_on_once_c
     world.clock.advance(timedelta(hours=1))
     await world.submit(response_id="a")
 
-    assert step == "Waiting for Amara Okafor to correct: Your line manager's work email address"
+    assert step == "Waiting for Amara Okafor to correct: Line manager's email address"
     assert world.application()["Status"] == "Awaiting manager"
     assert told(world) == [
         (AMARA, "application received"),
@@ -656,7 +656,7 @@ async def test_who_was_declined_can_apply_anew_and_name_another_manager() -> Non
     await manager_says(world, ALEX.email)
 
     assert world.application()["Status"] == "Approved"
-    assert world.application()["Flags"] == "Applied again after the line manager declined."
+    assert world.application()["Flags"] == "Applied again after being declined."
     assert mails_to(world, ALEX.email) == ["approval request"]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.application import Application, withdrawn
+from shared.domain.application import Application
+from shared.domain.leaving import withdrawn
 from shared.errors import LostRace, TemporaryFailure
 from shared.services.applications.domains import Domains
 from shared.services.applications.places import Places

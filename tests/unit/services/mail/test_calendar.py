@@ -1,14 +1,10 @@
 """What administrators do to Sessions in the portal reaches calendars once, and nonsense reaches nobody."""
 
 import asyncio
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from shared.domain.enrolment import Booking, BookingStatus, in_parts
 from shared.domain.programme import InvitationPolicy
 from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
@@ -95,7 +91,7 @@ async def test_a_cancelled_session_that_takes_place_after_all_is_a_new_invite() 
             ),
         ),
         ({"Status": "sure"}, "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid."),
-        ({"Capacity": "many"}, "Capacity is not a whole number above 0; leave it empty for no limit."),
+        ({"Capacity": "many"}, "Capacity is not a whole number from 1 to 480; leave it empty for no limit."),
         ({"StartsAt": ""}, "StartsAt or EndsAt is empty. Fill both in, or set Status to 'to be confirmed'."),
     ],
 )
@@ -118,7 +114,7 @@ def test_a_row_with_several_mistakes_is_told_all_of_them_at_once() -> None:
 
     assert asyncio.run(story()) == (
         "Status is none of: provisional, confirmed, to be confirmed, cancelled, invalid. "
-        "Capacity is not a whole number above 0; leave it empty for no limit. "
+        "Capacity is not a whole number from 1 to 480; leave it empty for no limit. "
         "StartsAt or EndsAt is not a date and time. Type it like 2026-03-26T09:30:00Z (UTC)."
     )
 
@@ -461,55 +457,32 @@ async def test_administrators_hear_that_no_link_for_teams_came_and_can_type_one(
     assert not await told()
 
 
-async def test_more_people_than_one_event_takes_get_a_second_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar, "MOST_ATTENDEES", 2)
-
+async def test_beyond_what_one_event_takes_nobody_is_invited_and_the_team_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calendar, "MOST_AT_A_SESSION", 2)
     world = World()
     await world.tick()
-    for number in range(5):
+    for number in range(3):
         manager = f"manager{number}@example.nhs.uk"
         await world.submit(answers(email=f"p{number}@example.nhs.uk", manager_email=manager))
         await manager_says(world, manager)
-    reference = str(world.application(Email="p1@example.nhs.uk")["RowKey"])
-    await command(world, "withdraw", reference)
-    await world.submit(answers(email="late@example.nhs.uk", manager_email="m@example.nhs.uk"))
-    await manager_says(world, "m@example.nhs.uk")
-    await typed(world, "mentor-training-1", Place="Room 9")
 
-    events = [event for event in world.calendar.events.values() if event.content.place == "Room 9"]
-    assert [sorted(event.attendees) for event in events] == [
-        ["late@example.nhs.uk", "p0@example.nhs.uk"],
-        ["p2@example.nhs.uk", "p3@example.nhs.uk"],
-        ["p4@example.nhs.uk"],
-    ]
-    told = [(email, what) for _, email, what in world.calendar.told]
-    assert [person for person, what in told if what == "updated"] == [a for event in events for a in event.attendees]
-    assert len([what for _, what in told if what == "invited"]) == 6
-    assert world.row(TableName.SESSIONS, RowKey="mentor-training-1")["Booked"] == 5
-    assert {row["Part"] for row in world.rows(TableName.BOOKINGS)} == {1, 2, 3}
+    def on_it() -> list[str]:
+        (event,) = world.calendar.events.values()
+        return sorted(event.attendees)
 
+    def told() -> bool:
+        row = world.row(TableName.MESSAGES, RowKey="session-mentor-training-1.calendar")
+        return "the most that an invitation can go to" in str(row["LastError"])
 
-@given(
-    st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)), max_size=30),
-    st.integers(min_value=1, max_value=4),
-)
-def test_nobody_who_holds_an_event_is_moved_and_no_event_grows_too_large(
-    given_: list[tuple[bool, int, int]], size: int
-) -> None:
-    held = Counter[int]()
-    people = []
-    for number, (booked, invited, part) in enumerate(given_):
-        status = BookingStatus.BOOKED if booked else BookingStatus.CANCELLED
-        holds = booked and invited > 0 and held[max(part, 1)] < size
-        held[max(part, 1)] += holds
-        people.append(Booking("p", "s", str(number), "", "", "", status, invited=invited if holds else 0, part=part))
-
-    placed = in_parts(people, size)
-
-    assert all(part == max(old.part, 1) for old, part in zip(people, placed, strict=True) if old.invited)
-    sizes = Counter(part for person, part in zip(people, placed, strict=True) if person.status == "Booked")
-    assert all(number <= size for number in sizes.values())
-    assert all(part >= 1 for part in placed)
+    assert on_it() == ["p0@example.nhs.uk", "p1@example.nhs.uk"]
+    assert world.row(TableName.BOOKINGS, Email="p2@example.nhs.uk")["InviteVersion"] == 0
+    assert told()
+    await command(world, "withdraw", str(world.application(Email="p1@example.nhs.uk")["RowKey"]))
+    await world.later(minutes=5)
+    assert on_it() == ["p0@example.nhs.uk", "p2@example.nhs.uk"]
+    assert not told()
 
 
 def test_answers_given_to_another_time_are_not_shown_for_the_new_one() -> None:

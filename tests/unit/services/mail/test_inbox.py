@@ -316,6 +316,6 @@ async def test_an_automatic_reply_that_says_somebody_has_left_reaches_the_team(w
         await world.later(minutes=5)
 
     row = world.application()
-    assert ("says that the line manager has left" in str(row["Flags"])) == flagged
+    assert ("says that whoever was asked to release them has left" in str(row["Flags"])) == flagged
     assert (row["Status"], row["Replies"]) == ("Awaiting manager", 0)
     assert words not in str(world.rows(TableName.APPLICATIONS))

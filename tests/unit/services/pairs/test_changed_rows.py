@@ -7,14 +7,14 @@ import pytest
 
 from shared.ports import Found
 from shared.stores.names import TableName
-from tests.factories import approved_pair
+from tests.factories import approved_pair, command, manager_says
 from tests.unit.services.pairs.test_checkins import confirmed, pair_row
-from tests.world import World
+from tests.world import World, mentee
 
 
-async def rows_read(world: World, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many rows of ``Pairs`` a tick reads."""
-    table, read = world.tables(TableName.PAIRS), 0
+async def rows_read(world: World, monkeypatch: pytest.MonkeyPatch, of: TableName = TableName.PAIRS) -> int:
+    """How many rows of a table a tick reads by looking through it."""
+    table, read = world.tables(of), 0
     query = table.query
 
     async def counted(*arguments: Any, **options: Any) -> AsyncIterator[Found]:
@@ -79,6 +79,28 @@ async def test_a_pair_that_waited_is_taken_up_although_nobody_touched_its_row_ag
     assert "not approved" in str(waiting["Remark"])
     assert world.row(TableName.PAIRS)["Remark"] == ""
     assert world.row(TableName.PAIRS)["PairId"]
+
+
+@pytest.mark.parametrize("held", [1, 12])
+async def test_rows_that_something_speaks_against_cost_no_tick_what_the_programme_has(
+    held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    mentor, _ = await settled(world, 5)
+    await world.submit(mentee(full_name="Ann Lee", email="ann@example.nhs.uk", manager_email="joe@example.nhs.uk"))
+    await command(world, "approve late", third := str(world.application(Email="ann@example.nhs.uk")["RowKey"]))
+    await manager_says(world, "joe@example.nhs.uk")
+    for number in range(held):
+        await pair_row(world, mentor, third, RowKey=f"wrong-{number}", Status="proposed")
+    for _ in range(3):
+        await world.later(minutes=5)
+    remarks = [row["Remark"] for row in world.rows(TableName.PAIRS) if str(row["RowKey"]).startswith("wrong")]
+    read = [await rows_read(world, monkeypatch, of) for of in (TableName.APPLICATIONS, TableName.PAIRS)]
+
+    assert len(remarks) == held
+    assert all("already" in str(remark) for remark in remarks)
+    assert read[0] == 0
+    assert read[1] <= 2 * held + 1  # those that were written last
 
 
 async def test_once_a_day_every_row_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from shared.domain.cohort_model import Role
 from shared.domain.earlier import Details, Earlier
-from shared.domain.matching.rules import usual
+from shared.domain.matching.rules import Partners, usual
 from shared.domain.pairs import PartnerAnswer
 from shared.domain.programme import Programme
 from shared.ports import Cell
 from shared.stores.names import TableName
 from tests.factories import GRACE, mails_to, manager_says, own_link
-from tests.world import PROGRAMME, World, answers, cohort_7, mentee, token
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, cohort_7, mentee, token
 
 PAIRING = datetime(2026, 4, 15, 9, 0, tzinfo=UTC)
 SAYS = PartnerAnswer
@@ -68,6 +68,7 @@ class Cohort:
     def mails(self, name: str) -> list[str]:
         """The kinds of mail about pairs that somebody was sent."""
         about = {"partner offered", "match not going ahead", "introduction", "partner left", "no partner this time"}
+        about.add("no partner in this round")
         return [kind for kind in mails_to(self.world, f"{name.lower()}@example.nhs.uk") if kind in about]
 
     async def says(self, name: str, says: PartnerAnswer) -> str:
@@ -90,6 +91,11 @@ async def test_pairs_are_drafted_with_reasons_and_nobody_is_told() -> None:
     rows = cohort.world.rows(TableName.PAIRS)
     assert {row["Status"] for row in rows} == {"draft"}
     assert all(row["Names"] and row["Why"] and row["Rules"] == "none broken" and row["Price"] for row in rows)
+    (letter,) = cohort.world.letters(ADMINISTRATORS, "are drafted")
+    said = re.sub(r"<[^>]+>", " ", letter.html)
+    assert "Pairs drafted: 2" in said
+    assert "People without a partner: 1" in said
+    assert "to publish, 2 as things stand" in said
     drawn = cohort.world.row(TableName.ROUNDS)
     counted = {name: drawn[name] for name in ("Round", "People", "Paired", "WithoutPartner", "RulesBroken")}
     assert counted == {"Round": 1, "People": 5, "Paired": 4, "WithoutPartner": 1, "RulesBroken": 0}
@@ -97,7 +103,7 @@ async def test_pairs_are_drafted_with_reasons_and_nobody_is_told() -> None:
     assert [kind for name in cohort.people for kind in cohort.mails(name)] == []
     notes = cohort.world.rows(TableName.MATCH_NOTES)
     assert any("Topic in common: Race" in str(note["Why"]) for note in notes)
-    assert not any("Race" in str(row) or "topic" in str(row).lower() for row in (*rows, drawn, answer))
+    assert not any("Race" in str(row) or "topic" in str(row).lower() for row in (*rows, drawn, answer, said))
 
 
 async def test_drawing_again_keeps_what_a_person_decided_and_is_the_same_round_for_the_same_people() -> None:
@@ -107,6 +113,7 @@ async def test_drawing_again_keeps_what_a_person_decided_and_is_the_same_round_f
     first = cohort.pairs("draft")
     await cohort.types("draw pairs")
     assert (cohort.pairs("draft"), len(cohort.world.rows(TableName.ROUNDS))) == (first, 1)
+    assert len(cohort.world.letters(ADMINISTRATORS, "are drafted")) == 1
     rows = cohort.world.rows(TableName.PAIRS)
     await cohort.world.type_in(TableName.PAIRS, {**rows[0], "Status": " Forbidden"})
     await cohort.types("draw pairs")
@@ -124,6 +131,8 @@ async def test_drawing_again_keeps_what_a_person_decided_and_is_the_same_round_f
     assert "beside 1 pair that stay" in answer
     assert (await cohort.types("undo draft")).startswith("Done: 1 draft removed")
     assert cohort.pairs("draft") == []
+    await cohort.world.tick(PAIRING + timedelta(days=1))
+    assert len(cohort.world.letters(ADMINISTRATORS, "are drafted")) == 1  # nothing is left to read of the third round
 
 
 async def test_published_pairs_are_told_to_both_and_confirmed_when_nobody_says_no() -> None:
@@ -186,6 +195,56 @@ async def test_two_who_both_say_yes_are_a_pair_at_once() -> None:
     assert cohort.mails("M1") == ["partner offered"]
 
 
+async def test_who_would_like_to_talk_first_is_no_yes_and_only_the_team_hears_of_it() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    link = {
+        n: token(world.letters(f"{n.lower()}@example.nhs.uk", "A partner for you")[0], "partner") for n in ("M1", "E1")
+    }
+
+    async def seen(name: str) -> tuple[str, bool]:
+        view = await world.app.partners.view(link[name])
+        assert view is not None
+        return view.state, view.unsettled
+
+    before = await seen("E1")
+    for _ in range(2):
+        assert await cohort.says("M1", SAYS.TALK) == "open"
+    assert await seen("E1") == before == ("open", False)
+    await world.app.tick.daily()
+    await world.run()
+    digest = world.letters(ADMINISTRATORS)[-1].html
+    assert "they would like to talk before they say yes or no" in digest
+    assert "M1 Person" not in digest
+    await world.tick(datetime(2026, 4, 27, 9, 0, tzinfo=UTC))
+
+    assert cohort.pairs("offered") == [("M1", "E1")]
+    assert await seen("E1") == await seen("M1") == ("open", True)
+    assert cohort.mails("E1") == cohort.mails("M1") == ["partner offered"]
+    assert await cohort.says("M1", SAYS.YES) == "confirmed"  # the other one kept silent until the last day
+    await world.later(minutes=5)
+    assert cohort.pairs("confirmed") == [("M1", "E1")]
+
+
+async def test_that_two_know_each_other_is_told_to_the_team_and_neither_hears_who_said_it() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+
+    assert await cohort.says("E1", SAYS.KNOW_EACH_OTHER) == "over"
+    await cohort.world.app.tick.daily()
+    await cohort.world.run()
+
+    assert "MenteeSays: they know each other" in cohort.world.letters(ADMINISTRATORS)[-1].html.replace("\u2060", "")
+    assert cohort.mails("M1") == cohort.mails("E1") == ["match not going ahead", "partner offered"]
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == []
+
+
 @pytest.mark.parametrize("confirmed", [False, True])
 async def test_whose_partner_withdraws_is_told_the_same_day_and_gets_another(confirmed: bool) -> None:
     cohort = Cohort()
@@ -226,6 +285,112 @@ async def test_nobody_for_somebody_is_said_kindly_and_they_come_first_next_time(
     assert "Nobody is free" in await cohort.types("find another", cohort.people[alone])
     assert cohort.world.application(RowKey=cohort.people[alone]).get("NoPartnerAt") in {None, ""}
     assert len(cohort.mails(alone)) == 1
+
+
+async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_published() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2", "E3")
+    await cohort.types("draw pairs")
+    ((_, paired),) = cohort.pairs("draft")
+    alone, decided = sorted({"E1", "E2", "E3"} - {paired})
+    await cohort.types("no partner this time", cohort.people[decided])
+    await world.later(minutes=30)
+    await world.submit(mentee(full_name="E4 Person", email="e4@example.nhs.uk", manager_email=GRACE))
+    cohort.people["E4"] = str(world.application(Email="e4@example.nhs.uk")["RowKey"])
+    await cohort.types("approve late", cohort.people["E4"])
+    await manager_says(world, GRACE)  # approved after the draw, so nobody has looked for them
+
+    answer = await cohort.types("publish pairs", note="1")
+
+    assert answer.endswith("1 person has no partner among them, and is told so kindly.")
+    assert cohort.mails(alone) == ["no partner in this round"]
+    assert (cohort.mails(decided), cohort.mails("E4")) == (["no partner this time"], [])
+    assert "and told so" in str(world.application(RowKey=cohort.people[alone])["NextStep"])
+    page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
+    assert page is not None
+    assert page.left_out
+    await cohort.types("draw pairs")
+    await world.type_in(TableName.PAIRS, {**world.row(TableName.PAIRS), "Status": "ended"})
+    await cohort.types("draw pairs")
+    drafts = cohort.pairs("draft")
+    assert drafts == [("M1", alone)], "whoever waited comes first"
+    (key,) = [row["RowKey"] for row in world.rows(TableName.PAIRS) if row["Status"] == "draft"]
+    answer = await cohort.types("publish pairs", str(key), note="1")
+    assert answer.endswith("2 people have no partner among them, and are told so kindly."), (
+        "the last one ends the round"
+    )
+    while world.clock.now() < datetime(2026, 6, 25, tzinfo=UTC):
+        await world.tick(world.clock.now() + timedelta(days=1))
+    kinds = mails_to(world, f"{paired.lower()}@example.nhs.uk")
+    assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
+
+
+async def test_a_pair_that_is_published_in_place_of_many_drafts_tells_nobody_else_that_they_have_none() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "M2", "M3", "E1", "E2", "E3")
+    await cohort.types("draw pairs")
+    await cohort.types("undo draft")
+    mine: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": "mine", "Status": "proposed"}
+    both: dict[str, Cell] = {"Mentor": cohort.people["M1"], "Mentee": cohort.people["E1"], "StartDate": "2026-05-11"}
+    await cohort.world.type_in(TableName.PAIRS, {**mine, **both})
+
+    answer = await cohort.types("publish pairs", note="1")
+
+    assert answer.startswith("Done: 1 pair is offered")
+    assert {name: cohort.mails(name) for name in cohort.people if cohort.mails(name)} == {
+        "M1": ["partner offered"],
+        "E1": ["partner offered"],
+    }
+
+
+async def test_who_was_left_out_of_an_earlier_cohort_and_never_met_anybody_comes_first_in_this_one() -> None:
+    before = "llr-rmi-2026-c6"
+    cohort = Cohort(World(earlier=cohort_7().model_copy(update={"id": before})))
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2")
+    await cohort.types("draw pairs")
+    ((_, drawn),) = cohort.pairs("draft")
+    other = "E2" if drawn == "E1" else "E1"
+    row = world.application(RowKey=cohort.people[other])
+    await world.type_in(TableName.APPLICATIONS, {**row, "PartitionKey": before, "LeftOutAt": PAIRING})
+
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == [("M1", other)]
+    met: dict[str, Cell] = {"PartitionKey": before, "RowKey": "p", "Status": "ended", "ConfirmedAt": PAIRING}
+    await world.type_in(TableName.PAIRS, {**met, "Mentor": cohort.people[drawn], "Mentee": cohort.people[other]})
+    await cohort.types("draw pairs")
+    assert cohort.pairs("draft") == [("M1", drawn)]
+
+
+async def test_who_has_no_partner_this_time_is_invited_to_the_training_alone() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2")
+    await cohort.types("draw pairs")
+    ((_, paired),) = cohort.pairs("draft")
+    alone = "E2" if paired == "E1" else "E1"
+
+    def booked(name: str) -> set[str]:
+        rows = [row for row in world.rows(TableName.BOOKINGS) if row["Status"] == "Booked"]
+        return {str(row["Session"]) for row in rows if row["Reference"] == cohort.people[name]}
+
+    before = booked(alone)
+    await cohort.types("no partner this time", cohort.people[alone])
+    celebration = world.row(TableName.SESSIONS, RowKey="celebration-1")
+    day = {"StartsAt": datetime(2026, 12, 17, 14, 0, tzinfo=UTC), "EndsAt": datetime(2026, 12, 17, 16, 0, tzinfo=UTC)}
+    await world.type_in(TableName.SESSIONS, {**celebration, **day, "Status": "confirmed"})
+    await world.later(minutes=10)
+
+    assert "celebration-1" in booked(paired)
+    assert before - booked(alone) == {"midway-1", "evaluation-1"}
+    assert booked(alone) == {"mentee-training-1"}
+    page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
+    assert page is not None
+    assert [group.id for group in page.groups] == ["mentee-training"]
+    assert page.next_step.startswith("We found no partner for you this time.")
+    await cohort.types("find another", cohort.people[alone])
+    assert booked(alone) == {"mentee-training-1", "midway-1", "evaluation-1", "celebration-1"}
 
 
 async def test_why_is_answered_in_words_that_everybody_may_read() -> None:
@@ -295,6 +460,28 @@ async def test_equals_are_paired_with_one_another_told_the_same_and_nobody_is_a_
     written = [*offers, *(str(row["Why"]) for row in cohort.world.rows(TableName.MATCH_NOTES))]
     assert len(offers) == 4
     assert [text for text in written if re.search(r"\b(mentee|mentor)s?\b", text, re.IGNORECASE)] == []
+
+
+async def test_who_has_several_partners_is_in_as_many_pairs_and_hears_of_each_by_itself() -> None:
+    programme = cohort_7()
+    several = programme.matching.model_copy(update={"partners": Partners(mentor=3)})
+    cohort = Cohort(World(programme=programme.model_copy(update={"matching": several})))
+    world = cohort.world
+    await cohort.people_are("M1", "E1", "E2", "E3", "E4")
+
+    assert (await cohort.types("draw pairs")).startswith("Done: 4 of 5 people have a partner: 3 drafts. 1 has none.")
+    assert (await cohort.types("publish pairs", note="3 from 2026-05-11")).startswith("Done: 3 pairs are offered")
+    partners = [name for _, name in cohort.pairs("offered")]
+    await cohort.says(partners[0], SAYS.NO)
+    await world.tick(datetime(2026, 5, 11, 8, 30, tzinfo=UTC))
+    assert cohort.pairs("confirmed") == [("M1", name) for name in partners[1:]]
+    assert cohort.mails("M1").count("introduction") == 2
+    page = await world.app.own_pages.behind(own_link(world, "m1@example.nhs.uk"))
+    shown = await world.app.partners.behind(own_link(world, "m1@example.nhs.uk"))
+    assert page is not None
+    assert sorted(view.partner.name for view in shown if view.partner) == [f"{name} Person" for name in partners[1:]]
+    meetings = await world.app.checkins.of_person(*page)
+    assert sorted(one.partner for one in meetings) == [f"{name} Person" for name in partners[1:]]
 
 
 async def test_who_is_erased_leaves_no_name_and_no_note_and_their_own_data_tells_of_the_pair() -> None:

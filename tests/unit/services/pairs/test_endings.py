@@ -101,6 +101,48 @@ async def test_who_is_erased_leaves_no_wish() -> None:
     assert earlier(world) == []
 
 
+def thanked(world: World, email: str) -> list[str]:
+    sent = (letter for letter in world.mailbox.sent if letter.to == (email,))
+    return [letter.html for letter in sent if "Thank you for taking part" in letter.subject]
+
+
+async def test_both_are_thanked_once_the_day_after_all_is_over_for_them_with_the_way_to_what_comes_next() -> None:
+    world = await at_the_end()
+    # The mentee is booked in an evaluation session on Monday 30 November; the mentor's meetings end on 20 October.
+    for day in (datetime(2026, 10, 20, 9, tzinfo=UTC), datetime(2026, 10, 21, 9, tzinfo=UTC)):
+        await world.tick(day)
+    assert (len(thanked(world, AMARA)), len(thanked(world, TOM))) == (1, 0)
+    for day in (datetime(2026, 11, 30, 16, tzinfo=UTC), datetime(2026, 12, 1, 10, tzinfo=UTC)):
+        await world.tick(day)
+    await world.tick(datetime(2026, 12, 20, 9, tzinfo=UTC))
+
+    assert (len(thanked(world, AMARA)), len(thanked(world, TOM))) == (1, 1)
+    (mail,) = thanked(world, TOM)
+    link = own_link(world, TOM)
+    assert f"/me/{link}?step=end" in mail
+    page = await own(world, link, step="end")
+    assert "Thank you for taking part" in page.get_body().decode()
+    saved = await own(world, link, action="wishes", wish="again")
+    again = await own(world, link, action="wishes", wish="again")
+    assert "We have kept what you would like." in saved.get_body().decode()
+    assert "We have kept what you would like." in again.get_body().decode()
+    assert [row["Email"] for row in earlier(world)] == [TOM]
+
+
+async def test_who_was_told_that_there_is_no_partner_or_was_in_no_pair_is_not_thanked() -> None:
+    world = World()
+    await confirmed(world)
+    mentee = str(world.application(Email=TOM)["RowKey"])
+    await world.type_in(TableName.PAIRS, {**world.rows(TableName.PAIRS)[0], "Status": "ended"})
+    await world.tick(datetime(2026, 5, 20, 9, tzinfo=UTC))
+    assert (await command(world, "no partner this time", mentee)).startswith("Done")
+    for day in (datetime(2026, 10, 21, 9, tzinfo=UTC), datetime(2026, 12, 1, 10, tzinfo=UTC)):
+        await world.tick(day)
+
+    # The other one met somebody, and had an end.
+    assert (len(thanked(world, AMARA)), len(thanked(world, TOM))) == (1, 0)
+
+
 @pytest.mark.parametrize(("role", "named"), [("", False), ("yes", True)])
 async def test_the_page_hands_the_certificate_over_as_a_file(role: str, named: bool) -> None:
     world = await at_the_end()

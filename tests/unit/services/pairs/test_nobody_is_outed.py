@@ -1,16 +1,22 @@
 """A cohort played twice, with every topic and everybody's own words changed and the pairs fixed: nothing differs.
 
-Nothing: no mail, no page, no digest, no cell that anybody but those who match may read, no log line, no queue message,
-no file for the team. But for secrets in links, which are derived from keys alone and so are the same too.
+Nothing: no mail, no invitation, no page, no digest, no cell that anybody but those who match may read, no log line, no
+queue message, no address of a page, no workbook, no cohort page and no FOI pack. Secrets in links are derived from keys
+alone, so they are the same too.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
+import azure.functions as func
+
+from functions import participation, partner
+from shared import bootstrap
 from shared.domain.pairs import PartnerAnswer
 from shared.ports import Cell
 from shared.stores.names import TableName
@@ -40,6 +46,38 @@ _OTHER: Mapping[str, Any] = {
 }
 
 
+_LINK = re.compile(r"https://[^\s\"<]+/(me|partner)/([\w-]{43})")
+_DOORS = {"me": participation.own_page, "partner": partner.partner}
+
+
+def _queued(world: World) -> list[str]:
+    """Everything that is put into a queue from now on, as it is put there."""
+    said: list[str] = []
+
+    def heard(name: str, put: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def call(*message: Any, **options: Any) -> None:
+            said.append(_HASHES.sub("<hash>", f"{name} {message} {options}"))
+            await put(*message, **options)
+
+        return call
+
+    for name in ("submission", "mailbox", "pairs"):
+        setattr(world.wakeups, name, heard(name, getattr(world.wakeups, name)))
+    return said
+
+
+async def _pages(world: World) -> dict[str, bytes]:
+    """Every own page and partner's page that a mail leads to, as it is shown, by its address."""
+    found: dict[str, bytes] = {}
+    with patch.object(bootstrap, "get_app", lambda: world.app):
+        for address in (match for letter in world.mailbox.sent for match in _LINK.finditer(letter.html)):
+            if address[0] not in found:
+                request = func.HttpRequest("GET", address[0], route_params={"token": address[2]}, body=b"")
+                answer = await _DOORS[address[1]].build().get_user_function()(request)
+                found[address[0]] = answer.get_body()
+    return found
+
+
 class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -54,6 +92,7 @@ async def _played(confided: Mapping[str, Any]) -> dict[str, Any]:
     cohort = Cohort(World())
     world = cohort.world
     shown: list[str] = []
+    queued = _queued(world)
     await world.tick()
     for name in ("M1", "M2", "M3", "E1", "E2", "E3"):
         form = answers if name.startswith("M") else mentee
@@ -80,6 +119,7 @@ async def _played(confided: Mapping[str, Any]) -> dict[str, Any]:
     await world.app.tick.daily()
     await world.run()
     shown.append(await cohort.types("publish pairs", note="2"))
+    offered = await _pages(world)
     shown.append(await cohort.says("M1", PartnerAnswer.YES))
     shown.append(await cohort.says("E2", PartnerAnswer.NO))
     shown.append(await cohort.types("find another", cohort.people["E2"]))
@@ -87,22 +127,22 @@ async def _played(confided: Mapping[str, Any]) -> dict[str, Any]:
     await world.tick(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
     await world.app.tick.daily()
     await world.run()
+    shown.extend([await cohort.types(command) for command in ("workbook", "foi pack")])
+    pages = [offered, await _pages(world)]
     tables = {
         name.value: sorted(_BYTES.sub("<bytes>", _HASHES.sub("<hash>", str(row))) for row in world.rows(name))
         for name in TableName
         if name not in _FOR_MATCHERS
     }
-    own_pages = [
-        str(await world.app.partners.behind(re.findall(r"/me/([\w-]{43})", letter.html)[0]))
-        for letter in world.mailbox.sent
-        if "/me/" in letter.html
-    ]
     mails = [(letter.to, letter.subject, letter.html) for letter in world.mailbox.sent]
     return {
         "shown": shown,
         "tables": tables,
         "mails": mails,
-        "pages": own_pages,
+        "invitations": world.calendar.told,
+        "pages": pages,
+        "queued": queued,
+        "reports": world.reports.files,
         "secret": world.rows(TableName.MATCH_NOTES),
     }
 
@@ -124,6 +164,11 @@ def test_topics_and_own_words_change_nothing_that_anybody_sees_but_those_who_mat
     assert one["secret"] != other["secret"], "the two cohorts would differ for those who match"
     assert one["shown"] == other["shown"]
     assert one["mails"] == other["mails"]
+    assert one["invitations"] == other["invitations"]
+    assert one["queued"] == other["queued"]
+    assert len(one["pages"][1]) >= 6 + 4
     assert one["pages"] == other["pages"]
+    assert len(one["reports"]) == 3
+    assert one["reports"] == other["reports"]
     assert {name: rows for name, rows in one["tables"].items() if rows != other["tables"][name]} == {}
     assert heard[0] == heard[1]

@@ -424,7 +424,7 @@ async def test_a_digest_is_composed_once_and_nothing_is_read_twice_for_it() -> N
 def test_every_section_has_a_title_of_its_own() -> None:
     titles = [section.title for section in World().app.tick._digests._digest._sections]
 
-    assert len(titles) == len(set(titles)) == 22
+    assert len(titles) == len(set(titles)) == 23
 
 
 async def decided_a_day_ago() -> World:
