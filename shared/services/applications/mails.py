@@ -155,7 +155,7 @@ class ApplicationMails:
             )
             for other in others.waiting
         ]
-        return replace(draft, values={**draft.values, "others": views})
+        return replace(draft, values={**draft.values, "beside": views})
 
     async def _reminder_refused(
         self,

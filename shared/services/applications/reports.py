@@ -42,8 +42,8 @@ class Reports:
             other = await self._waiting(application.programme, asked.reference, asked.number) if asked.waits else None
             if other is None:
                 continue
-            theirs = (await self._messages.of(other.programme, other.reference)).values()
-            theirs = [m for m in theirs if m.detail == str(asked.number)]
+            sent = await self._messages.of(other.programme, other.reference)
+            theirs = [m for m in sent.values() if m.detail == str(asked.number)]
             if any(m.kind is Kind.APPROVAL_REQUEST and m.status in TOLD for m in theirs):
                 waiting.append(other)
             for m in theirs:
