@@ -174,7 +174,7 @@ def a_view(name: str = PLAIN, *, role: Role | None = None) -> ManagerView:
 
 def to_manager(name: str = PLAIN, *, was_approved: bool = False, role: Role | None = None) -> dict[str, Any]:
     """Values of a mail to a line manager."""
-    return {"view": a_view(name, role=role), "was_approved": was_approved, **everywhere()}
+    return {"view": a_view(name, role=role), "beside": [], "was_approved": was_approved, **everywhere()}
 
 
 def a_check_in(**changes: Any) -> CheckIn:  # noqa: ANN401 -- fields of a CheckIn
@@ -329,7 +329,9 @@ def sample(kind: Kind, name: str = PLAIN) -> Mapping[str, Any]:
     if (own := _of_its_own(kind, name)) is not None:
         return own
     if kind in TO_MANAGERS:
-        return to_manager(name)
+        another = replace(a_view(name), link=f"{BASE}/decisions/{'e' * 43}")
+        others = [another] if kind is Kind.APPROVAL_REMINDER else []
+        return {**to_manager(name), "beside": others}
     if kind in TO_PAIRS:
         return to_pair(name, a_check_in() if kind in ABOUT_A_MEETING else None, offered=kind is Kind.PARTNER_OFFERED)
     if kind in TO_ADMINISTRATORS:

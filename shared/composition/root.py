@@ -31,6 +31,7 @@ from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
+from shared.services.applications.reports import Reports
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.known_key import KnownKey
@@ -291,7 +292,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     letters = MailComposer(
         composers={
             About.APPLICATION: ApplicationMails(
-                applications=applications, messages=messages, states=states, bookings=bookings, clock=clock
+                applications=applications,
+                messages=messages,
+                states=states,
+                bookings=bookings,
+                reports=Reports(approvals=approvals, applications=applications, messages=messages),
+                clock=clock,
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
             About.EARLIER: ReturningMails(earlier=earlier),

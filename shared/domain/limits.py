@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from shared.domain import wording
-from shared.domain.outbox import TOLD, Message, MessageStatus
+from shared.domain.outbox import TOLD, UNDER_WAY, Message
 from shared.domain.owed import Kind
 from shared.domain.programme import Programme
 
@@ -77,7 +77,6 @@ CAUSED_BY: Final[Mapping[Kind, str]] = {
 }
 
 _MORNING = 9
-_UNDER_WAY = frozenset({MessageStatus.PREPARING, MessageStatus.DRAFTED})
 
 
 def too_many_until(programme: Programme, message: Message, others: Iterable[Message], now: datetime) -> datetime | None:
@@ -102,7 +101,7 @@ def too_many_until(programme: Programme, message: Message, others: Iterable[Mess
 def _is_before(programme: Programme, other: Message, message: Message, today: date) -> bool:
     if other.status in TOLD:
         return other.sent_at is not None and _day(programme, other.sent_at) == today
-    return other.status in _UNDER_WAY and (other.due, other.id) < (message.due, message.id)
+    return other.status in UNDER_WAY and (other.due, other.id) < (message.due, message.id)
 
 
 def _day(programme: Programme, instant: datetime) -> date:

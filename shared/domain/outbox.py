@@ -31,6 +31,7 @@ class MessageStatus(StrEnum):
 
 FINISHED = frozenset({MessageStatus.SENT, MessageStatus.CANCELLED, MessageStatus.PARKED})
 TOLD = frozenset({MessageStatus.HANDED_OVER, MessageStatus.SENT})
+UNDER_WAY = frozenset({MessageStatus.PREPARING, MessageStatus.DRAFTED})
 
 
 @dataclass(frozen=True, slots=True)

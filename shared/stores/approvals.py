@@ -1,8 +1,10 @@
 """``Approvals`` rows: one readable line per request to a manager. The application holds the truth."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.answers import email_key
 from shared.domain.application import Answer, Application, ManagerRequest
 from shared.ports import Answered, Table
 from shared.stores.cells import number, text, when
@@ -17,6 +19,16 @@ _WORDS = {
 _ANSWERED = frozenset(words for answer, words in _WORDS.items() if answer is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedOf:
+    """One request to a manager. ``reminded_at``: when they were reminded of it last."""
+
+    reference: str
+    number: int
+    waits: bool
+    reminded_at: datetime | None
+
+
 class Approvals:
     """``Approvals``: one readable row per request to a manager, projected from the application."""
 
@@ -29,6 +41,16 @@ class Approvals:
             reference, _, number_ = text(found.row, "RowKey").rpartition(".")
             if number_.isdecimal() and text(found.row, "Decision") in _ANSWERED:
                 yield Answered(reference, int(number_), when(found.row, "DecidedAt"))
+
+    async def asked_of(self, programme: str, manager_email: str) -> AsyncIterator[AskedOf]:
+        """The requests to one manager. Cost grows with the programme."""
+        wanted = email_key(manager_email)
+        columns = ("RowKey", "ManagerEmail", "Decision", "LastReminderAt")
+        async for found in self._table.query(programme, columns=columns):
+            reference, _, number_ = text(found.row, "RowKey").rpartition(".")
+            if number_.isdecimal() and email_key(text(found.row, "ManagerEmail")) == wanted:
+                waits = text(found.row, "Decision") == _WORDS[None]
+                yield AskedOf(reference, int(number_), waits, when(found.row, "LastReminderAt"))
 
     async def put(self, application: Application, request: ManagerRequest, token_hash: str) -> None:
         """Write the row of one request."""

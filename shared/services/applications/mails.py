@@ -20,11 +20,12 @@ from shared.domain.owed import Kind, Mail, To, owed_to_application
 from shared.domain.programme import Attendance, Programme, Session
 from shared.domain.release import dates_of, left_of, when
 from shared.domain.released import changes
-from shared.domain.rhythm import reminder_goes
+from shared.domain.rhythm import DAYS_APART, days_between, reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.applications.corrections import can_mend
 from shared.services.applications.manager_view import manager_view
+from shared.services.applications.reports import OtherReports, Reports
 from shared.services.base.links import decision_page, evaluation_page, join_page, new_address_page, own_page
 from shared.services.base.mails import Composed, Draft, NotOwed, NotYet, refusal
 from shared.services.base.programmes import Current
@@ -38,6 +39,7 @@ _WITHOUT_LINK = ("name", "programme", "host", "contacts")
 _STILL_TRUE = timedelta(days=4)
 _REMINDS_FOR = timedelta(hours=12)
 _WITH_THE_CALENDAR = timedelta(minutes=1)
+_BEHIND_ANOTHER = timedelta(minutes=1)
 
 
 class ApplicationMails:
@@ -50,12 +52,14 @@ class ApplicationMails:
         messages: Messages,
         states: CalendarStates,
         bookings: Bookings,
+        reports: Reports,
         clock: Clock,
     ) -> None:
         self._applications = applications
         self._messages = messages
         self._states = states
         self._bookings = bookings
+        self._reports = reports
         self._clock = clock
 
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
@@ -68,9 +72,11 @@ class ApplicationMails:
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
-        refused = await self._refused_now(current, application, message, owed.mails)
+        refused = await self._refused_now(current, application, message)
         if refused is not None:
             return refused
+        if message.kind is Kind.APPROVAL_REMINDER:
+            return await self._reminder(current, application, message, owed.mails, tokens)
         if message.kind is Kind.RELEASE_CHANGED:
             return await self._release_changed(current, application, message, tokens)
         if message.kind is Kind.EVALUATION:
@@ -113,12 +119,10 @@ class ApplicationMails:
         return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
 
     async def _refused_now(
-        self, current: Current, application: Application, message: Message, owed: Sequence[Mail]
+        self, current: Current, application: Application, message: Message
     ) -> NotOwed | NotYet | None:
         """Why a mail that is owed does not go at this moment all the same, None if it does."""
         match message.kind:
-            case Kind.APPROVAL_REMINDER:
-                return await self._reminder_refused(current, application, message, owed)
             case Kind.SESSION_CANCELLED:
                 return await self._cancellation_refused(current, message.detail)
             case Kind.SESSION_TOMORROW:
@@ -130,8 +134,36 @@ class ApplicationMails:
             case _:
                 return None
 
+    async def _reminder(
+        self, current: Current, application: Application, message: Message, owed: Sequence[Mail], tokens: Tokens
+    ) -> Composed:
+        """The reminder to a manager. Whoever is asked about several people gets one that names all of them."""
+        others = await self._reports.beside(application, message)
+        refused = await self._reminder_refused(current, application, message, owed, others)
+        if refused is not None:
+            return refused
+        draft = self._to_manager(current, application, message, tokens)
+        if isinstance(draft, NotOwed):
+            return draft
+        views = [
+            manager_view(
+                current.programme,
+                other,
+                current.closes_at,
+                other.requests[-1],
+                link=tokens.url(decision_page(other, other.requests[-1].number)),
+            )
+            for other in others.waiting
+        ]
+        return replace(draft, values={**draft.values, "beside": views})
+
     async def _reminder_refused(
-        self, current: Current, application: Application, message: Message, owed: Sequence[Mail]
+        self,
+        current: Current,
+        application: Application,
+        message: Message,
+        owed: Sequence[Mail],
+        others: OtherReports,
     ) -> NotOwed | NotYet | None:
         """Why a reminder does not go now: it waited so long that the next one is due, or it would disturb."""
         programme, now = current.programme, self._clock.now()
@@ -145,6 +177,12 @@ class ApplicationMails:
         if any(m.due == this.wanted for m in reminded):
             return NotOwed("it went under an earlier name")
         asked = next((m.sent_at for m in told if m.kind is Kind.APPROVAL_REQUEST), None)
+        if others.in_hand:
+            return NotYet(now + _BEHIND_ANOTHER)
+        # What reminded of somebody else has named this one too, if the manager had been asked about both.
+        named = (at for at in others.reminded if asked is not None and at > asked)
+        if any(days_between(at, now, programme.tz) < DAYS_APART for at in named):
+            return NotOwed("the reminder of somebody else named them too")
         goes = reminder_goes(
             programme.tz,
             due=due[message.id],

@@ -97,7 +97,7 @@ def test_whatever_people_are_called_nothing_breaks_out(kind: Kind) -> None:
 
 
 def our_pages(values: Mapping[str, Any]) -> set[str]:
-    view = values.get("view")
+    views = [view for view in (values.get("view"), *values.get("beside", ())) if view]
     ours = {
         values.get(name, "")
         for name in (
@@ -114,7 +114,7 @@ def our_pages(values: Mapping[str, Any]) -> set[str]:
             "end_link",
         )
     }
-    return {*ours, view.link if view else ""} - {""}
+    return {*ours, *(view.link for view in views)} - {""}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -230,7 +230,7 @@ def test_the_two_of_a_pair_get_their_links_and_no_name_in_the_subject(kind: Kind
 @pytest.mark.parametrize("kind", of(TO_MANAGERS))
 def test_a_manager_learns_who_and_how_much_time_and_nothing_personal(kind: Kind, role: Role) -> None:
     values = to_manager(role=role)
-    assert set(values) == {"view", "was_approved", "mailbox", "imprint"}
+    assert set(values) == {"view", "beside", "was_approved", "mailbox", "imprint"}
     subject, text, _ = mail(kind, values)
     view = values["view"]
 

@@ -1,6 +1,7 @@
 """The manager's page and answer: looking changes nothing, one answer counts, and nobody hears two stories."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -297,6 +298,41 @@ async def test_a_reminder_that_went_under_an_earlier_name_does_not_go_again() ->
     assert told["day-3"] == "Cancelled"
     assert told["day-7"] == "Sent"
     assert len(world.letters(PRIYA.email, "reminder")) == 1
+
+
+async def test_a_manager_of_several_people_is_reminded_of_all_of_them_at_once() -> None:
+    world = World(now=datetime(2026, 2, 27, 18, 0, tzinfo=UTC))
+    for number in range(3):
+        # Two whose reminders are due at the same instant, and one whose own would come the day after.
+        await world.tick(datetime(2026, 2, 27 if number < 2 else 28, 18 + number, 0, tzinfo=UTC))
+        await world.submit(answers(full_name=f"P{number} Lee", email=f"p{number}@example.nhs.uk"))
+    while world.clock.now() < datetime(2026, 3, 14, tzinfo=UTC):
+        await world.later(hours=1)
+    sent = [m["SentAt"] for m in world.rows(TableName.MESSAGES) if m["Kind"] == "approval reminder" and "SentAt" in m]
+    days = sorted(at.date() for at in sent if isinstance(at, datetime))
+    first, *_ = world.letters(PRIYA.email, "reminder")
+    named = sorted(re.findall(r"P\d Lee", f"{first.subject} {first.html}"))
+
+    assert [f"{day:%a %d}" for day in days] == ["Tue 03", "Mon 09"]
+    assert set(named) == {"P0 Lee", "P1 Lee", "P2 Lee"}
+    assert first.subject.count("Lee") == 1
+    answered = {
+        match: await world.app.approval.page(match) for match in re.findall(r"decisions/([\w-]{43})", first.html)
+    }
+    assert {page.view.applicant for page in answered.values() if page} == set(named)
+
+
+async def test_a_manager_is_reminded_of_nobody_whom_they_have_answered() -> None:
+    world = World()
+    for number in range(2):
+        await world.submit(answers(full_name=f"P{number} Lee", email=f"p{number}@example.nhs.uk"))
+    await manager_says(world, PRIYA.email)
+    await world.later(days=3, hours=1)
+    answered = str(world.application(Status="Approved")["FullName"])
+    (reminder,) = world.letters(PRIYA.email, "reminder")
+
+    assert answered not in reminder.html
+    assert "too:" not in reminder.html
 
 
 async def test_nobody_is_reminded_at_easter() -> None:
