@@ -10,7 +10,7 @@ from shared.domain import session_dates, wording
 from shared.domain.answers import email_key
 from shared.domain.application import Application, LineManager, Status, Wait, has_board
 from shared.domain.approval import ask_manager, deadline, name_problem
-from shared.domain.details import can_correct, corrected, required_details
+from shared.domain.details import LABELS, can_correct, corrected, details, required_details
 from shared.domain.ending import is_ending
 from shared.domain.enrolment import (
     FULL,
@@ -136,6 +136,7 @@ class OwnPage:
     note: str = ""
     problem: str = ""
     details: Mapping[str, str] = MappingProxyType({})
+    detail_labels: Mapping[str, str] = MappingProxyType({})
     required_details: frozenset[str] = frozenset()
     is_ending: bool = False
     can_correct: bool = False
@@ -501,13 +502,8 @@ class OwnPages:
             imprint=programme.imprint,
             note=note,
             problem=problem,
-            details=MappingProxyType(
-                {
-                    "full_name": application.person.full_name,
-                    "job_title": application.person.job_title,
-                    "band": application.person.band,
-                }
-            ),
+            details=MappingProxyType(details(application)),
+            detail_labels=MappingProxyType(LABELS),
             required_details=required_details(programme),
             can_correct=can_correct(application),
             email=application.person.email,

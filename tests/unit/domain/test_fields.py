@@ -18,7 +18,8 @@ from shared.domain.application import (
     kept_over,
 )
 from shared.domain.arriving import merged
-from shared.domain.fields import FIELDS, Answers, Kept, kept
+from shared.domain.details import corrected, details
+from shared.domain.fields import FIELDS, Answers, Kept, Reads, kept
 from shared.domain.leaving import withdrawn
 from shared.ports import LivedExperience
 from tests.factories import CLOSES, ELIGIBLE, applied
@@ -97,3 +98,26 @@ def test_what_could_not_be_read_leaves_no_words_and_no_yes() -> None:
 
     assert parts["person"].full_name == ""
     assert (parts["could_take_two"], parts["role"], parts["team"]) == (False, None, "")
+
+
+def test_what_people_may_correct_is_one_line_that_stands_in_their_application() -> None:
+    wrong = [
+        name
+        for name, asked in FIELDS.items()
+        if asked.can_correct and (asked.reads is not Reads.LINE or asked.kept not in {Kept.PERSON, Kept.APPLICATION})
+    ]
+
+    assert wrong == [], "can_correct in shared/domain/fields.py: details.py asks for one line, and keeps no other"
+
+
+def test_a_correction_changes_what_it_names_wherever_that_stands_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.domain.details.FIELDS", ("full_name", "job_title", "team"))
+    before = replace(applied(), team="Ward 7")
+
+    changed = corrected(before, {"full_name": " Amara  Jones ", "team": "Ward 8"})
+
+    expected = {"full_name": "Amara Jones", "job_title": before.person.job_title, "team": "Ward 8"}
+    assert details(changed) == expected
+    assert form_values(changed) == form_values(before) | expected

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain.application import Answer, LineManager
+from shared.domain.fields import FIELDS, Reads
 from shared.domain.pairs import CheckInAnswer
 from shared.stores.names import TableName
 from tests.factories import GRACE, command, everything, manager_says, own_link
-from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, mentee, token
+from tests.world import ADMINISTRATORS, NINE, PROGRAMME, World, answers, cohort_7, mentee, token
 
 LIVED = ["canary-about-you", "canary-access-needs", "canary-rather-not", "Religion", "religion", "LGBTQ"]
 PERSONAL = [
@@ -39,6 +40,7 @@ class Life:
     def __init__(self) -> None:
         self.world = World()
         self.queued: list[str] = []
+        self.form: dict[str, object] = {}
         self.tables: dict[str, str] = {}
         self._watch_queues()
 
@@ -65,7 +67,7 @@ class Life:
     async def run(self) -> "Life":
         world = self.world
         email = PERSONAL[1]
-        form = answers(
+        form = self.form = answers(
             full_name=PERSONAL[0],
             email=email,
             manager_name=PERSONAL[2],
@@ -179,6 +181,20 @@ def test_the_life_touches_every_part(watched: tuple[Life, list[str]]) -> None:
     }
     assert len(lines) > 20
     assert "canary-about-you" in life.tables["LivedExperience"]
+
+
+def test_everything_that_people_type_into_a_form_is_looked_for(watched: tuple[Life, list[str]]) -> None:
+    life, _ = watched
+    typed = {Reads.LINE, Reads.LINES, Reads.ADDRESS}
+    asked = {q.field for q in cohort_7().questions if q.sees is None and q.for_role != "mentee"}
+    # A pay band is a number of one digit, which stands everywhere.
+    fields = {name for name in asked - {"band"} if FIELDS[name].reads in typed}
+
+    unseen = [name for name in sorted(fields) if not {*LIVED, *PERSONAL} & {str(life.form.get(name))}]
+
+    assert unseen == [], (
+        "give it a word in `form`, and the word to PERSONAL or LIVED, in tests/unit/services/test_privacy.py"
+    )
 
 
 def test_no_manager_reads_a_word_of_lived_experience(watched: tuple[Life, list[str]]) -> None:

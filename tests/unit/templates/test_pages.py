@@ -10,6 +10,7 @@ from local.mails.samples import ODD_NAMES, the_programme
 from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Answer, Status
 from shared.domain.approval import LONGEST
+from shared.domain.details import LABELS
 from shared.domain.draft import ComesNext
 from shared.domain.form import Opening
 from shared.domain.programme import Imprint
@@ -561,6 +562,13 @@ def test_details_come_back_as_they_were_typed_with_what_is_wrong() -> None:
     assert (name["value"], job["value"]) == ("", "Nurse")
     assert title(soup).startswith("Error: Correct your details")
     assert "Your email address" in words(soup)
+
+
+def test_every_detail_that_people_may_correct_has_its_field_and_label_on_their_page() -> None:
+    soup = case("own step details")
+    asked = {str(label["for"]): words(label).removesuffix(" (optional)") for label in soup.select("label[for]")}
+
+    assert {field: asked.get(field) for field in LABELS} == dict(LABELS), "details_step in templates/pages/own.html"
 
 
 def test_stored_details_come_back_and_what_people_said_of_themselves_does_not() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from local.mails.samples import PLAIN, a_check_in, a_view, the_programme
 from shared.domain.application import Status
+from shared.domain.details import LABELS
 from shared.domain.earlier import FIELDS as STORED
 from shared.domain.programme import Attendance, Role
 from shared.domain.release import when
@@ -65,7 +66,8 @@ def an_own_page(status: Status = Status.APPROVED, *, name: str = PLAIN, **change
         can_name_manager=status is Status.AWAITING_MANAGER,
         must_name_manager=False,
         contacts=the_programme().contacts.form_support,
-        details=MappingProxyType({"full_name": name, "job_title": "Nurse", "band": "6"}),
+        details=MappingProxyType({**dict.fromkeys(LABELS, ""), "full_name": name, "job_title": "Nurse", "band": "6"}),
+        detail_labels=MappingProxyType(LABELS),
         required_details=frozenset({"full_name", "job_title"}),
         can_correct=status not in {Status.NEEDS_CORRECTION, Status.WITHDRAWN},
         email="priya.shah@example.org",
