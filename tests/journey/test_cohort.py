@@ -179,6 +179,8 @@ def unanswered_requests_lapse(platform: Platform) -> None:
     platform.tick_at("2026-03-21T09:00:00Z")
     statuses = {row["Email"]: row["Status"] for row in platform.rows("Applications")}
     assert statuses["in.time@example.nhs.uk"] == statuses["too.late@example.nhs.uk"] == "Lapsed"
+    # That was a Saturday; they read it on the Monday.
+    platform.tick_at("2026-03-23T09:05:00Z")
     platform.wait_for_mail("in.time@example.nhs.uk", "lapsed")
 
 

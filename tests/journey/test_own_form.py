@@ -144,9 +144,9 @@ def test_equality_answers_are_one_row_that_leads_to_nobody_and_are_mixed_at_nigh
     platform.reconcile()
     (row,) = platform.rows("MonitoringBox")
     thanked = browser.client.get(str(sent.url))
-    inside = asyncio.run(eleven_more(platform))
+    inside = asyncio.run(twelve_more(platform))
     platform.fire("daily")
-    wait_until(lambda: len(platform.rows("Monitoring")) == 7, lambda: f"{len(platform.rows('Monitoring'))} mixed")
+    wait_until(lambda: len(platform.rows("Monitoring")) == 8, lambda: f"{len(platform.rows('Monitoring'))} mixed")
     platform.reconcile()
     metrics = platform.command("figures", "equality figures", "")
 
@@ -156,17 +156,17 @@ def test_equality_answers_are_one_row_that_leads_to_nobody_and_are_mixed_at_nigh
     assert set(row) == {"PartitionKey", "RowKey", "OpId", "Sealed0"}
     assert [one["RowKey"] for one in platform.rows("MonitoringBox")] == ["box"]
     assert "Religion: No religion 0" in metrics["Result"]
-    assert "Sikh 5" in metrics["Result"]
+    assert "Sikh 10" in metrics["Result"]
     logs = "".join(log.read_text() for log in platform.folder.rglob("*.log"))
     assert not [word for word in ("Sikh", "sikh", inside.waiting[0].id, *inside.marks) if word in logs]
 
 
-async def eleven_more(platform: Platform) -> Box:
-    """As if eleven more people had given the same answers. Returns what was in the box."""
+async def twelve_more(platform: Platform) -> Box:
+    """As if twelve more people had given the same answers. Returns what was in the box."""
     key = app_settings(platform.ports)["TOKEN_KEY"]
     async with TableClient.from_connection_string(connection_string(platform.ports), "MonitoringBox") as client:
         table = MonitoringBox(AzureTable(client), Tokens(key=key, base_url="").keys_for("equality monitoring"))
         box, etag = await table.get(PROGRAMME)
-        more = tuple(replace(box.waiting[0], id=f"{number:032}") for number in range(11))
+        more = tuple(replace(box.waiting[0], id=f"{number:032}") for number in range(12))
         assert await table.replace(PROGRAMME, replace(box, waiting=(*box.waiting, *more)), etag)
     return box
