@@ -129,12 +129,21 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedDate:
+    """A session as a line manager knows of it. An older version of the app did not note when it ends."""
+
+    session: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
-    """The dates, by session group, that a line manager knows of: each a session and its start. 0: when they agreed."""
+    """The dates, by session group, that a line manager knows of. 0: when they agreed."""
 
     number: int
     at: datetime
-    dates: Mapping[str, tuple[tuple[str, datetime], ...]]
+    dates: Mapping[str, tuple[ReleasedDate, ...]]
 
 
 @dataclass(frozen=True, slots=True)

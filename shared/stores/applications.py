@@ -17,6 +17,7 @@ from shared.domain.application import (
     LineManager,
     ManagerRequest,
     Released,
+    ReleasedDate,
     Status,
     Suggestion,
     Wait,
@@ -330,12 +331,18 @@ def _change(item: Mapping[str, str]) -> Change:
 
 
 def _released_json(released: Released) -> dict[str, Any]:
-    dates = {group: [[id_, at.isoformat()] for id_, at in each] for group, each in released.dates.items()}
+    dates = {
+        group: [[date.session, *(at.isoformat() for at in (date.starts_at, date.ends_at) if at)] for date in each]
+        for group, each in released.dates.items()
+    }
     return {"number": released.number, "at": released.at.isoformat(), "dates": dates}
 
 
 def _released(item: Mapping[str, Any]) -> Released:
-    dates = {group: tuple((_text(id_), _at(at)) for id_, at in each) for group, each in item["dates"].items()}
+    dates = {
+        group: tuple(ReleasedDate(_text(id_), *map(_at, times)) for id_, *times in each)
+        for group, each in item["dates"].items()
+    }
     return Released(_whole(item["number"]), _at(item["at"]), MappingProxyType(dates))
 
 
