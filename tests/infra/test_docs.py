@@ -82,8 +82,8 @@ def test_what_the_app_may_do_is_what_is_granted() -> None:
         for kind, _, name in [where.partition(" ")]
     }
     told = {
-        (what, role)
-        for things, role, _ in rows(section(SECURITY, "What the app may do"))[1:]
+        (what, role.partition(" (")[0])
+        for things, role in rows(section(SECURITY, "What the app may do"))[1:]
         if not things.startswith("one mailbox")
         for what in things.split(", ")
     }
