@@ -92,7 +92,7 @@ class Site:
         return self.world
 
     def open(self, page: Page, screen: Screen) -> World:
-        """Show a page in this state, as to somebody who has never been here; gives the world it is in."""
+        """Show a page in this state, as to somebody who has never been here. Returns the world it is in."""
         page.context.clear_cookies()
         world = self.begin()
         place = self.run(screen.arrange(world))
