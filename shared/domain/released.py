@@ -117,4 +117,4 @@ def _changed(programme: Programme, application: Application, told: Mapping[str, 
 
 
 def _is_same(told: ReleasedDate, date: ReleasedDate) -> bool:
-    return told == date or (told.ends_at is None and told == replace(date, ends_at=None))
+    return told == date or (told.ends_at is None and told == date._replace(ends_at=None))

@@ -101,7 +101,7 @@ def full_application() -> Application:
         )
     )
     first = ManagerRequest(number=1, manager=LineManager("", "first@example.nhs.uk"), asked_at=NOW)
-    released = filled(ReleasedDate("mentor-training-1", NOW, NOW + timedelta(hours=3)))
+    released = ReleasedDate("mentor-training-1", NOW, NOW + timedelta(hours=3))
     return filled(
         Application(
             programme=PROGRAMME,
