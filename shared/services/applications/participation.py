@@ -117,6 +117,7 @@ class OwnPage:
     """What the page shows.
 
     ``note`` confirms what was just done, ``problem`` says why it was not, ``problem_field`` in which field that shows.
+    ``form`` is the address of the application form.
     """
 
     programme: str
@@ -151,6 +152,7 @@ class OwnPage:
     paired: bool = False
     left_out: bool = False
     can_tell: bool = False
+    form: str = ""
 
 
 _SPONSORS_PLACE = "Your organisation has a place. The link for your people is in our email to you."
@@ -514,6 +516,7 @@ class OwnPages:
             paired=bool(application.pairs),
             left_out=_is_left_out(application),
             can_tell=can_tell(application),
+            form=programme.imprint.form_link or f"/apply/{programme.id}",
             is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
