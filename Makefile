@@ -42,7 +42,7 @@ help: ## this list
 run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine; FRESH=1 with no data, which is otherwise kept in .local/
 	@exec $(PY) -m local $(if $(FRESH),--fresh)
 
-parts: $(VENV)/run-ready local/node_modules/ready ## the same for `func start` of Core Tools in a second window, if you have them: everything but the host
+parts: $(VENV)/run-ready local/node_modules/ready ## start everything but the Functions host, for `func start` in a second window, if you have Core Tools
 	@exec $(PY) -m local --without-host $(if $(FRESH),--fresh)
 
 check: $(VENV)/test-ready ## lint, formatting, types
