@@ -81,7 +81,8 @@ rehearse: $(VENV)/run-ready ## play a programme's whole year with invented peopl
 	@$(PY) -m local.rehearsal $(PROGRAMME) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(AGAINST),--against $(AGAINST)) $(if $(PUBLISH),--publish) $(REHEARSE)
 
-mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
+mails: $(VENV)/test-ready ## every kind of mail with sample values, as one page to look through; and how hard mails and pages are to read
+	@$(PY) -m tests.reading
 	@$(PY) -m local.mails
 
 assets: $(VENV)/run-ready local/node_modules/ready ## build the pages' style, script and icons again; commit the result

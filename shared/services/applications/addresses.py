@@ -151,9 +151,9 @@ class AddressService:
         """Returns the command."""
         return Verb(
             word="change address",
-            does="asks the address in `Note` by mail whether it is the person's; once they say so, mails, bookings and "
+            does="asks by mail whether the address in `Note` is the person's; once they say so, mails, bookings and "
             "invitations to what lies ahead go there, and a partner is told",
-            unless="anything but `Erased`, and `Note` holds an address under which nobody has applied for the role",
+            unless="anything but `Erased`, and an address under which nobody has applied for the role",
             run=OfApplicationWithNote(Fits(frozenset(Status) - {Status.ERASED}), self._asked),
             note="new.address@example.nhs.uk",
         )

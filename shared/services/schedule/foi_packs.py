@@ -51,17 +51,15 @@ class FoiPacks:
         return (
             Verb(
                 word="foi pack",
-                does="drafts the answers to a Freedom of Information request about the row's programme (about all, if "
-                "`PartitionKey` is none), with small numbers protected: `<programme>/foi.html` in `reports`. "
-                "`Reference` stays empty",
-                unless="never",
+                does="drafts the answers to a Freedom of Information request, with small numbers protected: "
+                "`<programme>/foi.html` in `reports`",
                 run=OfRow(self._draft),
             ),
             Verb(
                 word="confirm foi pack",
                 does="marks the draft that you have read as final; later packs are made so that nobody can work "
-                "anything out by comparing the two. `PartitionKey`: the programme. `Reference` stays empty",
-                unless="a draft waits, and none was published since it was made",
+                "anything out by comparing the two",
+                unless="a draft, and none final since it was made",
                 run=OfRow(self._confirm),
             ),
         )

@@ -58,6 +58,52 @@ async def test_a_choice_that_is_taken_back_mails_no_manager_and_one_that_stays_d
     assert "Now: Thursday 26 March 2026" in told[1]
 
 
+async def approved_before_dates_were_noted(world: World) -> None:
+    """People whom an older version of the app let in: it did not note what their managers released."""
+    await approved_pair(world)
+    await a_day(world)
+    for row in world.rows(TableName.APPLICATIONS):
+        await world.type_in(TableName.APPLICATIONS, {**row, "Released": ""})
+
+
+async def test_the_first_session_that_is_moved_after_an_update_of_the_app_is_told_as_well() -> None:
+    world = World()
+    await approved_before_dates_were_noted(world)
+    day = datetime(2026, 3, 27, 9, 30, tzinfo=UTC)
+    await edited(world, "mentor-training-1", StartsAt=day, EndsAt=day.replace(hour=12))
+    await a_day(world)
+
+    (letter,) = world.letters(PRIYA.email, NEW_DATES)
+    assert "Before: 9:30am on Thursday 26 March 2026" in letter.html
+    assert "Now: Friday 27 March 2026, 9:30am to 12:30pm" in letter.html
+    assert world.letters(GRACE, NEW_DATES) == []
+
+
+async def test_the_first_choice_after_an_update_of_the_app_is_told_as_well() -> None:
+    world = World()
+    await approved_before_dates_were_noted(world)
+    await world.app.own_pages.choose_session(own_link(world, AMARA), "mentor-training-2")
+    await a_day(world)
+
+    (letter,) = world.letters(PRIYA.email, NEW_DATES)
+    assert "Before: 9:30am on Thursday 26 March 2026" in letter.html
+    assert "Now: Monday 13 April 2026" in letter.html
+
+
+async def test_a_choice_between_a_move_and_the_tick_that_sees_it_is_compared_with_what_was_released() -> None:
+    world = World()
+    await approved_before_dates_were_noted(world)
+    day = datetime(2026, 3, 27, 9, 30, tzinfo=UTC)
+    moved = {"StartsAt": day, "EndsAt": day.replace(hour=12)}
+    await world.type_in(TableName.SESSIONS, {"PartitionKey": PROGRAMME, "RowKey": "mentor-training-1", **moved})
+    await world.app.own_pages.confirm(own_link(world, AMARA), "mentor-training-1")
+    await edited(world, "mentor-training-1")
+    await a_day(world)
+
+    (letter,) = world.letters(PRIYA.email, NEW_DATES)
+    assert "Before: 9:30am on Thursday 26 March 2026" in letter.html
+
+
 async def test_a_date_out_of_several_that_the_manager_knows_is_no_news() -> None:
     world = World()
     await approved_pair(world)
