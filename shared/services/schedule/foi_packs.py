@@ -111,6 +111,7 @@ class FoiPacks:
     async def _write(self, cohort: Cohort, pack: Pack, *, final: bool) -> str:
         today = cohort.day(cohort.now)
         answers = foi.answers(cohort, pack)
+        equality = [table for table in pack.tables if is_of_equality(table)]
         shown = {id(table) for answer in answers for table in answer.tables}
         values = {
             "programme": cohort.programme.name,
@@ -120,7 +121,7 @@ class FoiPacks:
             "today": wording.day(today),
             "due": wording.day(foi.due_on(today)),
             "answers": answers,
-            "equality": [table for table in pack.tables if is_of_equality(table)],
+            "equality": equality if any(table.total != 0 for table in equality) else (),
             "others": [table for table in pack.tables if not (id(table) in shown or is_of_equality(table))],
             "contact": next(iter(cohort.programme.contacts.form_support), ""),
         }
