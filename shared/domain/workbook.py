@@ -633,7 +633,7 @@ def _evaluation(cohort: Cohort) -> Sheet:
         ],
         [Column("What"), Column("Answer"), Column("People", Kind.NUMBER), Column("As of", Kind.DAY)],
         rows,
-        empty="Nobody has been asked yet." if cohort.programme.evaluation else "The programme's file asks nothing.",
+        empty="Nobody has answered yet." if cohort.programme.evaluation else "The programme's file asks nothing.",
     )
 
 
