@@ -263,7 +263,7 @@ async def test_whose_partner_withdraws_is_told_the_same_day_and_gets_another(con
     assert sorted(cohort.mails("E1")) == sorted([told, "partner offered"])
     assert cohort.mails(mentor) == ["partner offered"]
     if confirmed:
-        assert (await cohort.types("find another", cohort.people["E1"])).startswith("Done: Drafted: pair-")
+        assert (await cohort.types("find another", cohort.people["E1"])).startswith("Done: Drafted: drawn-")
         assert cohort.pairs("ended") == [(mentor, "E1")]
     free = "M2" if mentor == "M1" else "M1"
     assert cohort.pairs("draft") == [(free, "E1")]
@@ -307,9 +307,13 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
     assert cohort.mails(alone) == ["no partner in this round"]
     assert (cohort.mails(decided), cohort.mails("E4")) == (["no partner this time"], [])
     assert "and told so" in str(world.application(RowKey=cohort.people[alone])["NextStep"])
-    page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
-    assert page is not None
-    assert page.left_out
+    now = world.clock.now()
+    for at, waits in ((now, True), (datetime(2027, 1, 4, 9, tzinfo=UTC), False)):
+        world.clock.set(at)
+        page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
+        assert page is not None
+        assert (page.left_out, page.is_ending) == (waits, not waits)
+    world.clock.set(now)
     await cohort.types("draw pairs")
     await world.type_in(TableName.PAIRS, {**world.row(TableName.PAIRS), "Status": "ended"})
     await cohort.types("draw pairs")
@@ -324,6 +328,28 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
         await world.tick(world.clock.now() + timedelta(days=1))
     kinds = mails_to(world, f"{paired.lower()}@example.nhs.uk")
     assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
+
+
+async def test_nobody_hears_that_there_is_no_partner_while_one_is_offered_or_a_match_has_just_ended() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await world.tick(datetime(2026, 5, 7, 9, 0, tzinfo=UTC))
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    waited = mails_to(world, "m1@example.nhs.uk").count("no partner yet")
+
+    async def until(day: datetime) -> int:
+        while world.clock.now() < day:
+            await world.tick(world.clock.now() + timedelta(days=1))
+        return mails_to(world, "m1@example.nhs.uk").count("no partner yet") - waited
+
+    # Due on 11 May, while both can still answer; on 9 June, less than four weeks after the match has ended; on 9 July.
+    assert await until(datetime(2026, 5, 12, 9, 0, tzinfo=UTC)) == 0
+    world.clock.set(datetime(2026, 5, 12, 17, 0, tzinfo=UTC))
+    assert await cohort.says("M1", SAYS.NO) == "over"
+    assert await until(datetime(2026, 6, 11, 9, 0, tzinfo=UTC)) == 0
+    assert await until(datetime(2026, 7, 11, 9, 0, tzinfo=UTC)) == 1
 
 
 async def test_a_pair_that_is_published_in_place_of_many_drafts_tells_nobody_else_that_they_have_none() -> None:
