@@ -259,7 +259,7 @@ def _applications(cohort: Cohort) -> Sheet:
                 figures.in_words(programme, "sector", a.person.sector),
                 figures.in_words(programme, "area", a.person.area),
                 a.person.job_title,
-                a.person.band,
+                figures.level(a.person.band) if a.person.band else None,
                 a.manager.name,
                 a.manager.email,
                 a.received_at,
@@ -343,7 +343,7 @@ def _pairs(cohort: Cohort) -> Sheet:
     most = max((len(pair.meetings) for pair in pairs), default=0)
     rows: list[tuple[Cell, ...]] = [
         (
-            one.pair.id,
+            one.pair.row or one.pair.id,
             one.pair.status.value.capitalize(),
             cohort.name(one.pair.mentor),
             cohort.name(one.pair.mentee),
@@ -492,6 +492,7 @@ RESPONSES: Final = {
 
 
 def _checkins(cohort: Cohort) -> Sheet:
+    rows = {pair.id: pair.row for pair in cohort.pairs}
     return new_sheet(
         "Check-ins",
         "Check-ins, without what people wrote",
@@ -508,7 +509,7 @@ def _checkins(cohort: Cohort) -> Sheet:
         ],
         [
             (
-                checkin.pair,
+                rows.get(checkin.pair) or checkin.pair,
                 checkin.meeting,
                 cohort.title(cohort.programme.model.role_at(checkin.seat)),
                 cohort.name(checkin.reference),

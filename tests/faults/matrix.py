@@ -26,6 +26,14 @@ _SOON_AFTER = 10
 START = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 
 
+def seed_of_sample() -> int:
+    """Return what the sample in ``make test`` is drawn with: always the same, so that a red run means a change.
+
+    ``FAULT_SEED`` draws another; ``make faults`` runs everything.
+    """
+    return int(os.environ.get("FAULT_SEED") or 2026)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One journey with a fault, and what it changed that nobody may notice."""

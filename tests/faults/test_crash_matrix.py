@@ -1,16 +1,15 @@
 """Any point at which the process touches anything outside may be its last, or meet a service that is away.
 
 Whatever happens, people hear the same, once, and the tables end the same. Here a part of the matrix is run, another one
-each time; ``make faults`` runs all of it. A seed that fails is run again with ``FAULT_SEED``.
+with ``FAULT_SEED``; ``make faults`` runs all of it.
 """
 
-import os
 import random
 from collections import Counter
 
 import pytest
 
-from tests.faults.matrix import contested, journey, plans, run_all, two_handed
+from tests.faults.matrix import contested, journey, plans, run_all, seed_of_sample, two_handed
 from tests.faults.people import AMARA, KIM, SAM, TOM
 from tests.faults.run import Ended, Story
 
@@ -36,7 +35,7 @@ def test_the_journey_without_a_fault_tells_everybody_once(whole: Ended) -> None:
 
 @pytest.mark.timeout(400)
 def test_no_fault_at_any_point_is_noticed_by_anybody(whole: Ended, capsys: pytest.CaptureFixture[str]) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    seed = seed_of_sample()
     everything = list(plans(whole.points))
     told = [plan for plan in everything if whole.points[plan.point - 1].startswith(("mailbox.", "calendar."))]
     draw = random.Random(seed)
@@ -54,7 +53,7 @@ def test_no_fault_at_any_point_is_noticed_by_anybody(whole: Ended, capsys: pytes
 def test_nobody_notices_two_hands_at_the_same_event_whatever_fails_at_either(
     story: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    seed = seed_of_sample()
     whole, chance = journey(story=story), random.Random(seed)
     together = [plan for plan in contested(whole) if plan.point > _begins(whole, story)]
     everything = [plan for plan in two_handed(whole, chance) if plan.point > _begins(whole, story)]
@@ -74,7 +73,7 @@ def test_nobody_notices_two_hands_at_the_same_event_whatever_fails_at_either(
 def test_a_place_is_offered_in_order_and_to_one_person_at_a_time_whatever_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    seed = seed_of_sample()
     story = Story.WAITING_LIST
     whole = journey(story=story)
     everything = list(plans(whole.points))
@@ -91,7 +90,7 @@ def test_a_place_is_offered_in_order_and_to_one_person_at_a_time_whatever_fails(
 
 @pytest.mark.timeout(400)
 def test_no_fault_has_a_pair_told_twice_or_half(capsys: pytest.CaptureFixture[str]) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    seed = seed_of_sample()
     story = Story.PAIRS
     whole = journey(story=story)
     everything = [plan for plan in plans(whole.points) if plan.point > _begins(whole, story)]

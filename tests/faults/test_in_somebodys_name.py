@@ -1,17 +1,16 @@
 """Confirming a form in one's name, and refusing one, under every fault: a part of the matrix, as of other stories."""
 
-import os
 import random
 
 import pytest
 
-from tests.faults.matrix import journey, plans, run_all
+from tests.faults.matrix import journey, plans, run_all, seed_of_sample
 from tests.faults.run import Story
 
 
 @pytest.mark.timeout(400)
 def test_a_form_is_confirmed_once_and_another_refused_once_whatever_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    seed = seed_of_sample()
     whole = journey(story=Story.IN_A_NAME)
     chosen = random.Random(seed).sample(list(plans(whole.points)), 40)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.running import azurite
-from tests.faults.matrix import START, differences, plans
+from tests.faults.matrix import START, differences, plans, seed_of_sample
 from tests.faults.real import OnRealParts, Parts, account_names, accounts_for_azurite, parts
 from tests.faults.run import Ended, Run
 from tests.faults.seams import Fault, Plan, Seams
@@ -45,7 +45,7 @@ def journey(running: Parts, account: str, plan: Plan | None = None) -> Ended:
 @pytest.mark.timeout(300 + 20 * _JOURNEYS)
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:.*deprecated:DeprecationWarning")
 def test_no_fault_on_the_wire_is_noticed_by_anybody(running: Parts, capsys: pytest.CaptureFixture[str]) -> None:
-    seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(1_000_000))
+    seed = seed_of_sample()
     whole = journey(running, _NAMES[0])
     effects = [p for p in plans(whole.points) if "GET " not in whole.points[p.point - 1] or p.fault in _AT_ONCE]
     chosen = random.Random(seed).sample(effects, _JOURNEYS)

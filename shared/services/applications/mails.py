@@ -111,9 +111,8 @@ class ApplicationMails:
             return NotOwed("it is not asked any more")
         if now > asked_until(due):
             return NotOwed("it was due too long ago to ask now")
-        goes = reminder_goes(programme.tz, due=due, asked=None, before=(), now=now)
-        if goes is not None and goes > now:
-            return NotYet(goes)
+        if not_yet := self._not_by_day(current, message):
+            return not_yet
         link = tokens.url(evaluation_page(application, wave.id))
         values = applicant_values(current, application, tokens)
         return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
@@ -131,8 +130,16 @@ class ApplicationMails:
                 return NotOwed("it was due too long ago to thank now")
             case Kind.NO_PARTNER_YET if message.due + _STILL_TRUE < self._clock.now():
                 return NotOwed("it is long past, and the next one says the same")
+            case Kind.THANKS | Kind.NO_PARTNER_YET:
+                return self._not_by_day(current, message)
             case _:
                 return None
+
+    def _not_by_day(self, current: Current, message: Message) -> NotYet | None:
+        """When a mail that is late, as after an outage, goes instead: nobody is written to at night or on a day off."""
+        now = self._clock.now()
+        goes = reminder_goes(current.programme.tz, due=message.due, asked=None, before=(), now=now)
+        return NotYet(goes) if goes is not None and goes > now else None
 
     async def _reminder(
         self, current: Current, application: Application, message: Message, owed: Sequence[Mail], tokens: Tokens

@@ -128,9 +128,7 @@ class EvaluationService:
         return Verb(
             word="evaluation figures",
             does="answers how many of those asked have answered at each time, how often what, and how people moved "
-            "between their first answer and their last. Numbers from 1 to 7 are not told, others are to the nearest "
-            "five. `Reference` stays empty",
-            unless="never",
+            "between their first answer and their last; small numbers are protected",
             run=OfRow(self._figures),
         )
 

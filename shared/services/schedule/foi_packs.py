@@ -51,17 +51,15 @@ class FoiPacks:
         return (
             Verb(
                 word="foi pack",
-                does="drafts the answers to a Freedom of Information request about the row's programme (about all, if "
-                "`PartitionKey` is none), with small numbers protected: `<programme>/foi.html` in `reports`. "
-                "`Reference` stays empty",
-                unless="never",
+                does="drafts the answers to a Freedom of Information request, with small numbers protected: "
+                "`<programme>/foi.html` in `reports`",
                 run=OfRow(self._draft),
             ),
             Verb(
                 word="confirm foi pack",
                 does="marks the draft that you have read as final; later packs are made so that nobody can work "
-                "anything out by comparing the two. `PartitionKey`: the programme. `Reference` stays empty",
-                unless="a draft waits, and none was published since it was made",
+                "anything out by comparing the two",
+                unless="a draft, and none final since it was made",
                 run=OfRow(self._confirm),
             ),
         )
@@ -113,6 +111,7 @@ class FoiPacks:
     async def _write(self, cohort: Cohort, pack: Pack, *, final: bool) -> str:
         today = cohort.day(cohort.now)
         answers = foi.answers(cohort, pack)
+        equality = [table for table in pack.tables if is_of_equality(table)]
         shown = {id(table) for answer in answers for table in answer.tables}
         values = {
             "programme": cohort.programme.name,
@@ -122,7 +121,7 @@ class FoiPacks:
             "today": wording.day(today),
             "due": wording.day(foi.due_on(today)),
             "answers": answers,
-            "equality": [table for table in pack.tables if is_of_equality(table)],
+            "equality": equality if any(table.total != 0 for table in equality) else (),
             "others": [table for table in pack.tables if not (id(table) in shown or is_of_equality(table))],
             "contact": next(iter(cohort.programme.contacts.form_support), ""),
         }

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.application import Answer, Application, LineManager, Person, Status
 from shared.domain.next_step import next_step
 from tests.factories import CLOSES, answered, applied
-from tests.unit.domain.test_application import BEFORE, incorrect
+from tests.unit.domain.beginnings import BEFORE, incorrect
 from tests.world import NINE, cohort_7
 
 C7 = cohort_7()

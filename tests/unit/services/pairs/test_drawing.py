@@ -263,7 +263,7 @@ async def test_whose_partner_withdraws_is_told_the_same_day_and_gets_another(con
     assert sorted(cohort.mails("E1")) == sorted([told, "partner offered"])
     assert cohort.mails(mentor) == ["partner offered"]
     if confirmed:
-        assert (await cohort.types("find another", cohort.people["E1"])).startswith("Done: Drafted: draft-")
+        assert (await cohort.types("find another", cohort.people["E1"])).startswith("Done: Drafted: pair-")
         assert cohort.pairs("ended") == [(mentor, "E1")]
     free = "M2" if mentor == "M1" else "M1"
     assert cohort.pairs("draft") == [(free, "E1")]
