@@ -170,6 +170,15 @@ async def test_a_manager_is_named_with_a_name_and_an_address_or_the_form_stands_
     assert world.application()["ManagerEmail"] == PRIYA.email
 
 
+async def test_where_the_own_page_says_that_the_form_can_be_filled_in_again_it_leads_there() -> None:
+    world, link = await applied()
+    details = soup(await own(world, link, step="details")).find("a", string="Fill in the form again")
+    await world.app.own_pages.withdraw(link)
+    withdrawn = soup(await own(world, link)).find("a", string="Go to the application form")
+
+    assert [a["href"] for a in (details, withdrawn) if isinstance(a, Tag)] == [f"/apply/{PROGRAMME}"] * 2
+
+
 async def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
     world, link = await applied()
     question = await own(world, link, step="withdraw")
