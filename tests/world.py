@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from local.memory.pipeline import Pipeline
@@ -23,8 +24,9 @@ _LINK = re.compile(
 )
 
 
+@cache
 def cohort_7() -> Programme:
-    """The shipped programme."""
+    """The shipped programme, read once: nothing can change it."""
     return load_programme(next(path for path in shipped() if path.stem == PROGRAMME))
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.answers import Problem
 from shared.domain.fields import FIELDS, Kept, Told, kept
+from shared.domain.instants import Count, Instant
 from shared.domain.programme import Role, Sees
 
 CHANGES_ARE_KEPT = timedelta(days=30)
@@ -72,16 +73,16 @@ class ManagerRequest:
     a mail of this request came back.
     """
 
-    number: int
+    number: Count
     manager: LineManager
-    asked_at: datetime
-    link: int = 1
+    asked_at: Instant
+    link: Count = 1
     answer: Answer | None = None
     reason: str = ""
     note: str = ""
-    answered_at: datetime | None = None
-    revision: int = 0
-    bounced_at: datetime | None = None
+    answered_at: Instant | None = None
+    revision: Count = 0
+    bounced_at: Instant | None = None
 
     @property
     def asks_nobody(self) -> bool:
@@ -99,8 +100,8 @@ class Suggestion:
     """How the reply ``at`` to the mail of a request reads. It counts only once an administrator accepts it."""
 
     answer: Answer
-    request: int
-    at: datetime
+    request: Count
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,10 @@ class Wait:
     """
 
     session: str
-    joined_at: datetime
-    offered_at: datetime | None = None
-    offered_until: datetime | None = None
-    over_at: datetime | None = None
+    joined_at: Instant
+    offered_at: Instant | None = None
+    offered_until: Instant | None = None
+    over_at: Instant | None = None
 
     @property
     def offered(self) -> bool:
@@ -128,13 +129,21 @@ class Wait:
         return self.over_at is not None and self.offered_until is not None and self.over_at >= self.offered_until
 
 
+class ReleasedDate(NamedTuple):
+    """A session as a line manager knows of it. An older version of the app did not note when it ends."""
+
+    session: str
+    starts_at: Instant
+    ends_at: Instant | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The dates, by session group, that a line manager knows of: each a session and its start. 0: when they agreed."""
+    """The dates, by session group, that a line manager knows of. 0: when they agreed."""
 
-    number: int
-    at: datetime
-    dates: Mapping[str, tuple[tuple[str, datetime], ...]]
+    number: Count
+    at: Instant
+    dates: Mapping[str, tuple[ReleasedDate, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +190,11 @@ class Change:
     """
 
     content: str
-    received_at: datetime
-    submitted_at: datetime | None
+    received_at: Instant
+    submitted_at: Instant | None
     source: str
     response_id: str
-    ask_at: datetime
+    ask_at: Instant
 
 
 class Lasts(Enum):

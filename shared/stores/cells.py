@@ -2,23 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from pydantic import ConfigDict, TypeAdapter
+
+from shared.domain import instants
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
 from shared.ports import Cell, Row
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 # Azure's limit is 32,768 characters of UTF-16 in a cell; longer text has no place in a table.
 LONGEST_TEXT = 32_000
 
 _LARGEST_NUMBER = 2**31 - 1
 
-# Clocks of form providers may be decades off. Near the ends of the calendar even a change of zone fails.
-_TABLE_YEARS = range(1602, 9990)
 # No programme is in another.
 _YEARS = range(2000, 3000)
 
@@ -139,12 +144,9 @@ def instant_of(row: Mapping[str, Cell], column: str) -> datetime:
 def aware(value: object, column: str) -> datetime:
     """A value as an aware instant in UTC. Raises BadCell for what is none."""
     try:
-        typed = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+        return instants.aware(value)
     except ValueError:
         raise BadCell(column) from None
-    if typed.tzinfo is None or typed.year not in _TABLE_YEARS:
-        raise BadCell(column)
-    return typed.astimezone(UTC)
 
 
 def word[W: StrEnum](row: Mapping[str, Cell], column: str, words: type[W], default: W | None = None) -> W:
@@ -175,12 +177,44 @@ def yes_or_no(row: Mapping[str, Cell], column: str) -> bool | None:
     return None if row.get(column) is None or not str(row[column]).strip() else flag(row, column)
 
 
-def parsed[T](row: Mapping[str, Cell], column: str, read: Callable[[Any], T], empty: str) -> T:
-    """What ``read`` makes of a cell's JSON; ``empty`` stands for a cell without any. Raises BadCell for nonsense."""
-    try:
-        return read(json.loads(text(row, column).strip() or empty))
-    except _NONSENSE:
-        raise BadCell(column) from None
+class JsonCell[T]:
+    """A cell of JSON that the app alone writes: its column, its type, and what an empty one holds.
+
+    ``names`` are those of fields that are called otherwise in it.
+    """
+
+    def __init__(
+        self,
+        column: str,
+        kind: "TypeForm[T]",
+        empty: T,
+        names: Mapping[str, str] = MappingProxyType({}),
+        *,
+        strict: bool = True,
+    ) -> None:
+        self._column = column
+        self._empty = empty
+        # Built at the first use: a cold start needs none.
+        config = ConfigDict(strict=strict, alias_generator=lambda name: names.get(name, name), defer_build=True)
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind, config=config)
+
+    def read(self, row: Mapping[str, Cell]) -> T:
+        """What the cell holds. Raises BadCell for nonsense."""
+        written = text(row, self._column)
+        try:
+            return self._adapter.validate_json(written) if written.strip() else self._empty
+        except _NONSENSE:
+            raise BadCell(self._column) from None
+
+    def written(self, value: T, *, without_none: bool = False) -> str:
+        """A value as the cell holds it."""
+        # A warning of pydantic's would quote the value.
+        found = self._adapter.dump_python(value, by_alias=True, exclude_none=without_none, warnings=False)
+        return json.dumps(found, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> object:  # noqa: ANN401 -- what JSON has no notation for
+    return value.isoformat() if isinstance(value, date) else dict(value)
 
 
 def typed_day(row: Mapping[str, Cell], column: str) -> date | None:

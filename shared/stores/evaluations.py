@@ -1,18 +1,19 @@
 """``Evaluations`` rows: what people make of the programme, under a key that tells nobody whose they are."""
 
-import json
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 from shared.domain.evaluation import Evaluated
 from shared.domain.programme import Sees
+from shared.domain.questionnaire import Value
 from shared.errors import LostRace
 from shared.ports import Row, Table
-from shared.stores.cells import parsed, reading, text
+from shared.stores.cells import JsonCell, reading, text
 from shared.stores.names import TableName
 from shared.stores.own_answers import told_cells, told_of
 
 _TRIES = 5
+_VALUES = JsonCell("Values", dict[str, Value], {})
 
 
 class Evaluations:
@@ -62,18 +63,14 @@ def _row(programme: str, evaluated: Evaluated) -> Row:
         "RowKey": row_key(evaluated.wave, evaluated.key),
         "Wave": evaluated.wave,
         "Role": evaluated.role,
-        "Values": json.dumps(dict(evaluated.values), ensure_ascii=False),
+        "Values": _VALUES.written(dict(evaluated.values)),
         **told_cells(evaluated.told),
     }
 
 
 def _evaluated(row: Mapping[str, Any]) -> Evaluated:
     with reading(TableName.EVALUATIONS, row):
-        values = parsed(row, "Values", lambda found: {str(q): _value(v) for q, v in found.items()}, "{}")
+        values = _VALUES.read(row)
         told = told_of(row, Sees.NOBODY)
     wave, _, key = text(row, "RowKey").partition(".")
     return Evaluated(key, wave, text(row, "Role"), values, told)
-
-
-def _value(found: Any) -> Any:  # noqa: ANN401 -- as it was written: words, a number, yes or no, or a list
-    return tuple(found) if isinstance(found, list) else found

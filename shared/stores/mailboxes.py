@@ -1,15 +1,16 @@
 """``Mailboxes`` rows: the pace, the pauses and the reading position of each mailbox."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from shared.domain.instants import Instant
 from shared.domain.mailbox import MailboxState
 from shared.ports import Cell, Row, Table
-from shared.stores.cells import aware, number, text, when
+from shared.stores.cells import BadCell, JsonCell, number, text, when
 
 # A batch of the mailbox worker is far smaller.
 _MOST_RESERVED = 1_000
+_COUNTED = JsonCell("Counted", tuple[Instant, ...], ())
 
 
 class MailboxStates:
@@ -29,7 +30,7 @@ class MailboxStates:
             state.mailbox,
             {
                 "Reserved": state.reserved,
-                "Counted": json.dumps([at.astimezone(UTC).isoformat() for at in state.counted]),
+                "Counted": _COUNTED.written(tuple(at.astimezone(UTC) for at in state.counted)),
                 "AskedAt": state.asked_at,
                 "QuietUntil": state.quiet_until,
                 "FailingSince": state.failing_since,
@@ -50,7 +51,7 @@ class MailboxStates:
 def _state(mailbox: str, row: Row) -> MailboxState:
     return MailboxState(
         mailbox=mailbox,
-        counted=_instants(text(row, "Counted")),
+        counted=_counted(row),
         # One place in memory is made for each: a number that somebody typed must not take all of it.
         reserved=min(max(number(row, "Reserved"), 0), _MOST_RESERVED),
         asked_at=when(row, "AskedAt"),
@@ -60,8 +61,8 @@ def _state(mailbox: str, row: Row) -> MailboxState:
     )
 
 
-def _instants(written: str) -> tuple[datetime, ...]:
+def _counted(row: Row) -> tuple[datetime, ...]:
     try:
-        return tuple(aware(at, "Counted") for at in json.loads(written or "[]"))
-    except (ValueError, TypeError, RecursionError):
+        return _COUNTED.read(row)
+    except BadCell:
         return ()  # somebody typed into the column; the pace starts afresh

@@ -4,13 +4,14 @@ of answers that name nobody: rows of ``Monitoring``, which nobody may read.
 The exact numbers of each table stand here too, to see how far they have moved: the rows are for the app alone.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from itertools import count, takewhile
-from typing import Any, Final
+from typing import Final
 
-from shared.domain.disclosure import Pack, Table, Told
+from pydantic import ConfigDict, TypeAdapter
+
+from shared.domain.disclosure import Pack, Table
 from shared.ports import Row
 from shared.ports import Table as Rows
 from shared.stores.cells import LONGEST_TEXT, text
@@ -18,6 +19,15 @@ from shared.stores.cells import LONGEST_TEXT, text
 _DRAFT = "draft"
 #: How the keys of what was told begin; those of answers are digits and a to f.
 TOLD: Final = "told."
+_TABLES = TypeAdapter(
+    tuple[Table, ...],
+    config=ConfigDict(
+        strict=True,
+        alias_generator=lambda name: "few" if name == "few_together" else name,
+        defer_build=True,
+        hide_input_in_errors=True,
+    ),
+)
 
 
 class PublishedPacks:
@@ -68,23 +78,7 @@ def _partition(programme: str) -> str:
 
 
 def _row(partition: str, key: str, pack: Pack) -> Row:
-    tables = [
-        {
-            "id": table.id,
-            "title": table.title,
-            "of": list(table.of),
-            "day": table.day.isoformat(),
-            "edition": table.edition,
-            "told": table.told.value,
-            "total": table.total,
-            "cells": [list(cell) for cell in table.cells],
-            "few": table.few_together,
-            "counts": dict(table.counts),
-            "among": list(table.among),
-        }
-        for table in pack.tables
-    ]
-    packed = json.dumps(tables, separators=(",", ":"))
+    packed = _TABLES.dump_json(pack.tables, by_alias=True, ensure_ascii=True).decode()
     # A few hundred organisations are more than a cell holds.
     parts = [packed[start : start + LONGEST_TEXT] for start in range(0, len(packed), LONGEST_TEXT)]
     return {
@@ -101,23 +95,4 @@ def _cell(number: int) -> str:
 
 def _pack(row: Row) -> Pack:
     parts = list(takewhile(bool, (text(row, _cell(number)) for number in count())))
-    tables: list[dict[str, Any]] = json.loads("".join(parts))
-    return Pack(
-        date.fromisoformat(text(row, "On")),
-        tuple(
-            Table(
-                id=table["id"],
-                title=table["title"],
-                of=tuple(table["of"]),
-                day=date.fromisoformat(table["day"]),
-                edition=table["edition"],
-                told=Told(table["told"]),
-                total=table["total"],
-                cells=tuple((label, number) for label, number in table["cells"]),
-                few_together=table["few"],
-                counts=table["counts"],
-                among=tuple(table["among"]),
-            )
-            for table in tables
-        ),
-    )
+    return Pack(date.fromisoformat(text(row, "On")), _TABLES.validate_json("".join(parts)))

@@ -53,7 +53,9 @@ LAYERS: dict[str, Layer] = {
     "shared/stores/equality.py": Layer(
         ("shared.stores", "shared.ports", "shared.domain", "shared.errors"), ("cryptography",)
     ),
-    "shared/stores/": Layer(("shared.stores", "shared.ports", "shared.domain", "shared.errors")),
+    "shared/stores/": Layer(
+        ("shared.stores", "shared.ports", "shared.domain", "shared.errors"), ("pydantic", "typing_extensions")
+    ),
     # Programme files are read here, and reading them is the proof-reader's work.
     "shared/adapters/programmes.py": Layer(
         ("shared.ports", "shared.domain", "shared.errors", "shared.proofread", "shared.programmes")

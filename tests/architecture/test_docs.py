@@ -1,16 +1,52 @@
-"""The pages say what the code has: columns of tables, commands, settings, decisions."""
+"""The pages say what the code has: tables, commands, settings."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from local.docs import DOCS, columns, explained, pages, written
+from local.docs import DOCS, pages, written
+from shared.domain.fields import Kept, column, kept
+from shared.programmes import shipped
+from shared.proofread import proofread
 from shared.stores.names import TableName
+from tests.architecture.layers import ROOT
 
 TABLES = (DOCS / "tables.md").read_text(encoding="utf-8")
 SECTIONS = {section.partition("\n")[0]: section for section in re.split(r"(?m)^## ", TABLES)}
+EXAMPLES = re.findall(r"(?s)```yaml\n(.*?)```", (DOCS / "programme-file.md").read_text(encoding="utf-8"))
 _NOBODYS = SECTIONS["For the app only"]
+
+
+def columns() -> dict[str, set[str]]:
+    """The columns that the stores write and read, by table."""
+    found: dict[str, set[str]] = {}
+    for file in sorted((ROOT / "shared" / "stores").glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        name = re.match(r"``(\w+)`` rows", ast.get_docstring(tree) or "")
+        if name and name[1] in set(TableName):
+            found[name[1]] = {word for word in _cells(tree) if re.fullmatch(r"[A-Z]\w+", word)}
+    # Answers of the form are written by the list of them.
+    found[TableName.APPLICATIONS] |= {column(name) for name in kept(Kept.PERSON, Kept.MANAGER, Kept.APPLICATION)}
+    found[TableName.LIVED_EXPERIENCE] |= {column(name) for name in kept(Kept.LIVED)}
+    return found
+
+
+def _cells(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        # A row is written as a dictionary, and read as ``text(row, "Column")``.
+        places = node.keys if isinstance(node, ast.Dict) else node.args[1:2] if isinstance(node, ast.Call) else ()
+        for place in places:
+            if isinstance(place, ast.Constant) and isinstance(place.value, str):
+                yield place.value
+
+
+def explained(section: str) -> set[str]:
+    """The columns that a section's table of columns explains."""
+    rows = re.findall(r"(?m)^\| (\W*`[^|]+) \|", section.partition("| column |")[2].partition("\n\n")[0])
+    return {word for row in rows for word in re.findall(r"`(\w+)`", row)}
 
 
 def told_of(table: str) -> str:
@@ -25,18 +61,39 @@ def test_what_a_page_takes_from_the_code_is_current(page: Path) -> None:
     assert written(text) == text, "run python -m local.docs"
 
 
-def test_a_column_that_nobody_explained_is_listed() -> None:
-    page = "## Approvals\n\n| column | meaning |\n|---|---|\n| `Note` | w |\n\n<!-- columns -->\nold\n<!-- end -->\n"
+def test_what_stood_between_the_marks_is_replaced() -> None:
+    page = "before\n<!-- commands -->\nstale words\n<!-- end -->\nafter\n"
 
-    assert "`TokenHash`" in written(page)
-    assert "`Note`" not in written(page).partition("<!-- columns -->")[2]
-    assert "old" not in written(page)
+    assert "| `erase` |" in written(page)
+    assert "stale" not in written(page)
+    assert (written(page)[:7], written(page)[-6:]) == ("before\n", "after\n")
 
 
 @pytest.mark.parametrize("table", TableName, ids=str)
-def test_every_table_and_its_columns_are_in_docs_tables(table: TableName) -> None:
+def test_every_table_is_in_docs_tables_and_no_column_that_is_none(table: TableName) -> None:
     told = told_of(table)
 
     assert told, f"docs/tables.md says nothing of {table}"
-    assert {column for column in columns().get(table, set()) if f"`{column}`" not in told} == set()
     assert explained(told) <= columns().get(table, set()), "docs/tables.md explains a column that is none"
+
+
+def in_the_shipped_file(example: str) -> str:
+    """The shipped programme file with an example in place of what it says of the same keys."""
+    text = shipped()[0].read_text(encoding="utf-8")
+    for key in re.findall(r"(?m)^([a-z]+):", example):
+        text = re.sub(rf"(?ms)^{key}:.*?(?=^[a-z#]|\Z)", "", text)
+    if example.startswith("- {id:"):
+        head = "  - {id: more, title: More, for: [mentor], attend: any of, required: no, sessions: ["
+        sessions = ", ".join(re.findall(r"(?m)^- ({.*})", example.replace("id: ", "id: more-")))
+        return text.replace("  - id: celebration\n", f"{head}{sessions}]}}\n\n  - id: celebration\n", 1)
+    # The questions are the last that the file says, so one more of them may follow.
+    return f"{text.rstrip()}\n{example}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split()[0].strip(":"))
+def test_an_example_of_a_programme_file_can_be_used(example: str) -> None:
+    text = in_the_shipped_file(example)
+    reading = proofread(text, file="example.yaml")
+
+    assert text != shipped()[0].read_text(encoding="utf-8")
+    assert reading.programme, [str(finding) for finding in reading.findings]

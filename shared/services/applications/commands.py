@@ -80,9 +80,8 @@ class ApplicationCommands:
             ),
             Verb(
                 word="accept change",
-                does="takes in a later form in somebody's name without waiting for them, for example because they have "
-                "told you that it is theirs; they are told what follows. `Reference`: the application, or the `RowKey` "
-                "in `Quarantine` (8 or more of its first characters) if several forms wait",
+                does="takes in a later form in somebody's name without waiting for them; they are told what follows. "
+                "If several wait, `Reference` is a `RowKey` in `Quarantine` (8 characters of it do)",
                 unless="a form waits",
                 run=OfRow(self._accept_change),
                 example="K4Q-M7X-2P9-T",

@@ -115,9 +115,8 @@ class ApplicationMails:
             return NotOwed("it is not asked any more")
         if now > asked_until(due):
             return NotOwed("it was due too long ago to ask now")
-        goes = reminder_goes(programme.tz, due=due, asked=None, before=(), now=now)
-        if goes is not None and goes > now:
-            return NotYet(goes)
+        if not_yet := self._not_by_day(current, message):
+            return not_yet
         link = tokens.url(evaluation_page(application, wave.id))
         values = applicant_values(current, application, tokens)
         return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
@@ -136,9 +135,18 @@ class ApplicationMails:
             case Kind.NO_PARTNER_YET if message.due + _STILL_TRUE < self._clock.now():
                 return NotOwed("it is long past, and the next one says the same")
             case Kind.NO_PARTNER_YET:
-                return await self._heard_of_partner(application, message.due)
+                heard = await self._heard_of_partner(application, message.due)
+                return heard or self._not_by_day(current, message)
+            case Kind.THANKS:
+                return self._not_by_day(current, message)
             case _:
                 return None
+
+    def _not_by_day(self, current: Current, message: Message) -> NotYet | None:
+        """When a mail that is late, as after an outage, goes instead: nobody is written to at night or on a day off."""
+        now = self._clock.now()
+        goes = reminder_goes(current.programme.tz, due=message.due, asked=None, before=(), now=now)
+        return NotYet(goes) if goes is not None and goes > now else None
 
     async def _heard_of_partner(self, application: Application, due: datetime) -> NotOwed | None:
         """Why somebody is not told that there is no partner yet: one is offered to them, or they have just lost one."""

@@ -485,6 +485,7 @@ class OwnPages:
         found = await asyncio.gather(*(self._rows_of(current, id_) for id_ in limited))
         rows = dict(zip(limited, found, strict=True))
         asked = application.erasure_asked_at
+        ending = is_ending(programme, application, current.closes_at, self._clock.now())
         return OwnPage(
             programme=programme.name,
             name=application.person.full_name,
@@ -513,9 +514,9 @@ class OwnPages:
             change_waits=bool(application.changes),
             can_mend=can_mend(application),
             paired=bool(application.pairs),
-            left_out=_is_left_out(application),
+            left_out=_is_left_out(application) and not ending,
             can_tell=can_tell(application),
-            is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
+            is_ending=ending,
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 

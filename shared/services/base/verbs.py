@@ -85,8 +85,9 @@ class Apart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """A command: the word that is typed, what is done, and its row in ``docs/tables.md`` (``does``, ``unless``).
+    """A command: the word that is typed, what is done, and its row in ``docs/tables.md``.
 
+    ``does`` and ``unless`` (what it needs, or else it is refused; '' for nothing) are read there by people.
     ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
     needs none: every reference looks alike. ``note`` is what may stand in ``Note``.
     ``while_restored``: it is carried out in an account that was restored and not resumed.
@@ -94,16 +95,16 @@ class Verb:
 
     word: str
     does: str
-    unless: str
     run: OfApplication | OfApplicationWithNote | OfRow | Apart
+    unless: str = ""
     example: str = ""
     note: str = ""
     while_restored: bool = False
 
     @property
     def as_typed(self) -> str:
-        """An example of its cells, as a row of ``docs/tables.md`` shows it."""
+        """An example of what is typed beside it, as a row of ``docs/tables.md`` shows it; '' for nothing."""
         about_one = isinstance(self.run, OfApplication | OfApplicationWithNote)
         reference = self.example or (_A_REFERENCE if about_one else "")
-        cells = [f"`{self.word}`", f"`{reference}`" if reference else "", f"`Note`: `{self.note}`" if self.note else ""]
+        cells = [f"`{reference}`" if reference else "", f"`Note`: `{self.note}`" if self.note else ""]
         return ", ".join(filter(None, cells))

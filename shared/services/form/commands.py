@@ -18,15 +18,15 @@ class FormCommands:
         return (
             Verb(
                 word="accept quarantined",
-                does="takes in what was held back on our own form; it counts from when it was sent. `Reference`: the "
-                "`RowKey` of a waiting row in `Quarantine` (8 or more of its first characters), or its `Reference`",
+                does="takes in what was held back; it counts from when it was sent. `Reference`: its `RowKey` (8 "
+                "characters of it do) or its `Reference` in `Quarantine`",
                 unless="something waits under it",
                 run=OfRow(self._accept),
                 example="3f2a9c81b0d4",
             ),
             Verb(
                 word="discard quarantined",
-                does="deletes what was held back and is no person's, without a word to anybody. `Reference` as above",
+                does="deletes it, without a word to anybody. `Reference` as above",
                 unless="something waits under it",
                 run=OfRow(self._discard),
                 example="3f2a9c81b0d4",
@@ -37,10 +37,7 @@ class FormCommands:
         """Returns the one that answers what equality questions were answered."""
         return Verb(
             word="equality figures",
-            does="answers how often each equality question was answered how, in the programme of the row's "
-            "`PartitionKey` (in all of them, if it is none). Numbers from 1 to 7 are not told, others are to "
-            "the nearest five. `Reference` stays empty",
-            unless="never",
+            does="answers how often each equality question was answered how; small numbers are protected",
             run=OfRow(self._figures),
         )
 

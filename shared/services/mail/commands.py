@@ -87,11 +87,9 @@ class RetryParked:
         """Returns the command."""
         return Verb(
             word="retry parked",
-            does="brings parked work back. `Reference`: the `RowKey` of a parked row in `Messages`, an application's "
-            "reference or a `PairId` (all of its parked mails), the first 8 or more characters of a `RowKey` in "
-            "`Submissions`, or a programme's id (everything of it)",
-            unless="something parked is found; a calendar event by the `RowKey` of its row in `Messages`, or by its "
-            "session",
+            does="brings parked work back. `Reference`: a `RowKey` in `Messages` or `Submissions` (8 characters of "
+            "the latter do), a session, an application, a `PairId`, or a programme's id (everything of it)",
+            unless="something parked is found",
             run=OfRow(self._retry),
             example="K4Q-M7X-2P9-T.approval-request.1",
         )

@@ -60,46 +60,44 @@ class PairCommands:
         return (
             Verb(
                 word="draw pairs",
-                does="drafts pairs for everybody in the programme of the row's `PartitionKey` who is approved and has "
-                "no partner, in place of earlier drafts; nobody is told. `Reference` stays empty",
+                does="drafts pairs for everybody who is approved and has no partner, in place of earlier drafts; "
+                "nobody is told",
                 unless="somebody is `Approved`",
                 run=Apart(self._begin, self._in_programme(self._draw)),
             ),
             Verb(
                 word="why",
-                does="answers why the person in `Reference` has this partner or none, or, with two references and a "
-                "blank between them, why these two are a pair or are not",
+                does="answers why the person has this partner or none; two references in `Reference`, with a blank "
+                "between them: why these two are a pair or not",
                 unless="they can be in a pair",
                 run=Apart(self._begin, self._in_programme(self._why)),
                 example="K4Q-M7X-2P9-T",
             ),
             Verb(
                 word="undo draft",
-                does="removes the drafts. `Reference` stays empty",
-                unless="never",
+                does="removes the drafts",
                 run=OfRow(self._in_programme(self._undo)),
             ),
             Verb(
                 word="publish pairs",
-                does="offers every `draft` and `proposed` pair to its two people; with the name of a row of `Pairs` in "
-                "`Reference`, that one. Whoever was drawn and is in none of them is told kindly, once. `Note`: how "
-                "many pairs these are, and if you like their first day, such as `12 from 2026-04-20`",
-                unless="`Note` has their number, and no `Remark` speaks against one of them",
+                does="offers every `draft` and `proposed` pair to its two people, or the one whose `RowKey` is in "
+                "`Reference`. `Note`: how many pairs these are, and if you like their first day",
+                unless="the right number, and no `Remark` against one of them",
                 run=OfRow(self._in_programme(self._publishing.publish)),
                 note="12 from 2026-04-20",
             ),
             Verb(
                 word="find another",
-                does="ends the pair of the person in `Reference` (a draft becomes `forbidden`) and drafts another, "
-                "with all other pairs left alone",
-                unless="they are in one pair at most; end the one that is meant in `Pairs` first",
+                does="ends the pair of the person in `Reference` (a draft becomes `forbidden`) and drafts another; all "
+                "other pairs stay",
+                unless="one pair at most (else end the one that is meant in `Pairs`)",
                 run=Apart(self._begin, self._in_programme(self._find_another)),
                 example="K4Q-M7X-2P9-T",
             ),
             Verb(
                 word="no partner this time",
-                does="tells the person kindly that there is no partner in this cohort; the next one comes to them "
-                "first. Sessions after the training are not theirs any more. `find another` takes it back",
+                does="tells the person kindly that there is no partner in this cohort; they come first in the next, "
+                "and lose sessions after the training. `find another` takes it back",
                 unless="`Approved`, and in no pair",
                 run=OfApplication(Fits(frozenset({Status.APPROVED})), self._no_partner),
             ),

@@ -299,7 +299,7 @@ class _Names:
         """The next that is free."""
         while True:
             self._number += 1
-            name = f"draft-{self._number:03}"
+            name = f"drawn-{self._number:03}"
             if name not in self._taken:
                 return name
 

@@ -107,7 +107,13 @@ class EvaluationService:
             about=evaluation.about,
             fields=tuple(
                 replace(
-                    field_with(question, question.options or yes_or_no_options(question), given, {}),
+                    field_with(
+                        question,
+                        question.options or yes_or_no_options(question),
+                        given,
+                        {},
+                        none="I would rather not answer",
+                    ),
                     hint=" ".join(filter(None, (condition_in_words(questions, question), question.hint))),
                 )
                 for question in questions
@@ -128,9 +134,7 @@ class EvaluationService:
         return Verb(
             word="evaluation figures",
             does="answers how many of those asked have answered at each time, how often what, and how people moved "
-            "between their first answer and their last. Numbers from 1 to 7 are not told, others are to the nearest "
-            "five. `Reference` stays empty",
-            unless="never",
+            "between their first answer and their last; small numbers are protected",
             run=OfRow(self._figures),
         )
 

@@ -49,16 +49,14 @@ class RecordsCommands:
         return (
             Verb(
                 word=RESUME,
-                does="after a restore: lets mails, calendars and the clock go on. `Reference` stays empty",
-                unless="nothing waits to be resumed",
+                does="after a restore: lets mails, calendars and the clock go on",
+                unless="something waits to be resumed",
                 run=OfRow(self._begin_to_resume),
                 while_restored=True,
             ),
             Verb(
                 word="retention report",
-                does="answers what is due to be deleted in the programme of the row's `PartitionKey` (in all of them, "
-                "if it is none), now and until the end of next month. Deletes nothing. `Reference` stays empty",
-                unless="never",
+                does="answers what is due to be deleted, now and until the end of next month. Deletes nothing",
                 run=OfRow(self._report),
             ),
         )

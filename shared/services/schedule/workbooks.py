@@ -80,10 +80,7 @@ class Workbooks:
         """Returns the command that writes one now."""
         return Verb(
             word="workbook",
-            does="writes workbook and page of the row's programme anew (of all, if `PartitionKey` is none); they lie "
-            "in the container `reports`. So is the file of access needs in `access`, which only those who arrange "
-            "access may open. `Reference` stays empty",
-            unless="never",
+            does="writes the files in the containers `reports` and `access` anew",
             run=OfRow(self._carry_out),
         )
 

@@ -29,6 +29,7 @@ from shared.domain.leaving import erased, withdrawn
 from shared.domain.rhythm import days_between, next_working
 from shared.domain.time_passing import lapsed
 from tests.factories import ALEX, CLOSES, PRIYA, answered, applied
+from tests.unit.domain.beginnings import BEFORE
 from tests.world import NINE, cohort_7
 
 C7 = cohort_7()
@@ -362,3 +363,19 @@ def test_whoever_names_the_applicants_own_address_is_told_in_words_of_their_own(
     assert name_problem(applied(), themselves, reader="applicant") == (
         "Enter your manager's email address, not your own."
     )
+
+
+def test_asking_again_ends_the_words_of_a_lapse() -> None:
+    again = ask_again(BEFORE[Status.LAPSED], now=CLOSES + timedelta(days=9))
+
+    assert (again.status, again.reason, again.closed_at) == (Status.AWAITING_MANAGER, "", None)
+    assert [(r.number, r.link) for r in again.requests] == [(1, 1), (2, 2)]
+
+
+def test_letting_in_asks_the_manager_from_now_on() -> None:
+    now = CLOSES + timedelta(days=3)
+    admitted = let_in(BEFORE[Status.LATE], now=now)
+
+    assert (admitted.status, admitted.let_in_at, admitted.reason) == (Status.AWAITING_MANAGER, now, "")
+    assert admitted.request is not None
+    assert (admitted.request.asked_at, admitted.request.manager) == (now, PRIYA)

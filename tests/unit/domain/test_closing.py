@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain import wording
-from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row, looked_at
+from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row, is_late, looked_at
 from tests.factories import CLOSES
 from tests.world import NINE, cohort_7
 
@@ -265,3 +265,12 @@ def test_a_programme_moves_as_a_whole_whichever_of_its_dates_is_typed_first(firs
     assert one.closes_at is not None
     assert one.opens_at < one.closes_at
     assert (both.opens_at, both.closes_at, both.remark) == (opens_at, closes_at, "")
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(-1, False), (0, False), (0.999999, False), (1, True), (3600, True)])
+def test_an_application_is_late_from_the_second_after_the_last_one(seconds: float, late: bool) -> None:
+    assert is_late(CLOSES + timedelta(seconds=seconds), CLOSES) is late
+
+
+def test_nothing_is_late_without_a_closing_date() -> None:
+    assert not is_late(datetime(2099, 1, 1, tzinfo=UTC), None)

@@ -13,6 +13,7 @@ from shared.domain.enrolment import (
     attended,
     bookings,
     choice_problem,
+    choose,
     undecided_groups,
     with_assigned,
 )
@@ -228,3 +229,13 @@ def test_a_session_that_is_held_back_cannot_be_chosen() -> None:
     assert choice_problem(group, session, booked=0, now=NINE) == (
         "This session has no date at the moment. Choose another one."
     )
+
+
+def test_choices_are_kept_by_group_and_can_be_taken_back() -> None:
+    changed = choose(applied(), "peer-support", ("peer-1", "peer-2"))
+
+    assert dict(changed.chosen) == {
+        "mentor-training": ("mentor-training-1",),
+        "peer-support": ("peer-1", "peer-2"),
+    }
+    assert dict(choose(changed, "peer-support", ()).chosen) == {"mentor-training": ("mentor-training-1",)}

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.application import Answer, Application, LineManager, Person, Status
 from shared.domain.next_step import next_step
 from tests.factories import CLOSES, answered, applied
-from tests.unit.domain.test_application import BEFORE, incorrect
+from tests.unit.domain.beginnings import BEFORE, incorrect
 from tests.world import NINE, cohort_7
 
 C7 = cohort_7()
@@ -33,6 +33,7 @@ C7 = cohort_7()
             "Waiting for Amara Okafor to name their line manager",
         ),
         (answered(applied()), NINE, "Enrolled; ready to be matched"),
+        (answered(applied()), NINE + timedelta(days=365), "Nothing to do; the programme has ended"),
         (
             replace(answered(applied()), chosen=MappingProxyType({})),
             NINE,

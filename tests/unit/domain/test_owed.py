@@ -11,7 +11,7 @@ from shared.domain.owed import About, Kind, LookAgain, Owed, To, owed_to_applica
 from shared.domain.pairs import Pair, PairStatus, expected_checkins
 from shared.domain.time_passing import lapsed
 from tests.factories import CLOSES, REFERENCE, answered, applied
-from tests.unit.domain.test_application import BEFORE
+from tests.unit.domain.beginnings import BEFORE
 from tests.world import NINE, PROGRAMME, cohort_7
 
 C7 = cohort_7()
