@@ -330,6 +330,28 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
     assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
 
 
+async def test_nobody_hears_that_there_is_no_partner_while_one_is_offered_or_a_match_has_just_ended() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await world.tick(datetime(2026, 5, 7, 9, 0, tzinfo=UTC))
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    waited = mails_to(world, "m1@example.nhs.uk").count("no partner yet")
+
+    async def until(day: datetime) -> int:
+        while world.clock.now() < day:
+            await world.tick(world.clock.now() + timedelta(days=1))
+        return mails_to(world, "m1@example.nhs.uk").count("no partner yet") - waited
+
+    # Due on 11 May, while both can still answer; on 9 June, less than four weeks after the match has ended; on 9 July.
+    assert await until(datetime(2026, 5, 12, 9, 0, tzinfo=UTC)) == 0
+    world.clock.set(datetime(2026, 5, 12, 17, 0, tzinfo=UTC))
+    assert await cohort.says("M1", SAYS.NO) == "over"
+    assert await until(datetime(2026, 6, 11, 9, 0, tzinfo=UTC)) == 0
+    assert await until(datetime(2026, 7, 11, 9, 0, tzinfo=UTC)) == 1
+
+
 async def test_a_pair_that_is_published_in_place_of_many_drafts_tells_nobody_else_that_they_have_none() -> None:
     cohort = Cohort()
     await cohort.people_are("M1", "M2", "M3", "E1", "E2", "E3")
