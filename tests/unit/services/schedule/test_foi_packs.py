@@ -42,7 +42,12 @@ async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> 
     assert made == f"Done: Written to the container reports: {NAME}. Read it; 'confirm foi pack' makes it final."
     assert "Draft. Do not send it yet." in draft
     kept = f"{PROGRAMME}/foi-1.html"
-    assert confirmed == f"Done: Final: {kept} in the container reports. Later packs leave it as it is."
+    assert confirmed == (
+        f"Done: Final: {kept} in the container reports. Later packs leave it as it is. The file has no answer to 3a, 4 "
+        "and 5: give it beside the pack."
+    )
+    assert ("A person answers this." in draft, "A person answers this." in final) == (True, False)
+    assert ("A person checks whether" in draft, "A person checks whether" in final) == (True, False)
     assert page(world, kept) == final
     assert "Draft. Do not send it yet." in page(world)
     assert "A person confirmed this pack on Tuesday 10 February 2026." in final
