@@ -90,7 +90,7 @@ async def test_equality_figures_go_through_the_same_rule_and_their_exact_numbers
     await command(world, "confirm foi pack", "", key="2")
 
     figures = page(world).partition("Equality figures")[2]
-    assert none.startswith(" Nobody has answered equality questions. How small numbers")
+    assert none.startswith(" No answers to equality questions have been counted. How small numbers")
     assert "Hindu 30" in figures
     assert "Sikh between 1 and 7" in figures
     open_rows = str([row for row in world.rows(TableName.UPKEEP) if "Sikh" in str(row)])
