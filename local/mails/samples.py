@@ -168,7 +168,7 @@ def a_view(name: str = PLAIN, *, role: Role | None = None) -> ManagerView:
     """What a line manager sees of an application."""
     application = an_application(name, role=role or the_programme().model.role_at(Seat.MENTOR), chosen={})
     return manager_view(
-        the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK
+        the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK, now=NOW
     )
 
 

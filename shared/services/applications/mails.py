@@ -176,6 +176,7 @@ class ApplicationMails:
                 current.closes_at,
                 other.requests[-1],
                 link=tokens.url(decision_page(other, other.requests[-1].number)),
+                now=self._clock.now(),
             )
             for other in others.waiting
         ]
@@ -282,6 +283,7 @@ class ApplicationMails:
             current.closes_at,
             request,
             link=tokens.url(decision_page(application, request.number)),
+            now=self._clock.now(),
         )
         if message.kind is Kind.RELEASE_NOT_NEEDED:
             # Somebody may withdraw after a session that they were released for.

@@ -79,7 +79,7 @@ class SessionChoice:
 
     ``full`` offers the waiting list; ``waiting`` is a place on it, ``offered`` until when a place is kept, in words.
     ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will. ``assigned``: it is theirs
-    because the programme booked it, not because they chose it.
+    because the programme booked it, not because they chose it. ``undated``: ``when`` says that its date is to come.
     """
 
     id: str
@@ -93,6 +93,7 @@ class SessionChoice:
     can_confirm: bool = False
     confirmed: bool = False
     assigned: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,6 +580,7 @@ class OwnPages:
             can_confirm=booked and not confirmed,
             confirmed=booked and confirmed,
             assigned=chosen and not any(session.id in picked for picked in application.chosen.values()),
+            undated=not session.takes_place and session.status is not SessionStatus.CANCELLED,
         )
 
     def _next_step(self, current: Current, application: Application) -> str:

@@ -181,6 +181,42 @@ async def test_a_no_gives_both_the_same_words_and_a_new_search_with_everybody_el
     assert cohort.mails(stays[0]) == ["partner offered"]
 
 
+async def test_a_first_day_that_comes_before_the_last_to_say_no_is_promised_to_nobody() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1 from 2026-04-17")  # both can say no until 20 April
+
+    (offer,) = world.letters("m1@example.nhs.uk", "A partner for you")
+    assert "You start on Friday 17 April 2026 if both of you have said yes by then" in offer.html
+    page = await world.app.partners.view(token(offer, "partner"))
+    assert page is not None
+    assert (page.starts_later, page.begun) == (False, False)
+
+    await world.tick(datetime(2026, 4, 21, 8, 0, tzinfo=UTC))
+    (letter,) = world.letters("m1@example.nhs.uk", "Meet your partner")
+    assert "You can start now." in letter.html
+    assert "17 April" not in letter.html
+    page = await world.app.partners.view(token(offer, "partner"))
+    assert page is not None
+    assert (page.state, page.begun) == ("confirmed", True)
+
+
+async def test_an_introduction_says_what_the_partner_knows_and_no_more() -> None:
+    file = cohort_7()
+    told = file.matching.model_copy(update={"told_of_partner": ("name", "role", "job title")})
+    cohort = Cohort(World(programme=file.model_copy(update={"matching": told})))
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+
+    await cohort.world.tick(datetime(2026, 4, 27, 8, 30, tzinfo=UTC))
+    (letter,) = cohort.world.letters("m1@example.nhs.uk", "Meet your partner")
+    assert "Trust of E1" not in letter.html
+    assert "your partner knows your name, role, job title and email address, and nothing else" in letter.html
+
+
 async def test_two_who_both_say_yes_are_a_pair_at_once() -> None:
     cohort = Cohort()
     await cohort.people_are("M1", "E1")
@@ -267,6 +303,24 @@ async def test_whose_partner_withdraws_is_told_the_same_day_and_gets_another(con
         assert cohort.pairs("ended") == [(mentor, "E1")]
     free = "M2" if mentor == "M1" else "M1"
     assert cohort.pairs("draft") == [(free, "E1")]
+
+
+async def test_who_looks_for_another_partner_is_told_what_became_of_the_pair_there_was() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "M2", "E1")
+    await cohort.types("draw pairs")
+    first = cohort.pairs("draft")
+
+    answer = await cohort.types("find another", cohort.people["E1"])
+    assert cohort.pairs("forbidden") == first
+    assert "'draft-001'. It is 'forbidden' now" in answer
+
+    await cohort.types("publish pairs", note="1")
+    answer = await cohort.types("find another", cohort.people["E1"])
+    await cohort.world.later(minutes=5)
+    assert answer.startswith("Done: Nobody is free")
+    assert "The pair 'draft-002' is over: whoever knew of it is told" in answer
+    assert cohort.mails("E1") == ["match not going ahead", "partner offered"]
 
 
 async def test_nobody_for_somebody_is_said_kindly_and_they_come_first_next_time() -> None:
