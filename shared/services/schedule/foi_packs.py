@@ -102,7 +102,9 @@ class FoiPacks:
             return Result(done=False, words=_OVERTAKEN)
         name = await self._write(cohort, pack, number=after + 1)
         await self._packs.publish(programme, pack, after=after)
-        return Result(done=True, words=f"Final: {name} in the container reports. Later packs leave it as it is.")
+        gaps = [answer.number for answer in foi.answers(cohort, pack) if not answer.recorded]
+        left = f" The file has no answer to {wording.listed(gaps)}: give it beside the pack." if gaps else ""
+        return Result(done=True, words=f"Final: {name} in the container reports. Later packs leave it as it is.{left}")
 
     async def _cohort(self, programme: str) -> Cohort | None:
         current = await self._programmes.current(programme)

@@ -171,7 +171,9 @@ async def test_who_came_is_asked_for_on_the_day_after_a_session_and_each_week_un
         await world.type_in(TableName.BOOKINGS, {"PartitionKey": PROGRAMME, "RowKey": key, "Attended": word})
     after = await on(world, date(2026, 4, 13))
 
-    mentors = "Training for mentors, Thursday 26 March 2026, 9:30am (mentor-training-1), 1 booked. Type yes or no"
+    mentors = (
+        "Training for mentors, Thursday 26 March 2026, 9:30am (mentor-training-1): 1 person is not noted yet. Type"
+    )
     assert [day for day, text in said.items() if mentors in text] == [
         date(2026, 3, 27),
         date(2026, 3, 30),
