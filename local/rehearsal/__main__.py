@@ -54,7 +54,8 @@ def _write(of: Source, story: Story, folder: Path) -> int:
     file = folder / f"{of.path.stem}.html"
     file.write_text(page(story, left, file=of.name, accepted=accepted), encoding="utf-8")
     mails = sum(told.is_mail for told in story.told)
-    print(f"{of.programme.name}: {len(story.people)} people, {mails} mails, in {story.took:.0f} seconds")
+    done = f"in {story.took:.0f} seconds and at most {story.memory // 2**20} MB of memory"
+    print(f"{of.programme.name}: {len(story.people)} people, {mails} mails, {done}")
     for what, some in by_kind(left).items():
         print(f"  {what}: {len(some)}")
         for one in some[:_A_FEW]:
