@@ -1,6 +1,7 @@
 """``make rehearse``: plays a programme's whole year with invented people, and writes one page to read it on."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -23,6 +24,8 @@ _A_FEW = 3
 def main(arguments: Sequence[str]) -> int:
     """Play, write the page, say what was found. Returns the exit status."""
     asked = _parser().parse_args(arguments)
+    # What the app logs is for whoever runs it; without a handler Python would print its warnings among the findings.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         plan = Plan.typed({field.name: _typed(asked, field.name) for field in fields(Plan)})
         first = source(asked.programme)
