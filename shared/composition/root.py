@@ -297,6 +297,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 states=states,
                 bookings=bookings,
                 reports=Reports(approvals=approvals, applications=applications, messages=messages),
+                pairs=pairs,
                 clock=clock,
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),

@@ -37,7 +37,10 @@ _NOTHING_ASKED: Final = EvaluationFigures()
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """A programme and everybody who counts in it, at an instant. Made by ``cohort``."""
+    """A programme and everybody who counts in it, at an instant. Made by ``cohort``.
+
+    ``deleted``: how many applied and count no more, because their data was deleted.
+    """
 
     programme: Programme
     closes_at: datetime | None
@@ -47,6 +50,7 @@ class Cohort:
     pairs: tuple[Pair, ...]
     checkins: tuple[CheckIn, ...]
     evaluation: EvaluationFigures
+    deleted: int
     people: Mapping[str, Application] = field(repr=False)
 
     @property
@@ -93,7 +97,8 @@ def cohort(
 
     Left out, as in the closing summary: tests, applications that were replaced by another, and people who were erased.
     """
-    counted = [a for a in applications if not (a.test or a.replaced_by or a.status is Status.ERASED)]
+    everybody = [a for a in applications if not (a.test or a.replaced_by)]
+    counted = [a for a in everybody if a.status is not Status.ERASED]
     counted.sort(key=lambda a: (a.received_at, a.reference))
     people = {a.reference: a for a in counted}
     return Cohort(
@@ -105,6 +110,7 @@ def cohort(
         pairs=tuple(sorted(pairs, key=lambda p: (p.start, p.id))),
         checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.seat))),
         evaluation=evaluation,
+        deleted=len(everybody) - len(counted),
         people=people,
     )
 
@@ -188,9 +194,14 @@ def level(typed: str) -> str:
 
 
 def organisations(cohort: Cohort) -> dict[str, str]:
-    """The organisation of each application by its reference: of several spellings, the one that most people use."""
+    """The organisation of each application by its reference, under the name that the programme's list has for it.
+
+    What is on no list: of several spellings, the one that most people use.
+    """
     spelt = _spellings(a.person.organisation for a in cohort.applications)
-    return {a.reference: spelt[a.person.organisation] or NOT_GIVEN for a in cohort.applications}
+    listed = cohort.programme.organisations.name
+    typed = {a.reference: a.person.organisation for a in cohort.applications}
+    return {reference: listed(words) or spelt[words] or NOT_GIVEN for reference, words in typed.items()}
 
 
 def _options(cohort: Cohort, question: str) -> list[str]:
@@ -734,7 +745,12 @@ def picture(cohort: Cohort) -> tuple[str, ...]:
     for loss in way.losses:
         lost[loss.why] += loss.total
     lines += [f"{why}: {number}." for why, number in lost.items()]
-    return tuple(lines)
+    return (*lines, *not_counted(cohort))
+
+
+def not_counted(cohort: Cohort) -> tuple[str, ...]:
+    """Who is in no figure any more, in a sentence; nothing if that is nobody."""
+    return (f"Not counted any more, since their data was deleted: {cohort.deleted}.",) if cohort.deleted else ()
 
 
 def _waits_of(

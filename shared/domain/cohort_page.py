@@ -121,6 +121,7 @@ class CohortPage:
     summary: tuple[str, ...]
     funnel: Picture
     losses: tuple[tuple[str, str, int], ...]
+    not_counted: tuple[str, ...]
     weeks: Picture
     waits: tuple[WaitLine, ...]
     sessions: tuple[SessionLine, ...]
@@ -142,6 +143,7 @@ def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
         summary=figures.picture(cohort),
         funnel=_funnel(cohort, way),
         losses=tuple((cohort.says(loss.after.value), cohort.says(loss.why.value), loss.total) for loss in way.losses),
+        not_counted=figures.not_counted(cohort),
         weeks=_weeks(cohort),
         waits=tuple(_wait(cohort, one) for one in figures.waits(cohort)),
         sessions=tuple(_session(cohort, one) for one in figures.sessions(cohort)),

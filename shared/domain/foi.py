@@ -131,7 +131,7 @@ def _evaluation(cohort: Cohort, today: date) -> FoiAnswer:
     words = [said] if said else []
     words += [f"In sessions: {wording.listed(named)}."] if named else []
     asked = cohort.programme.evaluation
-    words += [f"By questionnaire, {wording.listed([wave.title for wave in asked.waves])}."] if asked else []
+    words += [f"By questionnaire: {wording.listed([wave.title for wave in asked.waves])}."] if asked else []
     source = "Programme file, 'freedom of information', 'groups' and 'evaluation'"
     return FoiAnswer("3e", "How do you evaluate it?", tuple(words) or (NOT_RECORDED,), source, today)
 

@@ -84,6 +84,7 @@ class PairMails:
         values = pair_values(
             current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, seat)
         )
+        values["begun"] = self._clock.now().astimezone(current.programme.tz).date() > pair.start
         if message.kind is Kind.MEETINGS_DONE:
             values["sessions"] = sessions_to_come(current.programme, me, self._clock.now())
         return Draft((me.person.email,), values)
@@ -151,7 +152,7 @@ def pair_values(
     unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
-    told = partner_of(programme, partner)
+    told, known = partner_of(programme, partner), partner_of(programme, me)
     return {
         "name": theirs(me.person.full_name),
         "reference": me.reference,
@@ -163,7 +164,11 @@ def pair_values(
         "partner_job": told.job_title,
         "partner_organisation": told.organisation,
         "partner_email": partner.person.email,
+        "knows_job": bool(known.job_title),
+        "knows_organisation": bool(known.organisation),
         "start": wording.day(pair.start),
+        "begun": False,
+        "starts_later": pair.starts_after_offer(programme.tz),
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "of_meetings": programme.meetings.count if programme.meetings else None,
         "still_going": not programme.model.counts_meetings,

@@ -17,6 +17,7 @@ from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import OTHERS, Told, attack, protect
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.leaving import replaced, withdrawn
+from shared.domain.matching.rules import Organisation, Organisations
 from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, PartnerAnswer, expected_checkins
 from shared.domain.programme import Programme, Role
 from shared.domain.time_passing import lapsed
@@ -473,6 +474,26 @@ def test_the_team_waits_to_publish_and_people_who_are_offered_a_partner_wait_for
         (Whom.PARTNER, "A3", "draw pairs", None),
     ]
     assert found(AFTER) == []
+
+
+def test_who_was_deleted_is_in_no_figure_and_said_to_be_missing() -> None:
+    everybody = cohort(person("A"), person("B", status=Status.ERASED), person("C", status=Status.ERASED, test=True))
+
+    assert figures.picture(everybody)[-1] == "Not counted any more, since their data was deleted: 1."
+    assert figures.not_counted(cohort(person("A"))) == ()
+
+
+def test_employers_on_the_programmes_list_count_under_its_name_however_they_are_typed() -> None:
+    uhl = Organisation(id="uhl", names=("University Hospitals of Leicester NHS Trust", "UHL"))
+    annexe = Organisation(id="annexe", names=("The Annexe",), same_as="uhl")
+    listed = C7.model_copy(update={"organisations": Organisations(listed=(uhl, annexe))})
+    typed = ("UHL", "uhl ", "University hospitals of Leicester NHS Trust", "The Annexe", "St. Mary's", "St Mary's")
+    people = [person(f"p{n}", organisation=name) for n, name in enumerate(typed)]
+
+    assert told(cohort(*people, programme=listed), By.ORGANISATION) == {
+        "University Hospitals of Leicester NHS Trust": 4,
+        "St Mary's": 2,
+    }
 
 
 def test_who_was_told_that_there_is_no_partner_waits_for_none() -> None:

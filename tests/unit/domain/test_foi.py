@@ -53,7 +53,7 @@ def test_questionnaires_are_told_as_a_way_of_evaluating() -> None:
     asks = told(C7.model_copy(update={"evaluation": evaluation()}))["3e"]
 
     assert told()["3e"] == "In sessions: Evaluation session for mentees."
-    assert asks.startswith("In sessions: Evaluation session for mentees. By questionnaire, ")
+    assert asks.startswith("In sessions: Evaluation session for mentees. By questionnaire: ")
 
 
 def test_the_trust_that_was_asked_has_an_answer_to_each_question_in_its_file() -> None:

@@ -22,8 +22,8 @@ async def applied(world: World, first: int, last: int) -> None:
         await world.submit(form(email=f"p{number}@example.nhs.uk", organisation=f"Trust {number % 3}"))
 
 
-def page(world: World) -> str:
-    return " ".join(BeautifulSoup(world.reports.files[NAME], "html.parser").get_text(" ").split())
+def page(world: World, name: str = NAME) -> str:
+    return " ".join(BeautifulSoup(world.reports.files[name], "html.parser").get_text(" ").split())
 
 
 async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> None:
@@ -36,15 +36,19 @@ async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> 
     confirmed = await command(world, "confirm foi pack", "", key="2")
     final = page(world)
     twice = await command(world, "confirm foi pack", "", key="3")
+    await command(world, "foi pack", "", key="4")
 
     assert too_early.startswith("Refused: No pack of")
     assert made == f"Done: Written to the container reports: {NAME}. Read it; 'confirm foi pack' makes it final."
     assert "Draft. Do not send it yet." in draft
-    assert confirmed == f"Done: Final: {NAME} in the container reports."
+    kept = f"{PROGRAMME}/foi-1.html"
+    assert confirmed == f"Done: Final: {kept} in the container reports. Later packs leave it as it is."
+    assert page(world, kept) == final
+    assert "Draft. Do not send it yet." in page(world)
     assert "A person confirmed this pack on Tuesday 10 February 2026." in final
     assert "Draft" not in final
     assert twice.startswith("Refused: No pack of")
-    assert slips(world.reports.files[NAME].decode()) == []
+    assert slips(world.reports.files[kept].decode()) == []
 
 
 async def test_small_numbers_are_hidden_and_the_next_pack_repeats_what_has_not_moved_by_five() -> None:
