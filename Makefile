@@ -1,5 +1,5 @@
 # The commands of this repository. Everything is installed into the checkout; data of `make run` stays in .local/.
-.PHONY: run parts test check rehearse infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
+.PHONY: help run parts test check rehearse infra bench simulate faults fuzz hazards lock mails assets package sbom trim pictures clean
 .DEFAULT_GOAL := run
 # Python's packages and npm's are installed side by side.
 MAKEFLAGS += --jobs=2
@@ -36,10 +36,13 @@ tests/kusto/node_modules/ready: tests/kusto/package.json tests/kusto/package-loc
 	@cd tests/kusto && npm ci --silent --no-progress
 	@: > $@
 
-run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/run-ready local/node_modules/ready ## start everything on this machine; FRESH=1 with no data, which is otherwise kept in .local/
 	@exec $(PY) -m local $(if $(FRESH),--fresh)
 
-parts: $(VENV)/run-ready local/node_modules/ready ## start everything but the Functions host, for `func start` of Core Tools
+parts: $(VENV)/run-ready local/node_modules/ready ## start everything but the Functions host, for `func start` in a second window, if you have Core Tools
 	@exec $(PY) -m local --without-host $(if $(FRESH),--fresh)
 
 check: $(VENV)/test-ready ## lint, formatting, types
@@ -60,7 +63,7 @@ bench: $(VENV)/test-ready local/node_modules/ready ## measure, as ratios against
 simulate: $(VENV)/test-ready ## a week of applications by the real services in virtual time; SIMULATE="--applications 5000 --mailboxes 3" for fewer
 	@$(PY) -m tests.simulation $(SIMULATE)
 
-faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey, by one hand and by two; make test takes a sample
+faults: $(VENV)/test-ready ## every fault at every outside call of a whole journey, by one hand and by two, half an hour or so; make test takes a sample
 	@$(PY) -m tests.faults
 
 fuzz: $(VENV)/test-ready ## 20,000 cases of bad input on every route and every reader of a form; FUZZ=100000 for more
@@ -81,7 +84,8 @@ rehearse: $(VENV)/run-ready ## play a programme's whole year with invented peopl
 	@$(PY) -m local.rehearsal $(PROGRAMME) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(AGAINST),--against $(AGAINST)) $(if $(PUBLISH),--publish) $(REHEARSE)
 
-mails: $(VENV)/run-ready ## every kind of mail with sample values, as one page to look through
+mails: $(VENV)/test-ready ## every kind of mail with sample values, as one page to look through; and how hard mails and pages are to read
+	@$(PY) -m tests.reading
 	@$(PY) -m local.mails
 
 assets: $(VENV)/run-ready local/node_modules/ready ## build the pages' style, script and icons again; commit the result

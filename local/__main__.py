@@ -155,11 +155,16 @@ class Platform:
         httpx.post(f"http://127.0.0.1:{at.host}/admin/functions/tick", json={"input": ""}, timeout=10)
 
     def _host_answers(self, base: str) -> bool:
-        """Whether the app is well. Raises CannotStart if it could not be loaded: the host stays up without it."""
-        with contextlib.suppress(httpx.HTTPError):
+        """Whether the app is well. Raises CannotStart if it could not be loaded, or a setting does not fit the data."""
+        try:
             if httpx.get(f"{base}/admin/host/status", timeout=2, trust_env=False).json()["state"] == "Error":
                 raise CannotStart(f"The app cannot be loaded. The host's log: {self._folder / 'host.log'}")
-        return _answers(f"{base}/health")
+            health = httpx.get(f"{base}/health", timeout=2, trust_env=False)
+        except httpx.HTTPError:
+            return False
+        if health.status_code == httpx.codes.SERVICE_UNAVAILABLE and health.json()["part"] == "settings":
+            raise CannotStart(f"{health.json()['reason']}.")
+        return health.is_success
 
     def _azurite(self) -> list[str]:
         at = self._ports

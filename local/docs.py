@@ -32,16 +32,18 @@ _IN_PARTS = {"storage", "webhook_secrets"}
 
 
 def _settings() -> str:
-    rows = ["| name | what it is | without it |", "|---|---|---|"]
+    """Every setting; the name of one without which the app does not start is bold."""
+    rows = ["| name | what it is |", "|---|---|"]
     for model in (Storage, Settings):
         for name, field in model.model_fields.items():
             if name not in _IN_PARTS:
-                default = "refused" if field.is_required() else f"`{field.default}`" if field.default else ""
-                rows.append(f"| `{field.validation_alias or name.upper()}` | {field.description} | {default} |")
+                typed = f"`{field.validation_alias or name.upper()}`"
+                without = f" (`{field.default}`)" if not field.is_required() and field.default else ""
+                rows.append(f"| {f'**{typed}**' if field.is_required() else typed} | {field.description}{without} |")
     first, *others = (f"__{name.upper()}`" for name in WebhookSecrets.model_fields)
     secrets = ", ".join([f"`WEBHOOK_SECRETS{first}", *(f"`…{name}" for name in others)])
-    what = "live secrets of a form provider, with spaces between them"
-    return "\n".join([*rows, f"| {secrets} | {what} | that source is refused |"])
+    what = "live secrets of a form provider, with spaces between them; without one it is refused"
+    return "\n".join([*rows, f"| {secrets} | {what} |"])
 
 
 def _commands() -> str:

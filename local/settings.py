@@ -119,5 +119,8 @@ def settings_of_core_tools(at: Ports, environment: Mapping[str, str]) -> dict[st
 
 
 def with_settings(environment: Mapping[str, str], at: Ports) -> dict[str, str]:
-    """The environment of the function app: local values for what is not set."""
-    return {**app_settings(at), **environment}
+    """The environment of the function app: local values for what is not set.
+
+    The folder always: a ``local.settings.json`` of an earlier ``make parts`` may name another one, with another clock.
+    """
+    return {**app_settings(at), **environment, "LOCAL_DIR": str(local_folder(environment))}

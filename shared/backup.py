@@ -1,7 +1,8 @@
-"""``python -m shared.backup list | check | export | restore | accept [--export NAME]``.
+"""``python -m shared.backup list | check | export | restore | put-back | accept [--export NAME]``.
 
-Reads and writes the storage account that the settings name. ``restore`` fills an empty account; see
-``docs/operations.md``. Exit status: 0 done, 1 not: the words say why, and hold nothing about any person.
+Reads and writes the storage account that the settings name. ``restore`` fills an empty account; ``put-back --table NAME
+[--only TEXT]`` brings back lost rows of one table, and leaves the others alone. See ``docs/operations.md``.
+Exit status: 0 done, 1 not: the words say why, and hold nothing about any person.
 """
 
 import argparse
@@ -22,22 +23,25 @@ _TOLD = ("Applications", "Sessions", "Pairs")
 def main(arguments: Sequence[str], app: App | None = None) -> int:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(prog="python -m shared.backup", description=__doc__)
-    parser.add_argument("what", choices=("list", "check", "export", "restore", "accept"))
+    parser.add_argument("what", choices=("list", "check", "export", "restore", "put-back", "accept"))
     named = "a name that 'list' shows; without it the newest that lost no rows"
     parser.add_argument("--export", default="", metavar="NAME", help=named)
+    parser.add_argument("--table", default="", metavar="NAME", help="put-back: which table")
+    parser.add_argument("--only", default="", metavar="TEXT", help="put-back: only rows with this in their RowKey")
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")
     logging.getLogger("shared").setLevel(logging.INFO)
     try:
-        return asyncio.run(_run(app or bootstrap.get_app(), options.what, options.export))
+        return asyncio.run(_run(app or bootstrap.get_app(), options))
     except ServiceError as exc:
         sys.stderr.write(f"{exc.reason}\n")
         return _NOT
 
 
-async def _run(app: App, what: str, name: str) -> int:
+async def _run(app: App, options: argparse.Namespace) -> int:
+    name = options.export
     try:
-        match what:
+        match options.what:
             case "list":
                 return await _list(app)
             case "check":
@@ -46,6 +50,8 @@ async def _run(app: App, what: str, name: str) -> int:
                 return await _export(app)
             case "accept":
                 return await _accept(app, name)
+            case "put-back":
+                return await _put_back(app, options.table, options.only, name)
             case _:
                 return await _restore(app, name)
     finally:
@@ -97,6 +103,14 @@ async def _restore(app: App, name: str) -> int:
     done = await app.restorer.restore(name)
     _say(f"{done.export}: {done.rows:,} rows restored and compared; {done.left_out} people erased since are left out.")
     _say("Start the app, look through the tables, and type 'resume' in Commands. Until then nobody is written to.")
+    return _DONE
+
+
+async def _put_back(app: App, table: str, only: str, name: str) -> int:
+    done = await app.restorer.put_back(table, only, name)
+    _say(
+        f"{done.export}: {done.rows:,} of the rows of {table} were lost, and are put back; the others are as they were."
+    )
     return _DONE
 
 

@@ -7,8 +7,9 @@ left empty stands in the file as a line to fill in, or as what the app does wher
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from shared.domain import wording
@@ -106,13 +107,31 @@ def _moment(answer: str) -> str:
     return f"{day.what} {day.mend}" if isinstance(day, Problem) else ""
 
 
+def _closing(opens: str) -> Check:
+    """A last day that is not before the first."""
+
+    def check(answer: str) -> str:
+        first, last = _day_of(opens), _day_of(answer)
+        return _moment(answer) or (f"That is before the first day, {opens}." if first and last and last < first else "")
+
+    return check
+
+
+def _day_of(answer: str) -> date | None:
+    read = read_moment(answer)
+    day = None if isinstance(read, Problem) else settle_day(read[0], None)
+    return None if isinstance(day, Problem) else day
+
+
 def _session(answer: str) -> str:
     day, comma, times = answer.rpartition(",")
     if not comma:
         return "Write the day, a comma, and both times: 'Thursday 25 March 2027, 9.30 - 12.30'."
-    for read in (read_day(day), read_span(times)):
+    for read in (read_day(day), span := read_span(times)):
         if isinstance(read, Problem):
             return f"{read.what} {read.mend}"
+    if not isinstance(span, Problem) and span[1] <= span[0]:
+        return "It ends before it starts."
     return _moment(day)
 
 
@@ -135,13 +154,23 @@ def _id_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
-def ask_all(terminal: Terminal) -> Answers:
-    """Every question in turn. Raises EOFError where nobody answers any more."""
+def _new_id(taken: Collection[str]) -> Check:
+    """An id that no other programme has."""
+    fits = _fits(_ID, "Use small letters, digits and hyphens.")
+    return lambda answer: (
+        fits(answer) or (f"There is a programme '{answer}' already. Choose another id." if answer in taken else "")
+    )
+
+
+def ask_all(terminal: Terminal, taken: Collection[str]) -> Answers:
+    """Every question in turn; ``taken`` are the ids of other programmes.
+
+    Raises EOFError where nobody answers any more.
+    """
     answers = Answers()
     given, ask = answers.given, terminal.ask
-    small = "Use small letters, digits and hyphens."
     given["programme"] = ask(
-        "Which short id does it have, for addresses?", _fits(_ID, small), example="llr-rm-2027-c8", may_be_empty=False
+        "Which short id does it have, for addresses?", _new_id(taken), example="llr-rm-2027-c8", may_be_empty=False
     )
     given["name"] = ask("What is the programme called?", anything, may_be_empty=False)
     given["host"] = ask("Who runs it?", anything)
@@ -152,7 +181,9 @@ def ask_all(terminal: Terminal) -> Answers:
         "Does one share and the other learn (write reverse), or do both (write reciprocal)?", kinds, may_be_empty=False
     )
     given["opens"] = ask("What is the first day of applications?", _moment, example="Monday 1 February 2027")
-    given["closes"] = ask("What is the last day of applications?", _moment, example="Friday 12 March 2027")
+    given["closes"] = ask(
+        "What is the last day of applications?", _closing(given["opens"]), example="Friday 12 March 2027"
+    )
     given["begins"] = ask("In which month do pairs start?", _month, example="April 2027")
     given["count"] = ask("How many times do the two of a pair meet?", _number)
     if given["count"]:
@@ -317,7 +348,7 @@ def main(
     """Ask, write the file, and proof-read it. Returns 0 if it can be used, 1 if not, 2 if nothing was written."""
     write("About twenty questions. Each is checked at once; everything can be changed in the file afterwards.\n")
     try:
-        answers = ask_all(Terminal(read, write))
+        answers = ask_all(Terminal(read, write), {path.stem for path in folder.rglob("*.yaml")})
     except (EOFError, KeyboardInterrupt):
         write("\nNothing was written.\n")
         return 2
@@ -332,12 +363,17 @@ def main(
     reading = proofread(text, file=path.name)
     for finding in reading.findings:
         write(f"\n{finding}")
-    verdict = "can be used" if reading.programme else "has errors: mend them in the file"
+    if not reading.programme:
+        write(
+            f"\n\n{path} is written, and has errors: nothing starts with it until they are mended in the file. "
+            f"Then check it with 'python -m shared.proofread {path}'.\n"
+        )
+        return 1
     write(
-        f"\n\n{path} is written, and {verdict}. Look at it with 'make run', at "
+        f"\n\n{path} is written, and can be used. Look at it with 'make run', at "
         f"http://127.0.0.1:7071/apply/{answers['programme']}: docs/programme-file.md says how to set the clock.\n"
     )
-    return 0 if reading.programme else 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -563,6 +563,10 @@ class Extracts(Protocol):
         """Write rows as the lines say; writing them again changes nothing."""
         ...
 
+    async def add(self, table: str, lines: Sequence[bytes], containing: str) -> Sequence[tuple[str, str]]:
+        """Write the rows with such a text in their row key that the table does not hold. Returns their keys."""
+        ...
+
     async def not_empty(self) -> Sequence[str]:
         """Tables of the account that hold rows, those that are not exported included. Raises PermanentFailure if
         one is missing."""

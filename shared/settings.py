@@ -132,16 +132,16 @@ class Settings(BaseSettings):
     )
     graph_client_id: Annotated[str | None, _Optional] = Field(
         default=None,
-        description="the identity for Graph, if it is another one than for storage; for a mailbox in another tenant "
-        "the application that it lets in",
+        description="the identity for Graph, if not the one for storage; for another tenant's mailbox the application "
+        "that it lets in",
     )
     graph_tenant_id: Annotated[str | None, _Optional] = Field(
-        default=None, description="the mailbox's tenant, if it is another one than the app's; needs `GRAPH_CLIENT_ID`"
+        default=None, description="the mailbox's tenant, if not the app's; needs `GRAPH_CLIENT_ID`"
     )
     graph_certificate: Annotated[SecretStr | None, _Optional, AfterValidator(_resolved_if_set)] = Field(
         default=None,
-        description="what proves an application registered in that tenant: a certificate with its key, PEM or PKCS #12 "
-        "in base64; without it the managed identity does, for one registered in the app's own",
+        description="for an application registered in that tenant: a certificate with its key, PEM or PKCS #12 in "
+        "base64; without it the managed identity proves one registered in the app's own",
     )
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
     reply_to: Annotated[EmailStr | None, _Optional] = Field(
@@ -151,12 +151,12 @@ class Settings(BaseSettings):
     tables_url: str = Field(
         default="",
         pattern=r"^(https?://[!-~]+)?$",
-        description="where people open the tables, for links in mails to the team: `https://...`; empty for no link",
+        description="where people open the tables, for links in mails to the team",
     )
     reports_url: str = Field(
         default="",
         pattern=r"^(https?://[!-~]+)?$",
-        description="where people open the container `reports`, for the same links; empty for no link",
+        description="where they open the container `reports`",
     )
     token_key: Keys = Field(
         description="the key that links and references are derived from; 32 characters or more, none of them a space"

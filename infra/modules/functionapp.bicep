@@ -203,4 +203,5 @@ resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPol
 
 output id string = app.id
 output name string = app.name
-output url string = empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
+// Azure's own address, also beside one of the trust's: it answers before the zone has a record, and a record is made of it.
+output url string = 'https://${app.properties.defaultHostName}'

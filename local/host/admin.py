@@ -119,7 +119,7 @@ class Admin:
             return Reply(400)
         if not isinstance(order, dict):
             return Reply(400)
-        text = order.get("input") or ""
+        text = "" if order.get("input") is None else order["input"]
         if not isinstance(text, str):
             return Reply(400)
         match function.trigger:

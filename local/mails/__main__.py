@@ -1,7 +1,6 @@
-"""``make mails``: writes the page with every kind of mail, says where it is, and how hard each is to read."""
+"""``python -m local.mails``: writes the page with every kind of mail, and says where it is."""
 
 from local.mails.gallery import page
-from local.mails.reading import report
 from local.settings import local_folder
 
 
@@ -11,7 +10,6 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "mails.html"
     file.write_text(page(), encoding="utf-8")
-    print(report())
     print(f"Every mail, to look through: {file.resolve().as_uri()}")
 
 

@@ -168,7 +168,7 @@ def a_view(name: str = PLAIN, *, role: Role | None = None) -> ManagerView:
     """What a line manager sees of an application."""
     application = an_application(name, role=role or the_programme().model.role_at(Seat.MENTOR), chosen={})
     return manager_view(
-        the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK
+        the_programme(), application, the_programme().closes_at, application.requests[-1], link=DECISION_LINK, now=NOW
     )
 
 
@@ -304,7 +304,7 @@ def _of_its_own(kind: Kind, name: str) -> dict[str, Any] | None:
     mine = to_applicant(an_application(name, status=Status.APPROVED))
     match kind:
         case Kind.RELEASE_CHANGED:
-            before, now = "9:30am on Thursday 26 March 2026", "Monday 13 April 2026, 1pm to 4pm"
+            before, now = "Thursday 26 March 2026, 9:30am to 12:30pm", "Monday 13 April 2026, 1pm to 4pm"
             changed = ChangedDates("Training for mentors", (before,), (now,))
             return {**to_manager(name, was_approved=True), "changes": [changed]}
         case Kind.MEETINGS_DONE:

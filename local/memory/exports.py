@@ -14,7 +14,7 @@ from shared.adapters.lines import cells_of_line, entity_of, line_of
 from shared.domain import exports
 from shared.domain.exports import Manifest, Part
 from shared.errors import PermanentFailure
-from shared.ports import Page, Tombstone
+from shared.ports import Cell, Page, Tombstone
 from shared.stores.names import TableName
 
 _PAGE = 3
@@ -52,10 +52,12 @@ class MemoryExtracts:
 
     async def load(self, table: str, lines: Sequence[bytes]) -> None:
         for line in lines:
-            cells = entity_of(cells_of_line(line))
-            # A date and time comes as the service writes it; the stand-in keeps values.
-            row = {n: datetime.fromisoformat(v.value) if isinstance(v, EntityProperty) else v for n, v in cells.items()}
-            await self._tables(TableName(table)).put(row)
+            await self._tables(TableName(table)).put(_row(line))
+
+    async def add(self, table: str, lines: Sequence[bytes], containing: str) -> Sequence[tuple[str, str]]:
+        rows = [row for row in map(_row, lines) if containing in str(row["RowKey"])]
+        added = [row for row in rows if await self._tables(TableName(table)).insert(row)]
+        return [(str(row["PartitionKey"]), str(row["RowKey"])) for row in added]
 
     async def clear(self, programme: str) -> None:
         for table, policy in table_policies.POLICIES.items():
@@ -69,6 +71,12 @@ class MemoryExtracts:
 
     def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
         return table_policies.without(TableName(table), line, erased)
+
+
+def _row(line: bytes) -> dict[str, Cell]:
+    """A row of a line. A date and time comes as the service writes it; the stand-in keeps values."""
+    cells = entity_of(cells_of_line(line))
+    return {n: datetime.fromisoformat(v.value) if isinstance(v, EntityProperty) else v for n, v in cells.items()}
 
 
 class MemoryExports:

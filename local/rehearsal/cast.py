@@ -30,6 +30,8 @@ _PLACES = (
     *("Example City Council", "Example Ambulance Service", "Example Integrated Care Board", "Example Carers"),
     *("Example Community Health", "Example Dental Practice"),
 )
+_TEAMS = ("Outpatients", "Community nursing", "Digital services", "Estates", "Pharmacy", "Therapies", "Finance")
+_TOWNS = ("Leicester", "Loughborough", "Hinckley", "Northampton", "Kettering")
 _DOMAIN = "example.nhs.uk"
 
 
@@ -102,7 +104,9 @@ def cast(programme: Programme, plan: Plan) -> list[Person]:
         role = _role(programme, number)
         name = _name(number, dice, used)
         late = number == _late(plan) and programme.closes_at is not None
-        applies_at = end + timedelta(days=2, hours=10) if late else _arrives(begin, end, dice, programme)
+        applies_at = _arrives(begin, end, dice, programme)
+        if late or (plan.extended_by and plan.random("extended", number).random() < _IN_THE_EXTENSION):
+            applies_at = _after_closing(end, late, plan, number, programme)
         manager = Manager(_name(number + plan.people, dice, used), f"manager.{number:03}@{_DOMAIN}", manners[number])
         email = f"{_plain(name)}.{number:03}@{_DOMAIN}"
         sponsor = next((p for p in reversed(people) if p.role is Role.SPONSOR), None) if _is_board(programme) else None
@@ -148,6 +152,8 @@ def _role(programme: Programme, number: int) -> Role:
 
 _OF_EVERYBODY = frozenset({"full_name", "email", "role", "consent"})
 _SIX_WEEKS, _BOARD = timedelta(days=42), 5
+# Of everybody who applies; and of those who are asked for something that need not be.
+_IN_THE_EXTENSION, _WANTED = 1 / 8, 1 / 6
 _MONDAY = datetime.fromisoformat("2026-02-02T09:00:00+00:00")
 
 
@@ -169,6 +175,14 @@ def _arrives(begin: datetime, end: datetime, dice: Random, programme: Programme)
     day = next_working(start + (end - start) * dice.random(), programme.tz).astimezone(programme.tz)
     at = day.replace(hour=dice.randrange(8, 21), minute=dice.randrange(60), second=0, microsecond=0)
     return max(min(at, end - timedelta(hours=1)), begin).astimezone(UTC)
+
+
+def _after_closing(end: datetime, late: bool, plan: Plan, number: int, programme: Programme) -> datetime:
+    """Two days after the closing date that counts, or between the printed one and that."""
+    closes_at = end + timedelta(days=plan.extended_by)
+    if late:
+        return closes_at + timedelta(days=2, hours=10)
+    return _arrives(end, closes_at, plan.random("in the extension", number), programme)
 
 
 def _name(number: int, dice: Random, used: set[str]) -> str:
@@ -200,6 +214,8 @@ def _answers(programme: Programme, role: Role, name: str, email: str, manager: M
         "manager_name": manager.name,
         "manager_email": manager.email,
         "manager_agreed": True,
+        "team": dice.choice(_TEAMS),
+        "place": dice.choice(_TOWNS),
         "previous_participant": False,
         "consent": True,
     }
@@ -210,7 +226,7 @@ def _answers(programme: Programme, role: Role, name: str, email: str, manager: M
     for question in programme.questions:
         if not _is_asked(question, role):
             continue
-        given[question.field] = known[question.field] if question.field in known else _answer(question, dice)
+        given[question.field] = known[question.field] if question.field in known else _answer(question, role, dice)
     return given
 
 
@@ -221,19 +237,24 @@ def _is_asked(question: Question, role: Role) -> bool:
     return question.for_role in {None, role}
 
 
-def _answer(question: Question, dice: Random) -> object:
+def _answer(question: Question, role: Role, dice: Random) -> object:
+    """What somebody says. Few want what they need not ask for, as a partner who cannot tell what they lived."""
     options = [option.value for option in question.options]
     if question.field == "commitment":
         return options
     if question.field == "board_members":
         return str(_BOARD - 1)
     if question.type == "multi" and options:
-        return sorted(dice.sample(options, dice.randint(1, min(2, len(options)))))
+        # Whoever shares speaks of what they lived; whoever learns is open to more.
+        most = 2 if role is Role.MENTOR else 4
+        return sorted(dice.sample(options, min(dice.randint(most // 2, most), len(options))))
     if question.type == "yes or no":
-        return True
+        return question.required or dice.random() < _WANTED
     if options:
         return dice.choice(options)
-    return "A few words about this, in a rehearsal."
+    if question.required or dice.random() < _WANTED:
+        return "A few words about this, in a rehearsal."
+    return ""
 
 
 def _place(programme: Programme, dice: Random) -> tuple[str, str]:

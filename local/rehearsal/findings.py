@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import combinations, pairwise
 
 from local.rehearsal.cast import Person
+from local.rehearsal.play import a_day_for
 from local.rehearsal.story import Held, Story, Told
 from shared.domain import wording
 from shared.domain.closing import grace_ends
@@ -21,6 +22,8 @@ from shared.stores.names import TableName
 _WITHOUT_A_WORD, _A_QUARTER = timedelta(days=60), timedelta(days=96)
 _A_WEEK, _TO_FIND_ONE = timedelta(days=6), timedelta(days=45)
 _INVITED_BEFORE = timedelta(days=14)
+# The reminder of a session comes on the working day before it.
+_REMINDED = timedelta(days=6)
 _DAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)}) (\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 _TAGS = re.compile(r"<[^>]*>")
 #: Mails that say when something was, and are meant to.
@@ -61,7 +64,10 @@ def _several_mails(story: Story) -> Iterator[Found]:
     days: defaultdict[tuple[str, date], list[Told]] = defaultdict(list)
     for told in _mails(story):
         if not told.prompted and told.to != story.team:
-            days[told.to, _day(story, told.at)].append(told)
+            # Whoever took two partners meets both on the day on which they start.
+            mails = days[told.to, _day(story, told.at)]
+            if told.kind != Kind.INTRODUCTION or told.kind not in {one.kind for one in mails}:
+                mails.append(told)
     for (to, day), mails in days.items():
         if len(mails) > 1:
             kinds = wording.listed(sorted({told.kind for told in mails}))
@@ -107,7 +113,15 @@ def _silence(story: Story) -> Iterator[Found]:
         for before, after in pairwise([since, *sorted(heard), until]):
             if after - before > longest:
                 says = f"{(after - before).days} days without a word, until {wording.day(_day(story, after))}."
-                yield Found(_day(story, before), "60 days without a word", person.known_as, says, "meetings")
+                about = _awaited(story, person, after)
+                yield Found(_day(story, before), "60 days without a word", person.known_as, says, about)
+
+
+def _awaited(story: Story, person: Person, heard: datetime) -> str:
+    """The place of the file that says why somebody hears again: of the session that comes now, or of the meetings."""
+    soon = (h for h in story.held if h.email == person.email and h.starts_at - _REMINDED <= heard <= h.ends_at)
+    session = min(soon, key=lambda held: held.starts_at, default=None)
+    return f"groups.{session.group}" if session else "meetings"
 
 
 def _not_invited(story: Story) -> Iterator[Found]:
@@ -119,15 +133,14 @@ def _not_invited(story: Story) -> Iterator[Found]:
                 continue
             mine = [held for held in story.held if held.email == person.email and held.group == group.id]
             last = min((held.starts_at for held in mine), default=max(dated))
-            wanted = last - _INVITED_BEFORE
+            wanted = _day(story, last) - _INVITED_BEFORE
             invited = min((held.since for held in mine), default=None)
-            if since <= wanted and until >= last and (invited is None or invited > wanted):
+            in_time = invited is not None and _day(story, invited) <= wanted
+            if _day(story, since) <= wanted and until >= last and not in_time:
                 says = f"{group.title} on {wording.day(_day(story, last))}: " + (
                     "no invitation came." if invited is None else f"invited on {wording.day(_day(story, invited))}."
                 )
-                yield Found(
-                    _day(story, wanted), "no invitation 14 days before", person.known_as, says, f"groups.{group.id}"
-                )
+                yield Found(wanted, "no invitation 14 days before", person.known_as, says, f"groups.{group.id}")
 
 
 def _without_a_time(story: Story) -> Iterator[Found]:
@@ -139,7 +152,8 @@ def _without_a_time(story: Story) -> Iterator[Found]:
                 continue
             says = f"{group.title} ({session.id}) has no time that can be used, so nobody is invited."
             about = f"groups.{group.id}.{session.id}"
-            yield Found(_day(story, story.ended), "no invitation 14 days before", "everybody", says, about)
+            wanted = a_day_for(session, story.programme) - _INVITED_BEFORE
+            yield Found(_day(story, wanted), "no invitation 14 days before", "everybody", says, about)
 
 
 def _asked_too_late(story: Story) -> Iterator[Found]:

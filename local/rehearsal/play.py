@@ -274,7 +274,7 @@ class _Stage:
         undated = [s for group in self._programme.groups for s in group.sessions if not s.takes_place]
         if self._plan.dated:
             for session in undated:
-                day = _a_day_for(session, self._programme)
+                day = a_day_for(session, self._programme)
                 told = self._working(day - timedelta(days=45))
                 self._at(told, lambda session=session, day=day: self._dates(session, day))  # type: ignore[misc]
 
@@ -389,6 +389,8 @@ class _Stage:
             self._at(self._soon(person, "withdraws", 1), lambda: self._withdraws(person))
         elif kind == Kind.INTEREST_NOTED and person.withdraws:
             self._at(self._soon(person, "leaves", 9), lambda: self._leaves(person, letter))
+        elif kind == Kind.SESSION_CANCELLED or (kind == Kind.APPROVED and self._needs_a_date(person)):
+            self._at(self._soon(person, letter.key, 2), lambda: self._chooses(person))
         elif kind == Kind.PLACE_OFFERED:
             self._at(self._soon(person, "takes", 1), lambda: self._takes(person, letter))
         elif kind == Kind.PARTNER_OFFERED:
@@ -419,8 +421,8 @@ class _Stage:
 
     async def _manager_answers(self, to: str, manner: Manner, letter: Letter) -> None:
         token = _token(letter, "decisions")
-        desk = self._pipeline.app.approval
-        page = await desk.page(token) if token else None
+        approval = self._pipeline.app.approval
+        page = await approval.page(token) if token else None
         if page is None or page.state != "open":
             self._says(self._name(to), "opens the link, and there is nothing to answer any more")
             return
@@ -431,7 +433,7 @@ class _Stage:
             answer = Answer.NOT_MY_REPORT
             right = LineManager("Robin Marsh", f"right.{to}")
         self._says(self._name(to), f"answers: {answer.value.replace('_', ' ')}")
-        await desk.answer(token, ManagerAnswer(answer, page.revision, reason, right_manager=right))
+        await approval.answer(token, ManagerAnswer(answer, page.revision, reason, right_manager=right))
 
     async def _comes_back(self, to: str, letter: Letter) -> None:
         self._says(self._name(to), "cannot be reached: the mail comes back")
@@ -463,6 +465,23 @@ class _Stage:
             await self._pipeline.app.own_pages.withdraw(token)
             if self._paired_at is not None:
                 self._look_at_pairs_in(1)
+
+    def _needs_a_date(self, person: Person) -> bool:
+        """Whether the training that somebody chose in the form was over before they were told of their place."""
+        session = self._programme.session(str(person.answers.get("training_session")))
+        return session is not None and session.starts_at is not None and session.starts_at < self._now
+
+    async def _chooses(self, person: Person) -> None:
+        """The first date that is left takes whoever has none."""
+        token = self._own_link(person)
+        page = await self._pipeline.app.own_pages.page(token) if token else None
+        for group in page.groups if page else ():
+            if not group.required or group.all or any(session.chosen for session in group.sessions):
+                continue
+            left = next((session for session in group.sessions if not session.problem), None)
+            if left is not None:
+                self._says(person.known_as, f"chooses {left.id}")
+                await self._pipeline.app.own_pages.choose_session(token, left.id)
 
     async def _takes(self, person: Person, letter: Letter) -> None:
         token, row = _token(letter, "me"), self._application(person)
@@ -506,16 +525,20 @@ class _Stage:
             start = self._first_day()
             self._says("the team", f"publishes {_counted(len(drafts), 'pair')}, who start on {wording.day(start)}")
             await self._commands_row("publish pairs", note=f"{len(drafts)} from {start.isoformat()}")
+        elif new := without - self._searched:
+            # Whoever is looked for now can be the partner of somebody who was before.
+            self._searched |= new
+            await self._types_for(new, "find another")
         elif without:
-            for reference in sorted(without):
-                word = "no partner this time" if reference in self._searched else "find another"
-                self._searched.add(reference)
-                self._says("the team", f"types '{word}' for {self._by_reference[reference].name}")
-                await self._commands_row(word, reference=reference)
-                if word == "no partner this time":
-                    self._without.add(reference)
+            self._without |= without
+            await self._types_for(without, "no partner this time")
         if drafts or without or self._pairs_of("offered"):
             self._look_at_pairs_in(3)
+
+    async def _types_for(self, references: set[str], word: str) -> None:
+        for reference in sorted(references):
+            self._says("the team", f"types '{word}' for {self._by_reference[reference].name}")
+            await self._commands_row(word, reference=reference)
 
     def _first_day(self) -> date:
         """A Monday by which both can have answered, or the working day after it."""
@@ -533,11 +556,10 @@ class _Stage:
         rows = self._pipeline.rows(TableName.APPLICATIONS)
         roles = {role.value for role in self._programme.roles}
         here = {str(row["RowKey"]) for row in rows if row["Status"] == Status.APPROVED and row["Role"] in roles}
-        for row in self._pairs_of("draft", "proposed", "offered", "confirmed"):
-            both = {str(row["Mentor"]), str(row["Mentee"])}
-            if both <= here:
-                here -= both
-        return (here & self._by_reference.keys()) - self._without
+        pairs = self._pairs_of("draft", "proposed", "offered", "confirmed")
+        both = [{str(row["Mentor"]), str(row["Mentee"])} for row in pairs]
+        paired = set[str]().union(*(one for one in both if one <= here))
+        return (here & self._by_reference.keys()) - paired - self._without
 
     def _answers_offer(self, person: Person, letter: Letter) -> None:
         says = PartnerAnswer.NO if person.declines else PartnerAnswer.YES
@@ -694,7 +716,7 @@ def _token(letter: Letter, purpose: str) -> str:
     return next((match[2] for match in _LINK.finditer(letter.html) if match[1] == purpose), "")
 
 
-def _a_day_for(session: Session, programme: Programme) -> datetime:
+def a_day_for(session: Session, programme: Programme) -> datetime:
     """A day and time for a session without: the day that is printed if one is, else a week after the last, at 2pm."""
     words = session.printed.split()
     printed = (read_day(" ".join(words[:length])) for length in range(len(words), 0, -1))

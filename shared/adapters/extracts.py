@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from itertools import batched, groupby
 from typing import Any
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
@@ -73,6 +73,23 @@ class RawTables:
 
         await asyncio.gather(*(write(rows) for rows in _transactions(lines)))
 
+    async def add(self, table: str, lines: Sequence[bytes], containing: str) -> Sequence[tuple[str, str]]:
+        """See the port."""
+        client, added = self._client(TableName(table)), []
+        async with translated("read"):
+            there = {_key(row) async for row in client.list_entities(select=["PartitionKey", "RowKey"])}
+        for cells in map(cells_of_line, lines):
+            key = _key(cells)
+            if key in there or containing not in key[1]:
+                continue
+            async with translated("restore"):
+                try:
+                    await client.create_entity(entity_of(cells))
+                except ResourceExistsError:
+                    continue  # the app, or somebody else, was faster: theirs is newer
+            added.append(key)
+        return added
+
     async def clear(self, programme: str) -> None:
         """See the port."""
         for table, policy in table_policies.POLICIES.items():
@@ -128,6 +145,10 @@ def _place(token: Mapping[str, str]) -> str:
 
 def _token(place: str) -> Any:  # noqa: ANN401 -- the service's affair
     return json.loads(base64.b64decode(place)) if place else None
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row["PartitionKey"]), str(row["RowKey"])
 
 
 def _transactions(lines: Sequence[bytes]) -> Iterator[list[Cells]]:

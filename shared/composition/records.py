@@ -136,6 +136,7 @@ def join(
             exports=outside.exports,
             tombstones=outside.tombstones,
             upkeep=stores.upkeep,
+            jobs=stores.jobs,
             clock=clock,
         ),
         retention=retention,

@@ -297,6 +297,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
                 states=states,
                 bookings=bookings,
                 reports=Reports(approvals=approvals, applications=applications, messages=messages),
+                pairs=pairs,
                 clock=clock,
             ),
             About.PAIR: PairMails(pairs=matching.reader, checkins=checkins, messages=messages, clock=clock),
@@ -350,11 +351,21 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         clock=clock,
     )
     own_pages = OwnPages(opened=opened, bookings=bookings, writer=writer, counter=counter, clock=clock)
+    corrections = Corrections(
+        opened=opened,
+        merger=merger,
+        raw_bodies=raw_bodies,
+        bodies=outside.bodies,
+        receptions=stores.receptions,
+        lived_experience=lived_experience,
+        clock=clock,
+    )
     addresses = AddressService(
         opened=opened,
         applications=applications,
         responses=responses,
         pairs=pairs,
+        corrections=corrections,
         writer=writer,
         outbox=outbox,
         tokens=tokens,
@@ -414,15 +425,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         own_pages=own_pages,
         addresses=addresses,
         attendance=AttendanceSheets(bookings=bookings, clock=clock),
-        corrections=Corrections(
-            opened=opened,
-            merger=merger,
-            raw_bodies=raw_bodies,
-            bodies=outside.bodies,
-            receptions=stores.receptions,
-            lived_experience=lived_experience,
-            clock=clock,
-        ),
+        corrections=corrections,
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,

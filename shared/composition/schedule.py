@@ -272,6 +272,7 @@ def _sections(stores: Stores, cohort: CohortSections) -> Sequence[Section]:
         cohort.without_partner(),
         sessions.declined(),
         sessions.waited_for(),
+        cohort.to_note(),
         sessions.held_back(),
         rows.rows(),
         applications.tests(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.answers import Problem
 from shared.domain.fields import FIELDS, Kept, Told, kept
@@ -129,13 +129,21 @@ class Wait:
         return self.over_at is not None and self.offered_until is not None and self.over_at >= self.offered_until
 
 
+class ReleasedDate(NamedTuple):
+    """A session as a line manager knows of it. An older version of the app did not note when it ends."""
+
+    session: str
+    starts_at: Instant
+    ends_at: Instant | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The dates, by session group, that a line manager knows of: each a session and its start. 0: when they agreed."""
+    """The dates, by session group, that a line manager knows of. 0: when they agreed."""
 
     number: Count
     at: Instant
-    dates: Mapping[str, tuple[tuple[str, Instant], ...]]
+    dates: Mapping[str, tuple[ReleasedDate, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
 from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
 from shared.domain.evaluation import EvaluationFigures
-from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, silent_run
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, PartnerAnswer, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
 from shared.domain.text import clean, match_key
 
@@ -31,12 +31,16 @@ _NOT_OF_A_NAME = re.compile(r"[^\w\s]")
 #: Pairs that were told of each other. A proposal is nobody's partner yet.
 TOGETHER = frozenset({PairStatus.CONFIRMED, PairStatus.ENDED})
 _WEEK: Final = timedelta(days=7)
+_TO_NOTE_WITHIN: Final = timedelta(days=28)
 _NOTHING_ASKED: Final = EvaluationFigures()
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """A programme and everybody who counts in it, at an instant. Made by ``cohort``."""
+    """A programme and everybody who counts in it, at an instant. Made by ``cohort``.
+
+    ``deleted``: how many applied and count no more, because their data was deleted.
+    """
 
     programme: Programme
     closes_at: datetime | None
@@ -46,6 +50,7 @@ class Cohort:
     pairs: tuple[Pair, ...]
     checkins: tuple[CheckIn, ...]
     evaluation: EvaluationFigures
+    deleted: int
     people: Mapping[str, Application] = field(repr=False)
 
     @property
@@ -92,7 +97,8 @@ def cohort(
 
     Left out, as in the closing summary: tests, applications that were replaced by another, and people who were erased.
     """
-    counted = [a for a in applications if not (a.test or a.replaced_by or a.status is Status.ERASED)]
+    everybody = [a for a in applications if not (a.test or a.replaced_by)]
+    counted = [a for a in everybody if a.status is not Status.ERASED]
     counted.sort(key=lambda a: (a.received_at, a.reference))
     people = {a.reference: a for a in counted}
     return Cohort(
@@ -104,6 +110,7 @@ def cohort(
         pairs=tuple(sorted(pairs, key=lambda p: (p.start, p.id))),
         checkins=tuple(sorted(checkins, key=lambda c: (c.pair, c.meeting, c.seat))),
         evaluation=evaluation,
+        deleted=len(everybody) - len(counted),
         people=people,
     )
 
@@ -187,9 +194,14 @@ def level(typed: str) -> str:
 
 
 def organisations(cohort: Cohort) -> dict[str, str]:
-    """The organisation of each application by its reference: of several spellings, the one that most people use."""
+    """The organisation of each application by its reference, under the name that the programme's list has for it.
+
+    What is on no list: of several spellings, the one that most people use.
+    """
     spelt = _spellings(a.person.organisation for a in cohort.applications)
-    return {a.reference: spelt[a.person.organisation] or NOT_GIVEN for a in cohort.applications}
+    listed = cohort.programme.organisations.name
+    typed = {a.reference: a.person.organisation for a in cohort.applications}
+    return {reference: listed(words) or spelt[words] or NOT_GIVEN for reference, words in typed.items()}
 
 
 def _options(cohort: Cohort, question: str) -> list[str]:
@@ -277,6 +289,11 @@ class SessionFigures:
         """Whether anybody has noted who came."""
         return bool(self.came or self.stayed_away)
 
+    def is_to_note(self, now: datetime) -> bool:
+        """Whether it is over, people were booked, and nobody has noted who came."""
+        over = self.session.takes_place and self.session.ends_at is not None and self.session.ends_at <= now
+        return over and bool(self.booked) and not self.is_noted
+
     @property
     def free(self) -> int | None:
         """Places left, None if there is no limit."""
@@ -311,6 +328,15 @@ def sessions(cohort: Cohort) -> tuple[SessionFigures, ...]:
                 )
             )
     return tuple(result)
+
+
+def to_note(cohort: Cohort) -> tuple[SessionFigures, ...]:
+    """The sessions of the last weeks of which nobody has noted who came. One that is longer ago is left in peace."""
+    return tuple(
+        one
+        for one in sessions(cohort)
+        if one.is_to_note(cohort.now) and one.session.ends_at and cohort.now - one.session.ends_at <= _TO_NOTE_WITHIN
+    )
 
 
 def session_name(programme: Programme, group: SessionGroup, session: Session) -> str:
@@ -656,15 +682,18 @@ class Waiting:
 
 def waits(cohort: Cohort) -> tuple[Waiting, ...]:
     """Who waits for whom: what the team has to do first, then by who it is; who waits longest first."""
-    paired = {r for p in cohort.pairs if p.status is PairStatus.CONFIRMED for r in (p.mentor, p.mentee)}
+    stages = {PairStatus.CONFIRMED, PairStatus.OFFERED, *TO_COME}
+    spoken_for = {r for p in cohort.pairs if p.status in stages for r in (p.mentor, p.mentee)}
     names = {s.id: session_name(cohort.programme, g, s) for g in cohort.programme.groups for s in g.sessions}
     over = cohort.over
     found = [
         wait
         for application in cohort.applications
-        for wait in _waits_of(cohort, application, names, paired=application.reference in paired, over=over)
+        for wait in _waits_of(cohort, application, names, alone=application.reference not in spoken_for, over=over)
     ]
-    found += _waits_of_pairs(cohort)
+    found += _wishes_to_talk(cohort)
+    if not over:
+        found += [*_waits_of_offers(cohort), *_waits_of_pairs(cohort)]
     order = {whom: n for n, whom in enumerate(Whom)}
     return tuple(sorted(found, key=lambda w: (order[w.whom], w.since, w.reference, w.what)))
 
@@ -680,16 +709,11 @@ def without_partner(cohort: Cohort) -> tuple[Waiting, ...]:
 
     In a role without training, once applications have closed. Who was told that there is no partner this time is not.
     """
-    soon = TO_COME | {PairStatus.OFFERED}
-    coming = {r for p in cohort.pairs if p.status in soon for r in (p.mentor, p.mentee)}
     ready = {role for role in cohort.programme.roles if _is_trained(cohort, role)}
     return tuple(
         wait
         for wait in waits(cohort)
-        if wait.whom is Whom.PARTNER
-        and wait.reference not in coming
-        and cohort.people[wait.reference].no_partner_at is None
-        and _known(cohort, cohort.people[wait.reference].role) in ready
+        if wait.whom is Whom.PARTNER and _known(cohort, cohort.people[wait.reference].role) in ready
     )
 
 
@@ -721,11 +745,16 @@ def picture(cohort: Cohort) -> tuple[str, ...]:
     for loss in way.losses:
         lost[loss.why] += loss.total
     lines += [f"{why}: {number}." for why, number in lost.items()]
-    return tuple(lines)
+    return (*lines, *not_counted(cohort))
+
+
+def not_counted(cohort: Cohort) -> tuple[str, ...]:
+    """Who is in no figure any more, in a sentence; nothing if that is nobody."""
+    return (f"Not counted any more, since their data was deleted: {cohort.deleted}.",) if cohort.deleted else ()
 
 
 def _waits_of(
-    cohort: Cohort, application: Application, names: Mapping[str, str], *, paired: bool, over: bool
+    cohort: Cohort, application: Application, names: Mapping[str, str], *, alone: bool, over: bool
 ) -> Iterator[Waiting]:
     def wait(
         whom: Whom, what: str, since: datetime, *, name: str = "", until: datetime | None = None, command: str = ""
@@ -748,7 +777,7 @@ def _waits_of(
         case Status.NEEDS_CORRECTION:
             yield wait(Whom.PERSON, "Correct the form", arrived, name=person)
         case Status.APPROVED if not over:
-            yield from _waits_of_approved(cohort, application, wait, names, paired=paired)
+            yield from _waits_of_approved(cohort, application, wait, names, alone=alone)
 
 
 type _Wait = Callable[..., Waiting]
@@ -780,7 +809,7 @@ def _wait_for_manager(cohort: Cohort, application: Application, wait: _Wait) -> 
 
 
 def _waits_of_approved(
-    cohort: Cohort, application: Application, wait: _Wait, names: Mapping[str, str], *, paired: bool
+    cohort: Cohort, application: Application, wait: _Wait, names: Mapping[str, str], *, alone: bool
 ) -> Iterator[Waiting]:
     request, person = application.request, application.person.full_name
     approved = (request.answered_at if request else None) or application.received_at
@@ -796,8 +825,37 @@ def _waits_of_approved(
     for group in undecided_groups(cohort.programme, application):
         if group.id not in waited_for:
             yield wait(Whom.PERSON, f"Choose a date: {group.title}", approved, name=person)
-    if not paired:
-        yield wait(Whom.PARTNER, "Approved, and in no pair", approved, name=person)
+    if alone and application.no_partner_at is None and application.role is not Role.SPONSOR:
+        yield wait(Whom.PARTNER, "Approved, and in no pair", approved, name=person, command="draw pairs")
+
+
+def _wishes_to_talk(cohort: Cohort) -> Iterator[Waiting]:
+    """Where to look and no name, as in the digest: a list goes further than the table."""
+    for checkin in cohort.checkins:
+        if checkin.wants_to_talk:
+            since = checkin.answered_at or checkin.due_at
+            what = f"Somebody would like to talk: CheckIns, row {checkin.id}"
+            yield Waiting(Whom.TEAM, "", "", what, since, _days(cohort, since))
+
+
+def _waits_of_offers(cohort: Cohort) -> Iterator[Waiting]:
+    """Pairs that the team has yet to publish, in one line, and people who can still say no to a partner."""
+    drafts = sum(pair.status in TO_COME for pair in cohort.pairs)
+    if drafts:
+        what = f"Read what is drafted or proposed in Pairs, then publish it with {drafts} in Note"
+        yield Waiting(Whom.TEAM, "", "", what, cohort.now, 0, command="publish pairs")
+    for pair in cohort.pairs:
+        if pair.status is not PairStatus.OFFERED:
+            continue
+        since = pair.offered_at or cohort.now
+        for seat in Seat:
+            if pair.says(seat) is PartnerAnswer.TALK:
+                what = f"Pair {pair.row or pair.id}: somebody would like to talk before they say yes or no"
+                yield Waiting(Whom.TEAM, "", "", what, since, _days(cohort, since))
+            elif pair.says(seat) is None:
+                name, reference = cohort.name(pair.reference_of(seat)), pair.reference_of(seat)
+                what = f"Pair {pair.row or pair.id}: can say no to this partner. Silence is a yes"
+                yield Waiting(Whom.PERSON, name, reference, what, since, _days(cohort, since), pair.answer_by)
 
 
 def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
@@ -806,11 +864,6 @@ def _waits_of_pairs(cohort: Cohort) -> Iterator[Waiting]:
     by_person: dict[tuple[str, Seat], list[CheckIn]] = {}
     for checkin in cohort.checkins:
         by_person.setdefault((checkin.pair, checkin.seat), []).append(checkin)
-        if checkin.wants_to_talk:
-            # Where to look and no name, as in the digest: a list goes further than the table.
-            what = f"Somebody would like to talk: CheckIns, row {checkin.id}"
-            since = checkin.answered_at or checkin.due_at
-            yield Waiting(Whom.TEAM, "", "", what, since, _days(cohort, since))
     for pair in going_on.values():
         gone = [r for r in (pair.mentor, pair.mentee) if r not in cohort.people]
         gone += [r for r in (pair.mentor, pair.mentee) if r in cohort.people and not _takes_part(cohort.people[r])]

@@ -3,7 +3,6 @@
 It is made of the figures of a cohort, which know nothing of lived experience, so none can be on it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,14 +21,6 @@ _ROW: Final = 30
 _HEIGHT: Final = 180
 _NARROWEST: Final = 26
 _WIDEST: Final = 90
-#: One sign for each word about a meeting; the words stand beside it for whoever does not see it.
-SIGNS: Final = {
-    Meeting.MET: "●",
-    Meeting.NOT_MET: "○",
-    Meeting.NO_ANSWER: "×",
-    Meeting.ASKED: "◌",
-    Meeting.TO_COME: "–",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +91,13 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class PairLine:
-    """A pair with a sign for each meeting, and the word for it."""
+    """A pair with a word for each meeting, for which the page has a sign."""
 
     row: str
     names: tuple[str, str]
     status: str
     start: str
-    signs: tuple[tuple[str, str], ...]
-    met: int
+    meetings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +121,12 @@ class CohortPage:
     summary: tuple[str, ...]
     funnel: Picture
     losses: tuple[tuple[str, str, int], ...]
+    not_counted: tuple[str, ...]
     weeks: Picture
     waits: tuple[WaitLine, ...]
     sessions: tuple[SessionLine, ...]
     pairs: tuple[PairLine, ...]
-    legend: tuple[tuple[str, str], ...]
+    legend: tuple[str, ...]
     evaluation: tuple[FigureLine, ...]
     evaluation_notes: tuple[str, ...]
 
@@ -152,11 +143,12 @@ def cohort_page(cohort: Cohort, *, contact: str) -> CohortPage:
         summary=figures.picture(cohort),
         funnel=_funnel(cohort, way),
         losses=tuple((cohort.says(loss.after.value), cohort.says(loss.why.value), loss.total) for loss in way.losses),
+        not_counted=figures.not_counted(cohort),
         weeks=_weeks(cohort),
         waits=tuple(_wait(cohort, one) for one in figures.waits(cohort)),
         sessions=tuple(_session(cohort, one) for one in figures.sessions(cohort)),
         pairs=tuple(_pair(cohort, one) for one in figures.pairs(cohort)),
-        legend=tuple((sign, word.value) for word, sign in SIGNS.items()),
+        legend=tuple(Meeting),
         evaluation=tuple(_figures(table) for table in cohort.evaluation.tables if table.total != 0),
         evaluation_notes=cohort.evaluation.notes,
     )
@@ -247,19 +239,16 @@ def _session(cohort: Cohort, one: figures.SessionFigures) -> SessionLine:
 def _came(cohort: Cohort, one: figures.SessionFigures) -> str:
     if one.is_noted:
         return str(one.came)
-    over = one.session.ends_at is not None and one.session.ends_at <= cohort.now
-    return "not noted" if over and one.booked else ""
+    return "not noted" if one.is_to_note(cohort.now) else ""
 
 
 def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:
-    signs: Sequence[tuple[str, str]] = [(SIGNS[word], word.value) for word in one.meetings]
     return PairLine(
         row=one.pair.row or one.pair.id,
         names=(cohort.name(one.pair.mentor), cohort.name(one.pair.mentee)),
         status=one.pair.status.value,
         start=wording.short_day(one.pair.start),
-        signs=tuple(signs),
-        met=one.met,
+        meetings=one.meetings,
     )
 
 

@@ -76,8 +76,10 @@ def thanked_at(programme: Programme, application: Application) -> datetime | Non
         return None
     mine = (programme.session(id_) for ids in attended(programme, application).values() for id_ in ids)
     days = [s.ends_at.astimezone(programme.tz).date() for s in mine if s is not None and s.takes_place and s.ends_at]
-    day = max([last, *days]) + timedelta(days=1)
-    return rhythm.next_working(wording.at_wall_time(day, _MORNING, 0, programme.tz), programme.tz)
+    over = wording.at_wall_time(max([last, *days]), _MORNING, 0, programme.tz)
+    # Of a last day off they are asked on the next working day how it was.
+    asked = rhythm.next_working(over, programme.tz)
+    return rhythm.next_working(rhythm.days_after(asked, 1, programme.tz), programme.tz)
 
 
 def meetings_held(checkins: Iterable[CheckIn], reference: str) -> int:

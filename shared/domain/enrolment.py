@@ -128,20 +128,24 @@ def still_chosen(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]]) -> 
     return tuple(s for s in group.sessions if s.id in wanted and s.status is not SessionStatus.CANCELLED)
 
 
-def still_ahead(group: SessionGroup, let_in_at: datetime | None) -> SessionGroup:
-    """The group without the sessions that had begun when a person was let in: nobody attends those any more.
+def begins_at(application: Application) -> datetime:
+    """From when on somebody can be in a session: they had applied, been let in, and been released."""
+    request = application.request if application.status is Status.APPROVED else None
+    steps = (application.received_at, application.let_in_at, request.answered_at if request else None)
+    return max(step for step in steps if step is not None)
 
-    For whoever was in time (None) it is whole, also when they look at it after its sessions.
-    """
-    if let_in_at is None:
+
+def still_ahead(group: SessionGroup, since: datetime | None) -> SessionGroup:
+    """The group without the sessions that had begun by then; whole with None."""
+    if since is None:
         return group
-    sessions = tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > let_in_at)
+    sessions = tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > since)
     return group.model_copy(update={"sessions": sessions})
 
 
 def ahead_of(group: SessionGroup, application: Application) -> SessionGroup:
-    """The group as it lies before somebody. Of a recurring one nobody attends what was before they applied."""
-    return still_ahead(group, application.let_in_at or (application.received_at if group.recurring else None))
+    """The group as it lies before somebody. It stays whole when they look at it after its sessions."""
+    return still_ahead(group, begins_at(application))
 
 
 def undecided_groups(programme: Programme, application: Application) -> tuple[SessionGroup, ...]:

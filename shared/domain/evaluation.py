@@ -118,7 +118,7 @@ class EvaluationFigures:
     def in_words(self) -> str:
         """All of it as sentences."""
         told = [_line(table) for table in self.tables if table.total != 0]
-        return " ".join([*(told or ["Nobody has been asked yet."]), *self.notes])
+        return " ".join([*(told or ["Nobody has answered yet."]), *self.notes])
 
 
 def asked(programme: Programme, applications: Iterable[Application], now: datetime) -> Counter[tuple[str, str]]:
@@ -165,6 +165,9 @@ def _breakdowns(
         mine = [one for one in answered if one.wave == wave.id]
         for role in programme.roles:
             given = sum(one.role == role for one in mine)
+            if not given:
+                # Told, a 0 would be told again until there are 5.
+                continue
             # Somebody who has left since was asked as well.
             silent = max(asked_.get((wave.id, role), 0) - given, 0)
             title = f"{wave.title}: {programme.model.title(role).casefold()}s who were asked"

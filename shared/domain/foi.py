@@ -58,11 +58,15 @@ def answers(cohort: Cohort, pack: Pack) -> tuple[FoiAnswer, ...]:
         return answer(number, question, [words or NOT_RECORDED], source if words else f"{source}: nothing is written")
 
     levels = [table for table in pack.tables if table.id == "level"]
+    about = " ".join(cohort.programme.imprint.about)
+    described = text("3b", "Please describe the programme briefly.", said.description, "description")
     return (
         answer("1", "Do you carry out reverse mentoring?", _whether(cohort), "Programme file; the programme's row"),
         answer("2", "Which protected characteristics does it include?", _characteristics(cohort), "File, 'topics'"),
         text("3a", "Did you design it yourself, or bring in an expert?", said.designed_by, "designed by"),
-        text("3b", "Please describe the programme briefly.", said.description, "description"),
+        described
+        if said.description or not about
+        else answer("3b", described.question, [about], "Programme file, 'about'"),
         answer("3c", "How long does it last?", [_how_long(cohort)], "Programme file, 'meetings' and 'ends'"),
         answer(
             "3d",
@@ -126,7 +130,9 @@ def _evaluation(cohort: Cohort, today: date) -> FoiAnswer:
     named = [g.title for g in cohort.programme.groups if "evaluation" in f"{g.id} {g.title}".casefold()]
     words = [said] if said else []
     words += [f"In sessions: {wording.listed(named)}."] if named else []
-    source = "Programme file, 'freedom of information' and 'groups'"
+    asked = cohort.programme.evaluation
+    words += [f"By questionnaire: {wording.listed([wave.title for wave in asked.waves])}."] if asked else []
+    source = "Programme file, 'freedom of information', 'groups' and 'evaluation'"
     return FoiAnswer("3e", "How do you evaluate it?", tuple(words) or (NOT_RECORDED,), source, today)
 
 

@@ -54,12 +54,14 @@ def confirmation(application: Application) -> str:
 
 def moved(application: Application, *, now: datetime) -> Application:
     """The application under its new address. Links that went to the old one open nothing any more."""
+    before = application.person.email
     return replace(
         application,
         person=replace(application.person, email=application.new_email),
-        former_email=application.person.email,
+        former_email="" if before == application.new_email else before,
         address_changed_at=now,
         new_email="",
         new_email_asked_at=None,
         own_link=application.own_link + 1,
+        problems=tuple(problem for problem in application.problems if problem.field != "email"),
     ).flagged("The email address was changed.")

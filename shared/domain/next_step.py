@@ -33,6 +33,8 @@ def _by_status(programme: Programme, application: Application, closes_at: dateti
     match application.status:
         case Status.AWAITING_MANAGER:
             return _waiting(programme, application, closes_at, now)
+        case Status.APPROVED if programme.has_ended(closes_at, now):
+            return "Nothing to do; the programme has ended"
         case Status.APPROVED:
             return _enrolled(programme, application)
         case Status.DECLINED:

@@ -26,7 +26,7 @@ from shared.domain.rhythm import DAYS_APART, day_before, days_after, next_workin
 _AFTER_TRAINING = timedelta(days=14)
 _MOST_WAITING_MAILS = 6
 # Whoever has just heard that there is no partner yet is not told the same again, nor what was about to be said then.
-_JUST_HEARD = timedelta(days=28)
+JUST_HEARD = timedelta(days=28)
 _ABOUT_TO_HEAR = timedelta(days=4)
 
 
@@ -345,7 +345,7 @@ def _no_partner_yet(mails: _Mails, programme: Programme, application: Applicatio
     first, told = max(*trained, request.answered_at) + _AFTER_TRAINING, application.left_out_at
     for number in range(_MOST_WAITING_MAILS):
         due = next_working(first + relativedelta(months=number), programme.tz)
-        heard = told is not None and told - _ABOUT_TO_HEAR < due < told + _JUST_HEARD
+        heard = told is not None and told - _ABOUT_TO_HEAR < due < told + JUST_HEARD
         if not heard and (ends is None or due < ends):
             mails.applicant(Kind.NO_PARTNER_YET, f"no-partner-yet.{number + 1}", due)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
@@ -105,6 +106,10 @@ class Pair:
         """Whether both can still say no: in time, or for as long as one of them would like to talk first."""
         in_time = self.answer_by is not None and (self.waits_for_talk or not self.is_late(now))
         return self.status is PairStatus.OFFERED and in_time
+
+    def starts_after_offer(self, zone: ZoneInfo) -> bool:
+        """Whether the first day comes after the last on which both can say no, so that it is sure from the offer on."""
+        return self.answer_by is None or self.start > self.answer_by.astimezone(zone).date()
 
     def reference_of(self, seat: Seat) -> str:
         """The application of the person who sits there."""

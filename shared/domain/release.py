@@ -37,13 +37,13 @@ class Release:
 
 
 def release(
-    programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]], *, let_in_at: datetime | None = None
+    programme: Programme, role: Role, chosen: Mapping[str, tuple[str, ...]], *, since: datetime | None = None
 ) -> Release:
     """The release for a role. Of a group with a chosen session only that session's date is named.
 
-    Nobody is released for what had begun when they were let in: a group that lies behind them has no dates.
+    Nobody is released for what had begun ``since``: a group that lies behind them has no dates.
     """
-    lines = [(c.optional, _line(programme, c, chosen, let_in_at)) for c in programme.roles[role].commitments]
+    lines = [(c.optional, _line(programme, c, chosen, since)) for c in programme.roles[role].commitments]
     minutes = programme.roles[role].total_minutes
     counted = {commitment.group for commitment in programme.roles[role].commitments}
     more = [g for g in programme.groups_for(role) if g.recurring and not g.required and g.id not in counted]
@@ -54,7 +54,7 @@ def release(
             *(line for optional, line in lines if optional),
             *(ReleaseLine(group.title, "", _recurring(group), "") for group in more),
         ),
-        between=_between(programme, role, let_in_at),
+        between=_between(programme, role, since),
     )
 
 
@@ -78,10 +78,10 @@ def _is_ahead(group: SessionGroup, chosen: Mapping[str, tuple[str, ...]], now: d
     return any(s.starts_at is None or s.starts_at > now for s in sessions)
 
 
-def _between(programme: Programme, role: Role, let_in_at: datetime | None) -> str:
+def _between(programme: Programme, role: Role, since: datetime | None) -> str:
     """From the month of the first session that the role needs to that of the programme's end; '' while not known."""
     needed = {c.group for c in programme.roles[role].commitments if not c.optional}
-    groups = (still_ahead(g, let_in_at) for g in programme.groups_for(role) if g.id in needed)
+    groups = (still_ahead(g, since) for g in programme.groups_for(role) if g.id in needed)
     first = min((s.starts_at for g in groups for s in g.sessions if s.takes_place and s.starts_at), default=None)
     last = programme.ends_at
     if first is None or last is None or last < first:
@@ -90,7 +90,7 @@ def _between(programme: Programme, role: Role, let_in_at: datetime | None) -> st
 
 
 def _line(
-    programme: Programme, commitment: Commitment, chosen: Mapping[str, tuple[str, ...]], let_in_at: datetime | None
+    programme: Programme, commitment: Commitment, chosen: Mapping[str, tuple[str, ...]], since: datetime | None
 ) -> ReleaseLine:
     whole = next((g for g in programme.groups if g.id == commitment.group), None)
     length = wording.length(commitment.minutes)
@@ -98,7 +98,7 @@ def _line(
         return ReleaseLine(commitment.title, length, (), "")
     if whole.recurring:
         return ReleaseLine(commitment.title, length, _recurring(whole), "")
-    group = still_ahead(whole, let_in_at)
+    group = still_ahead(whole, since)
     picked = still_chosen(group, chosen)
     dates = tuple(when(programme, s) for s in picked) or dates_of(programme, group)
     return ReleaseLine(commitment.title, length, dates, "" if picked else _choice(group, len(dates)))

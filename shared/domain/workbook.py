@@ -161,8 +161,8 @@ def _notes(cohort: Cohort) -> Sheet:
         CONFIDENTIAL: "Confidential, on the sheet Evaluation: from 1 to 7. Other numbers there are to the nearest 5, "
         "and totals are rounded by themselves, so numbers may not add up. What has hardly moved is told as it was.",
         "Days": "Whole days on the calendar since the date beside them.",
-        "Organisation": "As people type it. Spellings that differ only in capitals, blanks, points or '&' count as "
-        "one, under the spelling that most people use.",
+        "Organisation": "As the programme's list names it. What is on no list stands as people type it: spellings "
+        "that differ only in capitals, blanks, points or '&' count as one, under the one that most people use.",
         "Level": "As people type it, with Agenda for Change bands in one way.",
         "Steps of the funnel": "Each is counted by itself. A meeting was held if one of the two says so.",
         "Who came to a session": "As noted under Attended in Bookings. Where nobody noted it, a place in a session "
@@ -259,7 +259,7 @@ def _applications(cohort: Cohort) -> Sheet:
                 figures.in_words(programme, "sector", a.person.sector),
                 figures.in_words(programme, "area", a.person.area),
                 a.person.job_title,
-                a.person.band,
+                figures.level(a.person.band) if a.person.band else None,
                 a.manager.name,
                 a.manager.email,
                 a.received_at,
@@ -343,7 +343,7 @@ def _pairs(cohort: Cohort) -> Sheet:
     most = max((len(pair.meetings) for pair in pairs), default=0)
     rows: list[tuple[Cell, ...]] = [
         (
-            one.pair.id,
+            one.pair.row or one.pair.id,
             one.pair.status.value.capitalize(),
             cohort.name(one.pair.mentor),
             cohort.name(one.pair.mentee),
@@ -492,6 +492,7 @@ RESPONSES: Final = {
 
 
 def _checkins(cohort: Cohort) -> Sheet:
+    rows = {pair.id: pair.row for pair in cohort.pairs}
     return new_sheet(
         "Check-ins",
         "Check-ins, without what people wrote",
@@ -508,7 +509,7 @@ def _checkins(cohort: Cohort) -> Sheet:
         ],
         [
             (
-                checkin.pair,
+                rows.get(checkin.pair) or checkin.pair,
                 checkin.meeting,
                 cohort.title(cohort.programme.model.role_at(checkin.seat)),
                 cohort.name(checkin.reference),
@@ -546,6 +547,7 @@ def _funnel(cohort: Cohort) -> Sheet:
         [
             "One table, with a chart to its right.",
             f"Applied: {applied}. Completed: {way.completed}. Waiting or taking part: {way.under_way}. Lost: {lost}.",
+            *figures.not_counted(cohort),
         ],
         [
             Column("Step"),
@@ -631,7 +633,7 @@ def _evaluation(cohort: Cohort) -> Sheet:
         ],
         [Column("What"), Column("Answer"), Column("People", Kind.NUMBER), Column("As of", Kind.DAY)],
         rows,
-        empty="Nobody has been asked yet, or the programme asks nothing.",
+        empty="Nobody has answered yet." if cohort.programme.evaluation else "The programme's file asks nothing.",
     )
 
 

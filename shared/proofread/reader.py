@@ -596,12 +596,16 @@ def _foi(top: Section, year: int | None) -> FoiTexts:
     day = settle_day(printed, year) if isinstance(printed, PrintedDay) else None
     if isinstance(printed, PrintedDay) and isinstance(day, Problem):
         section.findings.problem(section.line_of("running since"), section.at("running since"), day)
+
+    def said(key: str) -> str:
+        return " ".join(paragraph.text for paragraph in section.texts(key))
+
     return FoiTexts(
-        designed_by=section.text("designed by"),
-        description=section.text("description"),
-        levels=section.text("levels"),
-        evaluation=section.text("evaluation"),
-        during_covid=section.text("during covid-19"),
+        designed_by=said("designed by"),
+        description=said("description"),
+        levels=said("levels"),
+        evaluation=said("evaluation"),
+        during_covid=said("during covid-19"),
         running_since=since,
         running_from=day if isinstance(day, date) else None,
     )

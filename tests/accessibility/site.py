@@ -106,6 +106,17 @@ class Site:
         page.wait_for_load_state()
         return world
 
+    async def look(self, screen: Screen) -> str:
+        """The page in this state without a browser, for a screen on which nobody does anything."""
+        place = await screen.arrange(self.begin())
+        kept = place if isinstance(place, Kept) else Kept(place, "")
+        path, _, query = kept.path.partition("?")
+        headers = [(b"cookie", kept.cookie.encode())]
+        scope = {"method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
+        with patch.object(bootstrap, "get_app", lambda: self.world.app):
+            answer = await self._answer(scope, b"")
+        return answer.get_body().decode()
+
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, and let everything that follows from it happen before the answer leaves."""
         answer = await self._answer(scope, await _body(receive))

@@ -9,11 +9,14 @@ import pytest
 
 from local.docs import DOCS, pages, written
 from shared.domain.fields import Kept, column, kept
+from shared.programmes import shipped
+from shared.proofread import proofread
 from shared.stores.names import TableName
 from tests.architecture.layers import ROOT
 
 TABLES = (DOCS / "tables.md").read_text(encoding="utf-8")
 SECTIONS = {section.partition("\n")[0]: section for section in re.split(r"(?m)^## ", TABLES)}
+EXAMPLES = re.findall(r"(?s)```yaml\n(.*?)```", (DOCS / "programme-file.md").read_text(encoding="utf-8"))
 _NOBODYS = SECTIONS["For the app only"]
 
 
@@ -72,3 +75,25 @@ def test_every_table_is_in_docs_tables_and_no_column_that_is_none(table: TableNa
 
     assert told, f"docs/tables.md says nothing of {table}"
     assert explained(told) <= columns().get(table, set()), "docs/tables.md explains a column that is none"
+
+
+def in_the_shipped_file(example: str) -> str:
+    """The shipped programme file with an example in place of what it says of the same keys."""
+    text = shipped()[0].read_text(encoding="utf-8")
+    for key in re.findall(r"(?m)^([a-z]+):", example):
+        text = re.sub(rf"(?ms)^{key}:.*?(?=^[a-z#]|\Z)", "", text)
+    if example.startswith("- {id:"):
+        head = "  - {id: more, title: More, for: [mentor], attend: any of, required: no, sessions: ["
+        sessions = ", ".join(re.findall(r"(?m)^- ({.*})", example.replace("id: ", "id: more-")))
+        return text.replace("  - id: celebration\n", f"{head}{sessions}]}}\n\n  - id: celebration\n", 1)
+    # The questions are the last that the file says, so one more of them may follow.
+    return f"{text.rstrip()}\n{example}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split()[0].strip(":"))
+def test_an_example_of_a_programme_file_can_be_used(example: str) -> None:
+    text = in_the_shipped_file(example)
+    reading = proofread(text, file="example.yaml")
+
+    assert text != shipped()[0].read_text(encoding="utf-8")
+    assert reading.programme, [str(finding) for finding in reading.findings]

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.data.tables import EdmType, EntityProperty, TableServiceClient
+from azure.data.tables import EdmType, EntityProperty, TableServiceClient, UpdateMode
 
 from local import storage as local_storage
 from local.memory.exports import MemoryExports, MemoryExtracts, MemoryTombstones
@@ -28,6 +28,7 @@ from shared.ports import Exports, Page, Tombstone, Tombstones
 from shared.services.base.tokens import Tokens
 from shared.services.records.exports import Backup
 from shared.services.records.restore import CannotRestore, RestoreService
+from shared.stores.jobs import Jobs
 from shared.stores.names import ContainerName, TableName
 from shared.stores.upkeep import Upkeep
 from tests.contract.conftest import opened_account
@@ -208,6 +209,24 @@ async def test_a_row_of_every_type_is_the_same_line_after_it_was_written_again(a
         await client.delete_entity("types", key)
 
 
+async def test_only_the_rows_that_are_lost_and_meant_are_added_as_they_were(account: StorageAccount) -> None:
+    client, rows = account.raw_table(TableName.PAIRS), RawTables(account.raw_table)
+    for key in ("lost-1", "lost-2", "there"):
+        await client.upsert_entity({"PartitionKey": "adding", "RowKey": key, **EVERY_TYPE})
+    lines = [line_of(await client.get_entity("adding", key)) for key in ("lost-1", "lost-2", "there")]
+    await client.upsert_entity({"PartitionKey": "adding", "RowKey": "there", "Text": "newer"}, UpdateMode.REPLACE)
+    for key in ("lost-1", "lost-2"):
+        await client.delete_entity("adding", key)
+
+    assert await rows.add(TableName.PAIRS, lines, "1") == [("adding", "lost-1")]
+    assert await rows.add(TableName.PAIRS, lines, "") == [("adding", "lost-2")]
+
+    assert [line_of(await client.get_entity("adding", key)) for key in ("lost-1", "lost-2")] == lines[:2]
+    assert (await client.get_entity("adding", "there"))["Text"] == "newer"
+    for key in ("lost-1", "lost-2", "there"):
+        await client.delete_entity("adding", key)
+
+
 async def test_upkeep_reads_back_what_was_written(account: StorageAccount) -> None:
     upkeep = Upkeep(account.table(TableName.UPKEEP))
     before = None
@@ -246,6 +265,7 @@ class Side:
             exports=self.exports,
             tombstones=self.tombstones,
             upkeep=upkeep,
+            jobs=Jobs(account.table(TableName.ALARMS)),
             clock=clock,
         )
 

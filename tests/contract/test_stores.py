@@ -23,6 +23,7 @@ from shared.domain.application import (
     ManagerRequest,
     Person,
     Released,
+    ReleasedDate,
     Status,
     Suggestion,
     Wait,
@@ -100,6 +101,7 @@ def full_application() -> Application:
         )
     )
     first = ManagerRequest(number=1, manager=LineManager("", "first@example.nhs.uk"), asked_at=NOW)
+    released = ReleasedDate("mentor-training-1", NOW, NOW + timedelta(hours=3))
     return filled(
         Application(
             programme=PROGRAMME,
@@ -150,7 +152,7 @@ def full_application() -> Application:
             board_members="9",
             could_take_two=True,
             told=(TOLD,),
-            released=(filled(Released(2, NOW, MappingProxyType({"mentor-training": (("mentor-training-1", NOW),)}))),),
+            released=(filled(Released(2, NOW, MappingProxyType({"mentor-training": (released,)}))),),
             no_partner_at=NOW + timedelta(days=12),
             left_out_at=NOW + timedelta(days=15),
             new_email="zoe.new@example.org",

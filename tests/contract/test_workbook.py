@@ -217,7 +217,7 @@ def test_an_empty_cohort_says_so_and_every_sheet_opens() -> None:
         "Check-ins": "There are no check-ins yet.",
         "Attendance": "Nobody is booked yet.",
         "Losses": "Nobody has been lost.",
-        "Evaluation": "Nobody has been asked yet, or the programme asks nothing.",
+        "Evaluation": "The programme's file asks nothing.",
     }
     assert book.sheetnames == SHEETS
 

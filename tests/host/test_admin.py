@@ -53,6 +53,8 @@ def test_a_queue_function_can_be_run_now_with_a_message(host: RunningHost) -> No
         ("nobody", b"{}", 404),
         ("lost", b"{}", 404),
         ("yearly", b'{"input": {"a": 1}}', 400),
+        ("yearly", b'{"input": {}}', 400),
+        ("yearly", b'{"input": []}', 400),
     ],
 )
 def test_what_cannot_be_run_is_refused(host: RunningHost, name: str, body: bytes, status: int) -> None:

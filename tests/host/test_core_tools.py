@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from local.clock import MovableClock, clock_file
-from local.settings import ROOT, app_settings, ports, settings_of_core_tools, with_settings
+from local.host.settings import apply_local_values
+from local.settings import ROOT, app_settings, local_folder, ports, settings_of_core_tools, with_settings
 
 _OF_CORE_TOOLS = {"FUNCTIONS_WORKER_RUNTIME", "LOCAL_DIR", "PYTHONPATH"}
 
@@ -25,6 +26,16 @@ def test_func_start_gets_the_settings_of_the_local_host() -> None:
     assert written["Host"] == {"LocalHttpPort": 7099}
     assert written["IsEncrypted"] is False
     assert "local.settings.json" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_what_make_parts_left_behind_moves_no_clock_of_a_later_make_run(tmp_path: Path) -> None:
+    left = settings_of_core_tools(ports({}), {"LOCAL_DIR": str(tmp_path / "parts")})
+    (tmp_path / "local.settings.json").write_text(json.dumps(left))
+
+    environment = with_settings({}, ports({}))
+    apply_local_values(tmp_path, environment)
+
+    assert local_folder(environment) == ROOT / ".local"
 
 
 def test_the_app_under_func_start_follows_the_consoles_clock(tmp_path: Path) -> None:

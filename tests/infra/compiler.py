@@ -5,6 +5,7 @@ it deploys; beside them stands from which files they were made, so that a forgot
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -22,8 +23,9 @@ SNAPSHOTS = HERE / "snapshots"
 MADE_FROM = SNAPSHOTS / "made-from.json"
 VERSION = "v0.49.2"
 WHY_NOT = (
-    "the Bicep compiler is not on the PATH, so the files were compared with their snapshots by hash, and nothing was "
-    f"compiled; `az bicep install --version {VERSION}`, or https://github.com/Azure/bicep/releases"
+    f"Bicep {VERSION} is neither on the PATH nor where the Azure CLI installs it, so the files were compared with "
+    f"their snapshots by hash, and nothing was compiled; `az bicep install --version {VERSION}`, or "
+    "https://github.com/Azure/bicep/releases"
 )
 PARAMETERS = [
     *(path.relative_to(ROOT) for path in sorted(plan.INFRA.glob("environments/*.bicepparam"))),
@@ -53,10 +55,17 @@ _TRUST = {
 }
 
 
+@functools.cache
 def found() -> str | None:
-    """The compiler: on the PATH, or where the Azure CLI installs it."""
+    """The compiler: on the PATH, or where the Azure CLI installs it.
+
+    Another version warns of other things and writes another snapshot. GitHub's machines have one on the PATH.
+    """
     installed = Path.home() / ".azure" / "bin" / "bicep"
-    return shutil.which("bicep") or (str(installed) if installed.exists() else None)
+    for path in (shutil.which("bicep"), str(installed) if installed.exists() else None):
+        if path and f" {VERSION.removeprefix('v')} " in _run("--version", compiler=path).stdout:
+            return path
+    return None
 
 
 @contextlib.contextmanager
@@ -139,8 +148,8 @@ def hashes() -> dict[str, str]:
     }
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    compiler = found()
+def _run(*arguments: str, compiler: str | None = None) -> subprocess.CompletedProcess[str]:
+    compiler = compiler or found()
     assert compiler, WHY_NOT
     environment = {**os.environ, **_TRUST, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
     return subprocess.run([compiler, *arguments], capture_output=True, text=True, env=environment, check=False)

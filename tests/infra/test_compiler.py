@@ -19,6 +19,21 @@ def test_every_change_of_the_files_has_its_snapshot() -> None:
     assert compiler.hashes() == json.loads(compiler.MADE_FROM.read_text(encoding="utf-8")), "make infra UPDATE=1"
 
 
+def test_the_compiler_is_the_one_that_wrote_the_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on GitHub's machines: one is on the PATH, and `az bicep install` puts the one that is meant beside it."""
+    for folder, version in (("usr", "0.45.15"), (".azure/bin", compiler.VERSION.removeprefix("v"))):
+        file = tmp_path / folder / "bicep"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"#!/bin/sh\necho 'Bicep CLI version {version} (b34271ac51)'\n", encoding="utf-8")
+        file.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "usr"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert compiler.found.__wrapped__() == str(tmp_path / ".azure" / "bin" / "bicep")
+    (tmp_path / ".azure" / "bin" / "bicep").unlink()
+    assert compiler.found.__wrapped__() is None
+
+
 @needs_compiler
 def test_the_compiler_finds_no_error_no_warning_and_no_line_to_format() -> None:
     assert list(compiler.problems()) == []

@@ -182,6 +182,14 @@ def test_a_deployment_uses_outputs_that_exist() -> None:
     assert asked <= set(planned().outputs)
 
 
+def test_a_deployment_asks_an_address_that_answers_before_the_zone_has_a_record() -> None:
+    """The record of an address of one's own is made of Azure's, so only the first deployment can tell it."""
+    module = (INFRA / "modules" / "functionapp.bicep").read_text(encoding="utf-8")
+    (url,) = re.findall(r"^output url string = (.+)$", module, re.MULTILINE)
+
+    assert url == "'https://${app.properties.defaultHostName}'"
+
+
 def test_azd_deploys_the_package_to_the_app() -> None:
     azd = read(ROOT / "azure.yaml")
     (service,) = azd["services"].items()

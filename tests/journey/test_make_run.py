@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.settings import UnusablePorts, ports
-from tests.journey.platform import ROOT, Platform
+from tests.journey.platform import ROOT, Platform, running
 
 DEFAULTS = {
     "HOST_PORT": 7071,
@@ -226,3 +226,16 @@ def test_asked_to_stop_while_it_starts_it_stops_at_once(tmp_path: Path) -> None:
     printed, _ = process.communicate(timeout=40)
 
     assert (process.returncode, printed) == (0, "Stopped.\n")
+
+
+def test_another_key_than_the_data_was_made_with_is_said_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "local"
+    with running(folder):
+        pass
+    again = Platform(folder, TOKEN_KEY="another-key-of-thirty-two-letters-or-more")
+
+    with pytest.raises(AssertionError) as caught:
+        again.start()
+
+    assert "TOKEN_KEY is not the one that references were made with" in str(caught.value)
+    assert "does not answer" not in str(caught.value)

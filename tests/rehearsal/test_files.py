@@ -99,7 +99,7 @@ def test_no_more_can_do_something_than_there_are(name: str) -> None:
 
 def test_a_file_beside_itself_changes_nothing_and_another_says_what() -> None:
     _, story = played(known()[0].stem, TINY)
-    text = TEXT.replace("Friday 27th March, time: 11.00 - 12.00", "Friday 27th March, time: 11.30 - 12.30")
+    text = TEXT.replace("Tuesday 14th April, time: 13.00 - 14.00", "Tuesday 14th April, time: 13.30 - 14.30")
     text = text.replace("reminder days: [3, 7]", "reminder days: [4, 7]")
     other = proofread(text).programme
     assert other is not None
@@ -111,7 +111,7 @@ def test_a_file_beside_itself_changes_nothing_and_another_says_what() -> None:
     assert ("approval request", "reworded") in what
     assert what & {("approval reminder", "moved"), ("approval reminder", "gone")}
     words = next(one.words for one in found if one.kind == "approval request" and one.words)
-    assert any(line.startswith("+") and "11:30am to 12:30pm" in line for line in words)
+    assert any(line.startswith("+") and "1:30pm to 2:30pm" in line for line in words)
 
 
 async def test_the_console_plays_what_was_typed_and_shows_what_was_written(tmp_path: Path) -> None:

@@ -95,6 +95,28 @@ def test_a_restore_says_what_comes_next_and_names_nobody(world: World, capsys: p
     assert lost.rows(TableName.APPLICATIONS) == world.rows(TableName.APPLICATIONS)
 
 
+def test_lost_rows_are_put_back_and_a_table_whose_rows_come_and_go_asks_which(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["export"], world.app)
+    before = world.rows(TableName.APPLICATIONS)
+    asyncio.run(world.tables(TableName.APPLICATIONS).delete(PROGRAMME, str(before[0]["RowKey"])))
+    capsys.readouterr()
+
+    assert main(["put-back", "--table", "Applications"], world.app) == 0
+    assert main(["put-back", "--table", "Alarms"], world.app) == 1
+    assert main(["put-back", "--table", "Aplications"], world.app) == 1
+
+    said = capsys.readouterr()
+    assert said.out.endswith(
+        ": 1 of the rows of Applications were lost, and are put back; the others are as they were.\n"
+    )
+    which, none = said.err.splitlines()
+    assert which == "Rows of Alarms come and go by themselves: say which, with --only and a reference."
+    assert none.startswith("No export holds a table 'Aplications'. They hold: Alarms, ")
+    assert world.rows(TableName.APPLICATIONS) == before
+
+
 def test_a_refusal_is_words_and_no_traceback(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     main(["export"], world.app)
 

@@ -105,11 +105,34 @@ def test_a_slip_is_told_at_once_and_asked_again(tmp_path: Path) -> None:
     assert any("12 March 2027 is a Friday, not a Thursday." in text for text in person.shown)
 
 
-def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "llr-rm-2027-c8.yaml"
-    path.write_text("mine\n", encoding="utf-8")
-    person = Person(FULL)
+def test_what_contradicts_an_earlier_answer_or_itself_is_told_at_once_too(tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "llr-taken.yaml").write_text("theirs\n", encoding="utf-8")
+    slips = {
+        "Which short id": "llr-taken",
+        "What is the last day": "Friday 29 January 2027",
+        "When is the training for 'Reverse mentee'": "Wednesday 31 March 2027, 12.00 - 11.00",
+    }
+    person = Person(FULL, slips)
 
+    assert run(tmp_path, person) == 0
+    said = "".join(person.shown)
+    assert "There is a programme 'llr-taken' already." in said
+    assert "That is before the first day, Monday 1 February 2027." in said
+    assert "It ends before it starts." in said
+
+
+def test_a_file_that_came_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "llr-rm-2027-c8.yaml"
+
+    class Slow(Person):
+        def read(self, prompt: str) -> str:
+            answer = super().read(prompt)
+            if answer == FULL["Who signs"]:
+                path.write_text("mine\n", encoding="utf-8")
+            return answer
+
+    person = Slow(FULL)
     assert run(tmp_path, person) == 2
     assert path.read_text(encoding="utf-8") == "mine\n"
     assert "programme: llr-rm-2027-c8" in person.shown[-1]

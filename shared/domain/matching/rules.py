@@ -256,6 +256,11 @@ class Organisations(_Value):
                 return Employer(key=one.same_as or one.id, known=True)
         return Employer(key=f"?{key}" if key else "", known=False)
 
+    def name(self, typed: str) -> str:
+        """What the list calls the employer that somebody typed, by its first name; '' if it is not on it."""
+        employer = self.employer(typed).key
+        return next((one.names[0] for one in self.listed if one.id == employer and one.names), "")
+
 
 def _names(organisation: Organisation) -> set[str]:
     return {match_key(name) for name in (organisation.id, *organisation.names)}

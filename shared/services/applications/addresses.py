@@ -14,6 +14,7 @@ from shared.domain.new_address import ALIAS, address_problem, asked_for, confirm
 from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.domain.text import clean
 from shared.ports import Clock
+from shared.services.applications.corrections import Corrections
 from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
@@ -56,6 +57,7 @@ class AddressService:
         applications: Applications,
         responses: Responses,
         pairs: Pairs,
+        corrections: Corrections,
         writer: ApplicationWriter,
         outbox: Outbox,
         tokens: Tokens,
@@ -65,6 +67,7 @@ class AddressService:
         self._applications = applications
         self._responses = responses
         self._pairs = pairs
+        self._corrections = corrections
         self._writer = writer
         self._outbox = outbox
         self._tokens = tokens
@@ -131,6 +134,7 @@ class AddressService:
         )
         if known != application.reference:
             return replace(page, address="", problem=_TAKEN)
+        await self._corrections.take_address(current, application, application.new_email)
         rows = [await self._pairs.get(programme, key) for key in application.pairs]
         looks = [LookAtPair(row.value.known_as) for row in rows if row is not None and row.value.known_as]
         for look in looks:

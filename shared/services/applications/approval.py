@@ -129,6 +129,7 @@ class ApprovalService:
                 current.closes_at,
                 request,
                 link=f"/{Purpose.DECISION}/{token}",
+                now=now,
             ),
             state=_state(
                 application,

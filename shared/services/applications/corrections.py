@@ -143,14 +143,32 @@ class Corrections:
         if found is None or not can_mend(found.application):
             return None
         current, application, _ = found
-        body = await self._bodies.get(application.content)
-        if body is None:
+        answers = await self._newest(current, application)
+        if answers is None:
             return None
+        # They may have confirmed another address since they filled in the form.
+        answers["email"] = application.person.email
+        return current, application, ahead(current.programme, self._clock.now()), answers
+
+    async def _newest(self, current: Current, application: Application) -> dict[str, object] | None:
+        """The answers of the newest form, None if it cannot be read any more."""
+        body = await self._bodies.get(application.content)
         try:
-            form = read(current.programme, body)
+            return dict(read(current.programme, body).submission.answers) if body else None
         except UnreadableSubmission:
             return None
-        return current, application, ahead(current.programme, self._clock.now()), dict(form.submission.answers)
+
+    async def take_address(self, current: Current, application: Application, address: str) -> None:
+        """Take in a form whose one mistake was its address, now that its owner has confirmed this one."""
+        wrong = {problem.field for problem in application.problems}
+        if application.status is not Status.NEEDS_CORRECTION or wrong != {"email"}:
+            return
+        answers = await self._newest(current, application)
+        if answers is None:
+            return
+        answers["email"] = address
+        if not check(ahead(current.programme, self._clock.now()), answers).problems:
+            await self._take_in(current, application, answers)
 
     async def about(self, token: str) -> AnswersPage | None:
         """What somebody told of themselves; None if the link opens nothing, or it cannot be changed now."""

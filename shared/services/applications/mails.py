@@ -16,12 +16,13 @@ from shared.domain.ending import THANKED_WITHIN
 from shared.domain.enrolment import BookingStatus, ahead_of, attended, still_chosen, undecided_groups
 from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
-from shared.domain.owed import Kind, Mail, To, owed_to_application
+from shared.domain.owed import JUST_HEARD, Kind, Mail, To, owed_to_application
+from shared.domain.pairs import PairStatus
 from shared.domain.programme import Attendance, Programme, Session
 from shared.domain.release import dates_of, left_of, when
 from shared.domain.released import changes
 from shared.domain.rhythm import DAYS_APART, days_between, reminder_goes
-from shared.domain.text import theirs
+from shared.domain.text import as_word, theirs
 from shared.ports import Clock
 from shared.services.applications.corrections import can_mend
 from shared.services.applications.manager_view import manager_view
@@ -33,6 +34,7 @@ from shared.services.base.tokens import Tokens
 from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
 from shared.stores.messages import CalendarStates, Messages
+from shared.stores.pairs import Pairs
 
 # Whoever still reads a former address is told nothing but that.
 _WITHOUT_LINK = ("name", "programme", "host", "contacts")
@@ -53,6 +55,7 @@ class ApplicationMails:
         states: CalendarStates,
         bookings: Bookings,
         reports: Reports,
+        pairs: Pairs,
         clock: Clock,
     ) -> None:
         self._applications = applications
@@ -60,6 +63,7 @@ class ApplicationMails:
         self._states = states
         self._bookings = bookings
         self._reports = reports
+        self._pairs = pairs
         self._clock = clock
 
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
@@ -111,9 +115,8 @@ class ApplicationMails:
             return NotOwed("it is not asked any more")
         if now > asked_until(due):
             return NotOwed("it was due too long ago to ask now")
-        goes = reminder_goes(programme.tz, due=due, asked=None, before=(), now=now)
-        if goes is not None and goes > now:
-            return NotYet(goes)
+        if not_yet := self._not_by_day(current, message):
+            return not_yet
         link = tokens.url(evaluation_page(application, wave.id))
         values = applicant_values(current, application, tokens)
         return Draft((application.person.email,), values | {"evaluation_link": link, "wave": wave.title})
@@ -131,8 +134,29 @@ class ApplicationMails:
                 return NotOwed("it was due too long ago to thank now")
             case Kind.NO_PARTNER_YET if message.due + _STILL_TRUE < self._clock.now():
                 return NotOwed("it is long past, and the next one says the same")
+            case Kind.NO_PARTNER_YET:
+                heard = await self._heard_of_partner(application, message.due)
+                return heard or self._not_by_day(current, message)
+            case Kind.THANKS:
+                return self._not_by_day(current, message)
             case _:
                 return None
+
+    def _not_by_day(self, current: Current, message: Message) -> NotYet | None:
+        """When a mail that is late, as after an outage, goes instead: nobody is written to at night or on a day off."""
+        now = self._clock.now()
+        goes = reminder_goes(current.programme.tz, due=message.due, asked=None, before=(), now=now)
+        return NotYet(goes) if goes is not None and goes > now else None
+
+    async def _heard_of_partner(self, application: Application, due: datetime) -> NotOwed | None:
+        """Why somebody is not told that there is no partner yet: one is offered to them, or they have just lost one."""
+        for row in await self._pairs.of_person(application.programme, application.reference):
+            if as_word(row.status, PairStatus) is PairStatus.OFFERED and row.offered_at is not None:
+                return NotOwed("a partner is offered to them")
+            over = max((at for at in (row.declined_at, row.ended_at) if at is not None), default=None)
+            if over is not None and due < over + JUST_HEARD:
+                return NotOwed("they have just heard that we look for another partner")
+        return None
 
     async def _reminder(
         self, current: Current, application: Application, message: Message, owed: Sequence[Mail], tokens: Tokens
@@ -152,6 +176,7 @@ class ApplicationMails:
                 current.closes_at,
                 other.requests[-1],
                 link=tokens.url(decision_page(other, other.requests[-1].number)),
+                now=self._clock.now(),
             )
             for other in others.waiting
         ]
@@ -258,6 +283,7 @@ class ApplicationMails:
             current.closes_at,
             request,
             link=tokens.url(decision_page(application, request.number)),
+            now=self._clock.now(),
         )
         if message.kind is Kind.RELEASE_NOT_NEEDED:
             # Somebody may withdraw after a session that they were released for.

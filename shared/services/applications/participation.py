@@ -79,7 +79,7 @@ class SessionChoice:
 
     ``full`` offers the waiting list; ``waiting`` is a place on it, ``offered`` until when a place is kept, in words.
     ``can_confirm`` asks whether they will be there, ``confirmed`` says that they will. ``assigned``: it is theirs
-    because the programme booked it, not because they chose it.
+    because the programme booked it, not because they chose it. ``undated``: ``when`` says that its date is to come.
     """
 
     id: str
@@ -93,6 +93,7 @@ class SessionChoice:
     can_confirm: bool = False
     confirmed: bool = False
     assigned: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,6 +485,7 @@ class OwnPages:
         found = await asyncio.gather(*(self._rows_of(current, id_) for id_ in limited))
         rows = dict(zip(limited, found, strict=True))
         asked = application.erasure_asked_at
+        ending = is_ending(programme, application, current.closes_at, self._clock.now())
         return OwnPage(
             programme=programme.name,
             name=application.person.full_name,
@@ -512,9 +514,9 @@ class OwnPages:
             change_waits=bool(application.changes),
             can_mend=can_mend(application),
             paired=bool(application.pairs),
-            left_out=_is_left_out(application),
+            left_out=_is_left_out(application) and not ending,
             can_tell=can_tell(application),
-            is_ending=is_ending(programme, application, current.closes_at, self._clock.now()),
+            is_ending=ending,
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )
 
@@ -578,6 +580,7 @@ class OwnPages:
             can_confirm=booked and not confirmed,
             confirmed=booked and confirmed,
             assigned=chosen and not any(session.id in picked for picked in application.chosen.values()),
+            undated=not session.takes_place and session.status is not SessionStatus.CANCELLED,
         )
 
     def _next_step(self, current: Current, application: Application) -> str:

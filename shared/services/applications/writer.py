@@ -119,7 +119,7 @@ class ApplicationWriter:
             stored = await self._applications.get(current.programme.id, reference)
             if stored is None:
                 return None
-            changed = change(stored.value)
+            changed = change(self._as_released(current, stored.value))
             # A session was edited since, and the programme books something else, or at another time: only the rows say
             # what is held.
             edited = self._as_sessions_are(current, stored.value) != stored.value
@@ -155,6 +155,22 @@ class ApplicationWriter:
     def _as_sessions_are(self, current: Current, application: Application) -> Application:
         """The application with what the programme books for it now, and the dates that its manager has to know of."""
         return with_released(current.programme, with_assigned(current.programme, application), self._clock.now())
+
+    def _as_released(self, current: Current, application: Application) -> Application:
+        """The application with what its manager released before this change, where it is older than that note."""
+        if application.status is not Status.APPROVED or application.released:
+            return application
+        return with_released(current.before_edits, application, self._clock.now())
+
+    async def note_released(self, current: Current, application: Application) -> None:
+        """Before edited sessions are taken up: note what a manager released, where no change has noted it yet."""
+        if self._as_released(current, application) == application:
+            return
+        stored = await self._applications.get(application.programme, application.reference)
+        noted = self._as_released(current, stored.value) if stored else None
+        if stored is not None and noted is not None and noted != stored.value:
+            # Whoever was faster has noted it as well.
+            await self._applications.replace(noted, self._next_step(current, noted), stored.etag)
 
     async def _now_or_later(
         self,

@@ -32,6 +32,11 @@ class Current:
         """The closing instant in force."""
         return self.row.closes_at
 
+    @property
+    def before_edits(self) -> Programme:
+        """The programme as people know it, where somebody has edited sessions and no tick has taken that up yet."""
+        return as_remembered(self.programme, self.stored.sessions_known)
+
 
 class Programmes:
     """Reads programmes, and makes the rows of a new one on first use."""

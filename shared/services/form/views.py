@@ -322,13 +322,20 @@ def field_of(programme: Programme, question: Question, given: Given, hints: Mapp
     return field_with(question, options, given, hints)
 
 
-def field_with(question: Question, options: Sequence[Option], given: Given, hints: Mapping[str, str]) -> Field:
-    """A question with these options."""
+def field_with(
+    question: Question,
+    options: Sequence[Option],
+    given: Given,
+    hints: Mapping[str, str],
+    *,
+    none: str = "I do not know yet",
+) -> Field:
+    """A question with these options; ``none`` is the words for choosing none of them, if that is allowed."""
     choices = tuple(Choice(o.value, _capital(o.text), hints.get(o.value, "")) for o in options)
     values = tuple(given.get(name_of(question), ()))
     only = len(choices) == 1 and question.type == "yes or no"
     if choices and question.type == "choice" and not question.required:
-        choices = (*choices, Choice("", "I do not know yet"))
+        choices = (*choices, Choice("", none))
     return Field(
         name=name_of(question),
         title=question.title,

@@ -22,6 +22,11 @@ from shared.stores.pairs import Pairs
 _BETWEEN = re.compile(r"[\s,;+&]+|\b(?:and|with)\b", re.IGNORECASE)
 _NO_PROGRAMME = "PartitionKey is not a programme. Use the programme's id, as in Programmes."
 _MOST_REFERENCES = 2
+_OVER = " The pair '{}' is over: whoever knew of it is told, without a reason."
+_RULED_OUT = (
+    " Nobody had been told of '{}'. It is 'forbidden' now, so the two are never drafted again; "
+    "type 'proposed' if they are to be a pair after all."
+)
 
 type _Do = Callable[[Current, Command], Awaitable[Result]]
 
@@ -83,7 +88,8 @@ class PairCommands:
             ),
             Verb(
                 word="find another",
-                does="ends the pair of the person in `Reference` and drafts another; all other pairs stay",
+                does="ends the pair of the person in `Reference` (a draft becomes `forbidden`) and drafts another; all "
+                "other pairs stay",
                 unless="one pair at most (else end the one that is meant in `Pairs`)",
                 run=Apart(self._begin, self._in_programme(self._find_another)),
                 example="K4Q-M7X-2P9-T",
@@ -132,10 +138,11 @@ class PairCommands:
         (reference,) = references
         cause = mark_of(command)
         mine = [row for row in await self._pairs.of(current.programme.id) if self._is_of(row.value, reference)]
+        ended = Result(done=True, words="")
         if not any(row.value.cause == cause for row in mine):
-            refusal = await self._end(mine)
-            if refusal:
-                return Result(done=False, words=refusal)
+            ended = await self._end(mine)
+            if not ended.done:
+                return ended
         await self._writer.change(
             current,
             reference,
@@ -145,27 +152,32 @@ class PairCommands:
         )
         found = await self._drafting.search(current, {reference}, cause=cause)
         if found:
-            return Result(done=True, words=f"Drafted: {found[0]} in Pairs. Read it, then publish it.")
+            return Result(done=True, words=f"Drafted: {found[0]} in Pairs. Read it, then publish it.{ended.words}")
         return Result(
             done=True,
             words="Nobody is free whom the rules allow. What would help stands in MatchNotes, for those who match. "
-            "'no partner this time' tells the person.",
+            f"'no partner this time' tells the person.{ended.words}",
         )
 
     def _is_of(self, row: PairRow, reference: str) -> bool:
         pair = self._reader.read(row)
         return isinstance(pair, Pair) and reference in {pair.mentor, pair.mentee} and pair.status in _STANDS
 
-    async def _end(self, mine: list[Stored[PairRow]]) -> str:
-        """End the one pair somebody is in, or say why not. What both were told ends in words to both."""
+    async def _end(self, mine: list[Stored[PairRow]]) -> Result:
+        """End the one pair somebody is in; the words say what became of it, or why it was not ended.
+
+        What both were told ends in words to both.
+        """
         if len(mine) > 1:
             left = [row for row in mine if await self._has_left(row.value)]
             if len(left) != 1:
-                return (
+                words = (
                     f"The person is in {len(mine)} pairs. Set Status of the one that is meant to 'ended' in Pairs, "
                     "then type the command again."
                 )
+                return Result(done=False, words=words)
             mine = left
+        words = ""
         for row in mine:
             status = as_word(row.value.status, PairStatus) or PairStatus.DRAFT
             now = self._clock.now()
@@ -178,7 +190,8 @@ class PairCommands:
                 cells["DeclinedAt"] = now
             if not await self._pairs.change(row, cells):
                 raise LostRace("a row of Pairs is being changed by others at the same time")
-        return ""
+            words = _OVER.format(row.value.key) if status in TOGETHER else _RULED_OUT.format(row.value.key)
+        return Result(done=True, words=words)
 
     async def _has_left(self, row: PairRow) -> bool:
         pair = self._reader.read(row)

@@ -299,7 +299,7 @@ class _Names:
         """The next that is free."""
         while True:
             self._number += 1
-            name = f"draft-{self._number:03}"
+            name = f"drawn-{self._number:03}"
             if name not in self._taken:
                 return name
 
@@ -426,7 +426,8 @@ def _words_of_draw(table: _Table, drawn: _Drawn, number: int) -> str:
     says = [f"{has} {none} none."]
     if broken:
         says.append(f"{_count(len(broken), 'pair')} {'breaks' if len(broken) == 1 else 'break'} a rule, see Rules.")
-    says.append(f"Nobody has been told. Read the drafts of round {number} in Pairs. {_WHERE}")
+    read = f"Read the drafts of round {number} in Pairs. " if drafts else ""
+    says.append(f"Nobody has been told. {read}{_WHERE}")
     if to_publish:
         says.append(f"When they are right, type 'publish pairs' with Note {to_publish}.")
     return " ".join(says)

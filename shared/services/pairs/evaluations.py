@@ -107,7 +107,13 @@ class EvaluationService:
             about=evaluation.about,
             fields=tuple(
                 replace(
-                    field_with(question, question.options or yes_or_no_options(question), given, {}),
+                    field_with(
+                        question,
+                        question.options or yes_or_no_options(question),
+                        given,
+                        {},
+                        none="I would rather not answer",
+                    ),
                     hint=" ".join(filter(None, (condition_in_words(questions, question), question.hint))),
                 )
                 for question in questions

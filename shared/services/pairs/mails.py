@@ -9,13 +9,13 @@ from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.enrolment import attended
 from shared.domain.matching.rules import Rule
-from shared.domain.outbox import Message
-from shared.domain.owed import Kind, Mail, owed_to_pair
+from shared.domain.outbox import FINISHED, Message
+from shared.domain.owed import Kind, Mail, To, owed_to_pair
 from shared.domain.pairs import CheckIn, Pair, PairStatus, silent_run
 from shared.domain.programme import Attendance, Programme, SessionStatus
 from shared.domain.references import Link
 from shared.domain.release import when
-from shared.domain.rhythm import reminder_goes
+from shared.domain.rhythm import days_after, days_between, next_working, reminder_goes
 from shared.domain.text import theirs
 from shared.ports import Clock
 from shared.services.base.links import check_in_page, own_page, partner_page
@@ -28,6 +28,9 @@ from shared.stores.checkins import CheckIns
 from shared.stores.messages import Messages
 
 _OVER = frozenset({Kind.NOT_GOING_AHEAD, Kind.PARTNER_LEFT, Kind.PAIR_ENDED, Kind.MEETINGS_DONE})
+# Of several mails on one day these come on the next, and never those.
+_WAIT = frozenset({Kind.CHECK_IN, Kind.CHECK_IN_NUDGE})
+_FIRST = frozenset({Kind.INTRODUCTION, Kind.SESSION_TOMORROW, Kind.EVALUATION, Kind.THANKS})
 # Who ended long ago, before anybody was told of it, is not told now.
 _NEWS = timedelta(days=14)
 
@@ -60,10 +63,6 @@ class PairMails:
         refused = await refusal(message, owed.mails, self._messages, self._clock.now())
         if refused is not None:
             return refused
-        if message.kind in {Kind.CHECK_IN, Kind.CHECK_IN_NUDGE}:
-            refused = await self._comes_later(current.programme, message, owed.mails)
-            if refused is not None:
-                return refused
         people = await self._pairs.both(pair)
         seat = Seat(message.detail.rpartition(".")[2])
         me, partner = people[seat], people[seat.other]
@@ -77,18 +76,23 @@ class PairMails:
             return NotOwed("they were told that their partner has left")
         if message.kind is Kind.MEETINGS_DONE and message.due + _NEWS < self._clock.now():
             return NotOwed("it is too long ago")
+        if message.kind in _WAIT:
+            refused = await self._comes_later(current.programme, message, owed.mails, me)
+            if refused is not None:
+                return refused
         checkin = next((c for c in checkins if f"{c.meeting}.{c.seat}" == message.detail), None)
         values = pair_values(
             current.programme, pair, me, partner, checkin, tokens, unanswered=silent_run(checkins, seat)
         )
+        values["begun"] = self._clock.now().astimezone(current.programme.tz).date() > pair.start
         if message.kind is Kind.MEETINGS_DONE:
             values["sessions"] = sessions_to_come(current.programme, me, self._clock.now())
         return Draft((me.person.email,), values)
 
     async def _comes_later(
-        self, programme: Programme, message: Message, owed: Sequence[Mail]
+        self, programme: Programme, message: Message, owed: Sequence[Mail], me: Application
     ) -> NotOwed | NotYet | None:
-        """Why a check-in or its nudge does not go now: on a day off, at night, or right behind the first."""
+        """Why a check-in or its nudge does not go now: on a day off, at night, behind the first or another mail."""
         now = self._clock.now()
         due = next(m.due for m in owed if m.id == message.id)
         first = await self._messages.get(message.programme, message.only_after) if message.only_after else None
@@ -96,7 +100,29 @@ class PairMails:
         goes = reminder_goes(programme.tz, due=due, asked=None, before=sent, now=now)
         if goes is None:
             return NotOwed("the check-in itself has only just gone")
+        if goes <= now and await self._hears_today(programme, message, me):
+            goes = next_working(days_after(now, 1, programme.tz), programme.tz)
         return NotYet(goes) if goes > now else None
+
+    async def _hears_today(self, programme: Programme, message: Message, me: Application) -> bool:
+        """Whether another mail has come to somebody today, or is to come: of a session, or of a second partner."""
+        mine = (await self._messages.of(programme.id, me.reference)).values()
+        others = [one for one in mine if one.to is To.APPLICANT]
+        for pair in await self._pairs.of(programme.id, me.pairs):
+            if pair.id != message.subject:
+                seat = Seat.MENTOR if pair.mentor == me.reference else Seat.MENTEE
+                theirs = (await self._messages.of(programme.id, pair.id)).values()
+                others += [one for one in theirs if one.detail.rpartition(".")[2] == seat]
+        today = (one for one in others if days_between(one.sent_at or one.due, self._clock.now(), programme.tz) == 0)
+        return any(_goes_before(one, message) for one in today)
+
+
+def _goes_before(other: Message, message: Message) -> bool:
+    """Whether a mail of today's has gone, or goes first. Of two that wait for each other the name decides."""
+    if other.sent_at is not None:
+        return True
+    first = other.kind in _FIRST or (other.kind in _WAIT and other.id < message.id)
+    return first and other.status not in FINISHED
 
 
 def sessions_to_come(programme: Programme, application: Application, now: datetime) -> list[str]:
@@ -126,7 +152,7 @@ def pair_values(
     unanswered: int = 0,
 ) -> dict[str, Any]:
     """What a mail to one of a pair may say: about the partner nothing but name, job and address."""
-    told = partner_of(programme, partner)
+    told, known = partner_of(programme, partner), partner_of(programme, me)
     return {
         "name": theirs(me.person.full_name),
         "reference": me.reference,
@@ -138,7 +164,11 @@ def pair_values(
         "partner_job": told.job_title,
         "partner_organisation": told.organisation,
         "partner_email": partner.person.email,
+        "knows_job": bool(known.job_title),
+        "knows_organisation": bool(known.organisation),
         "start": wording.day(pair.start),
+        "begun": False,
+        "starts_later": pair.starts_after_offer(programme.tz),
         "meetings": programme.meetings.in_words if programme.meetings else "",
         "of_meetings": programme.meetings.count if programme.meetings else None,
         "still_going": not programme.model.counts_meetings,

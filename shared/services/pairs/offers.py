@@ -12,7 +12,7 @@ from enum import StrEnum
 from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
-from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer
+from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer, introduction_at
 from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Purpose
 from shared.domain.text import theirs
@@ -53,7 +53,8 @@ class PartnerView:
     """What the page shows. ``says`` is the person's own answer so far; ``partner`` is None once it is over.
 
     ``address`` is where the own page leads to, '' if there is nothing to say there. ``unsettled``: the last day is
-    over, and the match is neither made nor off, because one of the two would like to talk first.
+    over, and the match is neither made nor off, because one of the two would like to talk first. ``starts_later``: the
+    first day comes after ``answer_by``; ``begun``: it has come.
     """
 
     programme: str
@@ -66,6 +67,8 @@ class PartnerView:
     contacts: tuple[str, ...]
     address: str = ""
     unsettled: bool = False
+    starts_later: bool = True
+    begun: bool = False
     branding: Branding = "nhs"
     imprint: Imprint = UNSAID
 
@@ -186,6 +189,8 @@ class PartnerService:
             contacts=programme.contacts.form_support,
             address=self._links.path(partner_page(pair, found.seat)) if pair.offered_at else "",
             unsettled=state is OfferState.OPEN and pair.is_late(now),
+            starts_later=pair.starts_after_offer(programme.tz),
+            begun=introduction_at(programme, pair) <= now,
             branding=programme.branding,
             imprint=programme.imprint,
         )

@@ -56,6 +56,12 @@ class PairReader:
             raise UnreadableRow("Pairs", row.known_as, "")
         return read if isinstance(read, Pair) and read.id == pair else None
 
+    async def of(self, programme: str, keys: Iterable[str]) -> list[Pair]:
+        """The pairs that stand in the rows of these names, as far as the rows can be read."""
+        rows = [await self._pairs.get(programme, key) for key in keys]
+        read = [self.read(row.value) for row in rows if row is not None]
+        return [pair for pair in read if isinstance(pair, Pair)]
+
     def id_of(self, programme: str, mentor: str, mentee: str) -> str:
         """The id of two people as a pair."""
         return self._tokens.reference("pair", programme, mentor, mentee)

@@ -20,7 +20,7 @@ from shared.stores.upkeep import Upkeep
 logger = logging.getLogger(__name__)
 
 # Rows of these stay for years, whatever happens to people. Of the others many may go in a night, and rightly.
-_LASTING = (
+LASTING = (
     TableName.PROGRAMMES,
     TableName.SESSIONS,
     TableName.APPLICATIONS,
@@ -88,7 +88,7 @@ class Backup:
         good = next((one for one in await self.whole() if not one.fewer and one.export < manifest.export), None)
         if good is None:
             return ()
-        return tuple(t.value for t in _LASTING if far_fewer(good.rows_of(t.value), manifest.rows_of(t.value)))
+        return tuple(t.value for t in LASTING if far_fewer(good.rows_of(t.value), manifest.rows_of(t.value)))
 
     async def accept(self, manifest: Manifest) -> None:
         """Take an export for a good one: somebody has seen that its rows went rightly."""

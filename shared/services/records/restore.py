@@ -1,5 +1,7 @@
 """Filling an empty account from an export: checked before, exact, checked after, and silent until it is resumed.
 
+Or putting lost rows of one table back into an account that is in use.
+
 People who were erased after the export was written are left out. Nothing is sent and no time passes in the restored
 account until somebody types ``resume`` in ``Commands`` (``services/records/resume.py``).
 """
@@ -10,10 +12,13 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.exports import Manifest, Restore, RestoreStatus
+from shared.domain.jobs import TICK, Job, Reconcile
 from shared.errors import PermanentFailure
 from shared.log import step
 from shared.ports import MARKED, Clock, Exports, Extracts, Tombstone, Tombstones
-from shared.services.records.exports import Backup
+from shared.services.records.exports import LASTING, Backup
+from shared.stores.jobs import Jobs
+from shared.stores.names import TableName
 from shared.stores.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
@@ -29,7 +34,7 @@ class CannotRestore(PermanentFailure):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did. ``left_out`` counts the people who were erased since the export."""
+    """What was written. ``left_out`` counts the people who were erased since the export."""
 
     export: str
     rows: int
@@ -37,7 +42,7 @@ class Restored:
 
 
 class RestoreService:
-    """Fills an empty account."""
+    """Fills an empty account, or puts back what one in use has lost."""
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class RestoreService:
         exports: Exports,
         tombstones: Tombstones,
         upkeep: Upkeep,
+        jobs: Jobs,
         clock: Clock,
     ) -> None:
         self._backup = backup
@@ -54,6 +60,7 @@ class RestoreService:
         self._exports = exports
         self._tombstones = tombstones
         self._upkeep = upkeep
+        self._jobs = jobs
         self._clock = clock
 
     async def restore(self, name: str = "") -> Restored:
@@ -64,12 +71,10 @@ class RestoreService:
         manifest = await self._chosen(name)
         manifest = replace(manifest, parts=await self._backup.parts(manifest))
         before = await self._allowed(manifest)
-        problem = await self._backup.check(manifest)
-        if problem:
-            raise CannotRestore(f"The export {manifest.export} is not whole: {problem}. Choose another.")
+        await self._refuse_damaged(manifest)
         underway = before or Restore(manifest.export, self._clock.now(), RestoreStatus.UNDER_WAY)
         await self._upkeep.note_restore(underway, instead_of=await self._upkeep.restore())
-        erased = {(t.partition, t.reference): t for t in await self._tombstones.since(manifest.begun)}
+        erased = await self._erased(manifest)
         rows = 0
         for table in dict.fromkeys(part.table for part in manifest.parts):
             rows += await self._table(manifest, table, erased)
@@ -77,6 +82,36 @@ class RestoreService:
         await self._upkeep.note_restore(replace(underway, status=RestoreStatus.WAITING), instead_of=underway)
         people = [partition for partition, _ in erased if partition != MARKED]
         return Restored(manifest.export, rows, len(people))
+
+    async def put_back(self, table: str, containing: str = "", name: str = "") -> Restored:
+        """Write the rows of a table that an export holds and the account has lost, while the app works.
+
+        ``containing``: only those with this text in their row key, such as a reference. What stands in the table stays,
+        and whoever was erased since does. Raises CannotRestore before anything is changed.
+        """
+        if table not in self._extracts.tables():
+            raise CannotRestore(f"No export holds a table '{table}'. They hold: {', '.join(self._extracts.tables())}.")
+        if table not in LASTING and not containing:
+            raise CannotRestore(f"Rows of {table} come and go by themselves: say which, with --only and a reference.")
+        manifest = await self._chosen(name)
+        manifest = replace(manifest, parts=await self._backup.parts(manifest))
+        await self._refuse_damaged(manifest)
+        erased = await self._erased(manifest)
+        lines = [line async for line in self._lines(manifest, table, erased)]
+        added = await self._extracts.add(table, lines, containing)
+        if table == TableName.APPLICATIONS:
+            # What came due while the row was away was looked at in vain.
+            for programme, reference in added:
+                await self._jobs.put(Job(TICK, self._clock.now(), Reconcile(reference), programme))
+        return Restored(manifest.export, len(added), 0)
+
+    async def _erased(self, manifest: Manifest) -> _Erased:
+        return {(t.partition, t.reference): t for t in await self._tombstones.since(manifest.begun)}
+
+    async def _refuse_damaged(self, manifest: Manifest) -> None:
+        problem = await self._backup.check(manifest)
+        if problem:
+            raise CannotRestore(f"The export {manifest.export} is not whole: {problem}. Choose another.")
 
     async def _chosen(self, name: str) -> Manifest:
         whole = await self._backup.whole()

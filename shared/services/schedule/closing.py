@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from shared.domain.application import Status
+from shared.domain.application import Application, Status
 from shared.domain.closing import ProgrammeRow
 from shared.domain.evaluation import waves_seen
 from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
@@ -37,8 +37,8 @@ class LookSoon:
         self._jobs = jobs
         self._clock = clock
 
-    async def at_all(self, programme: str, status: Status) -> None:
-        """Set one for each application of that status.
+    async def at_all(self, programme: str, status: Status) -> list[Application]:
+        """Set one for each application of that status. Returns those applications.
 
         Several at a time: a tick that is cut before it noted the change would begin again for ever.
         """
@@ -47,6 +47,7 @@ class LookSoon:
         jobs = [Job(TICK, now, Reconcile(application.reference), programme) for application in found]
         for some in batched(jobs, _AT_ONCE, strict=False):
             await asyncio.gather(*(self._jobs.put(job) for job in some))
+        return found
 
 
 class EditedSessions:
@@ -79,7 +80,9 @@ class EditedSessions:
             await self._writer.calendars(current, changed)
             if changed:
                 await self._wakeups.mailbox(self._queues.of(current.programme))
-            await self._soon.at_all(current.row.id, Status.APPROVED)
+            approved = await self._soon.at_all(current.row.id, Status.APPROVED)
+            for application in approved:
+                await self._writer.note_released(current, application)
             for group in current.programme.groups:
                 for session in group.sessions:
                     # More people may fit in than before.

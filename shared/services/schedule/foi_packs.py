@@ -57,8 +57,8 @@ class FoiPacks:
             ),
             Verb(
                 word="confirm foi pack",
-                does="marks the draft that you have read as final; later packs are made so that nobody can work "
-                "anything out by comparing the two",
+                does="marks the draft that you have read as final and keeps it (`foi-1.html`); later packs are made so "
+                "that nobody can work anything out by comparing the two",
                 unless="a draft, and none final since it was made",
                 run=OfRow(self._confirm),
             ),
@@ -81,7 +81,7 @@ class FoiPacks:
             equality = [replace(table, counts={}) for table in await self._equality(programme)]
             pack = replace(pack, tables=(*pack.tables, *equality))
             await self._packs.keep_draft(programme, pack, after=len(earlier))
-            names.append(await self._write(cohort, pack, final=False))
+            names.append(await self._write(cohort, pack))
         return Result(
             done=True,
             words=f"Written to the container reports: {', '.join(names)}. Read it; 'confirm foi pack' makes it final.",
@@ -100,30 +100,33 @@ class FoiPacks:
         # One more than then, and the same: a crash came between noting and forgetting the draft.
         if len(earlier) > after and earlier[after:] != [pack]:
             return Result(done=False, words=_OVERTAKEN)
-        name = await self._write(cohort, pack, final=True)
+        name = await self._write(cohort, pack, number=after + 1)
         await self._packs.publish(programme, pack, after=after)
-        return Result(done=True, words=f"Final: {name} in the container reports.")
+        return Result(done=True, words=f"Final: {name} in the container reports. Later packs leave it as it is.")
 
     async def _cohort(self, programme: str) -> Cohort | None:
         current = await self._programmes.current(programme)
         return None if current is None else await self._cohorts.of(Day(current, self._clock.now()))
 
-    async def _write(self, cohort: Cohort, pack: Pack, *, final: bool) -> str:
+    async def _write(self, cohort: Cohort, pack: Pack, *, number: int = 0) -> str:
+        """Writes a pack, a final one by its number also to keep: what was answered has to be found later."""
         today = cohort.day(cohort.now)
         answers = foi.answers(cohort, pack)
+        equality = [table for table in pack.tables if is_of_equality(table)]
         shown = {id(table) for answer in answers for table in answer.tables}
         values = {
             "programme": cohort.programme.name,
             "cohort": cohort.programme.cohort,
-            "final": final,
+            "final": bool(number),
             "made": wording.day(pack.day),
             "today": wording.day(today),
             "due": wording.day(foi.due_on(today)),
             "answers": answers,
-            "equality": [table for table in pack.tables if is_of_equality(table)],
+            "equality": equality if any(table.total != 0 for table in equality) else (),
             "others": [table for table in pack.tables if not (id(table) in shown or is_of_equality(table))],
             "contact": next(iter(cohort.programme.contacts.form_support), ""),
         }
-        name = f"{cohort.programme.id}/foi.html"
-        await self._reports.write(name, self._render("foi", values).encode(), "text/html; charset=utf-8")
-        return name
+        names = [f"{cohort.programme.id}/foi.html", *([f"{cohort.programme.id}/foi-{number}.html"] if number else [])]
+        for name in names:
+            await self._reports.write(name, self._render("foi", values).encode(), "text/html; charset=utf-8")
+        return names[-1]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from datetime import datetime
 
 from shared.domain.application import Application, Status
-from shared.domain.cohort_figures import long_waits_for_managers, picture, without_partner
+from shared.domain.cohort_figures import long_waits_for_managers, picture, session_name, to_note, without_partner
 from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.matters import Matter, stage_before
@@ -38,11 +38,14 @@ _NO_ROW = (
     "{}, {}, has no row in Applications. Erasing leaves one: if nobody deleted it on purpose, tell the people who "
     "run the app at once."
 )
+_FIND_A_PARTNER = "'draw pairs' in Commands looks for a partner; 'no partner this time' tells them that there is none."
+_NOTE_WHO_CAME = "Type yes or no under Attended in Bookings. Until then, whoever did not decline counts as there."
 _END_THE_PAIR = (
     "Nobody is asked any more. The other one was told: type 'find another' with their reference, or set Status in "
     "Pairs to ended."
 )
 _SILENCE = "Write to them; or end the pair in Pairs, or type yes into SilenceKnown there, and you hear no more of it."
+_YES_OR_NO = "Type yes or no, or leave it empty; until then it counts as not noted."
 _PUT_BACK = "Put back what stood there; until then the app leaves this row alone."
 _OLD_COPY = (
     "this is an older version than Audit and Approvals know. Somebody may have put back an old copy. Put back the "
@@ -192,6 +195,10 @@ class CohortSections:
         """Returns the section of people who are trained, or could be, and in no pair."""
         return Section("People who are approved and have no partner", self._without_partner)
 
+    def to_note(self) -> Section:
+        """Returns the section of sessions that are over, until somebody notes who came."""
+        return Section("Sessions that are over: who came?", self._to_note)
+
     async def picture(self, day: Day) -> Sequence[str]:
         """How the cohort stands, in sentences."""
         return picture(await self._cohorts.of(day))
@@ -210,8 +217,19 @@ class CohortSections:
     async def _without_partner(self, day: Day) -> list[Matter]:
         cohort = await self._cohorts.of(day)
         return [
-            Matter(wait.reference, _line(cohort.people[wait.reference], "A row in Pairs introduces two people."))
+            Matter(wait.reference, _line(cohort.people[wait.reference], _FIND_A_PARTNER))
             for wait in without_partner(cohort)
+        ]
+
+    async def _to_note(self, day: Day) -> list[Matter]:
+        cohort = await self._cohorts.of(day)
+        return [
+            Matter(
+                one.session.id,
+                f"{session_name(cohort.programme, one.group, one.session)} ({one.session.id}), {len(one.booked)} "
+                f"booked. {_NOTE_WHO_CAME}",
+            )
+            for one in to_note(cohort)
         ]
 
 
@@ -537,7 +555,10 @@ class RowSections:
         programme = day.current.programme.id
         every = await day.every(self._applications.all, programme)
         references = {application.reference for application in every}
-        rows = [Matter(bad.reason, Ours(f"{bad.reason}. {_PUT_BACK}")) async for bad in self._mistyped.rows(programme)]
+        rows = [
+            Matter(bad.reason, Ours(f"{bad.reason}. {_YES_OR_NO if bad.column == 'Attended' else _PUT_BACK}"))
+            async for bad in self._mistyped.rows(programme)
+        ]
         rows += await self._put_back_from_an_old_copy(programme, every)
         rows += [
             Matter(f"{row.programme} {row.key}", f"Pair {row.key}: {row.remark}", state=row.remark)

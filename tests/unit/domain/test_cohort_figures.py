@@ -17,7 +17,8 @@ from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import OTHERS, Told, attack, protect
 from shared.domain.enrolment import Booking, BookingStatus, bookings
 from shared.domain.leaving import replaced, withdrawn
-from shared.domain.pairs import CheckIn, CheckInStatus, Pair, PairStatus, expected_checkins
+from shared.domain.matching.rules import Organisation, Organisations
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, PartnerAnswer, expected_checkins
 from shared.domain.programme import Programme, Role
 from shared.domain.time_passing import lapsed
 from tests.factories import CLOSES, with_model
@@ -377,7 +378,8 @@ def test_nobody_is_lost_twice_or_forgotten(seed: int) -> None:
         # Whoever is under way before the end waits for somebody or is in a pair.
         if now is not AFTER:
             waiting = {w.reference for w in figures.waits(everybody)}
-            paired = {r for p in pairs if p.status is PairStatus.CONFIRMED for r in (p.mentor, p.mentee)}
+            spoken_for = {PairStatus.CONFIRMED, PairStatus.OFFERED, *TO_COME}
+            paired = {r for p in pairs if p.status in spoken_for for r in (p.mentor, p.mentee)}
             opened = {Status.AWAITING_MANAGER, Status.LATE, Status.NEEDS_CORRECTION, Status.NEEDS_DECISION}
             assert {a.reference for a in people if a.status in opened} <= waiting
             assert {a.reference for a in people if a.status is Status.APPROVED} <= waiting | paired
@@ -447,6 +449,88 @@ def test_approved_people_wait_for_a_date_a_place_and_a_partner() -> None:
         (Whom.PLACE, "On the waiting list of Peer support meetings for mentors", None),
         (Whom.PARTNER, "Approved", None),
     ]
+
+
+def test_the_team_waits_to_publish_and_people_who_are_offered_a_partner_wait_for_none() -> None:
+    chosen = MappingProxyType({"mentor-training": ("mentor-training-1",), "mentee-training": ("mentee-training-1",)})
+    people = [person(f"A{n}", status=Status.APPROVED, chosen=chosen) for n in range(4)]
+    people += [person(f"B{n}", Role.MENTEE, Status.APPROVED, chosen=chosen) for n in range(3)]
+    until = SUMMER + timedelta(days=5)
+    offered = replace(
+        pair("A0", "B0", PairStatus.OFFERED), offered_at=SUMMER, answer_by=until, mentor_says=PartnerAnswer.YES
+    )
+    talks = replace(pair("A1", "B1", PairStatus.OFFERED), offered_at=SUMMER, mentee_says=PartnerAnswer.TALK)
+    draft = pair("A2", "B2", PairStatus.DRAFT)
+
+    def found(now: datetime) -> list[tuple[Whom, str, str, datetime | None]]:
+        waits = figures.waits(cohort(*people, now=now, pairs=[offered, talks, draft]))
+        return [(w.whom, w.reference, w.command, w.until) for w in waits]
+
+    assert found(SUMMER) == [
+        (Whom.TEAM, "", "", None),
+        (Whom.TEAM, "", "publish pairs", None),
+        (Whom.PERSON, "A1", "", None),
+        (Whom.PERSON, "B0", "", until),
+        (Whom.PARTNER, "A3", "draw pairs", None),
+    ]
+    assert found(AFTER) == []
+
+
+def test_who_was_deleted_is_in_no_figure_and_said_to_be_missing() -> None:
+    everybody = cohort(person("A"), person("B", status=Status.ERASED), person("C", status=Status.ERASED, test=True))
+
+    assert figures.picture(everybody)[-1] == "Not counted any more, since their data was deleted: 1."
+    assert figures.not_counted(cohort(person("A"))) == ()
+
+
+def test_employers_on_the_programmes_list_count_under_its_name_however_they_are_typed() -> None:
+    uhl = Organisation(id="uhl", names=("University Hospitals of Leicester NHS Trust", "UHL"))
+    annexe = Organisation(id="annexe", names=("The Annexe",), same_as="uhl")
+    listed = C7.model_copy(update={"organisations": Organisations(listed=(uhl, annexe))})
+    typed = ("UHL", "uhl ", "University hospitals of Leicester NHS Trust", "The Annexe", "St. Mary's", "St Mary's")
+    people = [person(f"p{n}", organisation=name) for n, name in enumerate(typed)]
+
+    assert told(cohort(*people, programme=listed), By.ORGANISATION) == {
+        "University Hospitals of Leicester NHS Trust": 4,
+        "St Mary's": 2,
+    }
+
+
+def test_who_was_told_that_there_is_no_partner_waits_for_none() -> None:
+    chosen = MappingProxyType({"mentor-training": ("mentor-training-1",)})
+    told_so = person("A", status=Status.APPROVED, chosen=chosen, no_partner_at=DURING)
+
+    assert figures.waits(cohort(told_so)) == ()
+
+
+def test_nobody_is_waited_for_once_the_programme_is_over_but_who_would_like_to_talk() -> None:
+    two = [person("A", status=Status.APPROVED), person("B", Role.MENTEE, Status.APPROVED)]
+    quiet = [replace(c, status=CheckInStatus.SILENT) for c in met(pair("A", "B"))]
+    talks = [replace(quiet[0], status=CheckInStatus.ANSWERED, wants_to_talk=True), *quiet[1:]]
+
+    def whom(now: datetime, checkins: Sequence[CheckIn]) -> set[Whom]:
+        return {w.whom for w in figures.waits(cohort(*two, now=now, pairs=[pair("A", "B")], checkins=checkins))}
+
+    assert whom(SUMMER, quiet) == {Whom.PERSON}
+    assert whom(AFTER, quiet) == set()
+    assert whom(AFTER, talks) == {Whom.TEAM}
+
+
+def test_who_came_is_to_be_noted_from_the_end_of_a_session_until_it_is_or_four_weeks_later() -> None:
+    chosen = MappingProxyType({"mentor-training": ("mentor-training-1",)})
+    ends = datetime(2026, 3, 26, 12, 30, tzinfo=UTC)
+    two = [person(r, status=Status.APPROVED, chosen=chosen) for r in "AB"]
+
+    def ids(now: datetime, *noted: bool) -> list[str]:
+        made = [b for a in two for b in bookings(C7, a)]
+        marked = [replace(b, attended=came) for b, came in zip(made, noted, strict=False)]
+        read = figures.cohort(C7, closes_at=CLOSES, now=now, applications=two, bookings=[*marked, *made[len(marked) :]])
+        return [one.session.id for one in figures.to_note(read)]
+
+    assert ids(ends - timedelta(minutes=1)) == []
+    assert ids(ends) == ids(ends + timedelta(days=28)) == ["mentor-training-1"]
+    assert ids(ends, False) == []
+    assert ids(ends + timedelta(days=29)) == []
 
 
 @pytest.mark.parametrize("status", [Status.DECLINED, Status.LAPSED, Status.WITHDRAWN, Status.NOT_THIS_COHORT])

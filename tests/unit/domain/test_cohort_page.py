@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from shared.adapters.rendering import JinjaRenderer
 from shared.domain.application import Status
-from shared.domain.cohort_figures import Cohort
+from shared.domain.cohort_figures import Cohort, Meeting
 from shared.domain.cohort_page import WIDTH, CohortPage, Picture, cohort_page
 from shared.domain.disclosure import protect
 from shared.domain.evaluation import Evaluated, EvaluationFigures, breakdowns
@@ -71,6 +71,16 @@ def test_the_page_says_in_words_and_tables_what_it_shows_and_names_what_to_type(
     assert "Meeting 1: met, Meeting 2: met" in text
     assert soup.find(["script", "link", "img", "iframe"]) is None
     assert slips(str(soup)) == []
+
+
+def test_every_word_about_a_meeting_has_a_sign_of_its_own() -> None:
+    soup = BeautifulSoup(html_of(cohort_page(a_cohort(), contact="")), "html.parser")
+
+    shapes = {str(group["id"]): group.decode_contents() for group in soup.select("defs g")}
+    assert len(shapes) == len(set(shapes.values())) == len(Meeting)
+    used = [str(use["href"]).removeprefix("#") for use in soup.select(".pairs .signs use")]
+    assert used[:3] == ["Met", "Met", "Asked"]
+    assert set(used) <= set(shapes)
 
 
 def test_an_empty_cohort_says_so() -> None:

@@ -1,5 +1,6 @@
 """Who attends what: the person's choice, then the programme's rule; never a session that has no date."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -154,9 +155,21 @@ def let_in_at(at: datetime, application: Application) -> Application:
     return replace(application, let_in_at=at)
 
 
+def released_at(at: datetime, application: Application) -> Application:
+    *earlier, request = application.requests
+    return replace(application, requests=(*earlier, replace(request, answered_at=at)))
+
+
+def applied_at(at: datetime, application: Application) -> Application:
+    return replace(application, received_at=at)
+
+
+@pytest.mark.parametrize("step", [let_in_at, released_at, applied_at])
 @pytest.mark.parametrize(("seconds", "attends"), [(-1, True), (0, False), (1, False)])
-def test_who_was_let_in_after_their_session_had_begun_chooses_one_that_is_ahead(seconds: int, *, attends: bool) -> None:
-    application = let_in_at(
+def test_who_comes_in_after_their_session_had_begun_chooses_one_that_is_ahead(
+    step: Callable[[datetime, Application], Application], seconds: int, *, attends: bool
+) -> None:
+    application = step(
         START + timedelta(seconds=seconds), approved(mentor_training=("mentor-training-1",), peer_support=("peer-1",))
     )
 

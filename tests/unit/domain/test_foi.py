@@ -7,8 +7,11 @@ import pytest
 from shared.domain import foi
 from shared.domain.cohort_figures import breakdowns, cohort
 from shared.domain.disclosure import Pack, protect
-from shared.domain.programme import FoiTexts, Programme
+from shared.domain.programme import UNSAID, FoiTexts, Programme
+from shared.programmes import FOLDER
+from shared.proofread import load_programme
 from tests.factories import with_model
+from tests.own_questions import evaluation
 from tests.world import cohort_7
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
@@ -37,10 +40,27 @@ def test_the_nine_questions_are_answered_each_with_its_source_and_day() -> None:
 def test_what_the_file_does_not_say_is_not_recorded_and_what_it_says_is_told_as_it_stands() -> None:
     silent, said = told(), told(saying(designed_by="Ourselves.", during_covid="Yes, online."))
 
-    assert {silent[number] for number in ("3a", "3b", "4")} == {foi.NOT_RECORDED}
+    assert {silent[number] for number in ("3a", "4")} == {foi.NOT_RECORDED}
     assert (said["3a"], said["4"]) == ("Ourselves.", "Yes, online.")
+    assert silent["3b"].startswith("Reverse Mentoring for Inclusion turns traditional mentoring on its head.")
+    assert told(saying(description="Pairs meet."))["3b"] == "Pairs meet."
+    assert told(C7.model_copy(update={"imprint": UNSAID}))["3b"] == foi.NOT_RECORDED
     assert silent["3c"] == "6 months: 6 meetings of 1 hour over 6 months."
     assert told(with_model(C7, open_ended=True))["3c"] == "No time is fixed."
+
+
+def test_questionnaires_are_told_as_a_way_of_evaluating() -> None:
+    asks = told(C7.model_copy(update={"evaluation": evaluation()}))["3e"]
+
+    assert told()["3e"] == "In sessions: Evaluation session for mentees."
+    assert asks.startswith("In sessions: Evaluation session for mentees. By questionnaire: ")
+
+
+def test_the_trust_that_was_asked_has_an_answer_to_each_question_in_its_file() -> None:
+    trust = load_programme(FOLDER / "examples" / "foi-trust-reciprocal.yaml")
+
+    assert foi.NOT_RECORDED not in " ".join(told(trust).values())
+    assert told(trust)["5"] == "Since January 2020. The day is not recorded, so no number of years is given."
 
 
 def test_each_characteristic_of_the_request_is_told_apart() -> None:

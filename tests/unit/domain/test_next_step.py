@@ -33,6 +33,7 @@ C7 = cohort_7()
             "Waiting for Amara Okafor to name their line manager",
         ),
         (answered(applied()), NINE, "Enrolled; ready to be matched"),
+        (answered(applied()), NINE + timedelta(days=365), "Nothing to do; the programme has ended"),
         (
             replace(answered(applied()), chosen=MappingProxyType({})),
             NINE,

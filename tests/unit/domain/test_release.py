@@ -115,7 +115,7 @@ def test_a_chosen_date_that_was_cancelled_is_not_what_a_manager_is_asked_for() -
 def test_nobody_is_released_for_a_session_that_had_begun_when_they_were_let_in(
     let_in_at: datetime | None, dates: tuple[str, ...]
 ) -> None:
-    asked = release(C7, Role.MENTOR, {"mentor-training": ("mentor-training-1",)}, let_in_at=let_in_at)
+    asked = release(C7, Role.MENTOR, {"mentor-training": ("mentor-training-1",)}, since=let_in_at)
 
     assert asked.required[0] == ReleaseLine("Training", "3 hours", dates, "")
     assert asked.total == "9 hours"

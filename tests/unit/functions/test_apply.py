@@ -437,6 +437,7 @@ def test_the_first_page_says_whether_one_can_apply(now: datetime, heading: str, 
     assert says in front.words
     assert "Leicester, Leicestershire and Rutland: NHS" in front.words or now == BEGUN
     assert (front.soup.find("form") is not None) is can_start
+    assert ("If you are not sure, start" in front.words) is can_start
     assert (pressed.heading == "Where do you work?") is can_start
     assert len(world.rows(TableName.DRAFTS)) == can_start
 

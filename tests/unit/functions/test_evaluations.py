@@ -83,6 +83,15 @@ async def test_whoever_is_paired_long_after_is_not_asked_about_what_is_over() ->
     assert [m.subject.partition(":")[0] for m in world.mailbox.sent if "your view of" in m.subject] == ["Half way"] * 2
 
 
+async def test_whoever_would_rather_not_answer_can_say_so() -> None:
+    world, _, _ = await a_pair()
+    await world.tick(MIDWAY)
+    page = await world.app.evaluations.page(link(world, AMARA, "Half way"))
+
+    assert page is not None
+    assert page.fields[0].choices[-1] == ("", "I would rather not answer", "")
+
+
 async def test_answers_are_kept_without_a_name_and_told_to_their_owner_alone() -> None:
     world, mentor, _ = await a_pair()
     await world.tick(MIDWAY)
@@ -164,13 +173,17 @@ def test_figures_tell_returns_answers_and_change_but_no_small_number() -> None:
 async def test_the_command_tells_them() -> None:
     world, _, _ = await a_pair()
     await world.tick(MIDWAY)
+    before = await command(world, "evaluation figures", "", key="0")
     await send(world, link(world, AMARA, "Half way"), {"own-sure": "3"})
 
     words = await command(world, "evaluation figures", "")
 
+    assert before == "Done: Nobody has answered yet."
     assert words.startswith("Done")
     assert "Half way: reverse mentors who were asked: between 1 and 7 people" in words
     assert "(answered" in words
+    # A 0 that was told would be told again until 5 have answered.
+    assert "who were asked" not in words.replace("Half way: reverse mentors who were asked", "")
 
 
 def asked_of(world: World, email: str) -> list[str]:

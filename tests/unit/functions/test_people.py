@@ -562,6 +562,16 @@ async def contested(*_arguments: object, **_more: object) -> None:
     raise LostRace("the application is being changed by others at the same time")
 
 
+async def test_a_session_without_a_date_is_said_to_have_none_once() -> None:
+    world = World()
+    await approved_pair(world)
+
+    lines = soup(await own(world, own_link(world, AMARA))).get_text("\n").casefold().splitlines()
+
+    assert [line for line in lines if "to be confirmed" in line or "no date" in line].count("time to be confirmed") == 1
+    assert not any("at the moment" in line for line in lines)
+
+
 @pytest.mark.parametrize("door", ["own page", "decision", "check-in", "returning"])
 def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
     async def story() -> func.HttpResponse:

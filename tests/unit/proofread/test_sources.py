@@ -193,9 +193,14 @@ The first cohort of reverse mentoring in 2021 was completed at the end of March
 
 Reciprocal Mentoring for Inclusion programme"""
 FOI = """\
+The NHS Leadership Academy has provided the Trust with the reverse mentoring programme.
+
+Please note that the Trust has worked alongside NHS Leadership Academy in the development of the programme.
+
 The Trust's Reciprocal Mentoring for Inclusion programme, is based on the reversal of a traditional mentoring model,
 whereby the more senior staff member undertakes the mentee role to gain fresh insight, perspectives and benefit from
-the lived experience and learning of the less senior individual.
+the lived experience and learning of the less senior individual. In addition to this, the relationship between
+the mentor and mentee will be reciprocal in nature.
 
 The purpose of the programme is to change and equalize the balance of power, challenge the traditional culture which
 goes with hierarchy to form allies, create equal partnerships, and establish systemic transformational change.
@@ -214,11 +219,15 @@ sex
 
 sexual orientation
 
+Executive Team, Senior leaders and staff members that are not in senior roles.
+
 The Reciprocal Mentoring for Inclusion programme is evaluated through virtual feedback sessions.
 
-encouraging Trust staff who are enrolled in the programme to attend Virtual Action Learning Sets, which allow the
-mentees and mentors to learn from each other by sharing their journey and experience of reciprocal mentoring
-virtually.
+The Trust has continued with the Reciprocal Mentoring for Inclusion programme during the Covid-19 pandemic.
+
+The continuation of the programme has been a result of encouraging Trust staff who are enrolled in the programme to
+attend Virtual Action Learning Sets, which allow the mentees and mentors to learn from each other by sharing their
+journey and experience of reciprocal mentoring virtually.
 
 The programme was deployed in January 2020 and is therefore in the early stage of its duration."""
 SOURCES = {

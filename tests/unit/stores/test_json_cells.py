@@ -14,6 +14,7 @@ from shared.domain.application import (
     LineManager,
     ManagerRequest,
     Released,
+    ReleasedDate,
     Suggestion,
     Wait,
 )
@@ -41,7 +42,8 @@ STORED: Row = {
     '"submitted": "2026-02-10T08:00:00.123456+00:00", "source": "typeform", "response": "r/2", '
     '"ask": "2026-02-10T10:00:00.123456+00:00"}]',
     "Released": '[{"number": 2, "at": "2026-02-10T09:00:00.123456+00:00", '
-    '"dates": {"mentor-training": [["mentor-training-1", "2026-02-10T09:00:00.123456+00:00"]]}}]',
+    '"dates": {"mentor-training": [["mentor-training-1", "2026-02-10T09:00:00.123456+00:00", '
+    '"2026-02-10T10:00:00.123456+00:00"]]}}]',
     "Suggestion": '{"answer": "approve", "request": 2, "at": "2026-02-10T09:00:00.123456+00:00"}',
     "Waits": '[{"session": "peer-1", "joined": "2026-02-10T09:00:00.123456+00:00", '
     '"offered": "2026-02-10T10:00:00.123456+00:00", "until": "2026-02-10T11:00:00.123456+00:00", '
@@ -83,7 +85,8 @@ async def test_what_lies_in_a_table_is_read_and_written_as_ever() -> None:
         ),
     )
     assert read.changes == (Change("00fd", NINE, NINE - HOUR, "typeform", "r/2", NINE + HOUR),)
-    assert read.released == (Released(2, NINE, {"mentor-training": (("mentor-training-1", NINE),)}),)
+    training = ReleasedDate("mentor-training-1", NINE, NINE + HOUR)
+    assert read.released == (Released(2, NINE, {"mentor-training": (training,)}),)
     assert read.suggestion == Suggestion(Answer.APPROVE, 2, NINE)
     assert read.waits == (Wait("peer-1", NINE, NINE + HOUR, NINE + 2 * HOUR, NINE + 3 * HOUR), Wait("peer-2", NINE))
     assert read.confirmed == {"mentee-training-1": NINE}

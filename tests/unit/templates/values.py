@@ -42,6 +42,7 @@ def own_groups() -> tuple[GroupChoice, ...]:
                     s.place or "place to be confirmed",
                     s.id in {"mentor-training-1", "peer-2"},
                     "" if s.takes_place else "no date at the moment",
+                    undated=not s.takes_place,
                 )
                 for s in g.sessions
             ),

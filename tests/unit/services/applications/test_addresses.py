@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.stores.names import TableName
-from tests.factories import AMARA, PRIYA, TOM, approved_pair, own_link
+from tests.factories import AMARA, PRIYA, TOM, approved_pair, mails_to, own_link
 from tests.world import PROGRAMME, World, answers
 
 NEW = "amara.new@example.org"
@@ -30,6 +30,7 @@ def confirming(world: World, address: str = NEW) -> str:
 async def test_once_it_is_confirmed_mails_bookings_and_what_lies_ahead_go_to_the_new_address() -> None:
     world = World()
     mentor, mentee = await approved_pair(world)
+    await world.app.own_pages.choose_session(own_link(world, AMARA), "peer-1")
     await world.tick(datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
     old = own_link(world, AMARA)
     pair = {"PartitionKey": PROGRAMME, "RowKey": "pair-01", "Mentor": mentor, "Mentee": mentee}
@@ -58,7 +59,52 @@ async def test_once_it_is_confirmed_mails_bookings_and_what_lies_ahead_go_to_the
     }
     told = [(event in ahead, who, what) for event, who, what in world.calendar.told]
     assert all(is_ahead for is_ahead, _, _ in told)
-    assert sorted({(who, what) for _, who, what in told}) in ([], [(NEW, "invited"), (AMARA, "removed")])
+    assert sorted((who, what) for _, who, what in told) == [(NEW, "invited"), (AMARA, "removed")]
+
+
+async def test_a_form_whose_one_mistake_was_the_address_is_taken_in_once_another_is_confirmed() -> None:
+    world = World()
+    await world.submit(answers(email="not an address"))
+    before = world.application()["Status"]
+    await typed(world, NEW)
+    link = confirming(world)
+    for _ in range(2):
+        await world.app.addresses.confirm(link)
+        await world.run()
+
+    assert (before, world.application()["Status"]) == ("Needs correction", "Awaiting manager")
+    assert mails_to(world, PRIYA.email) == ["approval request"]
+    assert mails_to(world, NEW) == ["address changed", "application received", "confirm address"]
+    assert world.row(TableName.LIVED_EXPERIENCE)["AccessNeeds"] == "A room without stairs, please."
+
+
+async def test_what_is_mended_after_another_address_was_confirmed_goes_on_under_it() -> None:
+    world = World()
+    await world.submit(answers(email="not an address", manager_email="nor is this"))
+    await typed(world, NEW)
+    await world.app.addresses.confirm(confirming(world))
+    await world.run()
+    (letter,) = world.letters(NEW, "needs a correction")
+    page = await world.app.corrections.answers(own_link(world, NEW))
+    await world.app.corrections.mend(own_link(world, NEW), {"manager_email": (PRIYA.email,)})
+    await world.run()
+
+    assert "?step=mend" in letter.html
+    assert page is not None
+    assert [field.name for field in page.fields] == ["manager_email"]
+    assert (world.application()["Status"], world.application()["Email"]) == ("Awaiting manager", NEW)
+
+
+async def test_an_old_address_in_the_form_does_not_come_back_with_what_is_mended() -> None:
+    world = World()
+    await world.submit(answers(manager_email="not an address"))
+    await typed(world, NEW)
+    await world.app.addresses.confirm(confirming(world))
+    await world.run()
+    await world.app.corrections.mend(own_link(world, NEW), {"manager_email": (PRIYA.email,)})
+    await world.run()
+
+    assert (world.application()["Status"], world.application()["Email"]) == ("Awaiting manager", NEW)
 
 
 async def test_a_form_of_the_new_address_is_the_same_persons() -> None:

@@ -279,6 +279,26 @@ async def test_extending_the_closing_date_reminds_the_manager_once_more() -> Non
     ]
 
 
+async def test_a_session_that_begins_while_the_manager_is_asked_is_nobodys_date_any_more() -> None:
+    world = World(now=datetime(2026, 3, 20, 10, 0, tzinfo=UTC))
+    await world.tick()
+    row = {**world.row(TableName.PROGRAMMES), "ClosesAt": "2026-04-03T22:59:59Z", "Status": "Open"}
+    await world.type_in(TableName.PROGRAMMES, row)
+    await world.tick()
+    await world.submit()
+    for day in range(21, 32):
+        await world.tick(datetime(2026, 3, day, 12, 0, tzinfo=UTC))
+    asked, *_, reminded = (letter.html for letter in world.letters(PRIYA.email, "release"))
+    await manager_says(world, PRIYA.email)
+    confirmed = world.letters(AMARA, "confirmed")[0].html
+
+    assert ("Thursday 26 March 2026" in asked, "Monday 13 April 2026" in asked) == (True, False)
+    assert ("Thursday 26 March 2026" in reminded, "Monday 13 April 2026" in reminded) == (False, True)
+    assert "26 March" not in confirmed
+    assert "Please choose a date" in confirmed
+    assert [row["Session"] for row in world.rows(TableName.BOOKINGS)] == []
+
+
 async def test_a_reminder_that_went_under_an_earlier_name_does_not_go_again() -> None:
     """Rows of before have a number for a name; those that had not gone yet are replaced by the ones of today."""
     world = World()

@@ -7,6 +7,7 @@ import pytest
 
 from shared.stores.names import TableName
 from tests.factories import AMARA, approved_pair, command, mails_to, own_link
+from tests.visitor import typed
 from tests.world import World, answers
 
 BOSS = "the.right.boss@example.nhs.uk"
@@ -40,6 +41,44 @@ async def test_one_wrong_answer_is_mended_and_all_others_stay() -> None:
     assert await world.app.corrections.answers(link) is None
     assert await world.app.corrections.mend(link, {"manager_email": (BOSS,)}) is None
     assert mails_to(world, AMARA).count("application received") == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("full_name", "x" * 300),
+        ("role", "boss"),
+        ("job_title", ""),
+        ("organisation", "x" * 999),
+        ("sector", "bank"),
+        ("area", "the moon"),
+        ("manager_name", ""),
+        ("manager_email", AMARA),
+        ("manager_agreed", "perhaps"),
+        ("topics", ["chess"]),
+        ("about_you", "x" * 99999),
+        ("access_needs", "x" * 99999),
+        ("training_session", "mentee-training-1"),
+        ("previous_participant", "maybe"),
+        ("commitment", ["training"]),
+        ("consent", False),
+    ],
+)
+async def test_whatever_is_wrong_is_asked_alone_and_mended(field: str, wrong: object) -> None:
+    world = World()
+    await world.submit(answers(**{field: wrong}))
+    link, before = own_link(world, AMARA), world.application()["Status"]
+    page = await world.app.corrections.answers(link)
+    assert page is not None
+    (asked,) = page.fields
+    right = typed()[asked.name]
+    done = await world.app.corrections.mend(link, {asked.name: tuple(right) if isinstance(right, list) else (right,)})
+    await world.run()
+
+    assert asked.name.startswith(field)
+    assert done is not None
+    assert done.saved
+    assert (before, world.application()["Status"]) == ("Needs correction", "Awaiting manager")
 
 
 async def test_the_mail_leads_to_the_page_and_names_the_answer() -> None:

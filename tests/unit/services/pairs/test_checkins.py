@@ -8,10 +8,11 @@ import pytest
 from shared.domain.pairs import CheckInAnswer
 from shared.ports import Cell
 from shared.stores.names import TableName
-from tests.factories import AMARA, TOM, approved_pair, command, everything, mails_to, manager_says, own_link
-from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, token
+from tests.factories import AMARA, GRACE, TOM, approved_pair, command, everything, mails_to, manager_says, own_link
+from tests.world import ADMINISTRATORS, PROGRAMME, World, answers, mentee, token
 
 START = "2026-04-20"
+SAM = "sam.reed@example.nhs.uk"
 ANSWER = CheckInAnswer(met=True, met_on=date(2026, 5, 18), rating=4, note="We talked about work.", wants_to_talk=False)
 
 
@@ -495,6 +496,41 @@ def test_a_session_that_moves_to_a_later_day_keeps_the_link_to_a_check_in_alive(
         return opens
 
     assert asyncio.run(story()) == [True, False, True]
+
+
+def days_of(world: World, mail: str) -> list[date]:
+    """The days on which the mails left whose name ends so: 'check-in.1.mentor'."""
+    rows = [row for row in world.rows(TableName.MESSAGES) if str(row["RowKey"]).endswith(f".{mail}")]
+    return sorted(at.date() for row in rows if isinstance(at := row.get("SentAt"), datetime))
+
+
+async def test_a_check_in_waits_a_day_for_the_reminder_of_a_session() -> None:
+    world = World()
+    mentor, mentee_ = await approved_pair(world)
+    world.clock.set(datetime(2026, 4, 13, 12, 0, tzinfo=UTC))
+    await pair_row(world, mentor, mentee_, StartDate="2026-04-28")
+    await daily_until(world, datetime(2026, 7, 30, 12, 0, tzinfo=UTC))
+
+    assert "session tomorrow" in mails_to(world, TOM)
+    assert days_of(world, "check-in.3.mentor") == [date(2026, 7, 28)]
+    assert days_of(world, "check-in.3.mentee") == [date(2026, 7, 29)]
+
+
+async def test_whoever_has_two_partners_is_asked_about_the_second_on_the_next_day() -> None:
+    world = World()
+    mentor, mentee_ = await approved_pair(world)
+    await world.submit(mentee(full_name="Sam Reed", email=SAM))
+    await manager_says(world, GRACE)
+    second = str(world.application(Email=SAM)["RowKey"])
+    world.clock.set(datetime(2026, 4, 13, 12, 0, tzinfo=UTC))
+    await pair_row(world, mentor, mentee_)
+    await world.tick()
+    await pair_row(world, mentor, second, RowKey="pair-2", Overruled="second pair")
+    await daily_until(world, datetime(2026, 5, 29, tzinfo=UTC))
+
+    assert days_of(world, "check-in.1.mentor") == [date(2026, 5, 20), date(2026, 5, 21)]
+    assert days_of(world, "check-in.1.mentee") == [date(2026, 5, 20)] * 2
+    assert days_of(world, "check-in-nudge.1.mentor") == [date(2026, 5, 26), date(2026, 5, 27)]
 
 
 async def test_the_own_page_shows_the_check_in_that_waits_and_when_the_next_one_comes() -> None:

@@ -181,6 +181,42 @@ async def test_a_no_gives_both_the_same_words_and_a_new_search_with_everybody_el
     assert cohort.mails(stays[0]) == ["partner offered"]
 
 
+async def test_a_first_day_that_comes_before_the_last_to_say_no_is_promised_to_nobody() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1 from 2026-04-17")  # both can say no until 20 April
+
+    (offer,) = world.letters("m1@example.nhs.uk", "A partner for you")
+    assert "You start on Friday 17 April 2026 if both of you have said yes by then" in offer.html
+    page = await world.app.partners.view(token(offer, "partner"))
+    assert page is not None
+    assert (page.starts_later, page.begun) == (False, False)
+
+    await world.tick(datetime(2026, 4, 21, 8, 0, tzinfo=UTC))
+    (letter,) = world.letters("m1@example.nhs.uk", "Meet your partner")
+    assert "You can start now." in letter.html
+    assert "17 April" not in letter.html
+    page = await world.app.partners.view(token(offer, "partner"))
+    assert page is not None
+    assert (page.state, page.begun) == ("confirmed", True)
+
+
+async def test_an_introduction_says_what_the_partner_knows_and_no_more() -> None:
+    file = cohort_7()
+    told = file.matching.model_copy(update={"told_of_partner": ("name", "role", "job title")})
+    cohort = Cohort(World(programme=file.model_copy(update={"matching": told})))
+    await cohort.people_are("M1", "E1")
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+
+    await cohort.world.tick(datetime(2026, 4, 27, 8, 30, tzinfo=UTC))
+    (letter,) = cohort.world.letters("m1@example.nhs.uk", "Meet your partner")
+    assert "Trust of E1" not in letter.html
+    assert "your partner knows your name, role, job title and email address, and nothing else" in letter.html
+
+
 async def test_two_who_both_say_yes_are_a_pair_at_once() -> None:
     cohort = Cohort()
     await cohort.people_are("M1", "E1")
@@ -263,10 +299,28 @@ async def test_whose_partner_withdraws_is_told_the_same_day_and_gets_another(con
     assert sorted(cohort.mails("E1")) == sorted([told, "partner offered"])
     assert cohort.mails(mentor) == ["partner offered"]
     if confirmed:
-        assert (await cohort.types("find another", cohort.people["E1"])).startswith("Done: Drafted: draft-")
+        assert (await cohort.types("find another", cohort.people["E1"])).startswith("Done: Drafted: drawn-")
         assert cohort.pairs("ended") == [(mentor, "E1")]
     free = "M2" if mentor == "M1" else "M1"
     assert cohort.pairs("draft") == [(free, "E1")]
+
+
+async def test_who_looks_for_another_partner_is_told_what_became_of_the_pair_there_was() -> None:
+    cohort = Cohort()
+    await cohort.people_are("M1", "M2", "E1")
+    await cohort.types("draw pairs")
+    first = cohort.pairs("draft")
+
+    answer = await cohort.types("find another", cohort.people["E1"])
+    assert cohort.pairs("forbidden") == first
+    assert "'draft-001'. It is 'forbidden' now" in answer
+
+    await cohort.types("publish pairs", note="1")
+    answer = await cohort.types("find another", cohort.people["E1"])
+    await cohort.world.later(minutes=5)
+    assert answer.startswith("Done: Nobody is free")
+    assert "The pair 'draft-002' is over: whoever knew of it is told" in answer
+    assert cohort.mails("E1") == ["match not going ahead", "partner offered"]
 
 
 async def test_nobody_for_somebody_is_said_kindly_and_they_come_first_next_time() -> None:
@@ -307,9 +361,13 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
     assert cohort.mails(alone) == ["no partner in this round"]
     assert (cohort.mails(decided), cohort.mails("E4")) == (["no partner this time"], [])
     assert "and told so" in str(world.application(RowKey=cohort.people[alone])["NextStep"])
-    page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
-    assert page is not None
-    assert page.left_out
+    now = world.clock.now()
+    for at, waits in ((now, True), (datetime(2027, 1, 4, 9, tzinfo=UTC), False)):
+        world.clock.set(at)
+        page = await world.app.own_pages.page(own_link(world, f"{alone.lower()}@example.nhs.uk"))
+        assert page is not None
+        assert (page.left_out, page.is_ending) == (waits, not waits)
+    world.clock.set(now)
     await cohort.types("draw pairs")
     await world.type_in(TableName.PAIRS, {**world.row(TableName.PAIRS), "Status": "ended"})
     await cohort.types("draw pairs")
@@ -324,6 +382,28 @@ async def test_who_is_in_none_of_the_pairs_hears_it_kindly_once_when_they_are_pu
         await world.tick(world.clock.now() + timedelta(days=1))
     kinds = mails_to(world, f"{paired.lower()}@example.nhs.uk")
     assert (kinds.count("no partner in this round"), kinds.count("no partner yet")) == (1, 1)
+
+
+async def test_nobody_hears_that_there_is_no_partner_while_one_is_offered_or_a_match_has_just_ended() -> None:
+    cohort = Cohort()
+    world = cohort.world
+    await cohort.people_are("M1", "E1")
+    await world.tick(datetime(2026, 5, 7, 9, 0, tzinfo=UTC))
+    await cohort.types("draw pairs")
+    await cohort.types("publish pairs", note="1")
+    waited = mails_to(world, "m1@example.nhs.uk").count("no partner yet")
+
+    async def until(day: datetime) -> int:
+        while world.clock.now() < day:
+            await world.tick(world.clock.now() + timedelta(days=1))
+        return mails_to(world, "m1@example.nhs.uk").count("no partner yet") - waited
+
+    # Due on 11 May, while both can still answer; on 9 June, less than four weeks after the match has ended; on 9 July.
+    assert await until(datetime(2026, 5, 12, 9, 0, tzinfo=UTC)) == 0
+    world.clock.set(datetime(2026, 5, 12, 17, 0, tzinfo=UTC))
+    assert await cohort.says("M1", SAYS.NO) == "over"
+    assert await until(datetime(2026, 6, 11, 9, 0, tzinfo=UTC)) == 0
+    assert await until(datetime(2026, 7, 11, 9, 0, tzinfo=UTC)) == 1
 
 
 async def test_a_pair_that_is_published_in_place_of_many_drafts_tells_nobody_else_that_they_have_none() -> None:

@@ -75,15 +75,27 @@ async def test_who_waits_for_a_partner_hears_after_the_training_and_then_monthly
     await approved_pair(world)
     await daily(world, datetime(2026, 4, 8, tzinfo=UTC))
     before = sent(world, AMARA, "no partner yet")
-    await daily(world, datetime(2026, 6, 11, tzinfo=UTC))
+    await daily(world, datetime(2026, 6, 11, 12, 0, tzinfo=UTC))
     waited = [sent(world, to, "no partner yet") for to in (AMARA, TOM)]
     await paired(world)
-    world.clock.set(datetime(2026, 6, 11, 9, 0, tzinfo=UTC))
+    world.clock.set(datetime(2026, 6, 11, 12, 0, tzinfo=UTC))
     await daily(world, datetime(2026, 7, 30, tzinfo=UTC))
 
     assert before == 0
     assert waited == [3, 3]
     assert [sent(world, to, "no partner yet") for to in (AMARA, TOM)] == waited
+
+
+async def test_a_mail_that_an_outage_kept_back_waits_for_a_working_day() -> None:
+    world = World()
+    await approved_pair(world)
+    await world.tick(datetime(2026, 4, 8, 9, 0, tzinfo=UTC))
+    found = []
+    for day, hour in ((11, 10), (13, 4), (13, 9)):
+        await world.tick(datetime(2026, 4, day, hour, tzinfo=UTC))
+        found.append(sent(world, AMARA, "no partner yet"))
+
+    assert found == [0, 0, 1]
 
 
 async def test_a_session_is_recalled_on_the_working_day_before_and_not_to_who_declined() -> None:

@@ -1,14 +1,14 @@
 """What goes wrong in an operator's worst week, and that the pages' answers to it work: lost rows, links, calendars."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared import held
 from shared.ports import Cell
 from shared.stores.names import ContainerName, TableName
-from tests.factories import AMARA, GRACE, PRIYA, TOM, command, manager_says, own_link
+from tests.factories import AMARA, GRACE, PRIYA, TOM, approved_pair, command, manager_says, own_link
 from tests.unit.services.pairs.test_checkins import confirmed
 from tests.unit.services.records.test_exports import after_the_loss, exported, lived
 from tests.world import ADMINISTRATORS, PROGRAMME, World, answers
@@ -77,6 +77,63 @@ async def test_a_form_sent_again_brings_back_an_application_whose_row_is_lost() 
     assert world.row(TableName.SUBMISSIONS, RowKey=content)["Status"] == "Taken in"
     assert (world.application()["RowKey"], world.application()["Status"]) == (reference, "Awaiting manager")
     assert len(world.mailbox.sent) == sent, "nobody is written to twice"
+
+
+async def test_lost_rows_are_put_back_as_the_export_has_them_and_nothing_else_changes() -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    await exported(world)
+    await world.submit(answers(email="new@example.nhs.uk", manager_email=GRACE))
+    await command(world, "withdraw", mentee, key="8")
+    await world.later(minutes=5)
+    before, sent = world.rows(TableName.APPLICATIONS), len(world.mailbox.sent)
+    events = {event.key: set(event.attendees) for event in world.calendar.events.values()}
+    await lose(world, TableName.APPLICATIONS, RowKey=mentor)
+    await world.later(minutes=5)
+
+    done = await world.app.restorer.put_back("Applications")
+    await world.later(minutes=5)
+
+    assert done.rows == 1
+    assert [row["Status"] for row in world.rows(TableName.APPLICATIONS)] == [row["Status"] for row in before]
+    assert len(world.mailbox.sent) == sent
+    assert {event.key: set(event.attendees) for event in world.calendar.events.values()} == events
+    assert (await world.app.restorer.put_back("Applications")).rows == 0
+
+
+async def test_what_came_due_while_a_row_was_lost_is_made_good() -> None:
+    world = World()
+    await world.tick()
+    await world.submit()
+    reference = str(world.application()["RowKey"])
+    await exported(world)
+    await lose(world, TableName.APPLICATIONS)
+    await world.tick(datetime(2026, 4, 20, 9, tzinfo=UTC))  # the managers' last day is over
+
+    await world.app.restorer.put_back("Applications", reference)
+    await world.later(minutes=5)
+
+    assert world.application()["Status"] == "Lapsed"
+
+
+async def test_nobody_who_was_erased_is_put_back() -> None:
+    world = World()
+    mentor, mentee = await approved_pair(world)
+    await exported(world)
+    world.clock.advance(timedelta(minutes=5))
+    await command(world, "erase", mentor)
+    await lose(world, TableName.APPLICATIONS)
+    await lose(world, TableName.LIVED_EXPERIENCE)
+
+    await world.app.restorer.put_back("Applications")
+    for reference in (mentor, mentee):
+        await world.app.restorer.put_back("LivedExperience", reference)
+
+    assert {row["RowKey"]: row["Status"] for row in world.rows(TableName.APPLICATIONS)} == {
+        mentor: "Erased",
+        mentee: "Approved",
+    }
+    assert [row["RowKey"] for row in world.rows(TableName.LIVED_EXPERIENCE)] == [mentee]
 
 
 async def test_a_form_sent_again_brings_nobody_back_who_was_erased() -> None:

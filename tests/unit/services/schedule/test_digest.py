@@ -161,6 +161,28 @@ async def test_a_session_that_was_mistyped_is_told_at_once_and_each_week() -> No
     assert [words in text for text in later] == [False, False, False, False, True, False]
 
 
+async def test_who_came_is_asked_for_on_the_day_after_a_session_and_each_week_until_somebody_notes_it() -> None:
+    world = World(programme=UNTROUBLED)
+    mentor, mentee = await approved_pair(world)
+    # Both trainings are over: on Thursday 26 and Friday 27 March.
+    days = [date(2026, 3, 26) + timedelta(days=n) for n in range(16)]
+    said = {day: await on(world, day) for day in days}
+    for key, word in ((f"mentor-training-1.{mentor}", "Yes"), (f"mentee-training-1.{mentee}", "perhaps")):
+        await world.type_in(TableName.BOOKINGS, {"PartitionKey": PROGRAMME, "RowKey": key, "Attended": word})
+    after = await on(world, date(2026, 4, 13))
+
+    mentors = "Training for mentors, Thursday 26 March 2026, 9:30am (mentor-training-1), 1 booked. Type yes or no"
+    assert [day for day, text in said.items() if mentors in text] == [
+        date(2026, 3, 27),
+        date(2026, 3, 30),
+        date(2026, 4, 7),
+    ]
+    assert [day for day, text in said.items() if "mentee-training-1" in text] == [date(2026, 3, 30), date(2026, 4, 7)]
+    assert "(mentor-training-1)" not in after
+    assert "(mentee-training-1)" in after
+    assert "column Attended cannot be read. Type yes or no, or leave it empty" in after
+
+
 async def test_a_session_that_the_file_holds_back_is_told_first_28_and_14_days_before_it_and_never_after() -> None:
     world = World(now=datetime(2026, 2, 10, 7, tzinfo=UTC))
     days = [date(2026, 2, 10) + timedelta(days=n) for n in range(300)]
@@ -424,7 +446,7 @@ async def test_a_digest_is_composed_once_and_nothing_is_read_twice_for_it() -> N
 def test_every_section_has_a_title_of_its_own() -> None:
     titles = [section.title for section in World().app.tick._digests._digest._sections]
 
-    assert len(titles) == len(set(titles)) == 23
+    assert len(titles) == len(set(titles)) == 24
 
 
 async def decided_a_day_ago() -> World:

@@ -22,8 +22,8 @@ async def applied(world: World, first: int, last: int) -> None:
         await world.submit(form(email=f"p{number}@example.nhs.uk", organisation=f"Trust {number % 3}"))
 
 
-def page(world: World) -> str:
-    return " ".join(BeautifulSoup(world.reports.files[NAME], "html.parser").get_text(" ").split())
+def page(world: World, name: str = NAME) -> str:
+    return " ".join(BeautifulSoup(world.reports.files[name], "html.parser").get_text(" ").split())
 
 
 async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> None:
@@ -36,15 +36,19 @@ async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> 
     confirmed = await command(world, "confirm foi pack", "", key="2")
     final = page(world)
     twice = await command(world, "confirm foi pack", "", key="3")
+    await command(world, "foi pack", "", key="4")
 
     assert too_early.startswith("Refused: No pack of")
     assert made == f"Done: Written to the container reports: {NAME}. Read it; 'confirm foi pack' makes it final."
     assert "Draft. Do not send it yet." in draft
-    assert confirmed == f"Done: Final: {NAME} in the container reports."
+    kept = f"{PROGRAMME}/foi-1.html"
+    assert confirmed == f"Done: Final: {kept} in the container reports. Later packs leave it as it is."
+    assert page(world, kept) == final
+    assert "Draft. Do not send it yet." in page(world)
     assert "A person confirmed this pack on Tuesday 10 February 2026." in final
     assert "Draft" not in final
     assert twice.startswith("Refused: No pack of")
-    assert slips(world.reports.files[NAME].decode()) == []
+    assert slips(world.reports.files[kept].decode()) == []
 
 
 async def test_small_numbers_are_hidden_and_the_next_pack_repeats_what_has_not_moved_by_five() -> None:
@@ -72,6 +76,8 @@ async def test_equality_figures_go_through_the_same_rule_and_their_exact_numbers
     world = World()
     await world.tick()
     await applied(world, 0, 12)
+    await command(world, "foi pack", "", key="0")
+    none = page(world).partition("Equality figures")[2]
     for number in range(36):
         answer = {"religion": "Sikh" if number < 6 else "Hindu"}
         await Monitoring(world.tables(TableName.MONITORING)).add(PROGRAMME, EqualityAnswers(f"{number:032x}", answer))
@@ -79,6 +85,7 @@ async def test_equality_figures_go_through_the_same_rule_and_their_exact_numbers
     await command(world, "confirm foi pack", "", key="2")
 
     figures = page(world).partition("Equality figures")[2]
+    assert none.startswith(" Nobody has answered equality questions. How small numbers")
     assert "Hindu 30" in figures
     assert "Sikh between 1 and 7" in figures
     open_rows = str([row for row in world.rows(TableName.UPKEEP) if "Sikh" in str(row)])
