@@ -238,7 +238,7 @@ MISTYPED = "llr-rmi-2026-c07"
 
 
 async def sent_to(world: World, source: str, body: bytes, programme: str) -> str:
-    """Past the door, whose question is another one; gives the content hash."""
+    """Past the door, whose question is another one; returns the content hash."""
     content = await world.app.raw_bodies.keep(programme=programme, source=source, body=body)
     await world.run()
     return content

@@ -585,14 +585,14 @@ async def test_a_session_without_a_date_is_said_to_have_none_once() -> None:
 def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
     async def story() -> func.HttpResponse:
         world, link = await applied()
-        desks: dict[str, tuple[object, str]] = {
+        services: dict[str, tuple[object, str]] = {
             "own page": (world.app.own_pages, "withdraw"),
             "decision": (world.app.approval, "answer"),
             "check-in": (world.app.checkins, "view"),
             "returning": (world.app.returning, "apply"),
         }
-        desk, does = desks[door]
-        with patch.object(desk, does, contested):
+        service, does = services[door]
+        with patch.object(service, does, contested):
             match door:
                 case "own page":
                     return await own(world, link, action="withdraw", sure="yes")

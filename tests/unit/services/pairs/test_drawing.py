@@ -50,7 +50,7 @@ class Cohort:
         self.world.clock.set(PAIRING)
 
     async def types(self, words: str, reference: str = "", note: str = "") -> str:
-        """Type a command; gives 'Status: Result' when it is answered."""
+        """Type a command; returns 'Status: Result' when it is answered."""
         self._commands += 1
         row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": f"c{self._commands:02}", "Command": words}
         await self.world.type_in(TableName.COMMANDS, {**row, "Reference": reference, "Note": note})
@@ -72,7 +72,7 @@ class Cohort:
         return [kind for kind in mails_to(self.world, f"{name.lower()}@example.nhs.uk") if kind in about]
 
     async def says(self, name: str, says: PartnerAnswer) -> str:
-        """Open the newest offer and answer; gives the state of the page afterwards."""
+        """Open the newest offer and answer; returns the state of the page afterwards."""
         letter = self.world.letters(f"{name.lower()}@example.nhs.uk", "A partner for you")[-1]
         view = await self.world.app.partners.answer(token(letter, "partner"), says)
         await self.world.run()
