@@ -421,8 +421,8 @@ class _Stage:
 
     async def _manager_answers(self, to: str, manner: Manner, letter: Letter) -> None:
         token = _token(letter, "decisions")
-        desk = self._pipeline.app.approval
-        page = await desk.page(token) if token else None
+        approval = self._pipeline.app.approval
+        page = await approval.page(token) if token else None
         if page is None or page.state != "open":
             self._says(self._name(to), "opens the link, and there is nothing to answer any more")
             return
@@ -433,7 +433,7 @@ class _Stage:
             answer = Answer.NOT_MY_REPORT
             right = LineManager("Robin Marsh", f"right.{to}")
         self._says(self._name(to), f"answers: {answer.value.replace('_', ' ')}")
-        await desk.answer(token, ManagerAnswer(answer, page.revision, reason, right_manager=right))
+        await approval.answer(token, ManagerAnswer(answer, page.revision, reason, right_manager=right))
 
     async def _comes_back(self, to: str, letter: Letter) -> None:
         self._says(self._name(to), "cannot be reached: the mail comes back")

@@ -289,10 +289,10 @@ class SessionFigures:
         """Whether anybody has noted who came."""
         return bool(self.came or self.stayed_away)
 
-    def is_to_note(self, now: datetime) -> bool:
-        """Whether it is over, people were booked, and nobody has noted who came."""
+    def to_note(self, now: datetime) -> int:
+        """Of how many nobody has noted whether they came, once it is over: they had a place and did not decline."""
         over = self.session.takes_place and self.session.ends_at is not None and self.session.ends_at <= now
-        return over and bool(self.booked) and not self.is_noted
+        return sum(b.attended is None and b.came for b in self.booked) if over else 0
 
     @property
     def free(self) -> int | None:
@@ -331,11 +331,11 @@ def sessions(cohort: Cohort) -> tuple[SessionFigures, ...]:
 
 
 def to_note(cohort: Cohort) -> tuple[SessionFigures, ...]:
-    """The sessions of the last weeks of which nobody has noted who came. One that is longer ago is left in peace."""
+    """The sessions of the last weeks of which it is not noted who came. One that is longer ago is left in peace."""
     return tuple(
         one
         for one in sessions(cohort)
-        if one.is_to_note(cohort.now) and one.session.ends_at and cohort.now - one.session.ends_at <= _TO_NOTE_WITHIN
+        if one.to_note(cohort.now) and one.session.ends_at and cohort.now - one.session.ends_at <= _TO_NOTE_WITHIN
     )
 
 

@@ -225,5 +225,9 @@ class CohortModel(Value):
 
 def plural(title: str) -> str:
     """A role's title for several people, inside a sentence."""
-    small = title if title[:_OF_ONE_SIDE].isupper() else f"{title[:1].lower()}{title[1:]}"
-    return f"{small}s"
+    return f"{small(title)}s"
+
+
+def small(title: str) -> str:
+    """A role's title inside a sentence."""
+    return title if title[:_OF_ONE_SIDE].isupper() else f"{title[:1].lower()}{title[1:]}"

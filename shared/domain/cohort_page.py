@@ -237,9 +237,10 @@ def _session(cohort: Cohort, one: figures.SessionFigures) -> SessionLine:
 
 
 def _came(cohort: Cohort, one: figures.SessionFigures) -> str:
+    missing = one.to_note(cohort.now)
     if one.is_noted:
-        return str(one.came)
-    return "not noted" if one.is_to_note(cohort.now) else ""
+        return f"{one.came}, {missing} not noted" if missing else str(one.came)
+    return "not noted" if missing else ""
 
 
 def _pair(cohort: Cohort, one: figures.PairFigures) -> PairLine:

@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from shared.domain import rhythm, wording
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import small
 from shared.domain.enrolment import Booking, attended
 from shared.domain.pairs import CheckIn
 from shared.domain.programme import Programme
@@ -129,7 +130,7 @@ def certificate(
         programme=programme.name,
         host=programme.host,
         cohort=programme.cohort,
-        role=programme.model.title(application.role) if with_role else "",
+        role=small(programme.model.title(application.role)) if with_role else "",
         meetings=_number(met),
         trained=trained,
         day=wording.day(today),

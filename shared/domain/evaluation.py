@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 
 from shared.domain import rhythm, wording
 from shared.domain.application import Application, Status
+from shared.domain.cohort_model import plural
 from shared.domain.disclosure import Breakdown, Table, in_words
 from shared.domain.expiry import links_end
 from shared.domain.fields import Told
@@ -170,7 +171,7 @@ def _breakdowns(
                 continue
             # Somebody who has left since was asked as well.
             silent = max(asked_.get((wave.id, role), 0) - given, 0)
-            title = f"{wave.title}: {programme.model.title(role).casefold()}s who were asked"
+            title = f"{wave.title}: {plural(programme.model.title(role))} who were asked"
             counts = {ANSWERED: given, "no answer": silent}
             yield Breakdown(RETURN, title, (f"{programme.id}: asked, {wave.id}, {role}",), counts)
     for question in questions_with_options(evaluation):

@@ -18,7 +18,10 @@ from shared.domain.cohort_model import State
 from shared.domain.disclosure import Pack, Table
 from shared.domain.rhythm import is_working_day
 
-NOT_RECORDED: Final = "Not recorded in the programme file. A person answers this."
+NOT_RECORDED: Final = "Not recorded in the programme file."
+_ANSWER_IT: Final = "A person answers this."
+_NAMES: Final = "2"
+_SAME_MEANING: Final = "A person checks whether these names mean the same."
 #: Freedom of Information Act 2000, section 10: not later than the twentieth working day following receipt.
 WORKING_DAYS: Final = 20
 
@@ -44,6 +47,18 @@ class FoiAnswer:
     day: date
     tables: tuple[Table, ...] = ()
 
+    @property
+    def recorded(self) -> bool:
+        """Whether the programme file has an answer."""
+        return not any(words.startswith(NOT_RECORDED) for words in self.words)
+
+    @property
+    def to_do(self) -> str:
+        """What a person still has to do about it before the pack is sent, '' if there is nothing."""
+        if not self.recorded:
+            return _ANSWER_IT
+        return _SAME_MEANING if self.number == _NAMES else ""
+
 
 def answers(cohort: Cohort, pack: Pack) -> tuple[FoiAnswer, ...]:
     """The nine answers of a programme. ``pack``: its tables, protected."""
@@ -62,7 +77,7 @@ def answers(cohort: Cohort, pack: Pack) -> tuple[FoiAnswer, ...]:
     described = text("3b", "Please describe the programme briefly.", said.description, "description")
     return (
         answer("1", "Do you carry out reverse mentoring?", _whether(cohort), "Programme file; the programme's row"),
-        answer("2", "Which protected characteristics does it include?", _characteristics(cohort), "File, 'topics'"),
+        answer(_NAMES, "Which protected characteristics does it include?", _characteristics(cohort), "File, 'topics'"),
         text("3a", "Did you design it yourself, or bring in an expert?", said.designed_by, "designed by"),
         described
         if said.description or not about
@@ -108,7 +123,7 @@ def _characteristics(cohort: Cohort) -> list[str]:
     for named, words in _CHARACTERISTICS:
         about = [topic for topic in topics if re.search(words, topic, re.IGNORECASE)]
         lines.append(f"{named}: {f'yes, as {wording.listed(about)}' if about else 'not named'}")
-    return [*lines, "A person checks whether these names mean the same."]
+    return lines
 
 
 def _how_long(cohort: Cohort) -> str:

@@ -24,7 +24,7 @@ class FoiPacks:
     """Makes packs. ``render`` turns the values of a page into HTML.
 
     Every number is protected against what was published before, so a pack is published only as it was read.
-    ``equality`` gives the protected equality figures of a programme.
+    ``equality`` returns the protected equality figures of a programme.
     """
 
     def __init__(
@@ -102,7 +102,9 @@ class FoiPacks:
             return Result(done=False, words=_OVERTAKEN)
         name = await self._write(cohort, pack, number=after + 1)
         await self._packs.publish(programme, pack, after=after)
-        return Result(done=True, words=f"Final: {name} in the container reports. Later packs leave it as it is.")
+        gaps = [answer.number for answer in foi.answers(cohort, pack) if not answer.recorded]
+        left = f" The file has no answer to {wording.listed(gaps)}: give it beside the pack." if gaps else ""
+        return Result(done=True, words=f"Final: {name} in the container reports. Later packs leave it as it is.{left}")
 
     async def _cohort(self, programme: str) -> Cohort | None:
         current = await self._programmes.current(programme)

@@ -4,7 +4,15 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from datetime import datetime
 
 from shared.domain.application import Application, Status
-from shared.domain.cohort_figures import long_waits_for_managers, picture, session_name, to_note, without_partner
+from shared.domain.cohort_figures import (
+    Cohort,
+    SessionFigures,
+    long_waits_for_managers,
+    picture,
+    session_name,
+    to_note,
+    without_partner,
+)
 from shared.domain.cohort_model import CohortModel, Seat
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.matters import Matter, stage_before
@@ -39,7 +47,7 @@ _NO_ROW = (
     "run the app at once."
 )
 _FIND_A_PARTNER = "'draw pairs' in Commands looks for a partner; 'no partner this time' tells them that there is none."
-_NOTE_WHO_CAME = "Type yes or no under Attended in Bookings. Until then, whoever did not decline counts as there."
+_NOTE_WHO_CAME = "Type yes or no under Attended in Bookings; until then they count as there."
 _END_THE_PAIR = (
     "Nobody is asked any more. The other one was told: type 'find another' with their reference, or set Status in "
     "Pairs to ended."
@@ -223,14 +231,14 @@ class CohortSections:
 
     async def _to_note(self, day: Day) -> list[Matter]:
         cohort = await self._cohorts.of(day)
-        return [
-            Matter(
-                one.session.id,
-                f"{session_name(cohort.programme, one.group, one.session)} ({one.session.id}), {len(one.booked)} "
-                f"booked. {_NOTE_WHO_CAME}",
-            )
-            for one in to_note(cohort)
-        ]
+        return [Matter(one.session.id, _who_came(cohort, one)) for one in to_note(cohort)]
+
+
+def _who_came(cohort: Cohort, one: SessionFigures) -> str:
+    number = one.to_note(cohort.now)
+    people = "1 person is" if number == 1 else f"{number} people are"
+    named = session_name(cohort.programme, one.group, one.session)
+    return f"{named} ({one.session.id}): {people} not noted yet. {_NOTE_WHO_CAME}"
 
 
 def _days(number: int) -> str:

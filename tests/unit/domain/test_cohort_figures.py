@@ -529,7 +529,8 @@ def test_who_came_is_to_be_noted_from_the_end_of_a_session_until_it_is_or_four_w
 
     assert ids(ends - timedelta(minutes=1)) == []
     assert ids(ends) == ids(ends + timedelta(days=28)) == ["mentor-training-1"]
-    assert ids(ends, False) == []
+    assert ids(ends, False) == ["mentor-training-1"], "of the other one it is not noted"
+    assert ids(ends, False, True) == []
     assert ids(ends + timedelta(days=29)) == []
 
 

@@ -43,7 +43,7 @@ async def on(world: World, day: date) -> str:
 
 
 async def mistype(world: World, table: TableName, column: str, word: Cell) -> str:
-    """Have an administrator type a word of their own into the first row of a table; gives its key."""
+    """Have an administrator type a word of their own into the first row of a table; returns its key."""
     key = str(world.rows(table)[0]["RowKey"])
     await world.type_in(table, {"PartitionKey": PROGRAMME, "RowKey": key, column: word})
     return key
@@ -171,7 +171,9 @@ async def test_who_came_is_asked_for_on_the_day_after_a_session_and_each_week_un
         await world.type_in(TableName.BOOKINGS, {"PartitionKey": PROGRAMME, "RowKey": key, "Attended": word})
     after = await on(world, date(2026, 4, 13))
 
-    mentors = "Training for mentors, Thursday 26 March 2026, 9:30am (mentor-training-1), 1 booked. Type yes or no"
+    mentors = (
+        "Training for mentors, Thursday 26 March 2026, 9:30am (mentor-training-1): 1 person is not noted yet. Type"
+    )
     assert [day for day, text in said.items() if mentors in text] == [
         date(2026, 3, 27),
         date(2026, 3, 30),

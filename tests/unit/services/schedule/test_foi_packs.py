@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from shared.domain.disclosure import attack
-from shared.domain.equality import Monitored
+from shared.domain.equality import EqualityAnswers
 from shared.stores.equality import Monitoring
 from shared.stores.names import TableName
 from tests.factories import command
@@ -42,7 +42,12 @@ async def test_a_draft_says_so_and_is_final_only_once_a_person_confirms_it() -> 
     assert made == f"Done: Written to the container reports: {NAME}. Read it; 'confirm foi pack' makes it final."
     assert "Draft. Do not send it yet." in draft
     kept = f"{PROGRAMME}/foi-1.html"
-    assert confirmed == f"Done: Final: {kept} in the container reports. Later packs leave it as it is."
+    assert confirmed == (
+        f"Done: Final: {kept} in the container reports. Later packs leave it as it is. The file has no answer to 3a, 4 "
+        "and 5: give it beside the pack."
+    )
+    assert ("A person answers this." in draft, "A person answers this." in final) == (True, False)
+    assert ("A person checks whether" in draft, "A person checks whether" in final) == (True, False)
     assert page(world, kept) == final
     assert "Draft. Do not send it yet." in page(world)
     assert "A person confirmed this pack on Tuesday 10 February 2026." in final
@@ -80,12 +85,12 @@ async def test_equality_figures_go_through_the_same_rule_and_their_exact_numbers
     none = page(world).partition("Equality figures")[2]
     for number in range(36):
         answer = {"religion": "Sikh" if number < 6 else "Hindu"}
-        await Monitoring(world.tables(TableName.MONITORING)).add(PROGRAMME, Monitored(f"{number:032x}", answer))
+        await Monitoring(world.tables(TableName.MONITORING)).add(PROGRAMME, EqualityAnswers(f"{number:032x}", answer))
     await command(world, "foi pack", "", key="1")
     await command(world, "confirm foi pack", "", key="2")
 
     figures = page(world).partition("Equality figures")[2]
-    assert none.startswith(" Nobody has answered equality questions. How small numbers")
+    assert none.startswith(" No answers to equality questions have been counted. How small numbers")
     assert "Hindu 30" in figures
     assert "Sikh between 1 and 7" in figures
     open_rows = str([row for row in world.rows(TableName.UPKEEP) if "Sikh" in str(row)])
