@@ -717,11 +717,14 @@ def _token(letter: Letter, purpose: str) -> str:
 
 
 def a_day_for(session: Session, programme: Programme) -> datetime:
-    """A day and time for a session without: the day that is printed if one is, else a week after the last, at 2pm."""
+    """A day and time for a session without: the printed day if there is one, else in the weeks after the last."""
     words = session.printed.split()
     printed = (read_day(" ".join(words[:length])) for length in range(len(words), 0, -1))
     found = next((one for one in printed if isinstance(one, PrintedDay)), None)
     last = (programme.last_session_ends_at or taken(programme)[1] + timedelta(days=60)).astimezone(programme.tz)
     if found is not None and not isinstance(settled := settle_day(found, last.year), Problem):
         return wording.at_wall_time(settled, 14, 0, programme.tz)
-    return next_working(wording.at_wall_time(last.date() + timedelta(days=7), 14, 0, programme.tz), programme.tz)
+    undated = [one.id for group in programme.groups for one in group.sessions if not one.takes_place]
+    weeks = 1 + (undated.index(session.id) if session.id in undated else 0)
+    day = last.date() + timedelta(weeks=weeks)
+    return next_working(wording.at_wall_time(day, 14, 0, programme.tz), programme.tz)
