@@ -313,13 +313,13 @@ async def test_who_looks_for_another_partner_is_told_what_became_of_the_pair_the
 
     answer = await cohort.types("find another", cohort.people["E1"])
     assert cohort.pairs("forbidden") == first
-    assert "'draft-001'. It is 'forbidden' now" in answer
+    assert "'drawn-001'. It is 'forbidden' now" in answer
 
     await cohort.types("publish pairs", note="1")
     answer = await cohort.types("find another", cohort.people["E1"])
     await cohort.world.later(minutes=5)
     assert answer.startswith("Done: Nobody is free")
-    assert "The pair 'draft-002' is over: whoever knew of it is told" in answer
+    assert "The pair 'drawn-002' is over: whoever knew of it is told" in answer
     assert cohort.mails("E1") == ["match not going ahead", "partner offered"]
 
 
