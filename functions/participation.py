@@ -159,35 +159,35 @@ async def _download(app: "App", token: str, form: str) -> func.HttpResponse:
 
 async def _act(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:
     session = given.get("session", "")
-    desk = app.own_pages
+    service = app.own_pages
     sure = given.get("sure", "")
     if (asked := _UNSURE.get(given.get("action", ""))) and sure != "yes":
         # A button alone proves nobody's wish: programs that look into mails follow links and press buttons.
-        page = await desk.page(token)
+        page = await service.page(token)
         over = page is None or (page.deletion_asked if given["action"] == "ask_deletion" else not page.can_withdraw)
         return page, [] if sure == "no" or over else [("sure", asked)]
     match given.get("action"):
         case "choose_session":
-            return await desk.choose_session(token, session), []
+            return await service.choose_session(token, session), []
         case "leave_session":
-            return await desk.choose_session(token, session, leave=True), []
+            return await service.choose_session(token, session, leave=True), []
         case "join_list":
-            return await desk.join_list(token, session), []
+            return await service.join_list(token, session), []
         case "leave_list":
-            return await desk.leave_list(token, session), []
+            return await service.leave_list(token, session), []
         case "confirm":
-            return await desk.confirm(token, session), []
+            return await service.confirm(token, session), []
         case "withdraw":
-            return await desk.withdraw(token), []
+            return await service.withdraw(token), []
         case "ask_deletion" | "keep_data":
-            return await desk.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
+            return await service.ask_for_deletion(token, take_back=given["action"] == "keep_data"), []
         case "correct" | "name_manager" | "change_address" as action:
             return await _TYPED[action](app, token, given)
         case "new_link" | "confirm_change" | "confirm_address" | "mend" | "tell" | "certificate" | "wishes":
             # Nothing waits any more: the page shows where things stand.
-            return await desk.page(token), []
+            return await service.page(token), []
         case _:
-            return await desk.page(token, problem="Choose what you would like to do."), []
+            return await service.page(token, problem="Choose what you would like to do."), []
 
 
 async def _correct(app: "App", token: str, given: dict[str, str]) -> tuple["OwnPage | None", Errors]:

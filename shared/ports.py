@@ -84,8 +84,8 @@ class Table(Protocol):
     ) -> AsyncIterator[Found]:
         """Rows by partition, key range and equal columns, ordered by partition and key; None: the whole table.
 
-        ``changed_after`` is compared with ``Found.changed``. The table finds those rows without an index, and gives
-        them alone. With ``columns`` the rows have those cells alone, no etag, and no ``changed``.
+        ``changed_after`` is compared with ``Found.changed``. The table finds those rows without an index, and
+        returns them alone. With ``columns`` the rows have those cells alone, no etag, and no ``changed``.
         """
         ...
 
@@ -464,7 +464,7 @@ class Calendar(Protocol):
         ...
 
     async def create(self, key: str, content: EventContent, attendees: Sequence[Attendee]) -> str:
-        """Create once per key; gives the event's id."""
+        """Create once per key; returns the event's id."""
         ...
 
     async def set_attendees(self, event: str, attendees: Sequence[Attendee], *, ours: Callable[[str], bool]) -> None:

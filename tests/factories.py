@@ -153,7 +153,7 @@ async def confirms(world: World, email: str, choice: str = "", *, run: bool = Tr
 
 
 async def command(world: World, words: str, reference: str, *, key: str = "1", partition: str = PROGRAMME) -> str:
-    """Type a command and let the tick carry it out; gives 'Status: Result'."""
+    """Type a command and let the tick carry it out; returns 'Status: Result'."""
     await world.type_in(
         TableName.COMMANDS, {"PartitionKey": partition, "RowKey": key, "Command": words, "Reference": reference}
     )
@@ -168,7 +168,7 @@ def everything(world: World) -> dict[str, list[dict[str, Cell]]]:
 
 
 async def approved_pair(world: World) -> tuple[str, str]:
-    """A mentor and a mentee, both approved; gives their references."""
+    """A mentor and a mentee, both approved; returns their references."""
     await world.tick()
     await world.submit()
     await world.submit(worlds.mentee())

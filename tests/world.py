@@ -107,7 +107,7 @@ class World(Pipeline[ManualClock]):
         form_id: str = PROGRAMME,
         run: bool = True,
     ) -> str:
-        """Deliver a response as the form provider does; gives its content hash."""
+        """Deliver a response as the form provider does; returns its content hash."""
         self._responses += 1
         body = {
             "form_id": form_id,

@@ -29,7 +29,9 @@ class MemoryExtracts:
         self._exported = exported
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported and self._exported)
+        return tuple(
+            table.value for table, policy in table_policies.POLICIES.items() if policy.exported and self._exported
+        )
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         rows = self._tables.all_rows(TableName(table))
@@ -58,10 +60,10 @@ class MemoryExtracts:
         return [(str(row["PartitionKey"]), str(row["RowKey"])) for row in added]
 
     async def clear(self, programme: str) -> None:
-        for table, care in table_policies.POLICIES.items():
-            column = "Programme" if care.ends is table_policies.Ends.NAMED_BY_A_COLUMN else "PartitionKey"
+        for table, policy in table_policies.POLICIES.items():
+            column = "Programme" if policy.ends is table_policies.Ends.NAMED_BY_A_COLUMN else "PartitionKey"
             for row in self._tables.all_rows(table):
-                if care.ends is not table_policies.Ends.NEVER and row.get(column) == programme:
+                if policy.ends is not table_policies.Ends.NEVER and row.get(column) == programme:
                     await self._tables(table).delete(str(row["PartitionKey"]), str(row["RowKey"]))
 
     async def not_empty(self) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """``make rehearse``: plays a programme's whole year with invented people, and writes one page to read it on."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -23,6 +24,8 @@ _A_FEW = 3
 def main(arguments: Sequence[str]) -> int:
     """Play, write the page, say what was found. Returns the exit status."""
     asked = _parser().parse_args(arguments)
+    # What the app logs is for whoever runs it; without a handler Python would print its warnings among the findings.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         plan = Plan.typed({field.name: _typed(asked, field.name) for field in fields(Plan)})
         first = source(asked.programme)
@@ -54,7 +57,8 @@ def _write(of: Source, story: Story, folder: Path) -> int:
     file = folder / f"{of.path.stem}.html"
     file.write_text(page(story, left, file=of.name, accepted=accepted), encoding="utf-8")
     mails = sum(told.is_mail for told in story.told)
-    print(f"{of.programme.name}: {len(story.people)} people, {mails} mails, in {story.took:.0f} seconds")
+    done = f"in {story.took:.0f} seconds and at most {story.memory // 2**20} MB of memory"
+    print(f"{of.programme.name}: {len(story.people)} people, {mails} mails, {done}")
     for what, some in by_kind(left).items():
         print(f"  {what}: {len(some)}")
         for one in some[:_A_FEW]:

@@ -1,7 +1,7 @@
 """Two files side by side: which mails are new, gone, moved or reworded for the same people in the same year."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,9 @@ from local.rehearsal.page import environment
 from local.rehearsal.story import Story, Told
 from shared.domain import wording
 
+#: What can become of a mail.
+WORDS = ("new", "gone", "moved", "reworded")
+_WORD = re.compile("|".join(WORDS))
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -73,12 +76,20 @@ def _words(was: Told, now: Told) -> tuple[str, ...]:
 def page(before: Story, after: Story, names: tuple[str, str]) -> str:
     """The page of a comparison, whole in itself."""
     found = changes(before, after)
-    told = [change.what.partition(":")[0].partition(" ")[0] for change in found]
-    counts = {word: told.count(word) for word in ("new", "gone", "moved", "reworded")}
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for change in found:
+        counts[change.kind][_WORD.findall(change.what)[0]] += 1
     return (
         environment()
         .get_template("compare.html")
-        .render(name=after.programme.name, names=names, changes=found, counts=counts)
+        .render(
+            name=after.programme.name,
+            names=names,
+            changes=found,
+            words=WORDS,
+            total=Counter(_WORD.findall(change.what)[0] for change in found),
+            kinds=sorted(counts.items()),
+        )
     )
 
 

@@ -48,14 +48,19 @@ function show() {
   by("table").value = names.includes(chosen) ? chosen : names.includes("Applications") ? "Applications" : names[0] || "";
   const rows = Object.entries(all[by("table").value] || {});
   const first = ["RowKey", "Status", "NextStep", "FullName", "Role", "Title", "LocalTime"];
-  const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))].filter((name) => name !== "PartitionKey");
+  const said = (row, name) => String(row[name] ?? "");
+  const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))].filter(
+    (name) => name !== "PartitionKey" && rows.some(([, row]) => said(row, name)));
   columns.sort((a, b) => (first.indexOf(a) + 1 || 99) - (first.indexOf(b) + 1 || 99) || (a < b ? -1 : 1));
   const head = made("thead"), line = made("tr"), lines = made("tbody");
   for (const column of columns) line.append(Object.assign(made("th", column), { scope: "col" }));
   head.append(line);
   for (const [, row] of rows) {
     const cells = made("tr");
-    for (const column of columns) cells.append(made("td", String(row[column] ?? "")));
+    for (const column of columns) {
+      const words = said(row, column);
+      cells.append(Object.assign(made("td", words), { className: words.length > 40 ? "long" : "" }));
+    }
     lines.append(cells);
   }
   by("cells").replaceChildren(...(rows.length ? [head, lines] : []));
@@ -65,6 +70,6 @@ function show() {
 by("who").addEventListener("change", live);
 by("week").addEventListener("change", show);
 by("table").addEventListener("change", show);
-if (data.weeks.length) by("week").value = String(Math.floor(data.weeks.length / 4));
+if (data.weeks.length) by("week").value = String(data.week);
 live();
 show();

@@ -31,7 +31,7 @@ def page(story: Story, found: Sequence[Found], *, file: str, accepted: Sequence[
             mails=sum(told.to != story.team for told in mails),
             to_team=sum(told.to == story.team for told in mails),
             invitations=len(story.told) - len(mails),
-            began=wording.day(_local(story, story.began).date()),
+            began=wording.day(_local(story, min(person.applies_at for person in story.people)).date()),
             ended=wording.day(_local(story, story.ended).date()),
             found=by_kind(found),
             accepted=accepted,
@@ -89,7 +89,14 @@ def _data(story: Story) -> dict[str, Any]:
         "people": {who: [one for _, one in sorted(items, key=lambda i: i[0])] for who, items in happened.items()},
         "weeks": [wording.day(week) for week in story.weeks],
         "tables": changes(story.tables),
+        # The week that is shown first: that in which pairs are made, when most is in them.
+        "week": _week(story),
     }
+
+
+def _week(story: Story) -> int:
+    at = story.paired_at or story.began
+    return max(sum(week <= _local(story, at).date() for week in story.weeks) - 1, 0)
 
 
 def _said(story: Story, at: datetime) -> str:

@@ -421,8 +421,8 @@ class _Stage:
 
     async def _manager_answers(self, to: str, manner: Manner, letter: Letter) -> None:
         token = _token(letter, "decisions")
-        desk = self._pipeline.app.approval
-        page = await desk.page(token) if token else None
+        approval = self._pipeline.app.approval
+        page = await approval.page(token) if token else None
         if page is None or page.state != "open":
             self._says(self._name(to), "opens the link, and there is nothing to answer any more")
             return
@@ -433,7 +433,7 @@ class _Stage:
             answer = Answer.NOT_MY_REPORT
             right = LineManager("Robin Marsh", f"right.{to}")
         self._says(self._name(to), f"answers: {answer.value.replace('_', ' ')}")
-        await desk.answer(token, ManagerAnswer(answer, page.revision, reason, right_manager=right))
+        await approval.answer(token, ManagerAnswer(answer, page.revision, reason, right_manager=right))
 
     async def _comes_back(self, to: str, letter: Letter) -> None:
         self._says(self._name(to), "cannot be reached: the mail comes back")
@@ -655,7 +655,7 @@ class _Stage:
             before = self._shown[table.value]
             after = {
                 str(row["RowKey"]): {
-                    name: cell for name, cell in row.items() if name not in TECHNICAL and not _is_hash(cell)
+                    name: cell for name, cell in row.items() if name not in TECHNICAL and not _is_for_the_app(cell)
                 }
                 for row in self._pipeline.rows(table)
             }
@@ -696,9 +696,9 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _is_hash(cell: Cell) -> bool:
-    """Whether it is a cell that nobody reads."""
-    return isinstance(cell, str) and _HASH.fullmatch(cell) is not None
+def _is_for_the_app(cell: Cell) -> bool:
+    """Whether it is a cell that nobody reads: a hash, or values one within the other."""
+    return isinstance(cell, str) and (_HASH.fullmatch(cell) is not None or cell.startswith(("[{", '{"')))
 
 
 async def _nothing() -> None:
@@ -721,9 +721,7 @@ def a_day_for(session: Session, programme: Programme) -> datetime:
     words = session.printed.split()
     printed = (read_day(" ".join(words[:length])) for length in range(len(words), 0, -1))
     found = next((one for one in printed if isinstance(one, PrintedDay)), None)
-    last = (programme.last_session_ends_at or (programme.closes_at or _EPOCH) + timedelta(days=60)).astimezone(
-        programme.tz
-    )
+    last = (programme.last_session_ends_at or taken(programme)[1] + timedelta(days=60)).astimezone(programme.tz)
     if found is not None and not isinstance(settled := settle_day(found, last.year), Problem):
         return wording.at_wall_time(settled, 14, 0, programme.tz)
     return next_working(wording.at_wall_time(last.date() + timedelta(days=7), 14, 0, programme.tz), programme.tz)

@@ -11,6 +11,8 @@ from dateutil.relativedelta import relativedelta
 
 from local.rehearsal.story import Story
 from shared.domain.owed import Kind
+from shared.domain.programme import SessionStatus
+from shared.stores.names import TableName
 
 _WIDTH, _LEFT, _ROW, _CHART = 1100, 230, 26, 70
 _BLUE, _GREEN, _ORANGE, _GREY = "#005eb8", "#007f3b", "#b25f00", "#d8dde0"
@@ -70,13 +72,15 @@ def rows(story: Story) -> list[Row]:
 
 
 def _starts(story: Story, group: str) -> list[tuple[str, datetime]]:
-    """When each session of a group was in people's calendars, or is in the file."""
-    held = {(one.session, one.starts_at) for one in story.held if one.group == group and one.until > one.starts_at}
-    known = {session for session, _ in held}
-    for one in story.programme.groups:
-        for session in one.sessions:
-            if one.id == group and session.starts_at is not None and session.id not in known:
-                held.add((session.id, session.starts_at))
+    """When each session of a group was held, as its row said in the end: one that was cancelled is not there."""
+    theirs = {session.id for one in story.programme.groups if one.id == group for session in one.sessions}
+    held = [
+        (str(row["RowKey"]), starts_at)
+        for row in story.final.get(TableName.SESSIONS, ())
+        if row["RowKey"] in theirs
+        and row.get("Status") != SessionStatus.CANCELLED
+        and isinstance(starts_at := row.get("StartsAt"), datetime)
+    ]
     return sorted(held, key=lambda item: item[1])
 
 

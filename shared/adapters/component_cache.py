@@ -42,7 +42,7 @@ class CachedComponent:
         return Markup("".join(parts))  # noqa: S704 -- made of the component's own markup and of what was escaped
 
 
-def taken_apart(parameters: Parameters, texts: list[str]) -> Shape:
+def shape_of(parameters: Parameters, texts: list[str]) -> Shape:
     """The shape of parameters; their texts are added to ``texts`` in order."""
     return dict, tuple(
         (name, _text(value, texts) if name in TEXTS and value and isinstance(value, str) else _part(value, texts))
@@ -50,7 +50,7 @@ def taken_apart(parameters: Parameters, texts: list[str]) -> Shape:
     )
 
 
-def cast(component: Callable[[Parameters], str], shape: Shape) -> CachedComponent:
+def compiled(component: Callable[[Parameters], str], shape: Shape) -> CachedComponent:
     """What a component makes of parameters of that shape."""
     *found, last = _MARK.split(component(_marked(shape, count())))
     return CachedComponent(tuple((before, int(number)) for before, number in batched(found, 2, strict=True)), last)
@@ -64,7 +64,7 @@ def _text(value: str, texts: list[str]) -> Shape:
 def _part(value: Any, texts: list[str]) -> Shape:  # noqa: ANN401 -- whatever a template gives
     match value:
         case dict():
-            return taken_apart(value, texts)
+            return shape_of(value, texts)
         case list() | tuple():
             return list, tuple(_part(item, texts) for item in value)
         case _:

@@ -9,14 +9,14 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
 from shared.adapters.compiled import CompiledTemplates
-from shared.adapters.component_cache import CachedComponent, Parameters, Shape, cast, taken_apart
+from shared.adapters.component_cache import CachedComponent, Parameters, Shape, compiled, shape_of
 from shared.domain.programme import Option
 
 type Choice = Option | Sequence[str]
 
 
 # One programme's pages need some two hundred, with every mistake that can be made in them.
-_MOST_MOULDS = 2_000
+_MOST_CACHED = 2_000
 
 
 class Components:
@@ -26,7 +26,7 @@ class Components:
     """
 
     def __init__(self) -> None:
-        self._moulds = lru_cache(_MOST_MOULDS)(self._mould)
+        self._cached = lru_cache(_MOST_CACHED)(self._compiled)
         self.environment = Environment(
             loader=PackageLoader("nhsuk_frontend_jinja"),
             bytecode_cache=CompiledTemplates("component"),
@@ -44,8 +44,8 @@ class Components:
 
         def component(parameters: Parameters) -> Markup:
             texts: list[str] = []
-            shape = taken_apart(parameters, texts)
-            return self._moulds(name, shape).filled(texts)
+            shape = shape_of(parameters, texts)
+            return self._cached(name, shape).filled(texts)
 
         setattr(self, name, component)
         return component
@@ -57,8 +57,8 @@ class Components:
         macro: Callable[[Parameters], Markup] = getattr(template.module, name)
         return macro
 
-    def _mould(self, name: str, shape: Shape) -> CachedComponent:
-        return cast(self.macro(name), shape)
+    def _compiled(self, name: str, shape: Shape) -> CachedComponent:
+        return compiled(self.macro(name), shape)
 
 
 def about(problems: Iterable[tuple[str, str]], field: str) -> str:

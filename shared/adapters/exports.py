@@ -130,7 +130,7 @@ class _Blocks:
         self._ids: list[BlobBlock] = []
 
     async def write(self, data: bytes) -> int:
-        """Take some bytes; gives how many compressed ones were sent."""
+        """Take some bytes; returns how many compressed ones were sent."""
         self._waiting += self._pack.compress(data)
         return await self._send() if len(self._waiting) >= _BLOCK else 0
 

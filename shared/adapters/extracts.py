@@ -34,7 +34,7 @@ class RawTables:
 
     def tables(self) -> tuple[str, ...]:
         """See the port."""
-        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported)
+        return tuple(table.value for table, policy in table_policies.POLICIES.items() if policy.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         """See the port."""
@@ -92,10 +92,10 @@ class RawTables:
 
     async def clear(self, programme: str) -> None:
         """See the port."""
-        for table, care in table_policies.POLICIES.items():
-            if care.ends is Ends.NEVER:
+        for table, policy in table_policies.POLICIES.items():
+            if policy.ends is Ends.NEVER:
                 continue
-            by_column = care.ends is Ends.NAMED_BY_A_COLUMN
+            by_column = policy.ends is Ends.NAMED_BY_A_COLUMN
             wanted = "Programme eq @programme" if by_column else "PartitionKey eq @programme"
             async with translated("delete"):
                 client = self._client(table)

@@ -6,7 +6,7 @@ from shared.ports import Metric
 
 
 class OpenTelemetryMetrics:
-    """See ``ports.Figures``."""
+    """See ``ports.Metrics``."""
 
     def __init__(self) -> None:
         meter = metrics.get_meter("mentoring")

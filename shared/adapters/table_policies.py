@@ -145,11 +145,11 @@ def left_behind(table: TableName, erased: Mapping[tuple[str, str], Tombstone]) -
 
 def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
     """See ``ports.Extracts.without``."""
-    care = POLICIES[table]
-    if not erased or care.erased is Erased.STAYS:
+    policy = POLICIES[table]
+    if not erased or policy.erased is Erased.STAYS:
         return line
     cells = cells_of_line(line)
-    columns = care.columns
+    columns = policy.columns
     tombstone = next((erased[about] for about in subjects(table, cells) if about in erased), None)
     if tombstone is None:
         # Whoever typed it mistook the reference, so that may be a name.
@@ -157,7 +157,7 @@ def without(table: TableName, line: bytes, erased: Mapping[tuple[str, str], Tomb
         tombstone = erased.get((MARKED, row_mark(table, str(cells["PartitionKey"]), str(cells["RowKey"]))))
     if tombstone is None:
         return line
-    match care.erased:
+    match policy.erased:
         case Erased.GOES:
             return None
         case Erased.IS_REPLACED:

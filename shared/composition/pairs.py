@@ -9,7 +9,7 @@ from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.tokens import Tokens
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.commands import PairCommands
 from shared.services.pairs.confidences import Confidences
@@ -37,7 +37,7 @@ def join(
     stores: Stores,
     *,
     programmes: Programmes,
-    earlier: EarlierBook,
+    earlier: EarlierService,
     writer: ApplicationWriter,
     links: LinkBook,
     outbox: Outbox,

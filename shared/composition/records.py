@@ -9,7 +9,7 @@ from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
 from shared.services.pairs.checkins import CheckInService
@@ -53,7 +53,7 @@ def join(
     stores: Stores,
     *,
     programmes: Programmes,
-    earlier: EarlierBook,
+    earlier: EarlierService,
     interest: InterestService,
     quarantine: QuarantineService,
     checkins: CheckInService,

@@ -20,7 +20,7 @@ from shared.ports import (
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.attendance import AttendanceSheets
-from shared.services.applications.changes import ChangeDesk
+from shared.services.applications.changes import ChangesService
 from shared.services.applications.corrections import Corrections
 from shared.services.applications.dead_links import DeadLinks
 from shared.services.applications.domains import Domains
@@ -43,7 +43,7 @@ from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
 from shared.services.base.told_figures import ToldFigures
 from shared.services.form.boards import BoardService
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.services.form.equality import EqualityService
 from shared.services.form.handing_over import HandingOver
 from shared.services.form.interest import InterestMails, InterestService
@@ -98,7 +98,7 @@ class App:
     corrections: Corrections
     subject_access: SubjectAccess
     endings: Endings
-    changes: ChangeDesk
+    changes: ChangesService
     dead_links: DeadLinks
     checkins: CheckInService
     evaluations: EvaluationService
@@ -108,7 +108,7 @@ class App:
     returning: ReturningService
     interest: InterestService
     boards: BoardService
-    earlier: EarlierBook
+    earlier: EarlierService
     mailbox_worker: MailboxWorker
     tick: Tick
     programmes: Programmes
@@ -148,7 +148,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
-    earlier = EarlierBook(
+    earlier = EarlierService(
         programmes=programmes,
         applications=applications,
         earlier=EarlierParticipants(table(TableName.EARLIER_PARTICIPANTS)),
@@ -227,7 +227,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         metrics=outside.metrics,
         clock=clock,
     )
-    changes = ChangeDesk(
+    changes = ChangesService(
         programmes=programmes,
         applications=applications,
         lived_experience=lived_experience,
@@ -248,7 +248,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
         clock=clock,
     )
-    counter = Counter(tallies=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
+    counter = Counter(counters=DailyCounters(table(TableName.TALLIES)), tokens=tokens, clock=clock)
     interest = InterestService(
         programmes=programmes,
         interested=stores.interested,
@@ -346,7 +346,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             clock=clock,
         ),
         counter=counter,
-        monitoring=equality,
+        equality=equality,
         tokens=tokens,
         clock=clock,
     )
@@ -432,7 +432,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
             bookings=bookings,
             messages=messages,
             bodies=outside.bodies,
-            book=earlier,
+            earlier=earlier,
             traces=Traces(
                 interest=interest,
                 pairs=pairs,
@@ -458,7 +458,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         ),
         returning=ReturningService(
             programmes=programmes,
-            book=earlier,
+            earlier=earlier,
             outbox=outbox,
             links=links,
             responses=responses,

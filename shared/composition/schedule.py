@@ -20,7 +20,7 @@ from shared.domain.jobs import (
     TickTask,
 )
 from shared.services.applications.addresses import AddressService
-from shared.services.applications.changes import ChangeDesk
+from shared.services.applications.changes import ChangesService
 from shared.services.applications.commands import ApplicationCommands
 from shared.services.applications.intake import Intake
 from shared.services.applications.waiting_lists import WaitingLists
@@ -31,7 +31,7 @@ from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.services.base.verbs import Verb
 from shared.services.form.commands import FormCommands
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.services.form.equality import EqualityService
 from shared.services.form.interest import InterestService
 from shared.services.form.own_form import OwnForm
@@ -100,13 +100,13 @@ def tick(
     digest: Digest,
     *,
     programmes: Programmes,
-    earlier: EarlierBook,
+    earlier: EarlierService,
     own_form: OwnForm,
     quarantine: QuarantineService,
     equality: EqualityService,
     interest: InterestService,
     intake: Intake,
-    changes: ChangeDesk,
+    changes: ChangesService,
     writer: ApplicationWriter,
     matching: Matching,
     calendars: CalendarSync,
@@ -149,7 +149,7 @@ def tick(
     nightly = NightlyMaintenance(
         backup=records.backup,
         cleaner=records.cleaner,
-        monitoring=equality,
+        equality=equality,
         retention=records.retention,
         resume=records.resume,
         jobs=jobs,

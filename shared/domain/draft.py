@@ -147,7 +147,7 @@ def key_of(cookie: str) -> DraftKey | None:
     return DraftKey(match["hour"], token_hash(match["secret"])) if match else None
 
 
-def monitoring_key_of(cookie: str) -> str:
+def equality_key_of(cookie: str) -> str:
     """By what it is known that equality answers came from that browser; '' for what is no such secret.
 
     Only the browser can tell it: neither the draft nor the application holds what it is derived from. It begins with

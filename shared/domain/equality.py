@@ -30,7 +30,7 @@ _PREFER_NOT: Final = Option(value="prefer_not_to_say", text="Prefer not to say")
 
 
 @dataclass(frozen=True, slots=True)
-class MonitoringQuestion:
+class EqualityQuestion:
     """One question. ``about`` is what it is called in figures; ``hints`` stand below options, by their value."""
 
     id: str
@@ -46,7 +46,7 @@ class MonitoringQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Monitored:
+class EqualityAnswers:
     """One person's answers, in words by the question's id, without the questions that were passed over.
 
     ``id`` is random and belongs to nothing else; it keeps the same answers from being stored twice.
@@ -64,15 +64,15 @@ class Box:
     it is not noted, here either. ``leaving`` is what a night has chosen and is storing for good.
     """
 
-    waiting: tuple[Monitored, ...] = ()
-    leaving: tuple[Monitored, ...] = ()
+    waiting: tuple[EqualityAnswers, ...] = ()
+    leaving: tuple[EqualityAnswers, ...] = ()
     marks: frozenset[str] = frozenset()
 
-    def with_answers(self, mark: str, monitored: Monitored) -> "Box":
+    def with_answers(self, mark: str, answers: EqualityAnswers) -> "Box":
         """The box with one more person's answers; the same box if that browser has answered."""
         if mark in self.marks:
             return self
-        return replace(self, waiting=(*self.waiting, monitored), marks=self.marks | {mark})
+        return replace(self, waiting=(*self.waiting, answers), marks=self.marks | {mark})
 
     def at_night(self, *, last: bool, hour: str, random: Random) -> "Box":
         """The box when a night has chosen what leaves it. A choice that was not carried out to its end stands.
@@ -93,7 +93,7 @@ def _options(**texts: str) -> tuple[Option, ...]:
 
 
 QUESTIONS: Final = (
-    MonitoringQuestion(
+    EqualityQuestion(
         "age_group",
         "Age",
         "How old are you?",
@@ -106,14 +106,14 @@ QUESTIONS: Final = (
             from_65="65 or over",
         ),
     ),
-    MonitoringQuestion("sex", "Sex", "What is your sex?", _options(female="Female", male="Male")),
-    MonitoringQuestion(
+    EqualityQuestion("sex", "Sex", "What is your sex?", _options(female="Female", male="Male")),
+    EqualityQuestion(
         "gender_same",
         "Gender same as sex registered at birth",
         "Is the gender you identify with the same as your sex registered at birth?",
         _options(yes="Yes", no="No"),
     ),
-    MonitoringQuestion(
+    EqualityQuestion(
         "ethnic_group",
         "Ethnic group",
         "What is your ethnic group?",
@@ -125,14 +125,14 @@ QUESTIONS: Final = (
             other="Another ethnic group",
         ),
     ),
-    MonitoringQuestion(
+    EqualityQuestion(
         "condition",
         "Condition or illness of 12 months or more",
         "Do you have any physical or mental health conditions or illnesses lasting or expected to last "
         "12 months or more?",
         _options(yes="Yes", no="No"),
     ),
-    MonitoringQuestion(
+    EqualityQuestion(
         "limited",
         "Day-to-day activities reduced",
         "Do any of your conditions or illnesses reduce your ability to carry out day-to-day activities?",
@@ -141,7 +141,7 @@ QUESTIONS: Final = (
         ),
         hint="For example, eating, washing, walking or going shopping.",
     ),
-    MonitoringQuestion(
+    EqualityQuestion(
         "religion",
         "Religion",
         "What is your religion?",
@@ -157,7 +157,7 @@ QUESTIONS: Final = (
         ),
         hints={"christian": "Including Church of England, Catholic, Protestant and all other Christian denominations."},
     ),
-    MonitoringQuestion(
+    EqualityQuestion(
         "sexual_orientation",
         "Sexual orientation",
         "Which of these best describes how you think of yourself?",
@@ -171,11 +171,11 @@ QUESTIONS: Final = (
 )
 
 
-def monitored(given: Given) -> Monitored | None:
+def answers_of(given: Given) -> EqualityAnswers | None:
     """The answers that a page was sent, None if no question was answered. What is no option counts as passed over."""
     words = {question.id: question.words(first(given, question.id)) for question in QUESTIONS}
     answers = {id_: text for id_, text in words.items() if text}
-    return Monitored(secrets.token_hex(16), answers) if answers else None
+    return EqualityAnswers(secrets.token_hex(16), answers) if answers else None
 
 
 def is_last_batch(programme: Programme, closes_at: datetime | None, now: datetime) -> bool:

@@ -37,7 +37,7 @@ class MailboxState:
 
 
 def taken_over(state: MailboxState, now: datetime, pace: Pace) -> MailboxState:
-    """The state at the start of a shift: what a mailbox worker that died may have sent counts as sent now."""
+    """The state at the start of a session: what a mailbox worker that died may have sent counts as sent now."""
     kept = tuple(at for at in state.counted if _counts(at, now, pace, len(state.counted)))
     return replace(state, counted=(*kept, *[now] * state.reserved), reserved=0)
 

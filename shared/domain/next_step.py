@@ -42,7 +42,8 @@ def _by_status(programme: Programme, application: Application, closes_at: dateti
         case Status.NEEDS_CORRECTION:
             fields = wording.listed([_called(p) for p in application.problems])
             if not application.person.email:
-                return f"Contact the applicant another way, no address could be read. To correct: {fields}"
+                how = "Contact the applicant another way, and type 'change address' in Commands"
+                return f"No address could be read. {how}. To correct: {fields}"
             return f"Waiting for {_name(application)} to correct: {fields}"
         case Status.NEEDS_DECISION:
             return f"Decide: add a row to Commands, 'admit' or 'withdraw'. {application.reason}".strip()
@@ -65,9 +66,12 @@ def _enrolled(programme: Programme, application: Application) -> str:
             return f"Waiting for {_name(application)} to take a place in {wait.session}, offered until {until}"
     waiting = [w.session for w in application.waits if w.over_at is None]
     lists = f"On the waiting list: {wording.listed(waiting)}" if waiting else ""
-    groups = [g.title for g in undecided_groups(programme, application)]
+    groups = undecided_groups(programme, application)
+    choosable = [g.title for g in groups if any(s.takes_place for s in g.sessions)]
+    if choosable and not lists:
+        return f"Waiting for {_name(application)} to choose: {wording.listed(choosable)}"
     if groups and not lists:
-        return f"Waiting for {_name(application)} to choose: {wording.listed(groups)}"
+        return f"Waiting for a date in Sessions: {wording.listed([g.title for g in groups])}"
     if has_board(application):
         return "Admitted; its sponsor has the link for its people"
     if lists:

@@ -60,7 +60,7 @@ _DOUBTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DailyCount:
     """How many of one thing there have been today."""
 
     what: Counted
@@ -77,9 +77,9 @@ def too_fast(shown_at: datetime, sent_at: datetime) -> bool:
     return sent_at - shown_at < SHORTEST
 
 
-def of_tallies(tallies: Iterable[Tally]) -> tuple[Doubt, ...]:
+def of_counts(counts: Iterable[DailyCount]) -> tuple[Doubt, ...]:
     """The doubts that counts give rise to."""
-    return tuple(_DOUBTS[tally.what] for tally in tallies if tally.too_many)
+    return tuple(_DOUBTS[one.what] for one in counts if one.too_many)
 
 
 def network_of(forwarded_for: str) -> str:

@@ -11,7 +11,7 @@ from shared.proofread.finding import Acceptance, Finding, ProgrammeRefused, Proo
 from shared.proofread.matching import warn_of_rules_that_are_off
 from shared.proofread.reader import PROGRAMME_KEYS, read_programme
 from shared.proofread.rehearsed import digest, read_rehearsed
-from shared.proofread.section import Desk, Section
+from shared.proofread.section import Findings, Section
 from shared.proofread.tree import Mapping, Unreadable, read_tree
 from shared.proofread.words import plain
 
@@ -32,54 +32,59 @@ def proofread(source: Path | str, *, file: str = "") -> ProofReading:
     Raises OSError where a Path cannot be read, and nothing else: what is wrong with the text is a finding.
     """
     if isinstance(source, Path):
-        desk = Desk(file or source.as_posix())
+        findings = Findings(file or source.as_posix())
         try:
             # A byte order mark is what Windows editors leave; it is no mistake.
             text = source.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError as exc:
             line = exc.object.count(b"\n", 0, exc.start) + 1
-            desk.error(line, "file", "There is a character that is not UTF-8.", "Save the file as UTF-8 text.")
-            return ProofReading(None, tuple(desk.findings))
+            findings.error(line, "file", "There is a character that is not UTF-8.", "Save the file as UTF-8 text.")
+            return ProofReading(None, tuple(findings.found))
     else:
-        desk, text = Desk(file or "programme.yaml"), source
+        findings, text = Findings(file or "programme.yaml"), source
     try:
         root = read_tree(text)
     except Unreadable as exc:
-        desk.error(exc.line, "file", exc.what, exc.mend)
-        return ProofReading(None, tuple(desk.findings))
+        findings.error(exc.line, "file", exc.what, exc.mend)
+        return ProofReading(None, tuple(findings.found))
     if not isinstance(root, Mapping):
-        desk.error(root.line, "file", "The file does not begin with keys.", "Begin with 'programme:' and its id.")
-        return ProofReading(None, tuple(desk.findings))
-    top = Section(desk, root, "", PROGRAMME_KEYS)
-    programme = read_programme(desk, top)
+        findings.error(root.line, "file", "The file does not begin with keys.", "Begin with 'programme:' and its id.")
+        return ProofReading(None, tuple(findings.found))
+    top = Section(findings, root, "", PROGRAMME_KEYS)
+    programme = read_programme(findings, top)
     if programme is not None:
-        check(desk, programme)
+        check(findings, programme)
         warn_of_rules_that_are_off(top, programme)
     now = digest(root)
     rehearsed = read_rehearsed(top, now)
-    accepted = (*desk.decided, *_accept(desk, top))
-    findings = tuple(sorted(desk.findings, key=lambda finding: finding.line))
+    accepted = (*findings.decided, *_accept(findings, top))
+    in_order = tuple(sorted(findings.found, key=lambda finding: finding.line))
     return ProofReading(
-        None if desk.refused else programme, findings, accepted, digest=now, rehearsed=rehearsed, lines=dict(desk.lines)
+        None if findings.refused else programme,
+        in_order,
+        accepted,
+        digest=now,
+        rehearsed=rehearsed,
+        lines=dict(findings.lines),
     )
 
 
-def _accept(desk: Desk, top: Section) -> tuple[Acceptance, ...]:
+def _accept(findings: Findings, top: Section) -> tuple[Acceptance, ...]:
     """Take the accepted warnings out of the findings. An acceptance of nothing is a warning itself."""
     acceptances = []
     for part in top.sections("accepted", ("about", "warning", "by", "on", "why"), called="about"):
         about, warning, by, on, why = (part.text(key, required=True) for key in ("about", "warning", "by", "on", "why"))
         matching = [
             finding
-            for finding in desk.findings
+            for finding in findings.found
             if (finding.severity, finding.subject, plain(finding.what)) == ("warning", about, warning)
         ]
         for finding in matching:
-            desk.findings.remove(finding)
+            findings.found.remove(finding)
             acceptances.append(Acceptance(finding, by, on, why))
-        if not matching and not desk.refused:
+        if not matching and not findings.refused:
             what = f"A warning about '{about}' is accepted here, but no such warning is given."
-            desk.warn(
+            findings.warn(
                 part.line,
                 part.subject,
                 what,

@@ -22,7 +22,7 @@ from shared.proofread.days import is_called
 from shared.proofread.evaluation import check_evaluation
 from shared.proofread.question_reader import question_subject
 from shared.proofread.questions import WITH_OPTIONS, check_own
-from shared.proofread.section import Desk
+from shared.proofread.section import Findings
 from shared.proofread.words import (
     PrintedDay,
     Problem,
@@ -41,9 +41,9 @@ _ADDRESSES = {"email": "jo.bloggs@example.org", "manager_email": "sam.example@ex
 OWN_FORM = "standard"
 
 
-def check(desk: Desk, programme: Programme) -> None:
+def check(findings: Findings, programme: Programme) -> None:
     """Put down everything that does not fit together."""
-    checker = _Checker(desk, programme)
+    checker = _Checker(findings, programme)
     checker.closing()
     checker.hours()
     checker.overlaps()
@@ -54,7 +54,7 @@ def check(desk: Desk, programme: Programme) -> None:
         checker.eligibility()
     else:
         checker.takes_none()
-    check_evaluation(desk, programme)
+    check_evaluation(findings, programme)
 
 
 def _ways_to_answer(question: Question, role: Role) -> Iterator[tuple[str, object]]:
@@ -110,8 +110,8 @@ def _instants_of(words: str, programme: Programme) -> tuple[datetime, datetime] 
 class _Checker:
     """One pass over one programme."""
 
-    def __init__(self, desk: Desk, programme: Programme) -> None:
-        self._desk = desk
+    def __init__(self, findings: Findings, programme: Programme) -> None:
+        self._desk = findings
         self._programme = programme
         self._groups = {group.id: group for group in programme.groups}
 

@@ -7,7 +7,7 @@ from shared.domain.cohort_model import Meetings
 from shared.domain.programme import Evaluation, Programme, Sees, Wave
 from shared.proofread.question_reader import QUESTION_KEYS, own_id, question_subject, read_question
 from shared.proofread.questions import WITH_OPTIONS, check_own
-from shared.proofread.section import Desk, Once, Section
+from shared.proofread.section import Findings, Once, Section
 
 _UNDER = "evaluation.questions"
 _KEYS = tuple(key for key in QUESTION_KEYS if key not in {"field", "required", "who sees", "keys"})
@@ -25,21 +25,21 @@ def read_evaluation(top: Section, meetings: Meetings | None) -> Evaluation | Non
     if section is None:
         return None
     months = meetings.months if meetings else None
-    waves, once = [], Once(top.desk)
+    waves, once = [], Once(top.findings)
     for part in section.sections("waves", ("id", "title", "when"), called="id", required=True):
         wave = part.identifier("id")
         once.take(wave, part.line_of("id"), part.subject)
         after = _months(part, months)
         title = part.text("title", required=True)
-        if after is not None and not top.desk.refused:
+        if after is not None and not top.findings.refused:
             waves.append(Wave(id=wave, title=title, months=after))
-    questions, once = [], Once(top.desk)
+    questions, once = [], Once(top.findings)
     for part in section.sections("questions", (*_KEYS, "only at"), called="id", required=True):
         name = own_id(part)
         question = read_question(part, name, Sees.NOBODY, once, under=_UNDER, skippable=True)
         if question is not None:
             questions.append(question)
-    if top.desk.refused:
+    if top.findings.refused:
         return None
     return Evaluation(about=section.text("about"), waves=tuple(waves), questions=tuple(questions))
 
@@ -64,14 +64,14 @@ def _months(part: Section, meetings: int | None) -> int | None:
     return None
 
 
-def check_evaluation(desk: Desk, programme: Programme) -> None:
+def check_evaluation(findings: Findings, programme: Programme) -> None:
     """Whether its questions can be asked."""
     evaluation = programme.evaluation
     if evaluation is None:
         return
 
     def error(subject: str, what: str, mend: str) -> None:
-        desk.error(desk.lines.get(subject, desk.lines.get("evaluation", 1)), subject, what, mend)
+        findings.error(findings.lines.get(subject, findings.lines.get("evaluation", 1)), subject, what, mend)
 
     def warn(_subject: str, _what: str, _mend: str) -> None:
         """Nobody but the contacts ever reads a row, and nobody a name: what it asks about is its own affair."""

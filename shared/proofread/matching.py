@@ -78,7 +78,7 @@ def read_matching(top: Section, model: CohortModel | None) -> Matching:
         "days_to_say_no": _days(section, default.days_to_say_no),
         "told_of_partner": _told(section, default.told_of_partner),
     }
-    return section.desk.make(Matching, section.line, section.subject, **values) or default
+    return section.findings.make(Matching, section.line, section.subject, **values) or default
 
 
 def _set_strength(section: Section, key: str, rule: Rule, must: list[Rule], wishes: dict[Rule, int]) -> None:
@@ -86,7 +86,7 @@ def _set_strength(section: Section, key: str, rule: Rule, must: list[Rule], wish
     if section.node(key) is None:
         return
     strength = section.choice(key, _STRENGTHS)
-    section.desk.lines[_line_of(rule)] = section.line_of(key)
+    section.findings.lines[_line_of(rule)] = section.line_of(key)
     weight = wishes.pop(rule, _USUAL_WEIGHT)
     if rule in must:
         must.remove(rule)
@@ -105,11 +105,11 @@ def _rule(section: Section, key: str, words: Words) -> Rule | None:
     text = plain(words.text).casefold()
     rule = next((rule for rule in Rule if rule == text), None) or _ALSO_CALLED.get(text)
     if rule is None:
-        section.desk.error(
+        section.findings.error(
             words.line, section.at(key), f"'{plain(words.text)}' is not a rule.", did_you_mean(text, _RULES)
         )
     elif rule not in ALWAYS:
-        section.desk.lines[_line_of(rule)] = words.line
+        section.findings.lines[_line_of(rule)] = words.line
     return rule
 
 
@@ -141,7 +141,7 @@ def _points(section: Section, default: Points) -> Points:
         "same_place": points.number("same place", default=default.same_place),
         "level_apart": of
         if apart is None
-        else points.desk.make(
+        else points.findings.make(
             LevelApart,
             apart.line,
             apart.subject,
@@ -151,7 +151,7 @@ def _points(section: Section, default: Points) -> Points:
         )
         or of,
     }
-    return section.desk.make(Points, points.line, points.subject, **values) or default
+    return section.findings.make(Points, points.line, points.subject, **values) or default
 
 
 def _refuse_groups(section: Section) -> None:
@@ -183,7 +183,7 @@ def _partners(section: Section, default: Partners, *, equals: bool) -> Partners:
         "mentee": partners.number("mentee", default=default.mentee, least=1),
         "more_if_they_agree": partners.number("more if they agree", default=default.more_if_they_agree, least=1),
     }
-    return section.desk.make(Partners, partners.line, partners.subject, **values) or default
+    return section.findings.make(Partners, partners.line, partners.subject, **values) or default
 
 
 def _days(section: Section, default: int) -> int:
@@ -208,7 +208,7 @@ def _told(section: Section, default: tuple[str, ...]) -> tuple[str, ...]:
         if told in _TOLD:
             found.append(told)
             continue
-        section.desk.error(
+        section.findings.error(
             words.line,
             section.at("told of partner"),
             f"Nobody is told '{plain(words.text)}' of their partner.",
@@ -222,18 +222,18 @@ def read_organisations(top: Section) -> Organisations:
     listed = []
     for name, node in top.entries("organisations"):
         subject = f"organisations.{name.text}"
-        top.desk.lines[subject] = name.line
+        top.findings.lines[subject] = name.line
         names, same_as = _names_of(top, subject, name, node)
         listed.append(Organisation(id=name.text, names=names, same_as=same_as))
-    if not listed or top.desk.refused:
+    if not listed or top.findings.refused:
         return Organisations()
-    made = top.desk.make(Organisations, top.line_of("organisations"), "organisations", listed=tuple(listed))
+    made = top.findings.make(Organisations, top.line_of("organisations"), "organisations", listed=tuple(listed))
     return made or Organisations()
 
 
 def _names_of(top: Section, subject: str, name: Words, node: Node) -> tuple[tuple[str, ...], str]:
     if isinstance(node, Tree):
-        section = Section(top.desk, node, subject, ("names", "same as"), line=name.line)
+        section = Section(top.findings, node, subject, ("names", "same as"), line=name.line)
         return tuple(plain(words.text) for words in section.texts("names", required=True)), section.text("same as")
     items = node.items if isinstance(node, Listing) else (node,)
     return tuple(plain(item.text) for item in items if isinstance(item, Words) and not item.empty), ""
@@ -247,7 +247,7 @@ def read_levels(top: Section) -> Levels:
         if text.isascii() and text.isdecimal() and len(text) <= len("12") and 1 <= int(text) <= _HIGHEST:
             levels[plain(name.text)] = int(text)
             continue
-        top.desk.error(
+        top.findings.error(
             words.line,
             f"levels.{name.text}",
             f"'{text}' is not a level.",
@@ -258,12 +258,12 @@ def read_levels(top: Section) -> Levels:
 
 def warn_of_rules_that_are_off(top: Section, programme: Programme) -> None:
     """Say which rules that the file names look at an answer that nobody is asked for."""
-    lines = top.desk.lines
+    lines = top.findings.lines
     fields = {question.field for question in programme.questions}
     for rule in programme.matching.not_asked(fields):
         if _line_of(rule) in lines:
             wanted = " or ".join(f"'{field}'" for field in QUESTIONS[rule])
-            top.desk.warn(
+            top.findings.warn(
                 lines[_line_of(rule)],
                 _line_of(rule),
                 f"'{rule}' is asked for, but no question fills {wanted}, so the rule is off.",
@@ -273,7 +273,7 @@ def warn_of_rules_that_are_off(top: Section, programme: Programme) -> None:
     named = [rule for rule in about_levels if _line_of(rule) in lines and rule in programme.matching.named]
     if named and "band" in fields and not programme.levels.of:
         rule = min(named)
-        top.desk.warn(
+        top.findings.warn(
             lines[_line_of(rule)],
             _line_of(rule),
             f"'{rule}' is asked for, but 'levels:' says of no band how high it is, so nobody breaks the rule.",

@@ -30,7 +30,7 @@ def _question_subject(field: str, role: str | None, under: str) -> str:
 def read_questions(form: Section) -> tuple[Question, ...]:
     """The questions of the application form."""
     questions = []
-    once = Once(form.desk)
+    once = Once(form.findings)
     for part in form.sections("questions", QUESTION_KEYS, called="field"):
         field, sees = _field(part)
         question = read_question(part, field, sees, once)
@@ -77,7 +77,7 @@ def read_question(
     role = part.choice("for role", ROLES) if part.node("for role") else None
     part.subject = _question_subject(field, role, under)
     once.take(f"{field} for {role}" if role else field, part.line_of("id" if sees else "field"), part.subject)
-    lines = part.desk.lines
+    lines = part.findings.lines
     lines[part.subject] = part.line
     lines |= {
         f"{part.subject}.{key}": part.line_of(key) for key in ("required", "only if", "only at", "at most", "at least")
@@ -85,7 +85,7 @@ def read_question(
     keys = part.pairs("keys")
     titles = [plain(words.text) for words in part.texts("title", required=True)] or [""]
     lines |= {f"{part.subject}.keys.{name.text}": name.line for name, _ in keys}
-    return part.desk.make(
+    return part.findings.make(
         Question,
         part.line,
         part.subject,
@@ -112,7 +112,7 @@ def _conditions(part: Section) -> tuple[Condition, ...]:
     for name, node in part.entries("only if"):
         values = texts_of(node)
         if not values:
-            part.desk.error(
+            part.findings.error(
                 name.line,
                 part.at("only if"),
                 f"'{name.text}' names no answer.",
@@ -126,12 +126,12 @@ def _options(part: Section) -> tuple[Option, ...]:
     options = []
     for name, node in part.entries("options"):
         subject = f"{part.subject}.options.{name.text}"
-        part.desk.lines[subject] = name.line
+        part.findings.lines[subject] = name.line
         texts = texts_of(node)
         if texts:
             options.append(Option(value=name.text, text=texts[0], aliases=texts[1:]))
         else:
-            part.desk.error(
+            part.findings.error(
                 name.line,
                 subject,
                 f"'{name.text}' has no words.",

@@ -42,7 +42,7 @@ from shared.proofread.evaluation import read_evaluation
 from shared.proofread.finding import Acceptance
 from shared.proofread.question_reader import read_questions, texts_of
 from shared.proofread.schedule import ROLES, read_groups, warn_without_weekday
-from shared.proofread.section import Desk, Once, Section, is_topic_id
+from shared.proofread.section import Findings, Once, Section, is_topic_id
 from shared.proofread.tree import Mapping, Words
 from shared.proofread.words import (
     PrintedDay,
@@ -74,7 +74,7 @@ _USUAL_TITLE = "Partner"
 BRANDINGS: tuple[Branding, ...] = ("nhs", "plain")
 
 
-def read_programme(desk: Desk, top: Section) -> Programme | None:
+def read_programme(findings: Findings, top: Section) -> Programme | None:
     """The programme, or None if a finding is an error."""
     zone = _zone(top)
     year = top.number("year", least=2000)
@@ -88,7 +88,7 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
     form = top.section("form", ("ids", "questions", "ignored"))
     form_ids = _form_ids(form) if form else {}
     for key in PROGRAMME_KEYS:
-        desk.lines[key] = top.line_of(key)
+        findings.lines[key] = top.line_of(key)
     model = _model(top)
     values: dict[str, Any] = {
         "id": top.identifier("programme"),
@@ -127,9 +127,9 @@ def read_programme(desk: Desk, top: Section) -> Programme | None:
         "ignored_questions": tuple(plain(words.text) for words in form.texts("ignored")) if form else (),
         "notes": tuple(plain(words.text) for words in top.texts("notes")),
     }
-    if desk.refused:
+    if findings.refused:
         return None
-    return desk.make(Programme, top.line, "programme", **values)
+    return findings.make(Programme, top.line, "programme", **values)
 
 
 def _model(top: Section) -> CohortModel | None:
@@ -145,7 +145,7 @@ def _model(top: Section) -> CohortModel | None:
         "released_by": released_by,
         "open_ended": _open_ended(top),
     }
-    return None if top.desk.refused else top.desk.make(CohortModel, top.line, "model", **values)
+    return None if top.findings.refused else top.findings.make(CohortModel, top.line, "model", **values)
 
 
 def _unit(top: Section) -> tuple[Unit, Releaser]:
@@ -194,12 +194,12 @@ def _moment(
     for words in printed:
         at = _one_moment(top, key, words, year, zone, whole_day)
         if isinstance(at, Problem):
-            top.desk.problem(words.line, top.at(key), at)
+            top.findings.problem(words.line, top.at(key), at)
             wrong = words
         elif first is None:
             first = at
         elif at != first:
-            top.desk.error(
+            top.findings.error(
                 words.line,
                 top.at(key),
                 f"'{plain(words.text)}' is another day or time than before.",
@@ -208,7 +208,7 @@ def _moment(
     for words in printed:
         if wrong is not None and words is not wrong:
             what = f"'{plain(words.text)}' stands here, and '{plain(wrong.text)}' on line {wrong.line}."
-            top.desk.error(words.line, top.at(key), what, "Find out which is right. Nothing was assumed.")
+            top.findings.error(words.line, top.at(key), what, "Find out which is right. Nothing was assumed.")
     return first
 
 
@@ -247,12 +247,12 @@ def _closes(top: Section, year: int | None, zone: ZoneInfo) -> datetime | None:
     if section.node("decided") is None:
         return _moment(section, "says", year, zone, end_of_day)
     by, on, why = (section.text(key, required=True) for key in ("by", "on", "why"))
-    told = len(top.desk.findings)
+    told = len(top.findings.found)
     _moment(section, "says", year, zone, end_of_day)
-    contradictions = [finding for finding in top.desk.findings[told:] if finding.severity == "error"]
+    contradictions = [finding for finding in top.findings.found[told:] if finding.severity == "error"]
     for finding in contradictions:
-        top.desk.findings.remove(finding)
-        top.desk.decided.append(Acceptance(replace(finding, severity="warning"), by, on, why))
+        top.findings.found.remove(finding)
+        top.findings.decided.append(Acceptance(replace(finding, severity="warning"), by, on, why))
     if not contradictions:
         section.wrong(
             "decided", "There is nothing to decide: 'says' does not contradict itself.", "Write the date alone."
@@ -283,20 +283,20 @@ def _imprint(top: Section) -> Imprint:
     signed_by = top.text("signed by")
     for key, why in _PAGES.items():
         if not pages[key]:
-            top.desk.warn(top.line_of(key), key, f"No address is written. {why}", f"Write '{key}: https://...'.")
+            top.findings.warn(top.line_of(key), key, f"No address is written. {why}", f"Write '{key}: https://...'.")
     if not about:
-        top.desk.warn(
+        top.findings.warn(
             top.line_of("about"),
             "about",
             "Nothing says what the programme is, so people choose a role without knowing which is which.",
             "Write 'about:' and a few plain sentences.",
         )
     if not signed_by:
-        top.desk.warn(
+        top.findings.warn(
             top.line_of("signed by"), "signed by", "No person signs the emails.", "Write 'signed by:' and a name."
         )
     if not pages["form link"] and isinstance(top.node("form"), Mapping) and _has_providers(top):
-        top.desk.warn(
+        top.findings.warn(
             top.line_of("form link"),
             "form link",
             "The form is with a provider too, and emails that ask for it again lead to our own form.",
@@ -334,7 +334,7 @@ def _contacts(top: Section) -> Contacts:
         return Contacts(form_support=())
     section = top.section("contacts", ("form support", "returning participants"))
     if section is None:
-        top.desk.warn(
+        top.findings.warn(
             top.line,
             "contacts",
             "Nobody is named whom people can write to.",
@@ -357,7 +357,7 @@ def _mailboxes(section: Section, key: str, *, required: bool = False) -> tuple[s
         try:
             validate_email(box, check_deliverability=False)
         except EmailNotValidError:
-            section.desk.error(
+            section.findings.error(
                 words.line,
                 section.at(key),
                 f"'{box}' is not a mail address.",
@@ -371,9 +371,9 @@ def _topics(top: Section) -> tuple[Topic, ...]:
     topics = []
     for name, words in top.pairs("topics"):
         subject = f"topics.{name.text}"
-        top.desk.lines[subject] = name.line
+        top.findings.lines[subject] = name.line
         if not is_topic_id(name.text):
-            top.desk.error(
+            top.findings.error(
                 name.line,
                 subject,
                 f"'{name.text}' cannot be an id.",
@@ -386,14 +386,14 @@ def _topics(top: Section) -> tuple[Topic, ...]:
 
 def _eligibility(top: Section) -> tuple[EligibilityRule, ...]:
     rules = []
-    once = Once(top.desk)
+    once = Once(top.findings)
     for section in top.sections("eligibility", ("area", "sectors", "answer", "reason", "says"), called="area"):
         area = section.text("area", required=True)
         answer = section.choice("answer", ANSWERS)
         reason, says = section.text("reason"), section.text("says")
         for words in section.texts("sectors", required=True):
             subject = f"eligibility.{area}.{words.text}"
-            top.desk.lines[subject] = words.line
+            top.findings.lines[subject] = words.line
             # A space cannot be part of an id, so the pair is one name.
             if once.take(f"{area} {words.text}", words.line, subject):
                 rules.append(EligibilityRule(area=area, sector=words.text, answer=answer, reason=reason, says=says))
@@ -413,9 +413,9 @@ def _meetings(top: Section) -> Meetings | None:
         "minutes": section.length("length") if counted else None,
         "months": section.number("months", least=1, required=True),
     }
-    if section.desk.refused:
+    if section.findings.refused:
         return None
-    return section.desk.make(Meetings, section.line, section.subject, **values)
+    return section.findings.make(Meetings, section.line, section.subject, **values)
 
 
 def _none_said(section: Section, key: str) -> bool:
@@ -429,16 +429,18 @@ def _roles(top: Section, kind: Literal["reverse", "reciprocal"]) -> dict[Role, R
     sides = ROLES if kind == "reciprocal" else (Role.MENTOR.value, Role.MENTEE.value)
     for name, node in top.entries("roles", required=True):
         subject = f"roles.{name.text}"
-        top.desk.lines[subject] = name.line
+        top.findings.lines[subject] = name.line
         if name.text not in sides:
-            top.desk.error(name.line, subject, f"'{name.text}' is not a role.", did_you_mean(name.text, sides))
+            top.findings.error(name.line, subject, f"'{name.text}' is not a role.", did_you_mean(name.text, sides))
             continue
         if not isinstance(node, Mapping):
-            top.desk.error(name.line, subject, f"'{name.text}' takes keys.", "Write 'title:' and the others below it.")
+            top.findings.error(
+                name.line, subject, f"'{name.text}' takes keys.", "Write 'title:' and the others below it."
+            )
             continue
         known = ("title", "about", "asks for", "person specification", "time", "required time")
-        section = Section(top.desk, node, subject, known, line=name.line)
-        top.desk.lines[section.at("required time")] = section.line_of("required time")
+        section = Section(top.findings, node, subject, known, line=name.line)
+        top.findings.lines[section.at("required time")] = section.line_of("required time")
         roles[Role(name.text)] = RoleDescription(
             title=section.text("title", required=name.text != Role.PARTNER) or _USUAL_TITLE,
             specification=_specification(section),
@@ -458,7 +460,7 @@ def _roles(top: Section, kind: Literal["reverse", "reciprocal"]) -> dict[Role, R
 
 def _specification(section: Section) -> tuple[SpecificationItem, ...]:
     items = []
-    once = Once(section.desk)
+    once = Once(section.findings)
     for part in section.sections("person specification", ("id", "says", "mandatory"), called="id"):
         item_id = part.identifier("id")
         once.take(item_id, part.line_of("id"), part.subject)
@@ -467,17 +469,17 @@ def _specification(section: Section) -> tuple[SpecificationItem, ...]:
             "says": part.text("says", required=True),
             "mandatory": part.yes_no("mandatory", default=True),
         }
-        if not section.desk.refused:
+        if not section.findings.refused:
             items.append(SpecificationItem(**values))
     return tuple(items)
 
 
 def _commitments(section: Section) -> tuple[Commitment, ...]:
     items = []
-    once = Once(section.desk)
+    once = Once(section.findings)
     for part in section.sections("time", ("id", "title", "length", "group", "optional"), called="id"):
         item_id = part.identifier("id")
-        section.desk.lines[part.subject] = part.line
+        section.findings.lines[part.subject] = part.line
         once.take(item_id, part.line_of("id"), part.subject)
         values = {
             "id": item_id,
@@ -486,7 +488,7 @@ def _commitments(section: Section) -> tuple[Commitment, ...]:
             "group": part.identifier("group") if part.node("group") else None,
             "optional": part.yes_no("optional", default=False),
         }
-        if not section.desk.refused:
+        if not section.findings.refused:
             items.append(Commitment(**values))
     return tuple(items)
 
@@ -497,7 +499,7 @@ def _days(section: Section, key: str) -> tuple[int, ...]:
         if words.text.isascii() and words.text.isdecimal() and len(words.text) <= len("9999"):
             days.append(int(words.text))
         else:
-            section.desk.error(
+            section.findings.error(
                 words.line, section.at(key), f"'{words.text}' is not a number of days.", "Write it in digits."
             )
     return tuple(days)
@@ -519,8 +521,8 @@ def _approval(section: Section) -> ApprovalPolicy | None:
         "delegations": section.number("delegations", default=default.delegations),
     }
     for key in ("reminder days", "reminder days before closing", "grace days"):
-        section.desk.lines[section.at(key)] = section.line_of(key)
-    return section.desk.make(ApprovalPolicy, section.line, section.subject, **values)
+        section.findings.lines[section.at(key)] = section.line_of(key)
+    return section.findings.make(ApprovalPolicy, section.line, section.subject, **values)
 
 
 def _checkins(section: Section) -> CheckInPolicy | None:
@@ -535,7 +537,7 @@ def _checkins(section: Section) -> CheckInPolicy | None:
             "Give people time to answer the nudge: write a larger number.",
         )
     row = section.number("silent in a row", default=default.silent_in_a_row, least=1)
-    return section.desk.make(
+    return section.findings.make(
         CheckInPolicy,
         section.line,
         section.subject,
@@ -555,12 +557,12 @@ def _waiting(section: Section) -> WaitingPolicy | None:
             f"Write {LONGEST_OFFER_HOURS} hours or fewer.",
         )
         return None
-    return section.desk.make(WaitingPolicy, section.line, section.subject, offer_hours=hours)
+    return section.findings.make(WaitingPolicy, section.line, section.subject, offer_hours=hours)
 
 
 def _links(section: Section) -> LinkPolicy | None:
     default = LinkPolicy()
-    return section.desk.make(
+    return section.findings.make(
         LinkPolicy,
         section.line,
         section.subject,
@@ -574,7 +576,7 @@ def _certificate(top: Section) -> CertificatePolicy | None:
     section = top.section("certificate", ("meetings", "training"))
     if section is None:
         return None
-    return section.desk.make(
+    return section.findings.make(
         CertificatePolicy,
         section.line,
         section.subject,
@@ -593,7 +595,7 @@ def _foi(top: Section, year: int | None) -> FoiTexts:
     printed = read_day(since) if since else None
     day = settle_day(printed, year) if isinstance(printed, PrintedDay) else None
     if isinstance(printed, PrintedDay) and isinstance(day, Problem):
-        section.desk.problem(section.line_of("running since"), section.at("running since"), day)
+        section.findings.problem(section.line_of("running since"), section.at("running since"), day)
 
     def said(key: str) -> str:
         return " ".join(paragraph.text for paragraph in section.texts(key))
@@ -610,7 +612,7 @@ def _foi(top: Section, year: int | None) -> FoiTexts:
 
 
 def _invitations(section: Section) -> InvitationPolicy | None:
-    return section.desk.make(
+    return section.findings.make(
         InvitationPolicy,
         section.line,
         section.subject,
@@ -629,5 +631,5 @@ def _form_ids(form: Section) -> dict[str, tuple[str, ...]]:
             found[name.text] = texts
         else:
             subject = f"{form.at('ids')}.{name.text}"
-            form.desk.error(name.line, subject, f"'{name.text}' takes one text.", "Write it after the colon.")
+            form.findings.error(name.line, subject, f"'{name.text}' takes one text.", "Write it after the colon.")
     return found

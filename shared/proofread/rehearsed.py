@@ -36,7 +36,7 @@ def read_rehearsed(top: Section, now: str) -> Rehearsed:
     )
     of, on = section.text("of"), section.text("on")
     if of and of != now:
-        top.desk.warn(
+        top.findings.warn(
             section.line_of("of"),
             section.at("of"),
             f"The file has changed since it was rehearsed{f' on {on}' if on else ''}.",

@@ -73,7 +73,7 @@ def read_role_names(section: Section, key: str) -> tuple[Role, ...]:
         if words.text in ROLES:
             roles.append(Role(words.text))
         else:
-            section.desk.error(
+            section.findings.error(
                 words.line, section.at(key), f"'{words.text}' is not a role.", did_you_mean(words.text, ROLES)
             )
     return tuple(dict.fromkeys(roles))
@@ -82,11 +82,11 @@ def read_role_names(section: Section, key: str) -> tuple[Role, ...]:
 def read_groups(top: Section, year: int | None, zone: ZoneInfo) -> tuple[SessionGroup, ...]:
     """Every group under ``groups``."""
     groups = []
-    group_ids, session_ids = Once(top.desk), Once(top.desk)
+    group_ids, session_ids = Once(top.findings), Once(top.findings)
     for section in top.sections("groups", GROUP_KEYS, called="id"):
-        desk = section.desk
+        findings = section.findings
         group_id = section.identifier("id")
-        desk.lines[section.subject] = section.line
+        findings.lines[section.subject] = section.line
         group_ids.take(group_id, section.line_of("id"), section.subject)
         values = {
             "id": group_id,
@@ -119,7 +119,7 @@ def read_groups(top: Section, year: int | None, zone: ZoneInfo) -> tuple[Session
                 "The group has no sessions.",
                 "Write at least one, 'date: to be confirmed' if need be.",
             )
-        group = desk.make(SessionGroup, section.line, section.subject, sessions=tuple(sessions), **values)
+        group = findings.make(SessionGroup, section.line, section.subject, sessions=tuple(sessions), **values)
         if group is not None:
             groups.append(group.with_next())
     _numbered(top, groups)
@@ -150,8 +150,8 @@ def _numbered(top: Section, groups: Sequence[SessionGroup]) -> None:
         for other in groups:
             for session in other.sessions:
                 if other is not group and group.number_of(session.id):
-                    top.desk.error(
-                        top.desk.lines.get(f"groups.{other.id}.{session.id}", top.line),
+                    top.findings.error(
+                        top.findings.lines.get(f"groups.{other.id}.{session.id}", top.line),
                         f"groups.{other.id}.{session.id}",
                         f"The group '{group.id}' recurs, and '{session.id}' is what it calls one of its own sessions.",
                         "Give this one another id.",
@@ -161,20 +161,20 @@ def _numbered(top: Section, groups: Sequence[SessionGroup]) -> None:
 def _read_session(
     one: _Printed, session_id: str, others: Sequence[Span | Problem], year: int | None, zone: ZoneInfo
 ) -> Session | None:
-    section, desk = one.section, one.section.desk
-    desk.lines[section.subject] = section.line
+    section, findings = one.section, one.section.findings
+    findings.lines[section.subject] = section.line
     status = section.choice("status", STATUSES, SessionStatus.PROVISIONAL)
     place, capacity = section.text("place"), section.number("capacity", least=1, most=MOST_AT_A_SESSION)
     printed = " ".join(part for part in (one.date, one.time) if part)
     found = _reconcile(one, _plausible_mend(one.span, others), year, zone)
     for key, problem in found.problems:
-        desk.put("held back", section.line_of(key), section.subject, problem.what, problem.mend)
+        findings.put("held back", section.line_of(key), section.subject, problem.what, problem.mend)
     month = read_month(one.date)
     if found.problems:
         status = SessionStatus.INVALID
     elif found.starts_at is None and status is not SessionStatus.CANCELLED:
         status = SessionStatus.TO_BE_CONFIRMED
-    return desk.make(
+    return findings.make(
         Session,
         section.line,
         section.subject,
@@ -208,7 +208,7 @@ def _reconcile(one: _Printed, mend: str, year: int | None, zone: ZoneInfo) -> _T
     if wrong:
         return _Times(problems=tuple(wrong), day=day)
     if span[0] < EARLIEST or span[1] > LATEST:
-        one.section.desk.warn(
+        one.section.findings.warn(
             one.section.line_of("time"),
             one.section.subject,
             f"The session is at {span_in_words(*span)}, outside {span_in_words(EARLIEST, LATEST)}.",
@@ -234,7 +234,7 @@ def warn_without_weekday(section: Section, key: str, printed: PrintedDay, day: d
     if printed.weekday is None:
         subject = section.subject or key
         what = "The date has no weekday, so it cannot be checked."
-        section.desk.warn(section.line_of(key), subject, what, f"If it is right, write '{wording.day(day)}'.")
+        section.findings.warn(section.line_of(key), subject, what, f"If it is right, write '{wording.day(day)}'.")
 
 
 def _session_span(one: _Printed, mend: str) -> Span | Problem:

@@ -21,22 +21,22 @@ _NUMBER = re.compile(r"-?[0-9]{1,6}")
 
 
 @dataclass(slots=True)
-class Desk:
-    """Where findings are put down. ``lines`` holds the line of each subject for later checks.
+class Findings:
+    """What is found while a file is read. ``lines`` holds the line of each subject for later checks.
 
     ``decided`` are contradictions of the source that a decision in the file has settled.
     """
 
     file: str
-    findings: list[Finding] = field(default_factory=list)
+    found: list[Finding] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     decided: list[Acceptance] = field(default_factory=list)
 
     def put(self, severity: Severity, line: int, subject: str, what: str, mend: str) -> None:
         """Put down a finding once: the same words about the same place are one finding."""
         finding = Finding(severity, self.file, line, subject, what, mend)
-        if finding not in self.findings:
-            self.findings.append(finding)
+        if finding not in self.found:
+            self.found.append(finding)
 
     def error(self, line: int, subject: str, what: str, mend: str) -> None:
         """Put down a finding that refuses the file."""
@@ -53,7 +53,7 @@ class Desk:
     @property
     def refused(self) -> bool:
         """Whether an error was put down."""
-        return any(finding.severity == "error" for finding in self.findings)
+        return any(finding.severity == "error" for finding in self.found)
 
     def make[M: BaseModel](self, model: type[M], line: int, subject: str, /, **values: Any) -> M | None:  # noqa: ANN401
         """The value, or None and an error for each rule of the model that these words break."""
@@ -69,12 +69,12 @@ class Desk:
 class Section:
     """A mapping of the file. ``known`` are all keys it may have, in the words of the file."""
 
-    def __init__(self, desk: Desk, node: Mapping, subject: str, known: Sequence[str], *, line: int = 0) -> None:
-        self.desk, self.subject, self.line = desk, subject, line or node.line
+    def __init__(self, findings: Findings, node: Mapping, subject: str, known: Sequence[str], *, line: int = 0) -> None:
+        self.findings, self.subject, self.line = findings, subject, line or node.line
         self._values: dict[str, tuple[int, Node]] = {}
         for key, value in node.entries:
             if key.text not in known:
-                desk.error(
+                findings.error(
                     key.line,
                     self.at(key.text),
                     f"'{key.text}' is not known here.",
@@ -87,7 +87,7 @@ class Section:
 
     def _twice(self, key: Words) -> None:
         first = self._values[key.text][0]
-        self.desk.error(
+        self.findings.error(
             key.line,
             self.at(key.text),
             f"'{key.text}' is written twice (first on line {first}).",
@@ -104,7 +104,7 @@ class Section:
 
     def wrong(self, key: str, what: str, mend: str) -> None:
         """Put down an error about a key."""
-        self.desk.error(self.line_of(key), self.at(key), what, mend)
+        self.findings.error(self.line_of(key), self.at(key), what, mend)
 
     def node(self, key: str, *, required: bool = False) -> Node | None:
         """The value of a key; None if nothing is written, with an error if it is ``required``."""
@@ -192,7 +192,7 @@ class Section:
             if isinstance(item, Words) and not item.empty:
                 texts.append(item)
             else:
-                self.desk.error(
+                self.findings.error(
                     item.line,
                     self.at(key),
                     f"'{key}' takes a list of texts.",
@@ -210,9 +210,9 @@ class Section:
             if isinstance(item, Mapping):
                 names = [v.text for k, v in item.entries if k.text == called and isinstance(v, Words) and v.text]
                 name = plain(names[0]) if names else str(place)
-                found.append(Section(self.desk, item, f"{under}.{name}", known))
+                found.append(Section(self.findings, item, f"{under}.{name}", known))
             else:
-                self.desk.error(
+                self.findings.error(
                     item.line,
                     f"{under}.{place}",
                     f"'{key}' takes parts with keys.",
@@ -224,7 +224,7 @@ class Section:
         """The mapping under a key."""
         node = self.node(key, required=required)
         if isinstance(node, Mapping):
-            return Section(self.desk, node, self.at(key), known, line=self.line_of(key))
+            return Section(self.findings, node, self.at(key), known, line=self.line_of(key))
         if node is not None:
             self.wrong(key, f"'{key}' takes keys, each on a line of its own.", f"Write the keys below '{key}:'.")
         return None
@@ -241,7 +241,7 @@ class Section:
         entries = []
         for name, value in node.entries:
             if name.text in first:
-                self.desk.error(
+                self.findings.error(
                     name.line,
                     f"{self.at(key)}.{name.text}",
                     f"'{name.text}' is written twice (first on line {first[name.text]}).",
@@ -259,7 +259,7 @@ class Section:
             if isinstance(value, Words) and not value.empty:
                 found.append((name, value))
             else:
-                self.desk.error(
+                self.findings.error(
                     name.line,
                     f"{self.at(key)}.{name.text}",
                     f"'{name.text}' takes one text.",
@@ -276,8 +276,8 @@ def is_topic_id(text: str) -> bool:
 class Once:
     """Ids of one kind: the second use of one is an error."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, findings: Findings) -> None:
+        self._desk = findings
         self._first: dict[str, int] = {}
 
     def take(self, key: str, line: int, subject: str) -> bool:

@@ -11,7 +11,7 @@ import secrets
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from shared.domain.equality import QUESTIONS, Box, Monitored
+from shared.domain.equality import QUESTIONS, Box, EqualityAnswers
 from shared.ports import Cell, Row, Stored, Table
 from shared.stores.cells import text
 from shared.stores.published import TOLD
@@ -87,7 +87,7 @@ class MonitoringBox:
                 continue
             length = int.from_bytes(content[:_LENGTH_BYTES])
             told = json.loads(zlib.decompress(content[_LENGTH_BYTES : _LENGTH_BYTES + length]))
-            waiting, leaving = (tuple(Monitored(*one) for one in told[name]) for name in ("waiting", "leaving"))
+            waiting, leaving = (tuple(EqualityAnswers(*one) for one in told[name]) for name in ("waiting", "leaving"))
             return Box(waiting, leaving, frozenset(told["marks"]))
         logger.error("the box of equality answers of %s opens with no key: it is begun anew", programme)
         return Box()
@@ -99,15 +99,15 @@ class Monitoring:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def add(self, programme: str, monitored: Monitored) -> None:
+    async def add(self, programme: str, given: EqualityAnswers) -> None:
         """Store; storing it again changes nothing."""
-        row: Row = {"PartitionKey": programme, "RowKey": monitored.id, **_cells(monitored)}
+        row: Row = {"PartitionKey": programme, "RowKey": given.id, **_cells(given)}
         await self._table.insert(row)
 
-    async def all(self, programme: str) -> AsyncIterator[Monitored]:
+    async def all(self, programme: str) -> AsyncIterator[EqualityAnswers]:
         """Every row of a programme, in the order of ids, which is nobody's."""
         async for found in self._table.query(programme, before_key=TOLD):
-            yield _monitored(text(found.row, "RowKey"), found.row)
+            yield _answers(text(found.row, "RowKey"), found.row)
 
     async def holds(self, programme: str) -> bool:
         """Whether there is a row of that programme."""
@@ -126,10 +126,10 @@ def _place(programme: str, number: int) -> bytes:
     return f"{programme} {number}".encode()
 
 
-def _cells(monitored: Monitored) -> dict[str, Cell]:
-    return {_COLUMNS[question]: words for question, words in monitored.answers.items() if question in _COLUMNS}
+def _cells(given: EqualityAnswers) -> dict[str, Cell]:
+    return {_COLUMNS[question]: words for question, words in given.answers.items() if question in _COLUMNS}
 
 
-def _monitored(id_: str, row: Mapping[str, Cell]) -> Monitored:
+def _answers(id_: str, row: Mapping[str, Cell]) -> EqualityAnswers:
     answers = {question: text(row, column) for question, column in _COLUMNS.items()}
-    return Monitored(id_, {question: words for question, words in answers.items() if words})
+    return EqualityAnswers(id_, {question: words for question, words in answers.items() if words})

@@ -48,7 +48,7 @@ _UPKEEP: dict[str, Task] = {"mix": MixEquality(), "clean": RedactExports(), "del
 
 
 class Jobs:
-    """``Alarms``: everything that has a time. Lane, due second, subject and hand are the key: setting twice is once."""
+    """``Alarms``: everything that has a time. The key is queue, due second, subject and hand: set twice is once."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -111,13 +111,13 @@ def _row(job: Job) -> Row:
 def _readable(found: Found) -> Stored[Job] | None:
     """None if somebody typed into it: the others must not wait for that."""
     try:
-        return Stored(alarm_of(found.row), found.etag)
+        return Stored(job_of(found.row), found.etag)
     except UnreadableRow as exc:
         logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
         return None
 
 
-def alarm_of(row: Row) -> Job:
+def job_of(row: Row) -> Job:
     """The job of a row. Raises UnreadableRow."""
     with reading(TableName.ALARMS, row):
         job = Job(

@@ -11,7 +11,7 @@ from shared.stores.bookings import check_booking
 from shared.stores.cells import BadCell, count, flag, reading, text, typed_day
 from shared.stores.checkins import checkin_of
 from shared.stores.interest import interest_of
-from shared.stores.jobs import alarm_of
+from shared.stores.jobs import job_of
 from shared.stores.links import link_of
 from shared.stores.messages import message_of, state_of
 from shared.stores.names import TableName
@@ -53,7 +53,7 @@ _CHECKED: Mapping[TableName, tuple[Callable[[Row], object], Collection[str]]] = 
     TableName.MESSAGES: (_check_message, ()),
     TableName.SUBMISSIONS: (check_reception, ()),
     TableName.QUARANTINE: (check_held, ()),
-    TableName.ALARMS: (alarm_of, ()),
+    TableName.ALARMS: (job_of, ()),
     TableName.LINKS: (link_of, ()),
     TableName.EARLIER_PARTICIPANTS: (_check_earlier, ()),
     TableName.INTEREST: (interest_of, ()),

@@ -1,7 +1,7 @@
 """Every page that people can come to, in every state it has, and how each is reached.
 
-``arrange`` plays the story up to the link on the pipeline in memory and gives the path; ``act`` does the rest in the
-browser, as a person would. A page that is added to the app is added here: ``test_screens`` fails for a door or a
+``arrange`` plays the story up to the link on the pipeline in memory and returns the path; ``act`` does the rest in
+the browser, as a person would. A page that is added to the app is added here: ``test_screens`` fails for a door or a
 template that no screen reaches.
 """
 

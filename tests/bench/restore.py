@@ -53,7 +53,7 @@ _PHRASES = (
     "I can tell how a rota looks from below",
     "it took a long time until somebody used my name as it is said",
 )
-_TABLES = tuple(table for table, care in POLICIES.items() if care.exported)
+_TABLES = tuple(table for table, policy in POLICIES.items() if policy.exported)
 
 type Rows = Mapping[TableName, Sequence[Mapping[str, Any]]]
 

@@ -159,7 +159,7 @@ def measure() -> Outcome:
             _sheet("on the wire", wire_few, wire_many, _ON_THE_WIRE),
         ],
         note=(
-            f"{_DUE} applications lapse in the tick; each of the others has its messages, its links and its alarms, "
+            f"{_DUE} applications lapse in the tick; each of the others has its messages, its links and its jobs, "
             "due later. Rows read are those that queries gave."
         ),
     )
@@ -173,7 +173,7 @@ def _sheet(where: str, few: Counter[str], many: Counter[str], size: int) -> Shee
     rows = [(place, str(few[place]), str(many[place])) for place in sorted(few | many)]
     rows.append(("together", str(few.total()), str(many.total())))
     head = ("call", f"{_FEW} applications", f"{size:,} applications")
-    return Sheet(f"One tick with {_DUE} due alarms, counted {where}", head, rows)
+    return Sheet(f"One tick with {_DUE} due jobs, counted {where}", head, rows)
 
 
 @dataclass(frozen=True)

@@ -341,7 +341,7 @@ async def test_an_empty_account_is_filled_byte_for_byte(second_emulator: Azurite
 
         before, after = await wire(first.connection), await wire(second_emulator.connection)
         assert after == before
-        assert len(before) == sum(care.exported for care in POLICIES.values())
+        assert len(before) == sum(policy.exported for policy in POLICIES.values())
         assert done.rows == manifest.rows == 2_500 + 4 * len(before)
         with pytest.raises(CannotRestore, match="not empty"):
             await target.restorer.restore()

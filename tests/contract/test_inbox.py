@@ -101,7 +101,7 @@ async def everything_new(stage: Stage, link: str = "", since: datetime = LONG_AG
 
 
 async def sent(stage: Stage, about: str) -> str:
-    """A mail of ours that has left; gives its key."""
+    """A mail of ours that has left; returns its key."""
     letter = Letter(str(uuid4()), (PRIYA,), "Can you release Amara?", "<p>Hello</p>", about=about)
     written = await stage.mailbox.draft(letter)
     await stage.mailbox.send(written.graph_id)

@@ -33,7 +33,7 @@ from shared.domain.cohort_model import Seat
 from shared.domain.draft import ComesNext, begin, key_of
 from shared.domain.earlier import Details, Earlier
 from shared.domain.enrolment import Booking, BookingStatus
-from shared.domain.equality import QUESTIONS, Box, Monitored
+from shared.domain.equality import QUESTIONS, Box, EqualityAnswers
 from shared.domain.fields import Told
 from shared.domain.jobs import Job, LookAtPair, OfferPlaces, Reconcile
 from shared.domain.mailbox import MailboxState
@@ -413,7 +413,7 @@ async def test_what_was_taken_in_is_not_called_parked_by_a_slower_hand(table: Ta
     assert await store.get(PROGRAMME, parked.content) == taken
 
 
-async def test_an_alarm_of_ones_own_is_nobody_elses(table: Table) -> None:
+async def test_a_job_of_ones_own_is_nobody_elses(table: Table) -> None:
     store = Jobs(table)
     job = Job("tick", NOW, Reconcile("RM-1"), PROGRAMME)
     one, other = await store.put_own(job), await store.put_own(job)
@@ -1146,8 +1146,8 @@ async def test_tallies(table: Table) -> None:
 
 async def test_equality_answers_before_and_after_they_are_mixed(table: Table) -> None:
     box, mixed = MonitoringBox(table, (b"n" * 32, b"o" * 32)), Monitoring(table)
-    everything = Monitored("0123", {question.id: question.options[0].text for question in QUESTIONS})
-    one = Monitored("4567", {"religion": "Sikh"})
+    everything = EqualityAnswers("0123", {question.id: question.options[0].text for question in QUESTIONS})
+    one = EqualityAnswers("4567", {"religion": "Sikh"})
     full = Box((everything, one), (replace(one, id="89ab"),), frozenset({"2026021009.mark"}))
 
     assert await box.get("box") == Stored(Box(), "")
@@ -1162,7 +1162,7 @@ async def test_equality_answers_before_and_after_they_are_mixed(table: Table) ->
     newer = MonitoringBox(table, (b"x" * 32, b"n" * 32))
     assert (await newer.get("box")).value == full
     assert (await MonitoringBox(table, (b"x" * 32,)).get("box")).value == Box()
-    many = Box(tuple(Monitored(f"{number:032x}", everything.answers) for number in range(2_000)))
+    many = Box(tuple(EqualityAnswers(f"{number:032x}", everything.answers) for number in range(2_000)))
     assert await box.replace("box", many, (await box.get("box")).etag)
     assert (await box.get("box")).value == many
     for _ in range(2):

@@ -54,6 +54,7 @@ _ONE = "sends one response in each request"
 _UNSIGNED = "signs nothing, so there is no signature over the body"
 _NO_HTTP = "has no webhook: a command reads its files, and no request is answered"
 _WORDS = "sends the words of options and no list of them"
+_NO_TITLES = "sends no titles that could be read; questions are known by their key"
 _ALL_ANSWERS = "every event holds the answers"
 _ONLY_ANSWERS = "sends nothing about the person beside the answers"
 
@@ -63,15 +64,12 @@ REASONS: dict[tuple[int, str], str] = {
     **{(5, name): _ONE for name in ALL if name != "smartsurvey"},
     **{(8, name): _ALL_ANSWERS for name in ALL if name != "msforms"},
     (9, "govuk"): "a file brought in again is the same bytes: see hazard 1",
-    **{(11, name): _UNSIGNED for name in ("msforms", "jotform", "google", "gravity")},
-    **{(23, name): _WORDS for name in ("msforms", "jotform", "google", "gravity", "govuk")},
+    **{(11, name): _UNSIGNED for name, sender in ALL.items() if sender.header and not sender.signs},
+    **{(23, name): _WORDS for name, sender in ALL.items() if not sender.with_ids},
     (23, "standard"): "sends our own values; one that is none of ours is hazard 18",
     (18, "standard"): "a sender that we instruct uses our names; an unknown one is named to administrators (hazard 17)",
     (19, "standard"): "answers have our names and no titles",
-    (20, "standard"): "answers have our names and no titles",
-    (20, "jotform"): "sends no titles that could be read; questions are known by number",
-    (20, "gravity"): "sends no titles; questions are known by field id",
-    (20, "msforms"): "sends no titles; questions are known by key",
+    **{(20, name): _NO_TITLES for name, sender in ALL.items() if not sender.titled},
     **{(31, name): _ONLY_ANSWERS for name in ("standard", "jotform", "gravity", "govuk")},
 }
 

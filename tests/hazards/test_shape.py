@@ -25,10 +25,8 @@ from tests.senders.providers import BOUNDARY, google_columns, multipart, urlenco
 from tests.world import ADMINISTRATORS, PROGRAMME, answers
 
 WANTED = answers(access_needs="")
-#: Providers whose answers carry the title of their question.
-TITLED = ("typeform", "tally", "google", "smartsurvey", "govuk")
-#: ... and the provider's id of each option.
-WITH_IDS = ("typeform", "tally", "smartsurvey")
+TITLED = {name for name, sender in ALL.items() if sender.titled}
+WITH_IDS = {name for name, sender in ALL.items() if sender.with_ids}
 
 
 def known_as(source: str) -> Provider:
@@ -47,8 +45,7 @@ def changed(items: Sequence[Item], field: str, **changes: Any) -> list[Item]:
 
 def with_key(item: Item, source: str) -> Item:
     """The item under a key that the programme does not have."""
-    keys = {"msforms": "r" + "0" * 32, "jotform": "q99_new", "gravity": "99", "smartsurvey": "99"}
-    return dataclasses.replace(item, key=keys.get(source, "new_key"))
+    return dataclasses.replace(item, key=ALL[source].key("new_key"))
 
 
 def answered(source: str, items: Sequence[Item]) -> dict[str, object]:
@@ -415,8 +412,7 @@ def test_markup_marks_and_spaces_around_a_title_mean_nothing(source: str, title:
 @hazard(21)
 @pytest.mark.parametrize("name", ["id", "Type", "IP", "formId", "form_id", "response_id", "status", "test", "preview"])
 def test_a_question_with_a_name_of_the_senders_own_changes_nothing_about_the_response(source: str, name: str) -> None:
-    keys = {"jotform": f"q98_{name}", "gravity": "98", "smartsurvey": "98", "msforms": f"q_{name}"}
-    odd = Item("x", keys.get(source, name), name, "text", answer="true")
+    odd = Item("x", ALL[source].key(name), name, "text", answer="true")
 
     found = read(source, ALL[source].body([odd, *items_of(source)]))
 

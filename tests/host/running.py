@@ -53,7 +53,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextlib.contextmanager
 def azurite() -> Iterator[str]:
-    """The emulator in memory; gives its connection string."""
+    """The emulator in memory; returns its connection string."""
     blob, queue, table = free_ports(3)
     arguments = ["--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
     for name, port in (("blob", blob), ("queue", queue), ("table", table)):

@@ -8,7 +8,7 @@ import pytest
 
 from local.console.rehearsals import Rehearsals, arguments
 from local.rehearsal.__main__ import main
-from local.rehearsal.compare import changes
+from local.rehearsal.compare import changes, page
 from local.rehearsal.files import NotFound, Refused, known, publish, settled, source
 from local.rehearsal.findings import Found
 from local.rehearsal.plan import COUNTS, Plan
@@ -104,7 +104,8 @@ def test_a_file_beside_itself_changes_nothing_and_another_says_what() -> None:
     other = proofread(text).programme
     assert other is not None
 
-    found = changes(story, rehearse(other, story.plan))
+    after = rehearse(other, story.plan)
+    found = changes(story, after)
 
     assert changes(story, story) == []
     what = {(one.kind, one.what.partition(" ")[0].strip(":")) for one in found}
@@ -112,6 +113,10 @@ def test_a_file_beside_itself_changes_nothing_and_another_says_what() -> None:
     assert what & {("approval reminder", "moved"), ("approval reminder", "gone")}
     words = next(one.words for one in found if one.kind == "approval request" and one.words)
     assert any(line.startswith("+") and "1:30pm to 2:30pm" in line for line in words)
+    asked = [one for one in found if one.kind == "approval request"]
+    assert f'<th scope="row">approval request</th><td>0</td><td>0</td><td>0</td><td>{len(asked)}</td>' in page(
+        story, after, ("one.yaml", "other.yaml")
+    )
 
 
 async def test_the_console_plays_what_was_typed_and_shows_what_was_written(tmp_path: Path) -> None:

@@ -65,9 +65,8 @@ def story(**changes: Any) -> Story:
         did=[],
         weeks=[],
         tables=[],
-        final={},
         team=TEAM,
-        **given,
+        **{"final": {}, **given},
     )
 
 
@@ -108,9 +107,15 @@ PLANTED = [
     ("without a partner", story(introduced=frozenset()), ANN),
     ("booked twice at once", and_held(held("x", "evaluation", MIDWAY)), ANN),
     ("more hours than released", and_held(held("x", "evaluation", EVALUATION + timedelta(days=1), minutes=300)), ANN),
+    (
+        "a mail that could not be sent",
+        story(final={"Messages": [{"Status": "Parked", "Kind": "check-in", "LastError": "it has no words"}]}),
+        "somebody",
+    ),
     ("more hours than released", and_held(held("celebration-1", "celebration", EVALUATION + timedelta(days=1))), ANN),
 ]
 INNOCENT = [
+    ("met two partners", and_told(told(MONDAY, Kind.INTRODUCTION), told(MONDAY, Kind.INTRODUCTION))),
     ("two that answer", and_told(told(MONDAY, prompted=True), told(MONDAY, Kind.CHECK_IN_NUDGE))),
     ("on a Saturday, at once", and_told(told(SATURDAY, prompted=True))),
     ("a date to come", and_told(told(MONDAY, html="<p>on Monday 18 May 2026, and Wednesday 29 July 2026</p>"))),
@@ -135,6 +140,17 @@ def test_what_is_planted_is_found(what: str, year: Story, who: str) -> None:
 @pytest.mark.parametrize(("what", "year"), INNOCENT, ids=[one[0] for one in INNOCENT])
 def test_what_is_in_order_is_not_found(what: str, year: Story) -> None:
     assert find(year, {}) == []
+
+
+def test_every_kind_of_finding_is_planted() -> None:
+    assert {what for what, _, _ in PLANTED} == set(RULES)
+
+
+def test_a_silence_that_a_session_ends_is_about_that_session() -> None:
+    quiet = and_told(without=lambda one: one.at.month in {6, 7})
+
+    assert [one.about for one in find(quiet, {})] == ["groups.midway-reflections"]
+    assert [one.about for one in find(and_told(without=lambda one: one.at.month in {5, 6}), {})] == ["meetings"]
 
 
 def test_whoever_withdrew_is_owed_no_further_word() -> None:

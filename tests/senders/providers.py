@@ -348,13 +348,21 @@ def _hmac(body: bytes, secret: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One provider, seen from outside. ``header`` is where its proof stands; '' if nothing sends it over a network."""
+    """One provider, seen from outside. ``header`` is where its proof stands; '' if nothing sends it over a network.
+
+    What it sends: ``titled``, each question with its title; ``with_ids``, each option with its id; ``timed``, when the
+    form was sent. ``key`` is a key of a question of this name.
+    """
 
     name: str
     header: str
     written: Callable[[Sequence[Item], Sent], bytes]
     proof: Callable[[bytes, str], dict[str, str]]
     signs: bool = False
+    titled: bool = False
+    with_ids: bool = False
+    timed: bool = True
+    key: Callable[[str], str] = str
 
     @property
     def secret(self) -> str:
@@ -386,13 +394,15 @@ ALL = {
     sender.name: sender
     for sender in (
         Sender("standard", "webhook-signature", _standard, _signs_standard, signs=True),
-        Sender("msforms", "x-webhook-secret", _msforms, _in_header),
+        Sender("msforms", "x-webhook-secret", _msforms, _in_header, key=lambda name: f"r_{name}"),
         Sender(
             "typeform",
             "typeform-signature",
             _typeform,
             lambda body, secret: {"typeform-signature": f"sha256={base64.b64encode(_hmac(body, secret)).decode()}"},
             signs=True,
+            titled=True,
+            with_ids=True,
         ),
         Sender(
             "tally",
@@ -400,17 +410,29 @@ ALL = {
             _tally,
             lambda body, secret: {"tally-signature": base64.b64encode(_hmac(body, secret)).decode()},
             signs=True,
+            titled=True,
+            with_ids=True,
         ),
-        Sender("jotform", SECRET_IN_ADDRESS, _jotform, lambda _, secret: {SECRET_IN_ADDRESS: secret}),
-        Sender("google", "x-webhook-secret", _google, _in_header),
+        Sender(
+            "jotform",
+            SECRET_IN_ADDRESS,
+            _jotform,
+            lambda _, secret: {SECRET_IN_ADDRESS: secret},
+            timed=False,
+            key=lambda name: f"q99_{name}",
+        ),
+        Sender("google", "x-webhook-secret", _google, _in_header, titled=True),
         Sender(
             "smartsurvey",
             "x-smartsurvey-signature",
             _smartsurvey,
             lambda body, secret: {"x-smartsurvey-signature": _hmac(body, secret).hex()},
             signs=True,
+            titled=True,
+            with_ids=True,
+            key=lambda _: "99",
         ),
-        Sender("gravity", "x-webhook-secret", _gravity, _in_header),
-        Sender("govuk", "", _govuk, lambda *_: {}),
+        Sender("gravity", "x-webhook-secret", _gravity, _in_header, key=lambda _: "99"),
+        Sender("govuk", "", _govuk, lambda *_: {}, titled=True),
     )
 }

@@ -418,7 +418,7 @@ class CountedExtracts:
         self._tables = tables
 
     def tables(self) -> tuple[str, ...]:
-        return tuple(table.value for table, care in table_policies.POLICIES.items() if care.exported)
+        return tuple(table.value for table, policy in table_policies.POLICIES.items() if policy.exported)
 
     async def pages(self, table: str, place: str = "", *, most: int | None = None) -> AsyncIterator[Page]:
         rows = len(self._tables(TableName(table)).rows)

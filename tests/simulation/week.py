@@ -121,7 +121,7 @@ class _Bells:
         self._host.message("pairs", lambda: work_off(programme))
 
 
-class _Figures:
+class _Metrics:
     """``Metrics`` that nobody reads: lateness is taken from the mails themselves."""
 
     def count(self, metric: object, number: int = 1, **of: str) -> None: ...
@@ -193,7 +193,7 @@ class Simulation:
                 inbox=inboxes.__getitem__,
                 clock=self.clock,
                 files=Files(*programmes),
-                metrics=_Figures(),
+                metrics=_Metrics(),
                 extracts=cast("Any", CountedExtracts(self.tables)),
                 exports=cast("Any", CountedExports(self.calls)),
                 reports=MemoryReports(),

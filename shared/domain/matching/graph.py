@@ -98,6 +98,8 @@ class Graph:
         self._right_names = [person.reference.encode() for person in self.right]
         self._scales = self._weigh()
         self._columns: dict[tuple[_Points, Hashable], list[int]] = {}
+        # A plan and the next best differ in a few pairs, and every reason compares two.
+        self._ranked: dict[Places, tuple[int, int]] = {}
 
     def _refuse_what_makes_no_cohort(self) -> None:
         cohort = self.cohort
@@ -311,9 +313,14 @@ class Graph:
             marks.append(Mark(Aim.PAIRS_BREAKING, weight, sum(count > 0 for count in broken)))
             marks.append(Mark(Aim.WISHES_BROKEN, weight, sum(broken)))
         marks.append(Mark(Aim.SECOND_PARTNERS, 0, 2 * len(pairs) - len(having)))
-        marks.append(Mark(Aim.POINTS, 0, sum(self.points(*pair) for pair in pairs)))
-        marks.append(Mark(Aim.LOT, 0, sum(self.lot(*pair) for pair in pairs)))
+        ranked = [self._ranked.get(pair) or self._rank(pair) for pair in pairs]
+        marks.append(Mark(Aim.POINTS, 0, sum(points for points, _ in ranked)))
+        marks.append(Mark(Aim.LOT, 0, sum(lot for _, lot in ranked)))
         return tuple(marks)
+
+    def _rank(self, pair: Places) -> tuple[int, int]:
+        """Points and lot of a pair, worked out once."""
+        return self._ranked.setdefault(pair, (self.points(*pair), self.lot(*pair)))
 
 
 def draw_lot(seed: str, two: Two) -> int:

@@ -164,7 +164,7 @@ class ApprovalService:
         """Whether the confirmation of an earlier "yes" has left, or can no longer be held back.
 
         A confirmation that still waits is cancelled first, if the new answer can be taken: only then can it not go out
-        beside that answer. If the answer is not taken after all, a second look puts the confirmation in place again.
+        beside that answer. If the answer is not taken after all, reconciling puts the confirmation in place again.
         """
         if isinstance(self._decided(current, application, number, answer, result_told=False), Stands):
             return True

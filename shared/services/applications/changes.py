@@ -77,7 +77,7 @@ class Accepted:
     words: str
 
 
-class ChangeDesk:
+class ChangesService:
     """Shows owners of addresses what waits for them, and does what they (or administrators) say."""
 
     def __init__(

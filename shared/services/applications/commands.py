@@ -8,7 +8,7 @@ from shared.domain.application import Application, Status
 from shared.domain.approval import Decided, ManagerAnswer, ask_again, deadline, decide, let_in, name_problem
 from shared.domain.leaving import withdrawn
 from shared.ports import Clock, Command
-from shared.services.applications.changes import ChangeDesk
+from shared.services.applications.changes import ChangesService
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Fits, OfApplication, OfRow, Result, Verb, no_problem
@@ -23,7 +23,7 @@ type _Change = Callable[[Current, Application, datetime], Application]
 class ApplicationCommands:
     """Carries out commands that change an application's state."""
 
-    def __init__(self, *, changes: ChangeDesk, writer: ApplicationWriter, clock: Clock) -> None:
+    def __init__(self, *, changes: ChangesService, writer: ApplicationWriter, clock: Clock) -> None:
         self._changes = changes
         self._writer = writer
         self._clock = clock

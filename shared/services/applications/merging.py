@@ -94,8 +94,8 @@ class FormMerger:
     ) -> Application | None:
         """Take in a form that waited, since the owner of the address says that it is theirs, or an administrator does.
 
-        ``decided`` are all the forms that wait no longer. Once it waits no more, doing it again changes nothing. Gives
-        the application as it then is, None if it is gone. Raises UnreadableSubmission.
+        ``decided`` are all the forms that wait no longer. Once it waits no more, doing it again changes nothing.
+        Returns the application as it then is, None if it is gone. Raises UnreadableSubmission.
         """
         programme, now = current.programme, self._clock.now()
         form = read(programme, body).confirmed_at(now)

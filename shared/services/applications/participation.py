@@ -118,6 +118,7 @@ class OwnPage:
     """What the page shows.
 
     ``note`` confirms what was just done, ``problem`` says why it was not, ``problem_field`` in which field that shows.
+    ``form`` is the address of the application form.
     """
 
     programme: str
@@ -152,6 +153,7 @@ class OwnPage:
     paired: bool = False
     left_out: bool = False
     can_tell: bool = False
+    form: str = ""
 
 
 _SPONSORS_PLACE = "Your organisation has a place. The link for your people is in our email to you."
@@ -516,6 +518,7 @@ class OwnPages:
             paired=bool(application.pairs),
             left_out=_is_left_out(application) and not ending,
             can_tell=can_tell(application),
+            form=programme.imprint.form_link or f"/apply/{programme.id}",
             is_ending=ending,
             can_change_address=application.status not in {Status.WITHDRAWN, Status.ERASED},
         )

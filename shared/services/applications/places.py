@@ -2,7 +2,7 @@
 
 A place is taken before it is counted, and counted before the application says so. Two who reach for the last place at
 the same moment may both be turned away, and never both get it; what is left free is offered to the waiting list. A
-crash leaves a row ``Place held`` until the application's second look, which books it or gives it back. What another
+crash leaves a row ``Place held`` until the application is reconciled, which books it or gives it back. What another
 hand holds for the same person is counted all the same, and is that hand's to give back.
 """
 

@@ -57,7 +57,7 @@ class Reconciler:
     ) -> None:
         """Put in place everything that follows from the application's state.
 
-        ``previous`` is the state before, whose work is in place; None looks at everything (a second look after a
+        ``previous`` is the state before, whose work is in place; None looks at everything (as after a
         crash), unless the application is ``brand_new``.
         """
         await self._reconcile_links(application, previous)

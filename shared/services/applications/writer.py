@@ -34,7 +34,7 @@ from shared.stores.audit import Audit
 logger = logging.getLogger(__name__)
 
 _TRIES = 6
-# After a fault an event may stand without its row in Audit, and without what follows, until a second look has worked;
+# After a fault an event may stand without its row in Audit, and without what follows, until it is reconciled;
 # whoever comes by within this time does not wait for that.
 _MAY_BE_UNFINISHED = timedelta(minutes=30)
 

@@ -1,4 +1,4 @@
-"""The links in mails: what each opens, and the one book in which they are stored and found."""
+"""The links in mails: what each opens, and the one place where they are stored and found."""
 
 from shared.domain.application import Application
 from shared.domain.cohort_model import Seat

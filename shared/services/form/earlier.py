@@ -37,7 +37,7 @@ class Imported:
     left_out: int
 
 
-class EarlierBook:
+class EarlierService:
     """Knows people by keys that are derived from their address; an address itself stands in no key and no link."""
 
     def __init__(

@@ -12,7 +12,7 @@ from random import Random
 
 from shared.domain.disclosure import Table
 from shared.domain.draft import hour_of
-from shared.domain.equality import FEWEST, Box, breakdowns, in_words, is_last_batch, monitored
+from shared.domain.equality import FEWEST, Box, answers_of, breakdowns, in_words, is_last_batch
 from shared.domain.form import Given
 from shared.errors import LostRace, TemporaryFailure
 from shared.log import step
@@ -64,7 +64,7 @@ class EqualityService:
 
     async def take(self, programme: str, mark: str, given: Given) -> None:
         """Put answers into the box; from one browser they are there once. Without an answer it is only sealed anew."""
-        answers = monitored(given)
+        answers = answers_of(given)
         if answers is None or not mark:
             await self.touch(programme)
             return
@@ -84,7 +84,7 @@ class EqualityService:
 
     async def tables(self, programme: str) -> tuple[Table, ...]:
         """The same as protected tables. What is told once is remembered, and protected later."""
-        answers = [monitored.answers async for monitored in self._monitoring.all(programme)]
+        answers = [one.answers async for one in self._monitoring.all(programme)]
         return await self._told.protected(
             programme, "equality", breakdowns(programme, answers), day=self._clock.now().date()
         )

@@ -10,7 +10,7 @@ from shared.domain.draft import Draft, DraftKey
 from shared.domain.fields import Answers
 from shared.domain.form import raw
 from shared.domain.programme import Programme
-from shared.domain.suspicion import Doubt, of_tallies, too_fast
+from shared.domain.suspicion import Doubt, of_counts, too_fast
 from shared.log import step
 from shared.ports import Clock, HeldApplication
 from shared.services.base.raw_bodies import RawBodies
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class HandingOver:
-    """Gives the application of a draft to the intake. Doing it again is the same application."""
+    """Hands the application of a draft to the intake. Doing it again is the same application."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class HandingOver:
         found = [*draft.doubts, *([Doubt.TRAP] if trapped else [])]
         if draft.shown_at is not None and too_fast(draft.shown_at, self._clock.now()):
             found.append(Doubt.FAST)
-        found += of_tallies(await self._counter.sent(network, answers))
+        found += of_counts(await self._counter.sent(network, answers))
         return tuple(dict.fromkeys(found))
 
     async def give(self, programme: Programme, key: DraftKey, draft: Draft, answers: Answers) -> str:

@@ -7,7 +7,7 @@ from shared.domain.text import theirs
 from shared.services.base.mails import Composed, Draft, NotOwed
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 
 
 class ReturningMails:
@@ -16,7 +16,7 @@ class ReturningMails:
     def __init__(
         self,
         *,
-        earlier: EarlierBook,
+        earlier: EarlierService,
     ) -> None:
         self._earlier = earlier
 

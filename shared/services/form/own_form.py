@@ -19,10 +19,10 @@ from shared.domain.draft import (
     DraftKey,
     begin,
     comes_next,
+    equality_key_of,
     is_cut,
     kept,
     key_of,
-    monitoring_key_of,
     most_kept,
 )
 from shared.domain.enrolment import BookingStatus
@@ -144,7 +144,7 @@ class OwnForm:
         bookings: Bookings,
         handing_over: HandingOver,
         counter: Counter,
-        monitoring: EqualityService,
+        equality: EqualityService,
         tokens: Tokens,
         clock: Clock,
     ) -> None:
@@ -153,7 +153,7 @@ class OwnForm:
         self._bookings = bookings
         self._handing_over = handing_over
         self._counter = counter
-        self._monitoring = monitoring
+        self._equality = equality
         self._tokens = tokens
         self._clock = clock
 
@@ -276,7 +276,7 @@ class OwnForm:
         if draft.reference:
             if page_id == EQUALITY and _offers_equality_questions(visit.programme, draft):
                 given_here = {} if first(sent, "skip") else sent
-                await self._monitoring.take(visit.programme.id, monitoring_key_of(cookie), given_here)
+                await self._equality.take(visit.programme.id, equality_key_of(cookie), given_here)
             return Go(SENT)
         if page_id == DELETE:
             await self._drafts.remove(visit.key)
@@ -468,7 +468,7 @@ class OwnForm:
                 lambda newest: replace(newest, reference=shown, answers={}, unaccepted={}, comes_next=then),
             )
             if programme.asks_equality_questions:
-                await self._monitoring.touch(programme.id)
+                await self._equality.touch(programme.id)
         return Go(SENT)
 
     async def _after_sending(self, visit: _Visit, cookie: str, page_id: str) -> Answer:
@@ -476,7 +476,7 @@ class OwnForm:
         if page_id not in {SENT, EQUALITY}:
             return Go(SENT)
         offered = _offers_equality_questions(programme, draft)
-        answered = offered and await self._monitoring.has_answered(programme.id, monitoring_key_of(cookie))
+        answered = offered and await self._equality.has_answered(programme.id, equality_key_of(cookie))
         if page_id == EQUALITY:
             return equality_page(programme) if offered and not answered else Go(SENT)
         return SentPage(

@@ -37,7 +37,7 @@ from shared.services.base.links import LinkBook
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.raw_bodies import RawBodies
-from shared.services.form.earlier import EarlierBook, made_at
+from shared.services.form.earlier import EarlierService, made_at
 from shared.services.form.rate_limits import Counter
 from shared.services.form.views import Field, RoleView, field_with, role_view
 from shared.stores.responses import Responses
@@ -100,7 +100,7 @@ class ReturningService:
         self,
         *,
         programmes: Programmes,
-        book: EarlierBook,
+        earlier: EarlierService,
         outbox: Outbox,
         links: LinkBook,
         responses: Responses,
@@ -109,7 +109,7 @@ class ReturningService:
         clock: Clock,
     ) -> None:
         self._programmes = programmes
-        self._book = book
+        self._earlier = earlier
         self._outbox = outbox
         self._links = links
         self._responses = responses
@@ -146,7 +146,7 @@ class ReturningService:
         """
         if (await self._counter.asked(network_of(forwarded_for))).too_many:
             return False
-        link = self._book.link(programme.id, email)
+        link = self._earlier.link(programme.id, email)
         await self._links.store(link)
         day = made_at(link).date().isoformat()
         now = self._clock.now()
@@ -212,7 +212,7 @@ class ReturningService:
         if link is None:
             return None
         found, current, used = await asyncio.gather(
-            self._book.find(link),
+            self._earlier.find(link),
             self._programmes.current(link.programme),
             self._responses.reference(link.programme, SOURCE, _response(token)),
         )

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from shared.domain import wording
 from shared.domain.cohort_model import SpecificationItem, Unit
 from shared.domain.draft import ComesNext, Draft
-from shared.domain.equality import QUESTIONS, MonitoringQuestion
+from shared.domain.equality import QUESTIONS, EqualityQuestion
 from shared.domain.form import (
     Given,
     Kind,
@@ -358,7 +358,7 @@ def _most(question: Question, choices: Sequence[Choice]) -> int:
     return question.most or (len(choices) if question.type == "ranked" else 0)
 
 
-def _equality_field(question: MonitoringQuestion) -> Field:
+def _equality_field(question: EqualityQuestion) -> Field:
     choices = tuple(Choice(o.value, o.text, question.hints.get(o.value, "")) for o in question.options)
     return Field(question.id, question.title, "one", False, choices, (), "off", question.hint)
 

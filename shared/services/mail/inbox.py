@@ -73,7 +73,7 @@ class InboxService:
         self._clock = clock
 
     async def read(self, mailbox_session: MailboxSession) -> None:
-        """Read what is new in the mailbox of the shift. Raises what Graph fails with; reading goes on from there."""
+        """Read what is new in the mailbox of the session. Raises what Graph fails with; reading goes on from there."""
         inbox = mailbox_session.inbox
         for _ in range(_MOST_PAGES):
             if not mailbox_session.may_go_on:

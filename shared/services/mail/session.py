@@ -1,7 +1,7 @@
 """One worker's turn at one mailbox: its pace, its pauses, and whether it may go on. All that outlives it is stored.
 
-Mails, events and inbox are reached through the shift alone. It lets no call through while the service wants the mailbox
-left alone, whatever was begun before: what is half done is taken up later, by looking first.
+Mails, events and inbox are reached through the session alone. It lets no call through while the service wants the
+mailbox left alone, whatever was begun before: what is half done is taken up later, by looking first.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class MailboxSession:
 
     @property
     def seconds_left(self) -> float:
-        """Until the shift is over."""
+        """Until the session is over."""
         return self._over_at - asyncio.get_running_loop().time()
 
     @property
@@ -124,7 +124,7 @@ class MailboxSession:
             self._state = paces.asked_to_wait(self._state, seconds, self._clock.now())
         if self._state == before:
             return
-        # If storage is away, the end of the shift tries again.
+        # If storage is away, the end of the session tries again.
         with contextlib.suppress(TemporaryFailure):
             async with self._writing:
                 self._stored = replace(self._state, reserved=self._stored.reserved)
@@ -162,7 +162,7 @@ class _Guarded:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the port has
         method, mailbox_session, sending = getattr(self._port, name), self._mailbox_session, self._sending
 
-        async def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 -- whatever the method takes and gives
+        async def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 -- whatever the method takes and returns
             mailbox_session.must_be_let_through()
             try:
                 answer = await method(*args, **options)

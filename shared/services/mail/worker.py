@@ -107,7 +107,7 @@ class MailboxWorker:
             await mailbox_session.reserve(sum(not _is_of_the_mailbox(jobs[0].value.task) for jobs in tasks))
             slots = asyncio.Semaphore(_AT_ONCE)
             turns = (self._in_turn(slots, jobs, mailbox_session) for jobs in tasks)
-            # All of them end before the shift does, also if one fails: it still holds the lease, and notes pauses.
+            # All of them end before the session does, also if one fails: it still holds the lease, and notes pauses.
             for done in await asyncio.gather(*turns, return_exceptions=True):
                 if isinstance(done, BaseException):
                     raise done

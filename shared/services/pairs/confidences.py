@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.domain.matching.entrants import confided
 from shared.domain.matching.people import Confided
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.services.pairs.people import Entrants
 from shared.stores.lived_experience import LivedExperiences
 
@@ -12,7 +12,7 @@ from shared.stores.lived_experience import LivedExperiences
 class Confidences:
     """Reads it. Whoever is handed this may write into ``MatchNotes``, and into nothing else what comes of it."""
 
-    def __init__(self, *, lived_experience: LivedExperiences, earlier: EarlierBook) -> None:
+    def __init__(self, *, lived_experience: LivedExperiences, earlier: EarlierService) -> None:
         self._lived_experience = lived_experience
         self._earlier = earlier
 

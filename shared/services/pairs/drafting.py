@@ -421,13 +421,13 @@ def _words_of_draw(table: _Table, drawn: _Drawn, number: int) -> str:
     to_publish = drafts + len(table.of({PairStatus.PROPOSED}))
     broken = [two for two, why in drawn.pairs.items() if why.rules.says != _NONE_BROKEN]
     kept = f", beside {_count(len(cohort.kept), 'pair')} that stay" if cohort.kept else ""
-    none = "Nobody has" if not without else f"{without} {'has' if without == 1 else 'have'}"
-    has = f"{people - without} of {people} people have a partner: {_count(drafts, 'draft')}{kept}."
-    says = [f"{has} {none} none."]
+    says = [f"{people - without} of {people} people have a partner: {_count(drafts, 'draft')}{kept}."]
+    if without:
+        says.append(f"{without} {'has' if without == 1 else 'have'} none.")
     if broken:
         says.append(f"{_count(len(broken), 'pair')} {'breaks' if len(broken) == 1 else 'break'} a rule, see Rules.")
-    read = f"Read the drafts of round {number} in Pairs. " if drafts else ""
-    says.append(f"Nobody has been told. {read}{_WHERE}")
+    read = f"Nobody has been told of them. Read the drafts of round {number} in Pairs."
+    says += [read if drafts else "Nothing new is to be read in Pairs.", _WHERE]
     if to_publish:
         says.append(f"When they are right, type 'publish pairs' with Note {to_publish}.")
     return " ".join(says)

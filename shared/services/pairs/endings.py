@@ -11,7 +11,7 @@ from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.log import step
 from shared.ports import Clock
 from shared.services.applications.opened import Opened, OpenedLinks
-from shared.services.form.earlier import EarlierBook, details_of
+from shared.services.form.earlier import EarlierService, details_of
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
 
@@ -38,7 +38,7 @@ class Endings:
     """Behind a person's own link. Nothing here reads what they told about themselves."""
 
     def __init__(
-        self, *, opened: OpenedLinks, bookings: Bookings, checkins: CheckIns, earlier: EarlierBook, clock: Clock
+        self, *, opened: OpenedLinks, bookings: Bookings, checkins: CheckIns, earlier: EarlierService, clock: Clock
     ) -> None:
         self._opened = opened
         self._bookings = bookings

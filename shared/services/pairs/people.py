@@ -15,7 +15,7 @@ from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.ports import PairRow
 from shared.services.base.programmes import Current, Programmes
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.stores.applications import Applications
 from shared.stores.rounds import Rounds
 
@@ -43,7 +43,7 @@ class PairPeople:
     """Reads them."""
 
     def __init__(
-        self, *, programmes: Programmes, applications: Applications, earlier: EarlierBook, rounds: Rounds
+        self, *, programmes: Programmes, applications: Applications, earlier: EarlierService, rounds: Rounds
     ) -> None:
         self._programmes = programmes
         self._applications = applications

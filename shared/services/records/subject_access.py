@@ -19,7 +19,7 @@ from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock, Command, Event, LivedExperience, PairRow, Person
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
-from shared.services.form.earlier import EarlierBook
+from shared.services.form.earlier import EarlierService
 from shared.services.form.interest import InterestService
 from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.rows import PairReader
@@ -195,17 +195,17 @@ class SubjectAccess:
         bookings: Bookings,
         messages: Messages,
         bodies: Bodies,
-        book: EarlierBook,
+        earlier: EarlierService,
         traces: Traces,
         clock: Clock,
     ) -> None:
         self._traces = traces
         self._pages = pages
         self._lived_experience = lived_experience
-        self._bookings = bookings
+        self._earlierings = bookings
         self._messages = messages
         self._bodies = bodies
-        self._book = book
+        self._earlier = earlier
         self._clock = clock
 
     async def behind(self, token: str) -> OwnData | None:
@@ -218,9 +218,9 @@ class SubjectAccess:
         reference = application.reference
         lived = await self._lived_experience.get(programme.id, reference)
         sessions = [s.id for g in programme.groups for s in g.sessions]
-        bookings = [await self._bookings.get(programme.id, session, reference) for session in sessions]
+        bookings = [await self._earlierings.get(programme.id, session, reference) for session in sessions]
         messages = await self._messages.of(programme.id, reference)
-        earlier = await self._book.row(application.person.email)
+        earlier = await self._earlier.row(application.person.email)
         sections = (
             Section("Your application", (_application(programme, application),)),
             Section("What you told us about yourself", (_lived(programme, lived),) if lived else ()),

@@ -14,7 +14,7 @@ from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
-from shared.services.form.earlier import EARLIER, EarlierBook
+from shared.services.form.earlier import EARLIER, EarlierService
 from shared.services.form.interest import InterestService
 from shared.services.form.quarantine import QuarantineService
 from shared.services.pairs.evaluations import keys_of
@@ -74,7 +74,7 @@ def _references(applications: Sequence[Application]) -> set[str]:
 class EarlierTraces:
     """The row of somebody who was imported from an earlier cohort's sheet."""
 
-    def __init__(self, earlier: EarlierBook) -> None:
+    def __init__(self, earlier: EarlierService) -> None:
         self._earlier = earlier
 
     async def marks(self, application: Application) -> Marks:

@@ -24,7 +24,7 @@ class FoiPacks:
     """Makes packs. ``render`` turns the values of a page into HTML.
 
     Every number is protected against what was published before, so a pack is published only as it was read.
-    ``equality`` gives the protected equality figures of a programme.
+    ``equality`` returns the protected equality figures of a programme.
     """
 
     def __init__(

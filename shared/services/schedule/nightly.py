@@ -37,7 +37,7 @@ class NightlyMaintenance:
         *,
         backup: Backup,
         cleaner: ExportRedaction,
-        monitoring: EqualityService,
+        equality: EqualityService,
         retention: Retention,
         resume: Resume,
         jobs: Jobs,
@@ -46,7 +46,7 @@ class NightlyMaintenance:
     ) -> None:
         self._backup = backup
         self._cleaner = cleaner
-        self._monitoring = monitoring
+        self._equality = equality
         self._retention = retention
         self._resume = resume
         self._jobs = jobs
@@ -75,7 +75,7 @@ class NightlyMaintenance:
             if not lease.held:
                 done = False
             elif isinstance(task, MixEquality):
-                await self._monitoring.mix()
+                await self._equality.mix()
                 done = True
             elif isinstance(task, Export):
                 done = await self._export(task.name, seconds)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from shared.domain.disclosure import Pack, attack, protect
-from shared.domain.equality import QUESTIONS, batch, breakdowns, in_words, is_last_batch, monitored
+from shared.domain.equality import QUESTIONS, answers_of, batch, breakdowns, in_words, is_last_batch
 from tests.world import cohort_7
 
 CLOSES_AT = datetime(2026, 3, 12, 23, 59, 59, tzinfo=UTC)
@@ -22,7 +22,7 @@ def test_every_question_can_be_passed_over_or_left_unsaid_and_none_takes_ones_ow
 
 
 def test_answers_are_kept_in_words_and_what_is_no_option_is_passed_over() -> None:
-    found = monitored({"sex": ("female",), "religion": ("Jedi of Rutland",), "age_group": (), "name": ("Amara",)})
+    found = answers_of({"sex": ("female",), "religion": ("Jedi of Rutland",), "age_group": (), "name": ("Amara",)})
 
     assert found is not None
     assert found.answers == {"sex": "Female"}
@@ -30,11 +30,11 @@ def test_answers_are_kept_in_words_and_what_is_no_option_is_passed_over() -> Non
 
 def test_ids_are_random_and_nothing_answered_is_nothing() -> None:
     given = {"sex": ("female",)}
-    ids = {one.id for _ in range(50) if (one := monitored(given))}
+    ids = {one.id for _ in range(50) if (one := answers_of(given))}
 
     assert len(ids) == 50
-    assert monitored({}) is None
-    assert monitored({"sex": ("",)}) is None
+    assert answers_of({}) is None
+    assert answers_of({"sex": ("",)}) is None
 
 
 @pytest.mark.parametrize(

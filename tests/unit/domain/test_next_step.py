@@ -48,7 +48,10 @@ C7 = cohort_7()
         (
             replace(incorrect(), person=Person()),
             NINE,
-            ("Contact the applicant another way, no address could be read. To correct: Line manager's email address"),
+            (
+                "No address could be read. Contact the applicant another way, and type 'change address' in Commands. "
+                "To correct: Line manager's email address"
+            ),
         ),
         (
             BEFORE[Status.NEEDS_DECISION],

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import references
-from shared.domain.suspicion import MOST_A_DAY, SHORTEST, Counted, Doubt, Tally, network_of, of_tallies, too_fast
+from shared.domain.suspicion import MOST_A_DAY, SHORTEST, Counted, DailyCount, Doubt, network_of, of_counts, too_fast
 from tests.world import NINE
 
 KEY = b"a key for tests only"
@@ -43,8 +43,8 @@ def test_nobody_fills_in_a_form_within_seconds() -> None:
     [(Counted.NETWORK, Doubt.NETWORK), (Counted.APPLICANT, Doubt.APPLICANT), (Counted.MANAGER, Doubt.MANAGER)],
 )
 def test_what_is_usual_gives_rise_to_no_doubt(what: Counted, doubt: Doubt) -> None:
-    assert of_tallies([Tally(what, MOST_A_DAY[what])]) == ()
-    assert of_tallies([Tally(what, MOST_A_DAY[what] + 1)]) == (doubt,)
+    assert of_counts([DailyCount(what, MOST_A_DAY[what])]) == ()
+    assert of_counts([DailyCount(what, MOST_A_DAY[what] + 1)]) == (doubt,)
 
 
 def test_a_stamp_comes_back_as_it_was_sent_out_or_not_at_all() -> None:

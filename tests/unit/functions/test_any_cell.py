@@ -215,7 +215,7 @@ def in_words(answer: func.HttpResponse) -> bool:
 
 
 async def every_cell(table: TableName, count: int, seed: int) -> tuple[int, int, list[str]]:
-    """Type nonsense into cells of a table; gives pages looked at, rows that had to be mended, and what went wrong."""
+    """Type nonsense into cells of a table; returns pages looked at, rows that had to be mended, and what went wrong."""
     places = await full_world()
     world = places.world
     kept = Kept(world)

@@ -250,8 +250,8 @@ async def test_a_check_in_link_in_every_state_of_its_pair_does_what_the_table_sa
 def test_an_answer_that_is_under_way_never_lands_in_what_erasure_emptied(late: str) -> None:
     async def story() -> World:
         world, links, mentor, _ = await in_a_pair()
-        desk = world.app.checkins
-        store = desk._checkins if late == "the check-in was read" else desk._book._applications
+        checkins = world.app.checkins
+        store = checkins._checkins if late == "the check-in was read" else checkins._book._applications
         read = store.get
         erased = False
 
@@ -265,7 +265,7 @@ def test_an_answer_that_is_under_way_never_lands_in_what_erasure_emptied(late: s
 
         with patch.object(store, "get", and_then_erased):
             answer = CheckInAnswer(met=True, met_on=None, rating=5, note="a word to be kept", wants_to_talk=True)
-            assert not await desk.answer(links[Purpose.CHECK_IN], answer)
+            assert not await checkins.answer(links[Purpose.CHECK_IN], answer)
         return world
 
     assert "a word to be kept" not in str(everything(asyncio.run(story())))

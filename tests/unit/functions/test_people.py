@@ -170,6 +170,15 @@ async def test_a_manager_is_named_with_a_name_and_an_address_or_the_form_stands_
     assert world.application()["ManagerEmail"] == PRIYA.email
 
 
+async def test_where_the_own_page_says_that_the_form_can_be_filled_in_again_it_leads_there() -> None:
+    world, link = await applied()
+    details = soup(await own(world, link, step="details")).find("a", string="Fill in the form again")
+    await world.app.own_pages.withdraw(link)
+    withdrawn = soup(await own(world, link)).find("a", string="Go to the application form")
+
+    assert [a["href"] for a in (details, withdrawn) if isinstance(a, Tag)] == [f"/apply/{PROGRAMME}"] * 2
+
+
 async def test_looking_at_the_question_withdraws_nobody_and_the_answer_does() -> None:
     world, link = await applied()
     question = await own(world, link, step="withdraw")
@@ -576,14 +585,14 @@ async def test_a_session_without_a_date_is_said_to_have_none_once() -> None:
 def test_whoever_loses_a_race_is_asked_to_try_again(door: str) -> None:
     async def story() -> func.HttpResponse:
         world, link = await applied()
-        desks: dict[str, tuple[object, str]] = {
+        services: dict[str, tuple[object, str]] = {
             "own page": (world.app.own_pages, "withdraw"),
             "decision": (world.app.approval, "answer"),
             "check-in": (world.app.checkins, "view"),
             "returning": (world.app.returning, "apply"),
         }
-        desk, does = desks[door]
-        with patch.object(desk, does, contested):
+        service, does = services[door]
+        with patch.object(service, does, contested):
             match door:
                 case "own page":
                     return await own(world, link, action="withdraw", sure="yes")

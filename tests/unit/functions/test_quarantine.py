@@ -30,7 +30,7 @@ class Robot(Visitor):
 
 
 async def applied(visitor: Visitor, **changes: Any) -> str:
-    """Fill in the form from where it was begun; gives the reference that is shown."""
+    """Fill in the form from where it was begun; returns the reference that is shown."""
     shown = await visitor.fill_in(typed(**changes), first=await visitor.look("area"))
     found = shown.soup.select_one(".nhsuk-panel strong")
     assert found is not None, shown.heading

@@ -13,7 +13,7 @@ from jinja2 import TemplateNotFound
 from markupsafe import Markup
 
 from shared.adapters import components
-from shared.adapters.component_cache import CachedComponent, Parameters, Shape, cast, taken_apart
+from shared.adapters.component_cache import CachedComponent, Parameters, Shape, compiled, shape_of
 from shared.adapters.components import Components
 from shared.adapters.rendering import JinjaRenderer
 from tests.unit.templates.test_pages import CASES
@@ -32,7 +32,7 @@ def words(markup: str) -> str:
 
 @pytest.fixture
 def compared() -> Iterator[list[str]]:
-    """Every component that is made is compared with the library's; gives the names of those that were."""
+    """Every component that is made is compared with the library's; returns the names of those that were."""
     seen: list[str] = []
     ours = Components.__getattr__
 
@@ -99,7 +99,7 @@ def test_plain_text_is_no_html() -> None:
 def test_yes_is_not_the_number_one() -> None:
     yes, one = ({"rows": 1, "attributes": {"data-it": {"value": flag, "optional": True}}} for flag in (True, 1))
 
-    assert taken_apart(yes, []) != taken_apart(one, [])
+    assert shape_of(yes, []) != shape_of(one, [])
 
 
 def test_a_component_that_the_library_does_not_have_is_said_to_be_missing() -> None:
@@ -111,7 +111,7 @@ def test_no_mould_keeps_what_people_typed() -> None:
     kept: list[tuple[Shape, CachedComponent]] = []
 
     def noted(component: Any, shape: Shape) -> CachedComponent:
-        mould = cast(component, shape)
+        mould = compiled(component, shape)
         kept.append((shape, mould))
         return mould
 
@@ -121,7 +121,7 @@ def test_no_mould_keeps_what_people_typed() -> None:
             typed(full_name="Canary Name", about_you="canary story", manager_email="c@canary.example")
         )
 
-    with patch.object(components, "cast", noted):
+    with patch.object(components, "compiled", noted):
         asyncio.run(story())
         renderer = JinjaRenderer()
         for name, values in CASES.values():

@@ -72,6 +72,7 @@ def an_own_page(status: Status = Status.APPROVED, *, name: str = PLAIN, **change
         required_details=frozenset({"full_name", "job_title"}),
         can_correct=status not in {Status.NEEDS_CORRECTION, Status.WITHDRAWN},
         email="priya.shah@example.org",
+        form=f"/apply/{the_programme().id}",
     )
     return replace(page, **changes)
 

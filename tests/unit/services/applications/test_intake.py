@@ -300,7 +300,9 @@ async def test_without_a_readable_address_nobody_is_mailed_and_the_digest_says_s
     await world.run()
 
     assert before == 0
-    assert str(world.application()["NextStep"]).startswith("Contact the applicant another way")
+    assert str(world.application()["NextStep"]).startswith(
+        "No address could be read. Contact the applicant another way"
+    )
     assert "No address could be read" in world.letters(ADMINISTRATORS, "act on today")[0].html
 
 

@@ -359,12 +359,12 @@ async def test_who_left_a_session_in_another_window_is_not_expected_there() -> N
     await world.tick()
     await world.submit()
     await manager_says(world, PRIYA.email)
-    link, desk = own_link(world, AMARA), world.app.own_pages
-    await desk.choose_session(link, "peer-1")
+    link, page = own_link(world, AMARA), world.app.own_pages
+    await page.choose_session(link, "peer-1")
     pages = [
-        await desk.confirm(link, "peer-1"),
-        await desk.choose_session(link, "peer-1", leave=True),
-        await desk.confirm(link, "peer-1"),
+        await page.confirm(link, "peer-1"),
+        await page.choose_session(link, "peer-1", leave=True),
+        await page.confirm(link, "peer-1"),
     ]
     said = [page.problem or page.note for page in pages if page]
 

@@ -20,7 +20,7 @@ def address(name: str) -> str:
 
 
 async def approved(world: World, name: str, session: str | None = SESSION) -> str:
-    """Somebody who applied and was released; gives their address."""
+    """Somebody who applied and was released; returns their address."""
     form = answers(
         full_name=name.title(), email=address(name), manager_email=address(f"boss.{name}"), training_session=session
     )

@@ -705,10 +705,12 @@ async def test_who_has_no_other_date_to_choose_hears_again_once_there_is_one() -
     await approved_pair(world)
     await typed(world, "mentor-training-2", Status="cancelled")
     await typed(world, "mentor-training-1", Status="cancelled")
-    first = world.letters(AMARA, "cancelled")
+    first, before = world.letters(AMARA, "cancelled"), world.application(Role="mentor")["NextStep"]
     await typed(world, "mentor-training-2", Status="confirmed")
 
     assert len(first) == 1
     assert "there is no other date yet" in first[0].html
+    assert "choose" not in first[0].subject
+    assert before == "Waiting for a date in Sessions: Training for mentors"
     assert "Choose your date" in world.letters(AMARA, "cancelled")[1].html
     assert len(world.letters(AMARA, "cancelled")) == 2

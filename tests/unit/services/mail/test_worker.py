@@ -175,7 +175,7 @@ def test_several_alarms_about_one_session_are_one_look_at_it() -> None:
     assert not [row for row in world.rows(TableName.ALARMS) if row["About"] == "session"]
 
 
-def test_a_shift_that_only_reads_the_inbox_writes_no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_that_only_reads_the_inbox_writes_no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> int:
         world = World()
         await world.later(minutes=5)

@@ -50,7 +50,7 @@ class Cohort:
         self.world.clock.set(PAIRING)
 
     async def types(self, words: str, reference: str = "", note: str = "") -> str:
-        """Type a command; gives 'Status: Result' when it is answered."""
+        """Type a command; returns 'Status: Result' when it is answered."""
         self._commands += 1
         row: dict[str, Cell] = {"PartitionKey": PROGRAMME, "RowKey": f"c{self._commands:02}", "Command": words}
         await self.world.type_in(TableName.COMMANDS, {**row, "Reference": reference, "Note": note})
@@ -72,7 +72,7 @@ class Cohort:
         return [kind for kind in mails_to(self.world, f"{name.lower()}@example.nhs.uk") if kind in about]
 
     async def says(self, name: str, says: PartnerAnswer) -> str:
-        """Open the newest offer and answer; gives the state of the page afterwards."""
+        """Open the newest offer and answer; returns the state of the page afterwards."""
         letter = self.world.letters(f"{name.lower()}@example.nhs.uk", "A partner for you")[-1]
         view = await self.world.app.partners.answer(token(letter, "partner"), says)
         await self.world.run()
@@ -187,6 +187,8 @@ async def test_a_first_day_that_comes_before_the_last_to_say_no_is_promised_to_n
     await cohort.people_are("M1", "E1")
     await cohort.types("draw pairs")
     await cohort.types("publish pairs", note="1 from 2026-04-17")  # both can say no until 20 April
+    answer = await cohort.types("draw pairs")
+    assert answer.startswith("Done: 2 of 2 people have a partner: 0 drafts, beside 1 pair that stay. Nothing new")
 
     (offer,) = world.letters("m1@example.nhs.uk", "A partner for you")
     assert "You start on Friday 17 April 2026 if both of you have said yes by then" in offer.html
@@ -527,7 +529,7 @@ async def test_equals_are_paired_with_one_another_told_the_same_and_nobody_is_a_
 
     answer = await cohort.types("draw pairs")
 
-    assert answer.startswith("Done: 4 of 4 people have a partner: 2 drafts. Nobody has none.")
+    assert answer.startswith("Done: 4 of 4 people have a partner: 2 drafts. Nobody has been told of them.")
     assert {name for pair in cohort.pairs("draft") for name in pair} == set(cohort.people)
     (one, other), _ = cohort.pairs("draft")
     assert "They work for different organisations." in await cohort.types(

@@ -196,8 +196,8 @@ async def test_a_write_that_fails_between_the_two_steps_lets_no_second_row_in(mo
     world = cohort.world
     mentor, tom, sam = await cohort.mentor(AMARA), await cohort.mentee(TOM), await cohort.mentee(SAM)
     await cohort.typed("pair-02", mentor, sam)
-    desk = world.app.checkins
-    reconcile, fails = desk.reconcile, [True]
+    checkins = world.app.checkins
+    reconcile, fails = checkins.reconcile, [True]
 
     async def cut(*given: Any) -> None:
         if fails:
@@ -205,7 +205,7 @@ async def test_a_write_that_fails_between_the_two_steps_lets_no_second_row_in(mo
             raise TemporaryFailure("storage does not answer")
         await reconcile(*given)
 
-    monkeypatch.setattr(desk, "reconcile", cut)
+    monkeypatch.setattr(checkins, "reconcile", cut)
     await world.tick(START_DAY)
     assert cohort.introduced() == []
     await cohort.typed("pair-01", mentor, tom)  # comes first by name, and the other is on its way

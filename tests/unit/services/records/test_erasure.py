@@ -21,7 +21,7 @@ OTHER = "llr-rmi-2025-c6"
 
 
 async def full_life(world: World) -> str:
-    """A mentor with rows wherever a person can have one; gives the reference."""
+    """A mentor with rows wherever a person can have one; returns the reference."""
     mentor, tom = await approved_pair(world)
     await world.app.earlier.bring_in([earlier()])
     await world.type_in(
@@ -256,7 +256,7 @@ async def test_whoever_applies_anew_after_an_erasure_is_in_the_next_export_and_r
 
 
 async def held_back(world: World, **changes: object) -> str:
-    """An application of our own form that waits for an administrator; gives its body's hash."""
+    """An application of our own form that waits for an administrator; returns its body's hash."""
     visitor = await come_to(world, "declaration", **changes)
     known = {row["RowKey"] for row in world.rows(TableName.QUARANTINE)}
     await visitor.declare("x", **changes)
@@ -265,7 +265,7 @@ async def held_back(world: World, **changes: object) -> str:
 
 
 async def waiting_elsewhere(world: World) -> str:
-    """A mentor of whom more is held than their reference leads to; gives the reference."""
+    """A mentor of whom more is held than their reference leads to; returns the reference."""
     await world.submit(answers(organisation="Okafor and Daughters", email="Amara.Okafor@okafor.example"))
     reference = str(world.application()["RowKey"])
     held = {"role": "mentee", "topics": ["disability"], "training_session": "mentee-training-1"}

@@ -43,7 +43,7 @@ async def on(world: World, day: date) -> str:
 
 
 async def mistype(world: World, table: TableName, column: str, word: Cell) -> str:
-    """Have an administrator type a word of their own into the first row of a table; gives its key."""
+    """Have an administrator type a word of their own into the first row of a table; returns its key."""
     key = str(world.rows(table)[0]["RowKey"])
     await world.type_in(table, {"PartitionKey": PROGRAMME, "RowKey": key, column: word})
     return key

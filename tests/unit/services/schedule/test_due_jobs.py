@@ -34,7 +34,7 @@ def test_whoever_was_decided_before_their_last_day_is_only_glanced_at_when_it_co
     assert asyncio.run(calls(4)) - asyncio.run(calls(1)) == 3 * 2
 
 
-def test_an_alarm_of_unfinished_work_is_no_glance_even_if_everything_is_decided() -> None:
+def test_a_job_of_unfinished_work_is_no_glance_even_if_everything_is_decided() -> None:
     async def story() -> World:
         world = World()
         await world.submit()

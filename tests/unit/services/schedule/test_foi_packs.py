@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from shared.domain.disclosure import attack
-from shared.domain.equality import Monitored
+from shared.domain.equality import EqualityAnswers
 from shared.stores.equality import Monitoring
 from shared.stores.names import TableName
 from tests.factories import command
@@ -85,7 +85,7 @@ async def test_equality_figures_go_through_the_same_rule_and_their_exact_numbers
     none = page(world).partition("Equality figures")[2]
     for number in range(36):
         answer = {"religion": "Sikh" if number < 6 else "Hindu"}
-        await Monitoring(world.tables(TableName.MONITORING)).add(PROGRAMME, Monitored(f"{number:032x}", answer))
+        await Monitoring(world.tables(TableName.MONITORING)).add(PROGRAMME, EqualityAnswers(f"{number:032x}", answer))
     await command(world, "foi pack", "", key="1")
     await command(world, "confirm foi pack", "", key="2")
 
