@@ -69,6 +69,28 @@ def test_the_apps_commands_run_on_the_local_platform(platform: Platform) -> None
     assert "Say which command" in run().stderr
 
 
+def test_rows_are_typed_as_in_the_portal(platform: Platform) -> None:
+    def row(*words: str) -> subprocess.CompletedProcess[str]:
+        program = [str(ROOT / ".venv" / "bin" / "python"), "-m", "local.row", *words]
+        return subprocess.run(
+            program, cwd=ROOT, env=platform.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    wait_until(lambda: bool(platform.rows("Sessions")), lambda: "the first tick has not run")
+    typed = row("Commands", "Command=retention report")
+    moved = row("Sessions", "RowKey=peer-1", "Place=Room 5, County Hall")
+    wrong = [row("Command", "Command=erase"), row("Commands", "erase"), row()]
+
+    assert typed.returncode == moved.returncode == 0, typed.stderr + moved.stderr
+    platform.reconcile()
+    assert platform.row("Commands", Command="retention report")["Status"] == "Done"
+    session = platform.row("Sessions", RowKey="peer-1")
+    assert (session["Place"], "StartsAt" in session) == ("Room 5, County Hall", True)
+    assert [one.returncode for one in wrong] == [1, 1, 1]
+    assert "There are: " in wrong[0].stderr
+    assert "draw pairs" in wrong[1].stderr
+
+
 def test_a_second_platform_on_the_same_ports_says_so_and_starts_nothing(platform: Platform) -> None:
     environment = {**platform.environment, "LOCAL_DIR": str(platform.folder / "second")}
     second = subprocess.run(
