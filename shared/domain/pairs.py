@@ -315,9 +315,15 @@ def after_answer(pair: Pair, seat: Seat, says: PartnerAnswer, now: datetime) -> 
 
 
 def introduction_at(programme: Programme, pair: Pair) -> datetime:
-    """When both are introduced: 9am on the start day, or at once if that has passed when the pair is confirmed."""
+    """When both are introduced: 9am on the start day, or at once if that has passed when the pair is confirmed.
+
+    One that silence confirmed at midnight waits for the morning.
+    """
     morning = wording.at_wall_time(pair.start, _MORNING, 0, programme.tz)
-    return max(morning, pair.confirmed_at) if pair.confirmed_at else morning
+    if pair.confirmed_at is None:
+        return morning
+    confirmed_on = pair.confirmed_at.astimezone(programme.tz).date()
+    return max(morning, pair.confirmed_at, wording.at_wall_time(confirmed_on, _MORNING, 0, programme.tz))
 
 
 def expected_checkins(programme: Programme, pair: Pair, now: datetime) -> tuple[CheckIn, ...]:

@@ -49,8 +49,8 @@ _NO_ROW = (
 _FIND_A_PARTNER = "'draw pairs' in Commands looks for a partner; 'no partner this time' tells them that there is none."
 _NOTE_WHO_CAME = "Type yes or no under Attended in Bookings; until then they count as there."
 _END_THE_PAIR = (
-    "Nobody is asked any more. The other one was told: type 'find another' with their reference, or set Status in "
-    "Pairs to ended."
+    "Nobody is asked any more. The other one was told, if they knew of the pair: type 'find another' with their "
+    "reference, or set Status in Pairs to ended."
 )
 _SILENCE = "Write to them; or end the pair in Pairs, or type yes into SilenceKnown there, and you hear no more of it."
 _YES_OR_NO = "Type yes or no, or leave it empty; until then it counts as not noted."
