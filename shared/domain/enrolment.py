@@ -140,7 +140,7 @@ def still_ahead(group: SessionGroup, since: datetime | None) -> SessionGroup:
     if since is None:
         return group
     sessions = tuple(s for s in group.sessions if s.starts_at is None or s.starts_at > since)
-    return group.model_copy(update={"sessions": sessions})
+    return group if len(sessions) == len(group.sessions) else group.model_copy(update={"sessions": sessions})
 
 
 def ahead_of(group: SessionGroup, application: Application) -> SessionGroup:

@@ -251,19 +251,16 @@ class PairDrafting:
         if not wanted:
             return done
         cohort = _for_these_alone(cohort, wanted)
-        drawn = await asyncio.to_thread(_draw, cohort, _topics(current))
-        new = {two: why for two, why in drawn.pairs.items() if two not in cohort.kept and not wanted.isdisjoint(two)}
+        drawn = await asyncio.to_thread(_draw, cohort, _topics(current), wanted)
         names = _Names({row.value.key: row for row in table.rows})
         number = max((one.number for one in await self._rounds.of(current.programme.id)), default=0)
-        nobody = {reference: why for reference, why in drawn.nobody.items() if reference in wanted}
-        about = replace(drawn, pairs=new, nobody=nobody)
         # Before the rows: they are what says that it is done.
-        await self._notes.put(current.programme.id, _notes_of(table.entrants, about), drawn_at=self._clock.now())
+        await self._notes.put(current.programme.id, _notes_of(table.entrants, drawn), drawn_at=self._clock.now())
         return [
             *done,
             *[
                 await self._add(current, names, two, _cells(table.entrants, two, why), number=number, cause=cause)
-                for two, why in new.items()
+                for two, why in drawn.pairs.items()
             ],
         ]
 
@@ -304,12 +301,15 @@ class _Names:
                 return name
 
 
-def _draw(cohort: Cohort, topics: Mapping[str, str]) -> _Drawn:
+def _draw(cohort: Cohort, topics: Mapping[str, str], wanted: Collection[str] | None = None) -> _Drawn:
+    """Draw, with reasons: for everybody, or for ``wanted`` and their new partners alone. Reasons take most of it."""
     begun = time.perf_counter()
     drawing = draw(cohort)
     reasons = Reasons(drawing, topics=topics)
-    pairs = {two: reasons.why(two) for two in drawing.plan.pairs}
-    nobody = {reference: reasons.nobody(reference) for reference in drawing.plan.without}
+    new = [two for two in drawing.plan.pairs if wanted is None or (two not in cohort.kept and {*two} & {*wanted})]
+    pairs = {two: reasons.why(two) for two in new}
+    without = [reference for reference in drawing.plan.without if wanted is None or reference in wanted]
+    nobody = {reference: reasons.nobody(reference) for reference in without}
     return _Drawn(drawing, pairs, nobody, reasons.helps(), time.perf_counter() - begun)
 
 
