@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import pytest
+from playwright.sync_api import expect
 
 from shared.domain.suspicion import SHORTEST
 from shared.stores.names import TableName
@@ -29,7 +30,7 @@ def test_a_manager_decides_with_the_keyboard_alone(tab: Tab, site: Site) -> None
     keyboard.tab_to(lambda here: here["text"] == "Send my answer")
     keyboard.enter()
     assert page.title().startswith(f"Error: {DECISION}")
-    assert focused(page)["summary"]
+    expect(page.locator(".nhsuk-error-summary")).to_be_focused()
     assert keyboard.tab_to(lambda here: here["tag"] == "a")["href"] == "#decision"
     keyboard.press("Enter")
     assert focused(page)["id"] == "decision"
@@ -62,7 +63,7 @@ def test_somebody_applies_with_the_keyboard_alone(tab: Tab, site: Site) -> None:
         ):  # nothing typed: a mistake, and back to it from the summary
             keyboard.tab_to(lambda here: here["text"] == "Continue")
             keyboard.enter()
-            assert focused(page)["summary"]
+            expect(page.locator(".nhsuk-error-summary")).to_be_focused()
             keyboard.tab_to(lambda here: here["href"] == "#full_name")
             keyboard.press("Enter")
             assert focused(page)["id"] == "full_name"

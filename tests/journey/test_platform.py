@@ -82,7 +82,10 @@ def test_rows_are_typed_as_in_the_portal(platform: Platform) -> None:
     wrong = [row("Command", "Command=erase"), row("Commands", "erase"), row()]
 
     assert typed.returncode == moved.returncode == 0, typed.stderr + moved.stderr
-    platform.reconcile()
+    platform.fire("tick")
+    wait_until(
+        lambda: "Status" in platform.row("Commands", Command="retention report"), lambda: "no tick has read the command"
+    )
     assert platform.row("Commands", Command="retention report")["Status"] == "Done"
     session = platform.row("Sessions", RowKey="peer-1")
     assert (session["Place"], "StartsAt" in session) == ("Room 5, County Hall", True)
