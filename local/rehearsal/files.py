@@ -83,12 +83,16 @@ def settled(found: Sequence[Found], reading: ProofReading) -> tuple[list[Found],
 def publish(from_file: Source, today: date) -> None:
     """Note in the file that it was rehearsed as it is now: in its section ``rehearsal``, or in a new one at the end."""
     text = from_file.path.read_text(encoding="utf-8")
-    of, on = f"  of: {from_file.reading.digest}", f"  on: {wording.day(today)}"
+    of, on = f"of: {from_file.reading.digest}", f"on: {wording.day(today)}"
     section = re.search(r"(?m)^rehearsal:[ \t]*(?:#.*)?\n(?P<body>(?:[ \t]+.*\n|[ \t]*\n|#.*\n)*)", text)
     if section is None:
         joint = "" if text.endswith("\n") else "\n"
-        text += f"{joint}\n# Written by make rehearse: the file as it was rehearsed last.\nrehearsal:\n{of}\n{on}\n"
+        text += f"{joint}\n# Written by make rehearse: the file as it was rehearsed last.\nrehearsal:\n  {of}\n  {on}\n"
     else:
-        rest = re.sub(r"(?m)^[ \t]+(?:of|on):.*\n", "", section["body"], count=2)
-        text = f"{text[: section.start('body')]}{of}\n{on}\n{rest}{text[section.end('body') :]}"
+        # Findings that were accepted have an 'on' too, further in.
+        inwards = re.search(r"(?m)^([ \t]+)\w", section["body"])
+        indent = inwards[1] if inwards else "  "
+        rest = re.sub(rf"(?m)^{indent}(?:of|on):.*\n", "", section["body"])
+        noted = f"{indent}{of}\n{indent}{on}\n{rest}"
+        text = f"{text[: section.start('body')]}{noted}{text[section.end('body') :]}"
     from_file.path.write_text(text, encoding="utf-8")

@@ -53,15 +53,19 @@ def test_what_was_rehearsed_is_noted_and_a_change_is_a_warning(file: Path) -> No
 
 
 def test_noting_keeps_what_was_accepted_and_all_that_follows(file: Path) -> None:
-    accepted = "  accepted:\n    - {finding: without a partner, about: meetings, by: Jo, on: 1 May 2026, why: Known.}\n"
-    file.write_text(f"rehearsal:  # a note\n  of: old\n{accepted}\n{TEXT}", encoding="utf-8")
+    accepted = "".join(
+        f"    - finding: {what}\n      about: meetings\n      by: Jo\n      on: 1 May 2026\n      why: Known.\n"
+        for what in ("without a partner", "booked twice at once")
+    )
+    file.write_text(f"rehearsal:  # a note\n  of: old\n  accepted:\n{accepted}\n{TEXT}", encoding="utf-8")
     publish(source(str(file)), MAY)
 
     reading = proofread(file)
     assert file.read_text(encoding="utf-8").endswith(TEXT)
     assert reading.rehearsed.of == reading.digest
-    assert reading.rehearsed.accepted == (
-        AcceptedFinding("without a partner", "meetings", "Jo", "1 May 2026", "Known."),
+    assert reading.rehearsed.accepted == tuple(
+        AcceptedFinding(what, "meetings", "Jo", "1 May 2026", "Known.")
+        for what in ("without a partner", "booked twice at once")
     )
 
 
