@@ -17,7 +17,7 @@ from shared.domain.application import Answer, Application, ManagerRequest, Statu
 from shared.domain.approval import deadline
 from shared.domain.cohort_model import Seat
 from shared.domain.disclosure import Breakdown
-from shared.domain.enrolment import Booking, BookingStatus, undecided_groups
+from shared.domain.enrolment import Booking, BookingStatus, can_be_chosen, undecided_groups
 from shared.domain.evaluation import EvaluationFigures
 from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, Pair, PairStatus, PartnerAnswer, silent_run
 from shared.domain.programme import Programme, Role, Session, SessionGroup
@@ -823,8 +823,10 @@ def _waits_of_approved(
             yield wait(Whom.PLACE, f"On the waiting list of {name}", place.joined_at, name=person)
     waited_for = {group.id for place in in_lists if (group := cohort.programme.group_of(place.session)) is not None}
     for group in undecided_groups(cohort.programme, application):
-        if group.id not in waited_for:
+        if group.id not in waited_for and can_be_chosen(group, application):
             yield wait(Whom.PERSON, f"Choose a date: {group.title}", approved, name=person)
+        elif group.id not in waited_for:
+            yield wait(Whom.TEAM, f"Give a date in Sessions: {group.title}", approved)
     if alone and application.no_partner_at is None and application.role is not Role.SPONSOR:
         yield wait(Whom.PARTNER, "Approved, and in no pair", approved, name=person, command="draw pairs")
 

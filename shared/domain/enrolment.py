@@ -154,6 +154,11 @@ def undecided_groups(programme: Programme, application: Application) -> tuple[Se
     return tuple(g for g in groups_of(programme, application) if g.required and g.id not in booked)
 
 
+def can_be_chosen(group: SessionGroup, application: Application) -> bool:
+    """Whether a session of the group has a date that lay ahead of the person; else it is the team's to give one."""
+    return any(session.takes_place for session in ahead_of(group, application).sessions)
+
+
 def cancelled_choices(programme: Programme, application: Application) -> tuple[tuple[SessionGroup, Session], ...]:
     """The sessions that an approved person chose and that were cancelled, so that they need another date."""
     return tuple(

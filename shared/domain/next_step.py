@@ -6,7 +6,7 @@ from shared.domain import wording
 from shared.domain.answers import Problem
 from shared.domain.application import Answer, Application, Status, has_board
 from shared.domain.approval import deadline, reminders
-from shared.domain.enrolment import undecided_groups
+from shared.domain.enrolment import can_be_chosen, undecided_groups
 from shared.domain.fields import FIELDS
 from shared.domain.programme import Programme
 
@@ -67,7 +67,7 @@ def _enrolled(programme: Programme, application: Application) -> str:
     waiting = [w.session for w in application.waits if w.over_at is None]
     lists = f"On the waiting list: {wording.listed(waiting)}" if waiting else ""
     groups = undecided_groups(programme, application)
-    choosable = [g.title for g in groups if any(s.takes_place for s in g.sessions)]
+    choosable = [g.title for g in groups if can_be_chosen(g, application)]
     if choosable and not lists:
         return f"Waiting for {_name(application)} to choose: {wording.listed(choosable)}"
     if groups and not lists:

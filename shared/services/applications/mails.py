@@ -13,7 +13,14 @@ from shared.domain.closing import is_late
 from shared.domain.cohort_model import Releaser, Role
 from shared.domain.eligibility import judge
 from shared.domain.ending import THANKED_WITHIN
-from shared.domain.enrolment import BookingStatus, ahead_of, attended, still_chosen, undecided_groups
+from shared.domain.enrolment import (
+    BookingStatus,
+    ahead_of,
+    attended,
+    can_be_chosen,
+    still_chosen,
+    undecided_groups,
+)
 from shared.domain.evaluation import asked_until, due_at
 from shared.domain.outbox import TOLD, Message, MessageStatus
 from shared.domain.owed import JUST_HEARD, Kind, Mail, To, owed_to_application
@@ -338,7 +345,8 @@ def applicant_values(current: Current, application: Application, tokens: Tokens)
         ],
         "sessions": session_lines(programme, application),
         "waiting": waiting_lines(programme, application),
-        "to_choose": [g.title for g in undecided_groups(programme, application)],
+        "to_choose": [g.title for g in undecided_groups(programme, application) if can_be_chosen(g, application)],
+        "no_date": [g.title for g in undecided_groups(programme, application) if not can_be_chosen(g, application)],
         "optional_groups": [
             {"title": g.title, "dates": dates_of(programme, ahead_of(g, application))}
             for g in (programme.groups_for(role) if role else ())

@@ -451,6 +451,14 @@ def test_approved_people_wait_for_a_date_a_place_and_a_partner() -> None:
     ]
 
 
+def test_where_every_date_is_over_it_is_the_teams_to_give_another() -> None:
+    late = person("A", status=Status.APPROVED, received_at=datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
+
+    found = [(w.whom, w.what) for w in figures.waits(cohort(late)) if "Training" in w.what]
+
+    assert found == [(Whom.TEAM, "Give a date in Sessions: Training for mentors")]
+
+
 def test_the_team_waits_to_publish_and_people_who_are_offered_a_partner_wait_for_none() -> None:
     chosen = MappingProxyType({"mentor-training": ("mentor-training-1",), "mentee-training": ("mentee-training-1",)})
     people = [person(f"A{n}", status=Status.APPROVED, chosen=chosen) for n in range(4)]

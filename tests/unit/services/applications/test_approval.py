@@ -299,6 +299,21 @@ async def test_a_session_that_begins_while_the_manager_is_asked_is_nobodys_date_
     assert [row["Session"] for row in world.rows(TableName.BOOKINGS)] == []
 
 
+async def test_who_comes_in_when_every_date_is_over_is_not_asked_to_choose_one() -> None:
+    world = World(now=datetime(2026, 4, 14, 10, 0, tzinfo=UTC))
+    await world.tick()
+    row = {**world.row(TableName.PROGRAMMES), "ClosesAt": "2026-04-30T22:59:59Z", "Status": "Open"}
+    await world.type_in(TableName.PROGRAMMES, row)
+    await world.tick()
+    await world.submit(answers(training_session=None))
+    await manager_says(world, PRIYA.email)
+    confirmed = world.letters(AMARA, "confirmed")[0].html
+
+    assert "choose a date" not in confirmed.casefold()
+    assert "There is no date yet for Training for mentors." in confirmed
+    assert world.application()["NextStep"] == "Waiting for a date in Sessions: Training for mentors"
+
+
 async def test_a_reminder_that_went_under_an_earlier_name_does_not_go_again() -> None:
     """Rows of before have a number for a name; those that had not gone yet are replaced by the ones of today."""
     world = World()
