@@ -394,10 +394,11 @@ def _rounds(waited: int) -> str:
 
 def _meeting(one: Way, other: Way) -> str:
     if Way.IN_PERSON in {one, other}:
-        return "Both can meet in person."
+        return "Meeting in person suits both, as far as they said."
     if Way.ONLINE in {one, other}:
-        return "Both can meet online."
-    return "Both can meet in person or online."
+        return "Meeting online suits both, as far as they said."
+    # Who did not answer counts as free to meet either way.
+    return "Any way of meeting suits both, as far as they said."
 
 
 def _levels(one: int, other: int, *, equals: bool) -> str:

@@ -344,7 +344,8 @@ def test_why_a_pair_is_one_in_words() -> None:
     why = words_of(of(a, x, confided={"amara": RACE, "tom": RACE})).why(Two("amara", "tom"))
 
     assert why.why.says == (
-        "They work for different organisations. Both work in Leicester. Both can meet in person or online. "
+        "They work for different organisations. Both work in Leicester. "
+        "Any way of meeting suits both, as far as they said. "
         "The mentee is 3 levels more senior. Amara had no partner in an earlier round."
     )
     assert why.rules.says == "none broken"
