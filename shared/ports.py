@@ -242,8 +242,8 @@ class PairRow:
     """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
 
     ``seen`` is what was typed when it was last worked on (see ``rows.fingerprint``). ``cause`` is what had the app
-    draft it, ``searched`` whether both were looked for again after a no. ``silence_known``: the team knows that nothing
-    is heard from the two, and need not be told.
+    draft it, ``ended_by`` the command that ended it, ``searched`` whether both were looked for again after a no.
+    ``silence_known``: the team knows that nothing is heard from the two, and need not be told.
     """
 
     programme: str
@@ -261,6 +261,7 @@ class PairRow:
     names: str = ""
     round: int = 0
     cause: str = ""
+    ended_by: str = ""
     offered_at: datetime | None = None
     answer_by: datetime | None = None
     declined_at: datetime | None = None

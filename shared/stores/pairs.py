@@ -162,6 +162,7 @@ def _pair_row(row: Row) -> PairRow:
         names=text(row, "Names"),
         round=number if isinstance(number, int) else 0,
         cause=text(row, "Cause"),
+        ended_by=text(row, "EndedBy"),
         offered_at=when(row, "OfferedAt"),
         answer_by=when(row, "AnswerBy"),
         declined_at=when(row, "DeclinedAt"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from shared.domain.application import Application, Status
 from shared.domain.pairs import TOGETHER, Pair, PairStatus, without_partner
@@ -137,12 +138,16 @@ class PairCommands:
             return Result(done=False, words=words)
         (reference,) = references
         cause = mark_of(command)
-        mine = [row for row in await self._pairs.of(current.programme.id) if self._is_of(row.value, reference)]
-        ended = Result(done=True, words="")
-        if not any(row.value.cause == cause for row in mine):
-            ended = await self._end(mine)
-            if not ended.done:
-                return ended
+        rows = await self._pairs.of(current.programme.id)
+        mine = [row for row in rows if self._is_of(row.value, reference)]
+        # A command that was cut off is done again: what it ended is ended, and told once more.
+        ended = next((row.value for row in rows if row.value.ended_by == cause), None)
+        if ended is None and not any(row.value.cause == cause for row in mine):
+            over = await self._end(mine, cause)
+            if isinstance(over, str):
+                return Result(done=False, words=over)
+            ended = over
+        became = _what_became_of(ended) if ended else ""
         await self._writer.change(
             current,
             reference,
@@ -152,46 +157,44 @@ class PairCommands:
         )
         found = await self._drafting.search(current, {reference}, cause=cause)
         if found:
-            return Result(done=True, words=f"Drafted: {found[0]} in Pairs. Read it, then publish it.{ended.words}")
+            return Result(done=True, words=f"Drafted: {found[0]} in Pairs. Read it, then publish it.{became}")
         return Result(
             done=True,
             words="Nobody is free whom the rules allow. What would help stands in MatchNotes, for those who match. "
-            f"'no partner this time' tells the person.{ended.words}",
+            f"'no partner this time' tells the person.{became}",
         )
 
     def _is_of(self, row: PairRow, reference: str) -> bool:
         pair = self._reader.read(row)
         return isinstance(pair, Pair) and reference in {pair.mentor, pair.mentee} and pair.status in _STANDS
 
-    async def _end(self, mine: list[Stored[PairRow]]) -> Result:
-        """End the one pair somebody is in; the words say what became of it, or why it was not ended.
+    async def _end(self, mine: list[Stored[PairRow]], cause: str) -> PairRow | str | None:
+        """End the one pair somebody is in. Returns it as it is now, None if there is none; or why it was not ended.
 
         What both were told ends in words to both.
         """
         if len(mine) > 1:
             left = [row for row in mine if await self._has_left(row.value)]
             if len(left) != 1:
-                words = (
+                return (
                     f"The person is in {len(mine)} pairs. Set Status of the one that is meant to 'ended' in Pairs, "
                     "then type the command again."
                 )
-                return Result(done=False, words=words)
             mine = left
-        words = ""
         for row in mine:
             status = as_word(row.value.status, PairStatus) or PairStatus.DRAFT
             now = self._clock.now()
             ended = PairStatus.ENDED if status is PairStatus.CONFIRMED else PairStatus.DECLINED
             if status not in TOGETHER:
                 ended = PairStatus.FORBIDDEN
-            cells: dict[str, Cell] = {"Status": ended, "Searched": True}
+            cells: dict[str, Cell] = {"Status": ended, "Searched": True, "EndedBy": cause}
             # Whose partner left was told so; of a pair that could have gone on both hear, in the same words.
             if status in TOGETHER and not await self._has_left(row.value):
                 cells["DeclinedAt"] = now
             if not await self._pairs.change(row, cells):
                 raise LostRace("a row of Pairs is being changed by others at the same time")
-            words = _OVER.format(row.value.key) if status in TOGETHER else _RULED_OUT.format(row.value.key)
-        return Result(done=True, words=words)
+            return replace(row.value, status=ended)
+        return None
 
     async def _has_left(self, row: PairRow) -> bool:
         pair = self._reader.read(row)
@@ -217,6 +220,11 @@ class PairCommands:
             what="command: no partner this time",
         )
         return Result(done=True, words="The person is told, and comes first in the next cohort.")
+
+
+def _what_became_of(row: PairRow) -> str:
+    forbidden = as_word(row.status, PairStatus) is PairStatus.FORBIDDEN
+    return (_RULED_OUT if forbidden else _OVER).format(row.key)
 
 
 _STANDS = frozenset({*TOGETHER, PairStatus.DRAFT, PairStatus.PROPOSED})
