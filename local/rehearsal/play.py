@@ -526,7 +526,7 @@ class _Stage:
             self._says("the team", f"publishes {_counted(len(drafts), 'pair')}, who start on {wording.day(start)}")
             await self._commands_row("publish pairs", note=f"{len(drafts)} from {start.isoformat()}")
         elif new := without - self._searched:
-            # Whoever is looked for now can be the partner of somebody who was before.
+            # A new search can find its partner among those whose search has found nobody.
             self._searched |= new
             await self._types_for(new, "find another")
         elif without:
