@@ -131,11 +131,11 @@ def _no_programme(app: "App") -> func.HttpResponse:
 
 def _cookie_name(app: "App", programme: str) -> str:
     """Browsers take ``__Host-`` from this site alone and over HTTPS only; a laptop's platform has no HTTPS."""
-    return f"__Host-apply-{programme}" if app.secure else f"apply-{programme}"
+    return f"__Host-apply-{programme}" if app.tokens.secure else f"apply-{programme}"
 
 
 def _cookie(app: "App", programme: str, secret: str, *, keep: bool = False, forget: bool = False) -> str:
     """What the browser is to keep: for a day if its owner said so, else until it is closed."""
-    secure = "; Secure" if app.secure else ""
+    secure = "; Secure" if app.tokens.secure else ""
     age = f"; Max-Age={0 if forget else _A_DAY}" if keep or forget else ""
     return f"{_cookie_name(app, programme)}={secret}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"

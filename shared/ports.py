@@ -16,6 +16,7 @@ from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
 from shared.domain.text import as_word
+from shared.domain.workbook import Workbook
 
 
 class Stored[T](NamedTuple):
@@ -529,6 +530,14 @@ class Renderer(Protocol):
         """HTML of a page."""
         ...
 
+    def report(self, name: str, values: Mapping[str, Any]) -> str:
+        """HTML of a file that people open without the app."""
+        ...
+
+
+#: Turns the values of a workbook into the bytes of a file.
+type WritesWorkbook = Callable[[Workbook], bytes]
+
 
 class Page(NamedTuple):
     """Rows of a table as lines (see ``adapters/lines.py``), and the place where reading goes on; '' after the last."""
@@ -632,6 +641,10 @@ class Reports(Protocol):
     async def remove(self, name: str) -> None:
         """Delete a file; one that is gone is fine."""
         ...
+
+
+class AccessFiles(Reports, Protocol):
+    """The same, where only those who arrange access may open them."""
 
 
 class Exports(Protocol):

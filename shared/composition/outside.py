@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from shared.ports import (
+    AccessFiles,
     Bodies,
     Calendar,
     Clock,
@@ -39,6 +40,6 @@ class Outside:
     extracts: Extracts
     exports: Exports
     reports: Reports
-    access: Reports
+    access: AccessFiles
     tombstones: Tombstones
     close: Callable[[], Awaitable[None]]

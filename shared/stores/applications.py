@@ -76,6 +76,8 @@ _PAIRS = JsonCell("PairsList", dict[str, date], {})
 class Applications:
     """``Applications``: the truth about each application."""
 
+    TABLE = TableName.APPLICATIONS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 
@@ -104,7 +106,7 @@ class Applications:
             try:
                 application = application_of(found.row)
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
+                logger.error("%s", exc.reason)
                 continue
             if status is None or application.status == status:
                 yield application

@@ -8,6 +8,7 @@ from shared.domain.answers import email_key
 from shared.domain.application import Answer, Application, ManagerRequest
 from shared.ports import Answered, Table
 from shared.stores.cells import number, text, when
+from shared.stores.names import TableName
 
 _WORDS = {
     None: "Waiting",
@@ -31,6 +32,8 @@ class AskedOf:
 
 class Approvals:
     """``Approvals``: one readable row per request to a manager, projected from the application."""
+
+    TABLE = TableName.APPROVALS
 
     def __init__(self, table: Table) -> None:
         self._table = table

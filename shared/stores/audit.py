@@ -5,10 +5,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from shared.ports import Event, Table
 from shared.stores.cells import BadCell, aware, text, when
+from shared.stores.names import TableName
 
 
 class Audit:
     """``Audit``: append only."""
+
+    TABLE = TableName.AUDIT
 
     def __init__(self, table: Table) -> None:
         self._table = table

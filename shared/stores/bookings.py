@@ -15,6 +15,8 @@ _TRIES = 6
 class Bookings:
     """``Bookings``: people in sessions."""
 
+    TABLE = TableName.BOOKINGS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

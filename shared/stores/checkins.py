@@ -22,6 +22,8 @@ _PARTS_OF_KEY: Mapping[str, Callable[[CheckIn, str], bool]] = {
 class CheckIns:
     """``CheckIns``: expected and answered."""
 
+    TABLE = TableName.CHECK_INS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

@@ -12,6 +12,8 @@ from shared.stores.own_answers import told_cells, told_of
 class ClosedAnswers:
     """``ClosedAnswers``: kept beside ``LivedExperience``, by whose store it is written, read and removed."""
 
+    TABLE = TableName.CLOSED_ANSWERS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

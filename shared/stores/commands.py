@@ -18,6 +18,8 @@ _SHORTEST_NAME = 4
 class Commands:
     """``Commands``, typed by administrators."""
 
+    TABLE = TableName.COMMANDS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

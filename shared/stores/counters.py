@@ -9,10 +9,13 @@ from uuid import uuid4
 
 from shared.ports import Table
 from shared.stores.cells import text
+from shared.stores.names import TableName
 
 
 class DailyCounters:
     """Counts of a day, under keys that name nobody."""
+
+    TABLE = TableName.TALLIES
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -22,6 +22,8 @@ _UNACCEPTED = ""
 class Drafts:
     """``Drafts``: applications that are being filled in on our own form, for a day at most."""
 
+    TABLE = TableName.DRAFTS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

@@ -7,12 +7,15 @@ from shared.domain.ending import Wish
 from shared.domain.text import as_word
 from shared.ports import Row, Table
 from shared.stores.cells import text, typed_day
+from shared.stores.names import TableName
 
 _PARTITION = "earlier"
 
 
 class EarlierParticipants:
     """``EarlierParticipants``: imported from sheets. Keys are derived from the address, so nobody is in it twice."""
+
+    TABLE = TableName.EARLIER_PARTICIPANTS
 
     def __init__(self, table: Table) -> None:
         self._table = table

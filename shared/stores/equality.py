@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from shared.domain.equality import QUESTIONS, Box, EqualityAnswers
 from shared.ports import Cell, Row, Stored, Table
 from shared.stores.cells import text
+from shared.stores.names import TableName
 from shared.stores.published import TOLD
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ _NONCE_BYTES = 12
 
 class MonitoringBox:
     """``MonitoringBox``: equality answers as they came, sealed, until a night mixes them. Nobody can look into it."""
+
+    TABLE = TableName.MONITORING_BOX
 
     def __init__(self, table: Table, keys: Sequence[bytes]) -> None:
         self._table = table
@@ -95,6 +98,8 @@ class MonitoringBox:
 
 class Monitoring:
     """``Monitoring``: equality answers that nobody can join to a person any more."""
+
+    TABLE = TableName.MONITORING
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -19,6 +19,8 @@ _VALUES = JsonCell("Values", dict[str, Value], {})
 class Evaluations:
     """``Evaluations``: one row a person and wave. Nothing in it leads to an application."""
 
+    TABLE = TableName.EVALUATIONS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

@@ -15,6 +15,8 @@ _NOT_KNOWN = "not known yet"
 class Interested:
     """``Interest``. Keys are derived from the address, so nobody is in a programme's list twice."""
 
+    TABLE = TableName.INTEREST
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

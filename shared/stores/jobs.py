@@ -50,6 +50,8 @@ _UPKEEP: dict[str, Task] = {"mix": MixEquality(), "clean": RedactExports(), "del
 class Jobs:
     """``Alarms``: everything that has a time. The key is queue, due second, subject and hand: set twice is once."""
 
+    TABLE = TableName.ALARMS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 
@@ -113,7 +115,7 @@ def _readable(found: Found) -> Stored[Job] | None:
     try:
         return Stored(job_of(found.row), found.etag)
     except UnreadableRow as exc:
-        logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
+        logger.error("%s", exc.reason)
         return None
 
 

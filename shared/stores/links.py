@@ -14,6 +14,8 @@ _YEARS = range(2000, 3000)
 class Links:
     """Links by the hash of their token."""
 
+    TABLE = TableName.LINKS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 class LivedExperiences:
     """``LivedExperience``: topics and access needs, with permissions of their own."""
 
+    TABLE = TableName.LIVED_EXPERIENCE
+
     def __init__(self, table: Table, closed: ClosedAnswers) -> None:
         self._table = table
         self._closed = closed
@@ -60,7 +62,7 @@ class LivedExperiences:
             try:
                 yield _record(found.row)
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
+                logger.error("%s", exc.reason)
 
     async def access_needs(self, programme: str) -> dict[str, str]:
         """What people need in order to take part, by reference: for those who arrange it. Nothing else is read."""
@@ -91,7 +93,7 @@ def _cell(value: tuple[str, ...] | str | bool) -> Cell:
     return words(value) if isinstance(value, tuple) else value
 
 
-def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:  # noqa: ANN401 -- of the type of its field
+def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:
     if asked.reads is Reads.SEVERAL:
         return tuple(filter(None, text(row, column(name)).split(", ")))
     return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))

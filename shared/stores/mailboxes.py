@@ -7,6 +7,7 @@ from shared.domain.instants import Instant
 from shared.domain.mailbox import MailboxState
 from shared.ports import Cell, Row, Table
 from shared.stores.cells import BadCell, JsonCell, number, text, when
+from shared.stores.names import TableName
 
 # A batch of the mailbox worker is far smaller.
 _MOST_RESERVED = 1_000
@@ -15,6 +16,8 @@ _COUNTED = JsonCell("Counted", tuple[Instant, ...], ())
 
 class MailboxStates:
     """``Mailboxes``: what the mailbox worker of each mailbox remembers. Only whoever holds its lease writes."""
+
+    TABLE = TableName.MAILBOXES
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.ports import Table
 from shared.stores.cells import text
+from shared.stores.names import TableName
 
 #: The key of the note about everybody.
 EVERYBODY = "everybody"
@@ -26,6 +27,8 @@ class MatchNote:
 
 class MatchNotes:
     """``MatchNotes``, written by the app."""
+
+    TABLE = TableName.MATCH_NOTES
 
     def __init__(self, table: Table) -> None:
         self._table = table

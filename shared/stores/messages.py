@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 class Messages:
     """``Messages``: mails and calendar events, owed or sent. No bodies, no addresses."""
 
+    TABLE = TableName.MESSAGES
+
     def __init__(self, table: Table) -> None:
         self._table = table
 
@@ -47,7 +49,7 @@ class Messages:
             try:
                 yield message_of(found.row)
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
+                logger.error("%s", exc.reason)
 
 
 def _row(message: Message) -> Row:
@@ -97,6 +99,8 @@ def message_of(row: Mapping[str, Any]) -> Message:
 class CalendarStates:
     """What the calendar was last told of each session; kept beside the message of the session's event."""
 
+    TABLE = TableName.MESSAGES
+
     def __init__(self, table: Table) -> None:
         self._table = table
 
@@ -113,7 +117,7 @@ class CalendarStates:
             try:
                 states.append(state_of(found.row))
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
+                logger.error("%s", exc.reason)
         return states
 
     async def put(self, state: CalendarState, etag: str | None) -> str | None:

@@ -12,6 +12,8 @@ from shared.stores.names import TableName
 class Organisations:
     """The mail domains that colleagues of an organisation use."""
 
+    TABLE = TableName.ORGANISATIONS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

@@ -10,6 +10,7 @@ from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.ports import Cell, Found, PairRow, Row, Stored, Table
 from shared.stores.cells import text, when
+from shared.stores.names import TableName
 
 _ON_THE_WALL: Mapping[str, str] = {
     "ConfirmedAtLocal": "ConfirmedAt",
@@ -23,6 +24,8 @@ _NO = frozenset({"", "no", "n", "false", "0"})
 
 class Pairs:
     """``Pairs``, typed by administrators and drafted by the app."""
+
+    TABLE = TableName.PAIRS
 
     def __init__(self, table: Table) -> None:
         self._table = table

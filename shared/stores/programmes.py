@@ -4,10 +4,13 @@ from shared.domain.closing import ProgrammeRow, ProgrammeStatus
 from shared.domain.text import as_word
 from shared.ports import Row, Stored, Table
 from shared.stores.cells import text, typed_day, typed_instant, when
+from shared.stores.names import TableName
 
 
 class ProgrammeRows:
     """``Programmes``: opening and closing as administrators set them."""
+
+    TABLE = TableName.PROGRAMMES
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -15,6 +15,7 @@ from shared.domain.disclosure import Pack, Table
 from shared.ports import Row
 from shared.ports import Table as Rows
 from shared.stores.cells import LONGEST_TEXT, text
+from shared.stores.names import TableName
 
 _DRAFT = "draft"
 #: How the keys of what was told begin; those of answers are digits and a to f.
@@ -32,6 +33,8 @@ _TABLES = TypeAdapter(
 
 class PublishedPacks:
     """The packs of each programme."""
+
+    TABLE = TableName.UPKEEP
 
     def __init__(self, table: Rows) -> None:
         self._table = table
@@ -58,6 +61,8 @@ class PublishedPacks:
 
 class ToldPacks:
     """What was told so far about something that is told again and again; with the programme's answers it goes."""
+
+    TABLE = TableName.MONITORING
 
     def __init__(self, table: Rows) -> None:
         self._table = table

@@ -14,6 +14,8 @@ _NEVER_OLD = datetime(2999, 1, 1, tzinfo=UTC)
 class Quarantine:
     """``Quarantine``: applications that wait for an administrator to look at them."""
 
+    TABLE = TableName.QUARANTINE
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

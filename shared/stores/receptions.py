@@ -14,6 +14,8 @@ _PARKED = "Parked"
 class Receptions:
     """``Submissions``: one row per body."""
 
+    TABLE = TableName.SUBMISSIONS
+
     def __init__(self, table: Table) -> None:
         self._table = table
 

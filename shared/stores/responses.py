@@ -4,10 +4,13 @@ import hashlib
 
 from shared.ports import Row, Table
 from shared.stores.cells import text
+from shared.stores.names import TableName
 
 
 class Responses:
     """``Responses``: which application a provider's form response led to, so that an edit finds it."""
+
+    TABLE = TableName.RESPONSES
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.ports import Cell, Row, Table
 from shared.stores.cells import text, when
+from shared.stores.names import TableName
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Round:
 
 class Rounds:
     """``Rounds``, written by the app."""
+
+    TABLE = TableName.ROUNDS
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -9,6 +9,7 @@ from shared.domain.session_dates import taken_up
 from shared.domain.text import as_word
 from shared.ports import Row, Table
 from shared.stores.cells import aware, text, typed_instant
+from shared.stores.names import TableName
 
 # What ``_session`` looks at. The other columns are for people, and half of what there is to read.
 _READ = ("RowKey", "StartsAt", "EndsAt", "Status", "Place", "Capacity", "Remark", "Printed", "TakenUp")
@@ -18,6 +19,8 @@ _MOST_DIGITS = 6
 
 class Sessions:
     """``Sessions`` as administrators edit them."""
+
+    TABLE = TableName.SESSIONS
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -8,12 +8,15 @@ from itertools import batched
 from shared.domain.matters import Told
 from shared.ports import Table
 from shared.stores.cells import text
+from shared.stores.names import TableName
 
 _AT_ONCE = 20
 
 
 class ToldMatters:
     """The memory of digests."""
+
+    TABLE = TableName.UPKEEP
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -6,6 +6,7 @@ from shared.domain.exports import Manifest, Restore, RestoreStatus
 from shared.domain.text import as_word
 from shared.ports import Row, Table
 from shared.stores.cells import text, when
+from shared.stores.names import TableName
 
 _PARTITION = "upkeep"
 _EXPORT = "export"
@@ -17,6 +18,8 @@ _NOT_OVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 class Upkeep:
     """``Upkeep``: what was done to this account as a whole."""
+
+    TABLE = TableName.UPKEEP
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from shared.domain.outbox import TOLD, Message
-from shared.domain.owed import Mail
+from shared.domain.owed import About, Mail
 from shared.services.base.programmes import Current
 from shared.services.base.tokens import Tokens
 from shared.stores.messages import Messages
@@ -47,6 +47,10 @@ class Composer(Protocol):
     async def compose(self, current: Current, message: Message, tokens: Tokens) -> Composed:
         """Returns what the mail says as things stand now, or why it must not go."""
         ...
+
+
+#: Whose work the mails about each kind of subject are.
+type Composers = Mapping[About, Composer]
 
 
 async def refusal(message: Message, owed: Sequence[Mail], messages: Messages, now: datetime) -> NotOwed | NotYet | None:

@@ -21,6 +21,11 @@ class Tokens:
         self._newest, self._oldest = keys[0], keys[-1]
         self._base_url = base_url
 
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the app over HTTPS."""
+        return self._base_url.startswith("https:")
+
     def __call__(self, link: Link) -> str:
         """The token of a link."""
         return references.token(self._newest, link)

@@ -1,6 +1,6 @@
-"""What a command is: one value for each, made by the room that carries it out (joined in ``composition/root.py``)."""
+"""What a command is: one value for each, made by the room that carries it out. ``schedule/verbs.py`` has them all."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from shared.domain.application import Application, Status
@@ -39,7 +39,7 @@ class Fits:
         """Why the command cannot be carried out in the state the application is in, or ''."""
         if application.status in self.statuses:
             return self.problem(application)
-        if len(self.statuses) > 4:  # noqa: PLR2004 -- a long list helps nobody
+        if len(self.statuses) > 4:
             return f"This application is '{application.status}' already."
         allowed = " or ".join(f"'{status}'" for status in Status if status in self.statuses)
         return f"This application is '{application.status}'; the command is for {allowed}."
@@ -108,3 +108,7 @@ class Verb:
         reference = self.example or (_A_REFERENCE if about_one else "")
         cells = [f"`{reference}`" if reference else "", f"`Note`: `{self.note}`" if self.note else ""]
         return ", ".join(filter(None, cells))
+
+
+#: Commands, in the order in which people are told of them.
+type Verbs = Sequence[Verb]

@@ -1,18 +1,16 @@
 """From a message to the letter that leaves: composed by the room that owes it, rendered here."""
 
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.domain.limits import too_many_until
 from shared.domain.outbox import Message
-from shared.domain.owed import About
 from shared.errors import UnreadableRow
 from shared.log import step
 from shared.ports import Clock, Letter, Renderer
 from shared.services.base.links import LinkBook
-from shared.services.base.mails import Composer, Draft, NotOwed, NotYet
+from shared.services.base.mails import Composers, Draft, NotOwed, NotYet
 from shared.services.base.programmes import Programmes
 from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
@@ -29,7 +27,7 @@ class MailComposer:
     def __init__(
         self,
         *,
-        composers: Mapping[About, Composer],
+        composers: Composers,
         programmes: Programmes,
         messages: Messages,
         links: LinkBook,

@@ -159,10 +159,10 @@ class _Guarded:
         self._sending = sending
         self._mailbox_session = mailbox_session
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the port has
+    def __getattr__(self, name: str) -> Any:
         method, mailbox_session, sending = getattr(self._port, name), self._mailbox_session, self._sending
 
-        async def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 -- whatever the method takes and returns
+        async def called(*args: Any, **options: Any) -> Any:
             mailbox_session.must_be_let_through()
             try:
                 answer = await method(*args, **options)

@@ -12,12 +12,13 @@ from shared.ports import Clock, Extracts, Person, Tombstone, Tombstones
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.records.traces import (
-    ApplicationTraces,
     EarlierTraces,
     HeldTraces,
     InterestTraces,
     Marks,
-    PersonTraces,
+    ToldTraces,
+    TracesBeside,
+    TracesOfApplications,
 )
 from shared.stores.drafts import Drafts
 
@@ -32,9 +33,9 @@ class Eraser:
     def __init__(
         self,
         *,
-        beside: Sequence[PersonTraces],
-        told: ApplicationTraces,
-        of_applications: Sequence[ApplicationTraces],
+        beside: TracesBeside,
+        told: ToldTraces,
+        of_applications: TracesOfApplications,
         extracts: Extracts,
         tombstones: Tombstones,
         writer: ApplicationWriter,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.application import Application, Status
-from shared.ports import MARKED, Bodies, Person, Reports, Wakeups
+from shared.ports import MARKED, AccessFiles, Bodies, Person, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
@@ -60,6 +60,12 @@ class ApplicationTraces(Protocol):
     async def remove(self, current: Current, applications: Sequence[Application]) -> None:
         """Remove it. Doing it again is safe."""
         ...
+
+
+#: What no application's reference leads to.
+type TracesBeside = Sequence[PersonTraces]
+#: Whatever tables and blobs say of applications, but for what participants told.
+type TracesOfApplications = Sequence[ApplicationTraces]
 
 
 def person_of(application: Application) -> Person:
@@ -261,7 +267,7 @@ class ToldTraces:
         bodies: Bodies,
         notes: MatchNotes,
         lived_experience: LivedExperiences,
-        access: Reports,
+        access: AccessFiles,
     ) -> None:
         self._checkins = checkins
         self._access = access
@@ -331,3 +337,23 @@ class ApprovalTraces:
         for application in applications:
             numbers = [request.number for request in application.requests]
             await asyncio.gather(*(self._approvals.remove(programme, application.reference, n) for n in numbers))
+
+
+def beside(
+    earlier: EarlierTraces,
+    listed: InterestTraces,
+    drafts: DraftTraces,
+    held: HeldTraces,
+    typed: CommandTraces,
+    evaluations: EvaluationTraces,
+    organisations: OrganisationTraces,
+) -> TracesBeside:
+    """Returns what no application's reference leads to."""
+    return (earlier, listed, drafts, held, typed, evaluations, organisations)
+
+
+def of_applications(
+    pairs: PairTraces, bookings: BookingTraces, approvals: ApprovalTraces, typed: CommandTraces, held: HeldTraces
+) -> TracesOfApplications:
+    """Returns whatever tables and blobs say of applications, but for what participants told."""
+    return (pairs, bookings, approvals, typed, held)

@@ -1,12 +1,10 @@
 """The file of what people need in order to take part, in a container that only those who arrange access may open."""
 
 import asyncio
-from collections.abc import Callable
 
 from shared.domain.access_list import access_list
 from shared.domain.cohort_figures import Cohort
-from shared.domain.workbook import Workbook
-from shared.ports import Reports
+from shared.ports import AccessFiles, WritesWorkbook
 from shared.services.records.traces import access_file
 from shared.stores.lived_experience import LivedExperiences
 
@@ -16,9 +14,7 @@ _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class AccessLists:
     """Writes them. Of what people told it reads their access needs alone, and nothing of it comes back from here."""
 
-    def __init__(
-        self, *, lived_experience: LivedExperiences, files: Reports, write: Callable[[Workbook], bytes]
-    ) -> None:
+    def __init__(self, *, lived_experience: LivedExperiences, files: AccessFiles, write: WritesWorkbook) -> None:
         self._lived_experience = lived_experience
         self._files = files
         self._write = write

@@ -10,7 +10,7 @@ from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
 from shared.ports import Clock, Command
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.verbs import Apart, OfApplication, OfApplicationWithNote, OfRow, Result, Verb
+from shared.services.base.verbs import Apart, OfApplication, OfApplicationWithNote, OfRow, Result, Verb, Verbs
 from shared.stores.applications import Applications
 from shared.stores.commands import Commands
 
@@ -32,7 +32,7 @@ class CommandService:
         self,
         *,
         commands: Commands,
-        verbs: Sequence[Verb],
+        verbs: Verbs,
         programmes: Programmes,
         applications: Applications,
         clock: Clock,
@@ -40,7 +40,7 @@ class CommandService:
         self._commands = commands
         self._verbs = {verb.word: verb for verb in verbs}
         if len(self._verbs) < len(verbs):
-            raise ValueError("two commands have the same word: see _verbs in composition/schedule.py")
+            raise ValueError("two commands have the same word: see services/schedule/verbs.py")
         self._programmes = programmes
         self._applications = applications
         self._clock = clock
@@ -98,7 +98,7 @@ class CommandService:
             raise
         except UnreadableRow as exc:
             return Result(done=False, words=f"{exc.reason}. {_MEND_FIRST}")
-        except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the row gets an answer
+        except Exception as exc:
             step(logger, "the app fails on a command", level=logging.ERROR, reason=explained(exc))
             return Result(done=False, words=_FAILED.format(why=explained(exc)))
 

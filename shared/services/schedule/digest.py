@@ -73,6 +73,12 @@ class Section:
     alone: bool = True
 
 
+#: What a digest holds, in the order in which people read it.
+type Sections = Sequence[Section]
+#: How a cohort stands, in sentences.
+type Picture = Callable[[Day], Awaitable[Sequence[str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A matter of a section, and whether this digest tells it as news."""
@@ -96,8 +102,8 @@ class Digest:
     def __init__(
         self,
         *,
-        sections: Sequence[Section],
-        picture: Callable[[Day], Awaitable[Sequence[str]]],
+        sections: Sections,
+        picture: Picture,
         told: ToldMatters,
         messages: Messages,
     ) -> None:

@@ -7,13 +7,31 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
-from shared.domain.jobs import TICK, TICK_TASKS, Job, Reconcile, TickTask, UpkeepTask
+from shared.domain.jobs import (
+    TICK,
+    TICK_TASKS,
+    DeleteExpired,
+    Export,
+    Job,
+    LookAtPair,
+    LookAtPairsOf,
+    MixEquality,
+    OfferPlaces,
+    Reconcile,
+    RedactExports,
+    ResumeRestored,
+    TickTask,
+    UpkeepTask,
+)
 from shared.domain.time_passing import as_time_passes
 from shared.errors import explained
 from shared.ports import Clock, Stored
+from shared.services.applications.waiting_lists import WaitingLists
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.base.queues import by_task
+from shared.services.pairs.checkins import CheckInService
+from shared.services.schedule.nightly import NightlyMaintenance
 from shared.stores.jobs import Jobs
 
 logger = logging.getLogger(__name__)
@@ -28,15 +46,17 @@ _LATER = timedelta(minutes=5)
 type Currents = Mapping[str, Current]
 #: Takes up one job. What is not to be done any more is passed over.
 type Handler = Callable[[Currents, Job], Awaitable[None]]
+#: Who takes up a job, by what it is about.
+type Handlers = Mapping[type[TickTask], Handler]
 
 
 class DueJobs:
     """Works them off. Raises ValueError if there is something that jobs may be about and nobody takes up."""
 
-    def __init__(self, *, jobs: Jobs, handlers: Mapping[type[TickTask], Handler], clock: Clock) -> None:
+    def __init__(self, *, jobs: Jobs, handlers: Handlers, clock: Clock) -> None:
         unknown = sorted(kind.__name__ for kind in set(TICK_TASKS) - set(handlers))
         if unknown:
-            raise ValueError(f"nobody takes up {', '.join(unknown)}: see handlers in composition/schedule.py")
+            raise ValueError(f"nobody takes up {', '.join(unknown)}: see handlers in services/schedule/due_jobs.py")
         self._jobs = jobs
         self._handlers = handlers
         self._clock = clock
@@ -62,8 +82,8 @@ class DueJobs:
         try:
             if handler is not None:
                 await handler(currents, subject)
-        except Exception as exc:  # noqa: BLE001 -- one subject must never keep the others from being looked at
-            logger.error("%s is looked at later: %s", subject.task, explained(exc))  # noqa: TRY400
+        except Exception as exc:
+            logger.error("%s is looked at later: %s", subject.task, explained(exc))
             await self._jobs.put(replace(subject, due=self._clock.now() + _LATER))
         for job in jobs:
             await self._jobs.remove(job)
@@ -108,6 +128,29 @@ class ApplicationJobs:
         await self._writer.look_again(
             current, task.reference, lambda a: as_time_passes(current.programme, a, current.closes_at, now)
         )
+
+
+def handlers(
+    *, applications: ApplicationJobs, checkins: CheckInService, waiting: WaitingLists, nightly: NightlyMaintenance
+) -> Handlers:
+    """Returns who takes up what."""
+
+    async def look_at_pair(current: Current, task: LookAtPair) -> None:
+        await checkins.look_again(current, task.pair)
+
+    async def look_at_pairs_of(current: Current, task: LookAtPairsOf) -> None:
+        await checkins.look_at_person(current, task.reference)
+
+    async def offer_places(current: Current, task: OfferPlaces) -> None:
+        await waiting.offer_places(current, task.session)
+
+    return {
+        Reconcile: applications.take_up,
+        LookAtPair: in_programme(look_at_pair),
+        LookAtPairsOf: in_programme(look_at_pairs_of),
+        OfferPlaces: in_programme(offer_places),
+        **dict.fromkeys((MixEquality, Export, RedactExports, DeleteExpired, ResumeRestored), of_account(nightly.look)),
+    }
 
 
 def side_by_side(subjects: Iterable[Sequence[Stored[Job]]]) -> Iterator[list[Sequence[Stored[Job]]]]:

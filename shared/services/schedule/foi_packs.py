@@ -1,16 +1,15 @@
 """The pack for a request under the Freedom of Information Act: drafted on command, and final once a person confirms."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from shared.domain import disclosure, foi, wording
 from shared.domain.cohort_figures import Cohort, breakdowns
-from shared.domain.disclosure import Pack, Table
+from shared.domain.disclosure import Pack
 from shared.domain.equality import is_of_equality
-from shared.ports import Clock, Command, Reports
+from shared.ports import Clock, Command, Renderer, Reports
 from shared.services.base.programmes import Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
+from shared.services.form.equality import EqualityService
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day
 from shared.stores.published import PublishedPacks
@@ -21,10 +20,9 @@ _OVERTAKEN = "Another pack was published since this one was made. Type 'foi pack
 
 
 class FoiPacks:
-    """Makes packs. ``render`` turns the values of a page into HTML.
+    """Makes packs.
 
     Every number is protected against what was published before, so a pack is published only as it was read.
-    ``equality`` returns the protected equality figures of a programme.
     """
 
     def __init__(
@@ -34,8 +32,8 @@ class FoiPacks:
         cohorts: CohortReader,
         packs: PublishedPacks,
         reports: Reports,
-        equality: Callable[[str], Awaitable[tuple[Table, ...]]],
-        render: Callable[[str, Mapping[str, Any]], str],
+        equality: EqualityService,
+        renderer: Renderer,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
@@ -43,7 +41,7 @@ class FoiPacks:
         self._packs = packs
         self._reports = reports
         self._equality = equality
-        self._render = render
+        self._renderer = renderer
         self._clock = clock
 
     def verbs(self) -> tuple[Verb, ...]:
@@ -78,7 +76,7 @@ class FoiPacks:
             before = [replace(one, tables=tuple(t for t in one.tables if t.of[0] in roots)) for one in earlier]
             pack = disclosure.protect(counted, day=cohort.day(cohort.now), earlier=before)
             # Without their exact numbers: administrators can read the row that keeps the pack.
-            equality = [replace(table, counts={}) for table in await self._equality(programme)]
+            equality = [replace(table, counts={}) for table in await self._equality.tables(programme)]
             pack = replace(pack, tables=(*pack.tables, *equality))
             await self._packs.keep_draft(programme, pack, after=len(earlier))
             names.append(await self._write(cohort, pack))
@@ -130,5 +128,5 @@ class FoiPacks:
         }
         names = [f"{cohort.programme.id}/foi.html", *([f"{cohort.programme.id}/foi-{number}.html"] if number else [])]
         for name in names:
-            await self._reports.write(name, self._render("foi", values).encode(), "text/html; charset=utf-8")
+            await self._reports.write(name, self._renderer.report("foi", values).encode(), "text/html; charset=utf-8")
         return names[-1]

@@ -1,4 +1,4 @@
-"""The sections of the digest, by what they are about. ``composition/schedule.py`` puts them in their order."""
+"""The sections of the digest, by what they are about, and their order."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ from shared.ports import Answered, PairRow
 from shared.services.mail.calendar import NO_LINK, TOO_MANY
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.cohorts import CohortReader
-from shared.services.schedule.digest import Day, Section
+from shared.services.schedule.digest import Day, Picture, Section, Sections
 from shared.services.schedule.lists import form_remarks, held_back, held_in_words
 from shared.stores.applications import Applications
 from shared.stores.approvals import Approvals
@@ -599,6 +599,49 @@ class RowSections:
                 last = f" Audit last noted '{"' or '".join(after)}', {at:%Y-%m-%dT%H:%M:%SZ}." if at else ""
                 found.append(Matter(reference, Ours(f"Applications, row {reference}: {_OLD_COPY}{last}")))
         return found
+
+
+def sections(
+    *,
+    applications: ApplicationSections,
+    cohort: CohortSections,
+    pairs: PairSections,
+    parked: ParkedSections,
+    sessions: SessionSections,
+    rows: RowSections,
+) -> Sections:
+    """Returns every section, in the order in which people read them."""
+    return (
+        applications.to_decide(),
+        applications.to_erase(),
+        applications.replies(),
+        pairs.to_talk(),
+        cohort.managers(),
+        applications.to_choose(),
+        applications.flagged(),
+        parked.held_back(),
+        applications.changes(),
+        parked.submissions(),
+        parked.questions(),
+        parked.mails(),
+        parked.events(),
+        pairs.not_taken(),
+        pairs.to_publish(),
+        pairs.left(),
+        pairs.quiet(),
+        cohort.without_partner(),
+        sessions.declined(),
+        sessions.waited_for(),
+        cohort.to_note(),
+        sessions.held_back(),
+        rows.rows(),
+        applications.tests(),
+    )
+
+
+def weekly_picture(cohort: CohortSections) -> Picture:
+    """Returns what says how the cohort stands."""
+    return cohort.picture
 
 
 def is_older(

@@ -8,11 +8,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.domain.jobs import TICK
 from shared.ports import Locks
+from shared.services.applications.changes import ChangesService
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.tokens import Tokens
+from shared.services.form.earlier import EarlierService
+from shared.services.form.interest import InterestService
+from shared.services.form.own_form import OwnForm
+from shared.services.form.quarantine import QuarantineService
+from shared.services.mail.calendar import CalendarSync
 from shared.services.pairs.checkins import CheckInService
 from shared.services.records.resume import Resume
 from shared.services.schedule.bodies import WaitingBodies
@@ -22,10 +29,12 @@ from shared.services.schedule.digests import Digests
 from shared.services.schedule.due_jobs import DueJobs
 from shared.services.schedule.mailboxes import Mailboxes
 from shared.services.schedule.nightly import NightlyMaintenance
+from shared.services.schedule.workbooks import Workbooks
 
 logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 60
+_MOST_DRAFTS = 500
 
 
 @dataclass(slots=True)
@@ -40,6 +49,10 @@ class Tally:
 
 #: One thing that a tick does. What it raises ends the tick; the next one begins again.
 type Step = Callable[[Tally], Awaitable[None]]
+#: What a tick does, in its order.
+type Steps = Sequence[Step]
+#: What is done once a day, in its order.
+type Chores = Sequence[Callable[[], Awaitable[object]]]
 
 
 def steps(
@@ -51,9 +64,9 @@ def steps(
     checkins: CheckInService,
     jobs: DueJobs,
     mailboxes: Mailboxes,
-    tidy: Callable[[], Awaitable[object]],
-) -> tuple[Step, ...]:
-    """Returns what a tick does, in its order."""
+    own_form: OwnForm,
+) -> Steps:
+    """Returns what a tick does."""
 
     async def sweep(tally: Tally) -> None:
         tally.submissions = await bodies.sweep()
@@ -80,7 +93,30 @@ def steps(
         _alone(checkins.look_at_rows),
         work_off,
         _alone(mailboxes.read),
-        _alone(tidy),
+        _alone(partial(own_form.forget_ended, _MOST_DRAFTS)),
+    )
+
+
+def chores(
+    *,
+    earlier: EarlierService,
+    interest: InterestService,
+    quarantine: QuarantineService,
+    changes: ChangesService,
+    calendars: CalendarSync,
+    mailboxes: Mailboxes,
+    workbooks: Workbooks,
+) -> Chores:
+    """Returns what is done once a day, before the digest."""
+    return (
+        earlier.forget_old,
+        interest.forget_old,
+        interest.tell_of_openings,
+        quarantine.forget_old,
+        changes.forget_old,
+        calendars.look_at_events,
+        mailboxes.tidy,
+        workbooks.make_all,
     )
 
 
@@ -102,8 +138,8 @@ class Tick:
     def __init__(
         self,
         *,
-        steps: Sequence[Step],
-        chores: Sequence[Callable[[], Awaitable[object]]],
+        steps: Steps,
+        chores: Chores,
         digests: Digests,
         nightly: NightlyMaintenance,
         commands: CommandService,

@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from shared.domain.cohort_figures import Cohort
 from shared.domain.cohort_page import cohort_page
-from shared.domain.workbook import Workbook, cohort_workbook
+from shared.domain.workbook import cohort_workbook
 from shared.errors import explained
 from shared.log import step
-from shared.ports import Clock, Command, Reports
+from shared.ports import Clock, Command, Renderer, Reports, WritesWorkbook
 from shared.services.base.programmes import Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.schedule.cohorts import CohortReader
@@ -22,8 +21,12 @@ _PAGE = "text/html; charset=utf-8"
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+#: Writes another file of a cohort, with whom to ask; nothing of it comes back.
+type Beside = Callable[[Cohort, str], Awaitable[None]]
+
+
 class Workbooks:
-    """Writes them. ``write`` turns the values of a workbook into the bytes of a file, ``render`` those of a page.
+    """Writes them.
 
     Nothing is handed in by which lived experience could be read: ``beside`` writes the file for those who arrange
     access, and gives nothing back.
@@ -35,16 +38,16 @@ class Workbooks:
         programmes: Programmes,
         cohorts: CohortReader,
         reports: Reports,
-        write: Callable[[Workbook], bytes],
-        render: Callable[[str, Mapping[str, Any]], str],
-        beside: Callable[[Cohort, str], Awaitable[None]],
+        write: WritesWorkbook,
+        renderer: Renderer,
+        beside: Beside,
         clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._cohorts = cohorts
         self._reports = reports
         self._write = write
-        self._render = render
+        self._renderer = renderer
         self._beside = beside
         self._clock = clock
 
@@ -57,7 +60,7 @@ class Workbooks:
         contact = next(iter(current.programme.contacts.form_support), "")
         # Seconds of work for thousands of people: everything else goes on meanwhile.
         data = await asyncio.to_thread(self._write, cohort_workbook(cohort, contact=contact))
-        page = await asyncio.to_thread(self._render, "cohort", {"page": cohort_page(cohort, contact=contact)})
+        page = await asyncio.to_thread(self._renderer.report, "cohort", {"page": cohort_page(cohort, contact=contact)})
         files = {
             f"{programme}/workbook.xlsx": (data, _WORKBOOK),
             f"{programme}/cohort.html": (page.encode(), _PAGE),
@@ -73,8 +76,8 @@ class Workbooks:
         for programme in self._programmes.ids():
             try:
                 await self.make(programme)
-            except Exception as exc:  # noqa: BLE001 -- what is owed to people comes after it in the daily run
-                logger.error("programme %s has no new workbook: %s", programme, explained(exc))  # noqa: TRY400
+            except Exception as exc:
+                logger.error("programme %s has no new workbook: %s", programme, explained(exc))
 
     def verb(self) -> Verb:
         """Returns the command that writes one now."""

@@ -94,7 +94,7 @@ def test_what_nobody_takes_up_is_said_when_the_app_is_put_together() -> None:
     jobs, clock = Jobs(MemoryTable()), ManualClock(CLOSES)
     handlers = {kind: _nothing for kind in TICK_TASKS if kind is not LookAtPair}
 
-    with pytest.raises(ValueError, match=r"nobody takes up LookAtPair: see handlers in composition/schedule\.py"):
+    with pytest.raises(ValueError, match=r"nobody takes up LookAtPair: see handlers in services/schedule/due_jobs\.py"):
         due_jobs.DueJobs(jobs=jobs, handlers=handlers, clock=clock)
 
 
