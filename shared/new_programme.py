@@ -90,7 +90,7 @@ def _fits(pattern: re.Pattern[str], mend: str) -> Check:
 
 
 def _number(answer: str) -> str:
-    return "" if answer.isdecimal() and 0 < int(answer) < 100 else "Write a number from 1 to 99, in digits."
+    return "" if answer.isdecimal() and 0 < int(answer) < 100 else "Write a number from 1 to 99, in digits."  # noqa: PLR2004 -- said in the words
 
 
 def _length(answer: str) -> str:

@@ -26,7 +26,7 @@ class CompiledTemplates(BytecodeCache):
         self._kind = kind
         self._folder = folder
 
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002 -- the library's signature
         """The same wherever the templates lie: they are compiled on another machine."""
         return f"{self._kind}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 

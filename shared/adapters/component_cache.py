@@ -39,7 +39,7 @@ class CachedComponent:
         for before, number in self.pieces:
             parts += before, escape(texts[number])
         parts.append(self.last)
-        return Markup("".join(parts))
+        return Markup("".join(parts))  # noqa: S704 -- made of the component's own markup and of what was escaped
 
 
 def shape_of(parameters: Parameters, texts: list[str]) -> Shape:
@@ -61,7 +61,7 @@ def _text(value: str, texts: list[str]) -> Shape:
     return _Text, isinstance(value, Markup)
 
 
-def _part(value: Any, texts: list[str]) -> Shape:
+def _part(value: Any, texts: list[str]) -> Shape:  # noqa: ANN401 -- whatever a template gives
     match value:
         case dict():
             return shape_of(value, texts)
@@ -71,7 +71,7 @@ def _part(value: Any, texts: list[str]) -> Shape:
             return type(value), value  # with its type: True and 1 are the same key otherwise
 
 
-def _marked(shape: Shape, numbers: Iterator[int]) -> Any:
+def _marked(shape: Shape, numbers: Iterator[int]) -> Any:  # noqa: ANN401 -- what ``_part`` was given, with marks
     kind, content = shape
     if kind is dict and isinstance(content, tuple):
         return {name: _marked(part, numbers) for name, part in content}
@@ -79,5 +79,5 @@ def _marked(shape: Shape, numbers: Iterator[int]) -> Any:
         return [_marked(part, numbers) for part in content]
     if kind is _Text:
         mark = f"\ue000{next(numbers)}\ue001"
-        return Markup(mark) if content else mark
+        return Markup(mark) if content else mark  # noqa: S704 -- a mark of ours
     return content

@@ -143,7 +143,7 @@ def _place(token: Mapping[str, str]) -> str:
     return base64.b64encode(json.dumps(token).encode()).decode()
 
 
-def _token(place: str) -> Any:
+def _token(place: str) -> Any:  # noqa: ANN401 -- the service's affair
     return json.loads(base64.b64decode(place)) if place else None
 
 

@@ -143,7 +143,7 @@ def _read(answer: bytes) -> dict[str, Any]:
     return body
 
 
-def _refused(status: int, code: str, headers: Any) -> ServiceError:
+def _refused(status: int, code: str, headers: Any) -> ServiceError:  # noqa: ANN401 -- httpx or a plain mapping
     """Our error for Graph's answer. Codes decide; message texts are never looked at, and never passed on."""
     reason = f"Graph answered {status} {code}".strip()
     plain = _IN_WORDS.get(code)
@@ -160,7 +160,7 @@ def _refused(status: int, code: str, headers: Any) -> ServiceError:
     return PermanentFailure(worded)
 
 
-def _retry_after(headers: Any) -> float | None:
+def _retry_after(headers: Any) -> float | None:  # noqa: ANN401 -- httpx or a plain mapping
     value = headers.get("Retry-After") if headers is not None else None
     try:
         return max(0.0, float(value)) if value is not None else None
@@ -305,10 +305,10 @@ class GraphMailbox:
         except AlreadyGone:
             return
 
-    def _messages(self) -> Any:
+    def _messages(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
         return self._user().messages
 
-    def _user(self) -> Any:
+    def _user(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
         return self._connection.connected().client.users.by_user_id(self._mailbox)
 
 
@@ -443,7 +443,7 @@ class GraphCalendar:
             raise AlreadyGone("the event is cancelled in the calendar")
         return answer
 
-    def _events(self) -> Any:
+    def _events(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
         return self._connection.connected().client.users.by_user_id(self._mailbox).events
 
 
@@ -465,7 +465,7 @@ def _event(content: EventContent, *, with_body: bool = True) -> "Event":
     )
 
 
-def _wall_time(instant: datetime, zone: str) -> Any:
+def _wall_time(instant: datetime, zone: str) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
     """Wall time and a named zone, so that the event keeps its time through a clock change."""
     from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
 
@@ -492,7 +492,7 @@ def _address_of(attendee: Mapping[str, Any]) -> str:
     return str(attendee.get("emailAddress", {}).get("address", ""))
 
 
-def _as_held(attendee: Mapping[str, Any]) -> Any:
+def _as_held(attendee: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
     """Somebody whom people put on the event, as they did: a room stays a room."""
     from msgraph.generated.models.attendee import Attendee as GraphAttendee
     from msgraph.generated.models.attendee_type import AttendeeType
@@ -503,7 +503,7 @@ def _as_held(attendee: Mapping[str, Any]) -> Any:
     return GraphAttendee(email_address=address, type=AttendeeType(attendee.get("type") or "required"))
 
 
-def _attendee(attendee: Attendee) -> Any:
+def _attendee(attendee: Attendee) -> Any:  # noqa: ANN401 -- imported inside, like every SDK type
     from msgraph.generated.models.attendee import Attendee as GraphAttendee
     from msgraph.generated.models.attendee_type import AttendeeType
     from msgraph.generated.models.email_address import EmailAddress
@@ -519,7 +519,7 @@ class StaticToken:
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def get_token(self, *_scopes: str, **_options: Any) -> Any:
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:  # noqa: ANN401 -- azure-core's protocol
         """The token, as azure-core's AccessToken."""
         from azure.core.credentials import AccessToken
 

@@ -117,7 +117,7 @@ class GraphInbox:
         item = await self._message(mail, ["body"])
         return str((item.get("body") or {}).get("content") or "")
 
-    def _user(self) -> Any:
+    def _user(self) -> Any:  # noqa: ANN401 -- the SDK's request builders are generated and loosely typed
         return self._connection.connected().client.users.by_user_id(self._mailbox)
 
 

@@ -63,7 +63,7 @@ def with_columns_emptied(cells: Mapping[str, Any], columns: tuple[str, ...]) -> 
     return {name: value for name, value in cells.items() if name not in gone}
 
 
-def _written(value: Any) -> tuple[Any, EdmType]:
+def _written(value: Any) -> tuple[Any, EdmType]:  # noqa: ANN401 -- a cell is of any type that the service has
     match value:
         case EntityProperty():
             type_ = EdmType(value.edm_type)
@@ -97,7 +97,7 @@ def _number(value: float) -> float | str:
     return value if not isinf(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
-def _read(value: Any, type_: EdmType) -> Any:
+def _read(value: Any, type_: EdmType) -> Any:  # noqa: ANN401 -- as above
     match type_:
         case EdmType.BINARY:
             return base64.b64decode(value)

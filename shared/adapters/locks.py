@@ -58,7 +58,7 @@ class BlobLocks:
         except HttpResponseError as exc:
             if exc.status_code == _CONFLICT:
                 return None
-            if exc.status_code != 404:
+            if exc.status_code != 404:  # noqa: PLR2004 -- the blob is made on first use
                 raise TemporaryFailure(f"blob storage answered {exc.status_code} to a lease") from exc
         except AzureError as exc:
             raise TemporaryFailure("blob storage did not answer a lease") from exc

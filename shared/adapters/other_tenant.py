@@ -18,14 +18,14 @@ _PEM = "-----BEGIN"
 class FederatedIdentity:
     """A credential of our own tenant's registration, which trusts our managed identity. Of azure-core's protocol."""
 
-    def __init__(self, identity: Any, tenant: str, client_id: str) -> None:
+    def __init__(self, identity: Any, tenant: str, client_id: str) -> None:  # noqa: ANN401 -- azure-core's protocol
         from azure.identity.aio import ClientAssertionCredential
 
         self._identity = identity
         self._assertion = ""
         self._registration = ClientAssertionCredential(tenant, client_id, lambda: self._assertion)
 
-    async def get_token(self, *scopes: str, **options: Any) -> Any:
+    async def get_token(self, *scopes: str, **options: Any) -> Any:  # noqa: ANN401 -- azure-core's protocol
         """The token for the mailbox's tenant. Both tokens are kept by azure-identity until they are nearly over."""
         # Before, because the library asks for the assertion without waiting.
         self._assertion = (await self._identity.get_token(_EXCHANGE)).token
@@ -37,7 +37,7 @@ class FederatedIdentity:
         await self._identity.close()
 
 
-def certificate_credential(tenant: str, client_id: str, certificate: str) -> Any:
+def certificate_credential(tenant: str, client_id: str, certificate: str) -> Any:  # noqa: ANN401 -- the same
     """A credential of an app registration that trusts a certificate: PEM, or PKCS #12 in base64 as the vault gives it.
 
     Raises TemporaryFailure if it cannot be used: mail waits until it is put right.

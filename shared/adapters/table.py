@@ -167,7 +167,7 @@ def _entity(row: Row) -> dict[str, Any]:
     return {**checked(row), "OpId": uuid4().hex}
 
 
-def _found(entity: Any) -> Found:
+def _found(entity: Any) -> Found:  # noqa: ANN401 -- the SDK's entity is an untyped mapping
     return Found(_cells(entity), str(entity.metadata["etag"]), entity.metadata["timestamp"])
 
 

@@ -54,7 +54,7 @@ def outside_in_azure(settings: Settings, clock: Clock) -> Outside:
     )
 
 
-def _identity(settings: Settings, client_id: str | None) -> Any:
+def _identity(settings: Settings, client_id: str | None) -> Any:  # noqa: ANN401 -- imported only where it is needed
     """The app's managed identity in Azure; on anybody's own machine, for commands, who signed in with ``az login``."""
     if settings.storage.credential != "managedidentity":
         from azure.identity.aio import AzureCliCredential
@@ -65,7 +65,7 @@ def _identity(settings: Settings, client_id: str | None) -> Any:
     return ManagedIdentityCredential(client_id=client_id) if client_id else ManagedIdentityCredential()
 
 
-def _graph_credential(settings: Settings) -> Any:
+def _graph_credential(settings: Settings) -> Any:  # noqa: ANN401 -- imported only where there is a managed identity
     if settings.graph_static_token is not None:
         return StaticToken(settings.graph_static_token.get_secret_value())
     tenant, client_id = settings.graph_tenant_id, settings.graph_client_id

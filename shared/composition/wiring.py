@@ -25,7 +25,7 @@ def registry(wanted: Iterable[Callable[..., object]], given: Iterable[object]) -
     return made
 
 
-def _made_by(make: Callable[..., object]) -> Any:
+def _made_by(make: Callable[..., object]) -> Any:  # noqa: ANN401 -- a class, or whatever type a function returns
     return make if isclass(make) else signature(make).return_annotation
 
 
@@ -44,7 +44,7 @@ def _register_needs(made: Registry, make: Callable[..., object], known: set[Any]
             _register_needs(made, kind, known)
 
 
-def _of_table(store: Any) -> Callable[[Container], object]:
+def _of_table(store: Any) -> Callable[[Container], object]:  # noqa: ANN401 -- any class of ``stores``
     def make(svcs_container: Container) -> object:
         return store(svcs_container.get(Outside).table(store.TABLE))
 

@@ -310,7 +310,7 @@ def _grouped(questions: Sequence[Question]) -> list[Page]:
     for question in questions:
         page_id, heading, fields = next((t for t in _TOGETHER if question.field in t[2]), ("", "", ()))
         mine = tuple(one for field in fields for one in questions if one.field == field)
-        if len(mine) < 2:
+        if len(mine) < 2:  # noqa: PLR2004 -- one alone needs no heading
             found.append(_of(question))
         elif all(page.id != page_id for page in found):
             found.append(Page(page_id, Kind.QUESTIONS, mine, heading))

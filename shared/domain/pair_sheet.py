@@ -111,7 +111,7 @@ def _day(typed: str) -> date | None:
         pass
     for form in _DAYS:
         try:
-            return datetime.strptime(typed, form).date()
+            return datetime.strptime(typed, form).date()  # noqa: DTZ007 -- a day has no zone
         except ValueError:
             continue
     return None

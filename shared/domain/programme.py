@@ -17,7 +17,7 @@ from shared.domain import wording
 from shared.domain.cohort_model import CohortModel, Identifier, Meetings, RoleDescription, Value
 
 # Whoever speaks of a programme speaks of its roles.
-from shared.domain.cohort_model import Role as Role
+from shared.domain.cohort_model import Role as Role  # noqa: PLC0414 -- the form in which mypy lets others import it here
 from shared.domain.matching.rules import Levels, Matching, Organisations
 
 LONGEST_OFFER_HOURS = 24 * 14

@@ -96,4 +96,4 @@ def network_of(forwarded_for: str) -> str:
         address = ip_address(bare)
     except ValueError:
         return ""
-    return str(ip_network(f"{address}/{_NETWORK_BITS}", strict=False) if address.version == 6 else address)
+    return str(ip_network(f"{address}/{_NETWORK_BITS}", strict=False) if address.version == 6 else address)  # noqa: PLR2004 -- a version

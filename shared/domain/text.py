@@ -119,7 +119,7 @@ def _visible(character: str) -> str:
 
 def _is_noncharacter(character: str) -> bool:
     # Code points that no XML may hold, so a workbook with one would not open.
-    return ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF
+    return ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF  # noqa: PLR2004 -- Unicode's ranges
 
 
 def _without_stray_joiners(value: str) -> str:

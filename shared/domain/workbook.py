@@ -452,7 +452,7 @@ def _attendance(cohort: Cohort) -> Sheet:
         if one.booked and rows:
             breaks.append(len(rows))
         for booking in one.booked:
-            rows.append(
+            rows.append(  # noqa: PERF401 -- the row before the first of each session is noted in between
                 (
                     one.group.title,
                     one.session.starts_at,

@@ -55,7 +55,7 @@ class Findings:
         """Whether an error was put down."""
         return any(finding.severity == "error" for finding in self.found)
 
-    def make[M: BaseModel](self, model: type[M], line: int, subject: str, /, **values: Any) -> M | None:
+    def make[M: BaseModel](self, model: type[M], line: int, subject: str, /, **values: Any) -> M | None:  # noqa: ANN401
         """The value, or None and an error for each rule of the model that these words break."""
         try:
             return model(**values)

@@ -106,7 +106,7 @@ class Applications:
             try:
                 application = application_of(found.row)
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
                 continue
             if status is None or application.status == status:
                 yield application

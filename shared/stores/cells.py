@@ -213,7 +213,7 @@ class JsonCell[T]:
         return json.dumps(found, default=_plain, ensure_ascii=False)
 
 
-def _plain(value: Any) -> object:
+def _plain(value: Any) -> object:  # noqa: ANN401 -- what JSON has no notation for
     return value.isoformat() if isinstance(value, date) else dict(value)
 
 

@@ -115,7 +115,7 @@ def _readable(found: Found) -> Stored[Job] | None:
     try:
         return Stored(job_of(found.row), found.etag)
     except UnreadableRow as exc:
-        logger.error("%s", exc.reason)
+        logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
         return None
 
 

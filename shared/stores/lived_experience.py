@@ -62,7 +62,7 @@ class LivedExperiences:
             try:
                 yield _record(found.row)
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
 
     async def access_needs(self, programme: str) -> dict[str, str]:
         """What people need in order to take part, by reference: for those who arrange it. Nothing else is read."""
@@ -93,7 +93,7 @@ def _cell(value: tuple[str, ...] | str | bool) -> Cell:
     return words(value) if isinstance(value, tuple) else value
 
 
-def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:
+def _told(row: Mapping[str, Cell], name: str, asked: Asked) -> Any:  # noqa: ANN401 -- of the type of its field
     if asked.reads is Reads.SEVERAL:
         return tuple(filter(None, text(row, column(name)).split(", ")))
     return flag(row, column(name)) if asked.is_yes_or_no else text(row, column(name))

@@ -49,7 +49,7 @@ class Messages:
             try:
                 yield message_of(found.row)
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
 
 
 def _row(message: Message) -> Row:
@@ -117,7 +117,7 @@ class CalendarStates:
             try:
                 states.append(state_of(found.row))
             except UnreadableRow as exc:
-                logger.error("%s", exc.reason)
+                logger.error("%s", exc.reason)  # noqa: TRY400 -- a traceback would tell nothing more
         return states
 
     async def put(self, state: CalendarState, etag: str | None) -> str | None:

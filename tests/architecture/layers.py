@@ -130,7 +130,7 @@ LAYERS: dict[str, Layer] = {
     "shared/backup.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/held.py": Layer(("shared.bootstrap", "shared.composition", "shared.errors")),
     "shared/bootstrap.py": Layer(("shared",)),
-    "shared/composition/": Layer(("shared",), ("azure.identity",)),
+    "shared/composition/": Layer(("shared",), ("azure.identity", "svcs")),
     "shared/__init__.py": Layer(()),
     # Names of tables and queues are written in triggers and looked up by the health check; the module imports nothing.
     "functions/": Layer(

@@ -200,7 +200,7 @@ class Intake:
                 programme=programme,
                 reason=exc.reason,
             )
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the body must not be lost in a queue
             await self._set_aside(programme, source, content, explained(exc))
 
     async def _set_aside(self, programme: str, source: str, content: str, why: str) -> None:

@@ -39,7 +39,7 @@ class Fits:
         """Why the command cannot be carried out in the state the application is in, or ''."""
         if application.status in self.statuses:
             return self.problem(application)
-        if len(self.statuses) > 4:
+        if len(self.statuses) > 4:  # noqa: PLR2004 -- a long list helps nobody
             return f"This application is '{application.status}' already."
         allowed = " or ".join(f"'{status}'" for status in Status if status in self.statuses)
         return f"This application is '{application.status}'; the command is for {allowed}."

@@ -300,7 +300,7 @@ class CalendarSync:
         )
         if park:
             return None
-        return wait_after(state.attempts, retry_after, random.random())
+        return wait_after(state.attempts, retry_after, random.random())  # noqa: S311 -- jitter
 
     async def _note_bookings(self, wish: "_Wish", state: CalendarState) -> None:
         for booking in wish.bookings:

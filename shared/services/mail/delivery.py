@@ -188,7 +188,7 @@ class Delivery:
         try:
             written = await mailbox_session.mailbox.find(message_key(message))
         except TemporaryFailure as exc:
-            return wait_after(1, exc.retry_after, random.random())
+            return wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
         if written is None or not written.is_draft:
             await self._write(stored, status=MessageStatus.SENT)
             _step("sent", message)
@@ -207,16 +207,16 @@ class Delivery:
             return None
         self._again(claimed, reason)
         await self._note(claimed, last_error=reason, failures=failures)
-        return wait_after(failures, None, random.random())
+        return wait_after(failures, None, random.random())  # noqa: S311 -- jitter
 
-    async def _write(self, stored: Stored[Message], **changes: Any) -> Stored[Message]:
+    async def _write(self, stored: Stored[Message], **changes: Any) -> Stored[Message]:  # noqa: ANN401 -- replace checks the names
         message = replace(stored.value, **changes)
         etag = await self._messages.replace(message, stored.etag)
         if etag is None:
             raise TemporaryFailure("the message was changed by somebody else meanwhile")
         return Stored(message, etag)
 
-    async def _note(self, message: Message, **changes: Any) -> None:
+    async def _note(self, message: Message, **changes: Any) -> None:  # noqa: ANN401 -- replace checks the names
         newest = await self._messages.get(message.programme, message.id)
         if newest is not None and newest.value.status not in FINISHED:
             await self._messages.replace(replace(newest.value, **changes), newest.etag)

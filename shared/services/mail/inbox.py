@@ -107,8 +107,8 @@ class InboxService:
             return None  # somebody has moved or deleted it meanwhile
         except ServiceError:
             raise
-        except Exception as exc:
-            logger.error("a mail in the inbox is left to people: %s", explained(exc))
+        except Exception as exc:  # noqa: BLE001 -- whatever people send
+            logger.error("a mail in the inbox is left to people: %s", explained(exc))  # noqa: TRY400
             return None
         return found
 

@@ -159,10 +159,10 @@ class _Guarded:
         self._sending = sending
         self._mailbox_session = mailbox_session
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever the port has
         method, mailbox_session, sending = getattr(self._port, name), self._mailbox_session, self._sending
 
-        async def called(*args: Any, **options: Any) -> Any:
+        async def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 -- whatever the method takes and returns
             mailbox_session.must_be_let_through()
             try:
                 answer = await method(*args, **options)

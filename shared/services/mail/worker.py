@@ -129,8 +129,8 @@ class MailboxWorker:
                 wait = await self._tasks.do(job.value, mailbox_session)
             except TemporaryFailure as exc:
                 _step("waits", job.value, reason=exc.reason)
-                wait = wait_after(1, exc.retry_after, random.random())
-            except Exception as exc:
+                wait = wait_after(1, exc.retry_after, random.random())  # noqa: S311 -- jitter
+            except Exception as exc:  # noqa: BLE001 -- a fault in one message must never hold up the others
                 _step("fails", job.value, level=logging.ERROR, reason=explained(exc))
                 wait = await self._after_fault(job.value, exc)
             # Of a mailbox the next tick, or the next day, sets a new job: this one would only add to it.

@@ -143,9 +143,9 @@ class CheckInService:
                 continue
             try:
                 await self._look_at_row(row, rows)
-            except Exception as exc:
+            except Exception as exc:  # noqa: BLE001 -- one row must never keep the others, and the clock, from working
                 pair = row.known_as or "that is new"
-                logger.error("pair %s is looked at again in the next tick: %s", pair, explained(exc))
+                logger.error("pair %s is looked at again in the next tick: %s", pair, explained(exc))  # noqa: TRY400
                 if not isinstance(exc, ServiceError):
                     await self._remark(row, _NOT_UNDERSTOOD)
         for programme in sorted(searches):

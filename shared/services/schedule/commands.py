@@ -98,7 +98,7 @@ class CommandService:
             raise
         except UnreadableRow as exc:
             return Result(done=False, words=f"{exc.reason}. {_MEND_FIRST}")
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 -- whatever the fault is, the row gets an answer
             step(logger, "the app fails on a command", level=logging.ERROR, reason=explained(exc))
             return Result(done=False, words=_FAILED.format(why=explained(exc)))
 

@@ -31,8 +31,8 @@ class Digests:
         for programme in self._programmes.ids():
             try:
                 posted += await self._post(programme)
-            except Exception as exc:
-                logger.error("programme %s has no digest today: %s", programme, explained(exc))
+            except Exception as exc:  # noqa: BLE001 -- one programme must never keep the others from being told
+                logger.error("programme %s has no digest today: %s", programme, explained(exc))  # noqa: TRY400
         return posted
 
     async def _post(self, programme: str) -> bool:

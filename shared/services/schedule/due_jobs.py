@@ -82,8 +82,8 @@ class DueJobs:
         try:
             if handler is not None:
                 await handler(currents, subject)
-        except Exception as exc:
-            logger.error("%s is looked at later: %s", subject.task, explained(exc))
+        except Exception as exc:  # noqa: BLE001 -- one subject must never keep the others from being looked at
+            logger.error("%s is looked at later: %s", subject.task, explained(exc))  # noqa: TRY400
             await self._jobs.put(replace(subject, due=self._clock.now() + _LATER))
         for job in jobs:
             await self._jobs.remove(job)

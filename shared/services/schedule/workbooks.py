@@ -76,8 +76,8 @@ class Workbooks:
         for programme in self._programmes.ids():
             try:
                 await self.make(programme)
-            except Exception as exc:
-                logger.error("programme %s has no new workbook: %s", programme, explained(exc))
+            except Exception as exc:  # noqa: BLE001 -- what is owed to people comes after it in the daily run
+                logger.error("programme %s has no new workbook: %s", programme, explained(exc))  # noqa: TRY400
 
     def verb(self) -> Verb:
         """Returns the command that writes one now."""
