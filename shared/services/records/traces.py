@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.application import Application, Status
-from shared.ports import MARKED, Bodies, Person, Reports, Wakeups
+from shared.domain.erasing import MARKED, Person
+from shared.ports import Bodies, Reports, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
