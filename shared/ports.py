@@ -6,16 +6,14 @@ Stores take and return domain values; table words stop in the adapters. Every ca
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from shared.domain.erasing import Tombstone
 from shared.domain.exports import Manifest, Part
-from shared.domain.fields import Told
-from shared.domain.pairs import TOGETHER, PairStatus
 from shared.domain.programme import Programme
 from shared.domain.replies import Inbound
-from shared.domain.text import as_word
 from shared.domain.workbook import Workbook
 
 
@@ -112,46 +110,6 @@ class ProgrammeFiles(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LivedExperience:
-    """What only the matching team may read, kept apart from the application.
-
-    The answers that ``shared.domain.fields`` keeps here, by their names; ``told`` are those to the programme's own
-    questions that administrators may not see. ``version`` counts the versions of the
-    application, ``content`` is the hash of the body that these came from.
-    """
-
-    programme: str
-    reference: str
-    topics: tuple[str, ...]
-    about_you: str
-    access_needs: str
-    version: int
-    content: str
-    cover: bool = False
-    rather_not_with: str = ""
-    told: tuple[Told, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """What became of one body that was received: one row of ``Submissions``.
-
-    ``form_remarks`` say where the form and the programme file do not fit, without answers.
-    """
-
-    programme: str
-    content: str
-    source: str
-    received_at: datetime
-    status: str
-    reason: str = ""
-    reference: str = ""
-    response_id: str = ""
-    test: bool = False
-    form_remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Body:
     """A raw body as it arrived. ``content`` is the SHA-256 of its bytes in hex, and its name."""
 
@@ -211,103 +169,6 @@ class WhoTold(Protocol):
     async def references(self, programme: str) -> frozenset[str]:
         """The references of a programme's rows. Cost grows with the programme."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """That ``Approvals`` knows an answer to a request. ``at`` is None if somebody emptied the cell."""
-
-    reference: str
-    number: int
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class HeldApplication:
-    """An application of our own form that is held back. ``content`` is the hash of its body, ``why`` is in words."""
-
-    programme: str
-    content: str
-    status: str
-    why: str
-    received_at: datetime
-    reference: str
-    full_name: str
-    email: str
-    organisation: str
-    manager_email: str
-
-
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
-
-    ``seen`` is what was typed when it was last worked on (see ``rows.fingerprint``). ``cause`` is what had the app
-    draft it, ``ended_by`` the command that ended it, ``searched`` whether both were looked for again after a no.
-    ``silence_known``: the team knows that nothing is heard from the two, and need not be told.
-    """
-
-    programme: str
-    key: str
-    mentor: str
-    mentee: str
-    start: str
-    status: str
-    remark: str
-    known_as: str
-    seen: str
-    confirmed_at: datetime | None
-    overruled: str = ""
-    silence_known: bool = False
-    names: str = ""
-    round: int = 0
-    cause: str = ""
-    ended_by: str = ""
-    offered_at: datetime | None = None
-    answer_by: datetime | None = None
-    declined_at: datetime | None = None
-    ended_at: datetime | None = None
-    mentor_says: str = ""
-    mentee_says: str = ""
-    searched: bool = False
-
-    @property
-    def taken_up(self) -> bool:
-        """Whether the two are together, and were when it was last worked on: both may have been told."""
-        status = as_word(self.status, PairStatus)
-        since = self.confirmed_at if status is PairStatus.CONFIRMED else self.offered_at
-        return status in TOGETHER and since is not None and self.seen.endswith(f"|{status}")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A row of ``Commands`` as an administrator typed it."""
-
-    partition: str
-    key: str
-    command: str
-    reference: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that was done with an application, as ``Audit`` has it."""
-
-    at: datetime
-    who: str
-    what: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who is erased, by everything by which rows may name them."""
-
-    references: Collection[str]
-    name: str = ""
-    email: str = ""
 
 
 class Wakeups(Protocol):
@@ -561,7 +422,7 @@ class Extracts(Protocol):
         """The row of an application as a line, '' if it is not there."""
         ...
 
-    def left_behind(self, table: str, erased: Mapping[tuple[str, str], "Tombstone"]) -> Sequence[bytes]:
+    def left_behind(self, table: str, erased: Mapping[tuple[str, str], Tombstone]) -> Sequence[bytes]:
         """The lines that people who were erased leave in a table, whether or not an export knows them."""
         ...
 
@@ -582,37 +443,9 @@ class Extracts(Protocol):
         one is missing."""
         ...
 
-    def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], "Tombstone"]) -> bytes | None:
+    def without(self, table: str, line: bytes, erased: Mapping[tuple[str, str], Tombstone]) -> bytes | None:
         """The line as it stands after people were erased (by partition and reference); None if it goes altogether."""
         ...
-
-
-#: The partition of tombstones of single rows.
-MARKED = "row"
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """That a person was erased: who by partition and reference, which are keyed hashes, and what was left of the row.
-
-    ``left`` is the line of the emptied application, '' for somebody who had none. In the partition ``MARKED`` it is
-    about a single row that no reference leads to, and ``reference`` is that row's mark.
-    """
-
-    partition: str
-    reference: str
-    at: datetime
-    left: str = ""
-
-    @property
-    def name(self) -> str:
-        """Its name among the others."""
-        return f"{self.partition}.{self.reference}"
-
-    @property
-    def mark(self) -> str:
-        """What an export notes of it: the same person can be erased again."""
-        return f"{self.name} {self.at.astimezone(UTC).isoformat()}"
 
 
 class Tombstones(Protocol):

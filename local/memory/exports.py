@@ -12,9 +12,10 @@ from local.memory.tables import MemoryTables
 from shared.adapters import table_policies
 from shared.adapters.lines import cells_of_line, entity_of, line_of
 from shared.domain import exports
+from shared.domain.erasing import Tombstone
 from shared.domain.exports import Manifest, Part
 from shared.errors import PermanentFailure
-from shared.ports import Cell, Page, Tombstone
+from shared.ports import Cell, Page
 from shared.stores.names import TableName
 
 _PAGE = 3

@@ -15,8 +15,9 @@ from shared.adapters import table_policies
 from shared.adapters.lines import Cells, cells_of_line, entity_of, line_of
 from shared.adapters.table import translated
 from shared.adapters.table_policies import Ends
+from shared.domain.erasing import Tombstone
 from shared.errors import PermanentFailure
-from shared.ports import Page, Tombstone
+from shared.ports import Page
 from shared.stores.names import TableName
 
 # What the service takes in one transaction: so many rows of one partition, and with some room so many bytes.

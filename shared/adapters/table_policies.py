@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from shared.adapters.lines import Cells, cells_of_line, line_of_cells, with_columns_emptied
+from shared.domain.erasing import MARKED, Tombstone
 from shared.domain.references import read_reference
-from shared.ports import MARKED, Tombstone
 from shared.stores.cells import row_mark
 from shared.stores.names import TableName
 

@@ -11,8 +11,8 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.storage.blob.aio import ContainerClient
 
 from shared.adapters.bodies import translated
+from shared.domain.erasing import Tombstone
 from shared.errors import LostRace
-from shared.ports import Tombstone
 
 FOLDER = "erased/"
 _TRIES = 6

@@ -80,6 +80,25 @@ class Arrival:
         return Version(self.submitted_at, self.received_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What became of one body that was received: one row of ``Submissions``.
+
+    ``form_remarks`` say where the form and the programme file do not fit, without answers.
+    """
+
+    programme: str
+    content: str
+    source: str
+    received_at: datetime
+    status: str
+    reason: str = ""
+    reference: str = ""
+    response_id: str = ""
+    test: bool = False
+    form_remarks: tuple[str, ...] = ()
+
+
 def received(
     *,
     programme: str,

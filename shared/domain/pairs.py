@@ -20,7 +20,7 @@ from shared.domain.application import Answer, Application
 from shared.domain.cohort_model import CohortModel, Releaser, Seat
 from shared.domain.matching.rules import Rule
 from shared.domain.programme import Programme, end_of_day
-from shared.domain.text import clean
+from shared.domain.text import as_word, clean
 
 _MORNING = 9
 # Pairs are made in the months around a programme, and planned some months ahead: a year typed wrong lies outside.
@@ -114,6 +114,47 @@ class Pair:
     def reference_of(self, seat: Seat) -> str:
         """The application of the person who sits there."""
         return self.mentor if seat is Seat.MENTOR else self.mentee
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A row of ``Pairs`` as an administrator typed it; every field may be nonsense.
+
+    ``seen`` is what was typed when it was last worked on (see ``rows.fingerprint``). ``cause`` is what had the app
+    draft it, ``ended_by`` the command that ended it, ``searched`` whether both were looked for again after a no.
+    ``silence_known``: the team knows that nothing is heard from the two, and need not be told.
+    """
+
+    programme: str
+    key: str
+    mentor: str
+    mentee: str
+    start: str
+    status: str
+    remark: str
+    known_as: str
+    seen: str
+    confirmed_at: datetime | None
+    overruled: str = ""
+    silence_known: bool = False
+    names: str = ""
+    round: int = 0
+    cause: str = ""
+    ended_by: str = ""
+    offered_at: datetime | None = None
+    answer_by: datetime | None = None
+    declined_at: datetime | None = None
+    ended_at: datetime | None = None
+    mentor_says: str = ""
+    mentee_says: str = ""
+    searched: bool = False
+
+    @property
+    def taken_up(self) -> bool:
+        """Whether the two are together, and were when it was last worked on: both may have been told."""
+        status = as_word(self.status, PairStatus)
+        since = self.confirmed_at if status is PairStatus.CONFIRMED else self.offered_at
+        return status in TOGETHER and since is not None and self.seen.endswith(f"|{status}")
 
 
 class Objection(StrEnum):

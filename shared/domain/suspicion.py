@@ -72,6 +72,22 @@ class DailyCount:
         return self.count > MOST_A_DAY[self.what]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldApplication:
+    """An application of our own form that is held back. ``content`` is the hash of its body, ``why`` is in words."""
+
+    programme: str
+    content: str
+    status: str
+    why: str
+    received_at: datetime
+    reference: str
+    full_name: str
+    email: str
+    organisation: str
+    manager_email: str
+
+
 def too_fast(shown_at: datetime, sent_at: datetime) -> bool:
     """Whether a form was filled in faster than anybody can."""
     return sent_at - shown_at < SHORTEST

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.domain.answers import email_key
 from shared.domain.application import Answer, Application, ManagerRequest
-from shared.ports import Answered, Table
+from shared.ports import Table
 from shared.stores.cells import number, text, when
 from shared.stores.names import TableName
 
@@ -18,6 +18,15 @@ _WORDS = {
 }
 
 _ANSWERED = frozenset(words for answer, words in _WORDS.items() if answer is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """That ``Approvals`` knows an answer to a request. ``at`` is None if somebody emptied the cell."""
+
+    reference: str
+    number: int
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,23 @@
 """``Audit`` rows: append only, in the order things happened."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.ports import Event, Table
+from shared.ports import Table
 from shared.stores.cells import BadCell, aware, text, when
 from shared.stores.names import TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done with an application, as ``Audit`` has it."""
+
+    at: datetime
+    who: str
+    what: str
+    before: str
+    after: str
 
 
 class Audit:

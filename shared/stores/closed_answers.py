@@ -2,8 +2,9 @@
 
 from shared.domain.application import seen_by
 from shared.domain.fields import Told
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.programme import Sees
-from shared.ports import LivedExperience, Row, Table
+from shared.ports import Row, Table
 from shared.stores.cells import count, reading
 from shared.stores.names import TableName
 from shared.stores.own_answers import told_cells, told_of

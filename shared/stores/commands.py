@@ -1,18 +1,31 @@
 """``Commands`` rows, typed by administrators, and the answer the app writes beside them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from shared.domain.erasing import Person
 from shared.domain.references import read_reference
 from shared.domain.text import match_key
-from shared.ports import Cell, Command, Person, Row, Table
+from shared.ports import Cell, Row, Table
 from shared.stores.cells import row_mark, text
 from shared.stores.names import TableName
 
 _ALIKE = 0.8
 # Two letters stand in too many words.
 _SHORTEST_NAME = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of ``Commands`` as an administrator typed it."""
+
+    partition: str
+    key: str
+    command: str
+    reference: str
+    note: str
 
 
 class Commands:

@@ -7,9 +7,10 @@ from typing import Any
 
 from shared.domain.application import seen_by
 from shared.domain.fields import Asked, Kept, Reads, column, kept
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.programme import Sees
 from shared.errors import UnreadableRow
-from shared.ports import Cell, LivedExperience, Row, Table
+from shared.ports import Cell, Row, Table
 from shared.stores.cells import count, flag, reading, text, words
 from shared.stores.closed_answers import ClosedAnswers
 from shared.stores.names import TableName

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from shared.domain import wording
-from shared.domain.pairs import TOGETHER, PairStatus
+from shared.domain.pairs import TOGETHER, PairRow, PairStatus
 from shared.domain.programme import LONDON
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
-from shared.ports import Cell, Found, PairRow, Row, Stored, Table
+from shared.ports import Cell, Found, Row, Stored, Table
 from shared.stores.cells import text, when
 from shared.stores.names import TableName
 

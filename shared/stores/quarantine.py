@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
-from shared.ports import Cell, HeldApplication, Table
+from shared.domain.suspicion import HeldApplication
+from shared.ports import Cell, Table
 from shared.stores.cells import BadCell, instant_of, reading, row_mark, text, when
 from shared.stores.names import TableName
 

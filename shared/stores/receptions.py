@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 
-from shared.ports import Reception, Row, Table
+from shared.domain.arriving import Reception
+from shared.ports import Row, Table
 from shared.stores.cells import instant_of, reading, text, when
 from shared.stores.names import TableName
 

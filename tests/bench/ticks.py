@@ -20,7 +20,8 @@ from local import storage
 from local.memory.process import ManualClock
 from local.memory.tables import MemoryTable, MemoryTables, changed_at, chosen
 from shared.composition import root
-from shared.ports import Bodies, Body, Cell, Found, PairRow, Table, Wakeups
+from shared.domain.pairs import PairRow
+from shared.ports import Bodies, Body, Cell, Found, Table, Wakeups
 from shared.services.pairs.rows import fingerprint
 from shared.stores.names import TableName
 from tests.bench.counting import Counted, on_emulator, outside_of, requests

@@ -22,9 +22,10 @@ from shared.adapters.lines import cells_of, cells_of_line, entity_of, line_of
 from shared.adapters.storage import StorageAccount
 from shared.adapters.table_policies import POLICIES
 from shared.adapters.tombstones import BlobTombstones
+from shared.domain.erasing import Tombstone
 from shared.domain.exports import Manifest, Part, Restore, RestoreStatus, export_id
 from shared.errors import PermanentFailure
-from shared.ports import Exports, Page, Tombstone, Tombstones
+from shared.ports import Exports, Page, Tombstones
 from shared.services.base.tokens import Tokens
 from shared.services.records.exports import Backup
 from shared.services.records.restore import CannotRestore, RestoreService

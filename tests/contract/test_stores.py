@@ -11,8 +11,8 @@ import pytest
 from azure.data.tables import EdmType, EntityProperty
 
 from local.memory.tables import MemoryTable
-from shared import ports
 from shared.adapters.table import AzureTable
+from shared.domain import erasing
 from shared.domain.answers import Problem
 from shared.domain.application import (
     Answer,
@@ -28,6 +28,7 @@ from shared.domain.application import (
     Suggestion,
     Wait,
 )
+from shared.domain.arriving import Reception
 from shared.domain.closing import ProgrammeRow, ProgrammeStatus, first_row
 from shared.domain.cohort_model import Seat
 from shared.domain.draft import ComesNext, begin, key_of
@@ -36,15 +37,16 @@ from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.equality import QUESTIONS, Box, EqualityAnswers
 from shared.domain.fields import Told
 from shared.domain.jobs import Job, LookAtPair, OfferPlaces, Reconcile
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.mailbox import MailboxState
 from shared.domain.outbox import CalendarState, Message, MessageStatus
 from shared.domain.owed import About, Kind, To
-from shared.domain.pairs import CheckIn, CheckInStatus
+from shared.domain.pairs import CheckIn, CheckInStatus, PairRow
 from shared.domain.programme import Role, Sees, Session, SessionStatus
 from shared.domain.references import Link, Purpose
 from shared.domain.session_dates import taken_up
-from shared.domain.suspicion import Doubt
-from shared.ports import Cell, HeldApplication, LivedExperience, PairRow, Reception, Stored, Table
+from shared.domain.suspicion import Doubt, HeldApplication
+from shared.ports import Cell, Stored, Table
 from shared.stores.applications import Applications
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
@@ -1004,7 +1006,7 @@ async def test_commands_are_new_until_they_have_a_result(table: Table) -> None:
     new = await store.new()
     assert [command.key for command in new] == ["1", "2"]
     await table.merge({"PartitionKey": "anything", "RowKey": "3", "Reference": "d5d dsk fgv 9", "Note": "Ms Lee"})
-    await store.forget(ports.Person({"D5D-DSK-FGV-9"}))
+    await store.forget(erasing.Person({"D5D-DSK-FGV-9"}))
     forgotten = await table.get("anything", "3")
     assert forgotten is not None
     assert (forgotten.row["Note"], forgotten.row["Status"]) == ("", "Refused")

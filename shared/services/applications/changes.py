@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from shared.domain import wording
 from shared.domain.application import CHANGES_ARE_KEPT, Application, Change, Status
 from shared.domain.arriving import MOST_CHANGES, without_changes
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import read_reference
 from shared.errors import UnreadableSubmission
-from shared.ports import Bodies, Clock, LivedExperience
+from shared.ports import Bodies, Clock
 from shared.services.applications.merging import ACCEPTED_BY_COMMAND, FormMerger
 from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.reading import read, says, stands

@@ -7,11 +7,12 @@ from shared.domain.addresses import email_problem
 from shared.domain.application import Application, Status
 from shared.domain.approval import Decided, ManagerAnswer, ask_again, deadline, decide, let_in, name_problem
 from shared.domain.leaving import withdrawn
-from shared.ports import Clock, Command
+from shared.ports import Clock
 from shared.services.applications.changes import ChangesService
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Fits, OfApplication, OfRow, Result, Verb, no_problem
+from shared.stores.commands import Command
 
 _TYPED_TWICE = timedelta(minutes=15)
 _NOBODY_NAMED = "No line manager is named, so the applicant is asked by mail who it is; that one is then asked."

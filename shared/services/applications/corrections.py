@@ -11,11 +11,13 @@ from typing import Any
 
 from shared.domain.answers import check
 from shared.domain.application import Application, Status
+from shared.domain.arriving import Reception
 from shared.domain.fields import FIELDS, Kept, kept
 from shared.domain.form import Given, ahead, name_of, raw, says_of
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question
 from shared.errors import UnreadableSubmission
-from shared.ports import Bodies, Clock, LivedExperience, Reception
+from shared.ports import Bodies, Clock
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.reading import read

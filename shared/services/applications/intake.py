@@ -12,12 +12,13 @@ from shared.contracts.fit import remarks
 from shared.contracts.provider import SendsBatches
 from shared.contracts.registry import provider
 from shared.domain.application import Application, Status
+from shared.domain.arriving import Reception
 from shared.domain.cohort_model import State, Unit
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.errors import NoApplication, ServiceError, UnreadableSubmission, explained
 from shared.log import step
-from shared.ports import Bodies, Body, Clock, Metric, Metrics, Reception, Stored, Tombstones
+from shared.ports import Bodies, Body, Clock, Metric, Metrics, Stored, Tombstones
 from shared.services.applications.merging import FormMerger
 from shared.services.applications.webhooks import UNKNOWN_PROGRAMME
 from shared.services.base.outbox import Outbox

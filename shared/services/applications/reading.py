@@ -12,10 +12,11 @@ from shared.domain.application import Application, form_values
 from shared.domain.arriving import Arrival, received, unreadable
 from shared.domain.eligibility import Verdict, judge
 from shared.domain.fields import FIELDS, Kept, kept
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.programme import Programme, Role, Sees
 from shared.domain.release import when
 from shared.errors import UnreadableSubmission
-from shared.ports import Body, LivedExperience
+from shared.ports import Body
 from shared.services.base.programmes import Current
 
 #: What a form says of somebody, besides what it is found by: their address and their role.

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from shared.domain.application import Application, Status
-from shared.ports import Command
 from shared.services.base.programmes import Current
+from shared.stores.commands import Command
 
 _A_REFERENCE = "K4Q-M7X-2P9-T"
 

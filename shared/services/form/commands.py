@@ -1,9 +1,9 @@
 """Commands about what came by our own form: what is held back, and the answers to equality questions."""
 
-from shared.ports import Command
 from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.form.equality import EqualityService
 from shared.services.form.quarantine import QuarantineService
+from shared.stores.commands import Command
 
 
 class FormCommands:

@@ -10,9 +10,9 @@ from shared.domain.draft import Draft, DraftKey
 from shared.domain.fields import Answers
 from shared.domain.form import raw
 from shared.domain.programme import Programme
-from shared.domain.suspicion import Doubt, of_counts, too_fast
+from shared.domain.suspicion import Doubt, HeldApplication, of_counts, too_fast
 from shared.log import step
-from shared.ports import Clock, HeldApplication
+from shared.ports import Clock
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.base.tokens import Tokens
 from shared.services.form.quarantine import OWN_FORM, WAITING, QuarantineService

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from shared.domain.answers import email_key
 from shared.domain.application import CHANGES_ARE_KEPT, Application
+from shared.domain.erasing import MARKED, Person, Tombstone
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
-from shared.ports import MARKED, Bodies, Clock, HeldApplication, Person, Tombstone, Tombstones, Wakeups
+from shared.domain.suspicion import HeldApplication
+from shared.ports import Bodies, Clock, Tombstones, Wakeups
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
 from shared.stores.quarantine import Quarantine

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from shared.domain.arriving import Reception
 from shared.domain.outbox import CalendarState, MessageStatus
 from shared.domain.references import read_reference
-from shared.ports import Bodies, Command, Reception, Wakeups
+from shared.ports import Bodies, Wakeups
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
+from shared.stores.commands import Command
 from shared.stores.messages import CalendarStates, Messages
 from shared.stores.receptions import Receptions
 

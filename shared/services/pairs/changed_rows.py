@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from shared.ports import PairRow
+from shared.domain.pairs import PairRow
 from shared.services.pairs.rows import PairReader, fingerprint, waits_to_be_searched
 from shared.stores.pairs import Pairs
 

@@ -20,6 +20,7 @@ from shared.domain.pairs import (
     CheckInAnswer,
     CheckInStatus,
     Pair,
+    PairRow,
     PairStatus,
     answered,
     expected_checkins,
@@ -34,7 +35,7 @@ from shared.domain.programme import LONDON, UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Link, Purpose
 from shared.errors import LostRace, ServiceError, explained
 from shared.log import step
-from shared.ports import Cell, Clock, PairRow, Stored
+from shared.ports import Cell, Clock, Stored
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.links import LinkBook, check_in_page, partner_page
 from shared.services.base.outbox import Outbox

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from shared.domain.application import Application, Status
-from shared.domain.pairs import TOGETHER, Pair, PairStatus, without_partner
+from shared.domain.pairs import TOGETHER, Pair, PairRow, PairStatus, without_partner
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.domain.waiting import off_lists
 from shared.errors import LostRace
-from shared.ports import Cell, Clock, Command, PairRow, Stored
+from shared.ports import Cell, Clock, Stored
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
@@ -18,6 +18,7 @@ from shared.services.base.verbs import Apart, Fits, OfApplication, OfRow, Result
 from shared.services.pairs.drafting import PairDrafting
 from shared.services.pairs.publishing import PairPublishing, mark_of
 from shared.services.pairs.rows import PairReader
+from shared.stores.commands import Command
 from shared.stores.pairs import Pairs
 
 _BETWEEN = re.compile(r"[\s,;+&]+|\b(?:and|with)\b", re.IGNORECASE)

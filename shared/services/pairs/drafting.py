@@ -17,12 +17,12 @@ from shared.domain.matching.people import Cohort, Two
 from shared.domain.matching.plan import Drawing, draw
 from shared.domain.matching.reasons import Help, Reasons, WhyNobody, WhyPair
 from shared.domain.owed import About, Kind, Mail, To, message_id
-from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairStatus, usual_start
+from shared.domain.pairs import TO_COME, TOGETHER, Pair, PairRow, PairStatus, usual_start
 from shared.domain.rhythm import is_working_day, next_working
 from shared.domain.wording import listed
 from shared.errors import LostRace
 from shared.log import step
-from shared.ports import Cell, Clock, PairRow, Stored
+from shared.ports import Cell, Clock, Stored
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Result

@@ -10,7 +10,7 @@ from shared.domain.form import name_of, raw, yes_or_no_options
 from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.domain.questionnaire import condition_in_words
 from shared.log import step
-from shared.ports import Clock, Command
+from shared.ports import Clock
 from shared.services.applications.opened import OpenedLinks
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.tokens import Tokens
@@ -18,6 +18,7 @@ from shared.services.base.told_figures import ToldFigures
 from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.form.views import Field, field_with
 from shared.stores.applications import Applications
+from shared.stores.commands import Command
 from shared.stores.evaluations import Evaluations
 
 logger = logging.getLogger(__name__)

@@ -12,13 +12,13 @@ from enum import StrEnum
 from shared.domain.application import Application, Status
 from shared.domain.cohort_model import Seat
 from shared.domain.expiry import check_in_link_ends, is_over
-from shared.domain.pairs import Pair, PairStatus, PartnerAnswer, after_answer, introduction_at
+from shared.domain.pairs import Pair, PairRow, PairStatus, PartnerAnswer, after_answer, introduction_at
 from shared.domain.programme import UNSAID, Branding, Imprint, Programme
 from shared.domain.references import Purpose
 from shared.domain.text import theirs
 from shared.errors import LostRace
 from shared.log import step
-from shared.ports import Cell, Clock, PairRow, Stored
+from shared.ports import Cell, Clock, Stored
 from shared.services.base.links import LinkBook, partner_page
 from shared.services.base.programmes import Programmes
 from shared.services.pairs.checkins import CheckInService

@@ -9,11 +9,10 @@ from shared.domain.application import Application, Status
 from shared.domain.matching.entrants import entrant, rules_broken
 from shared.domain.matching.people import Person
 from shared.domain.matching.rules import Rule
-from shared.domain.pairs import PairStatus
+from shared.domain.pairs import PairRow, PairStatus
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
-from shared.ports import PairRow
 from shared.services.base.programmes import Current, Programmes
 from shared.services.form.earlier import EarlierService
 from shared.stores.applications import Applications

@@ -13,6 +13,7 @@ from shared.domain.pairs import (
     TO_COME,
     TOGETHER,
     Pair,
+    PairRow,
     PairStatus,
     last_day_to_say_no,
     left_out,
@@ -21,12 +22,13 @@ from shared.domain.pairs import (
 )
 from shared.domain.text import match_key
 from shared.log import step
-from shared.ports import Cell, Clock, Command, PairRow, Stored
+from shared.ports import Cell, Clock, Stored
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Result
 from shared.services.pairs.people import PairPeople
 from shared.services.pairs.rows import PairReader
+from shared.stores.commands import Command
 from shared.stores.pairs import Pairs
 from shared.stores.rounds import Rounds
 

@@ -7,11 +7,10 @@ from datetime import date, datetime
 
 from shared.domain.application import Application, Status
 from shared.domain.cohort_model import CohortModel, Seat
-from shared.domain.pairs import NO_DAY, TOGETHER, Pair, PairStatus, PartnerAnswer, objections_to
+from shared.domain.pairs import NO_DAY, TOGETHER, Pair, PairRow, PairStatus, PartnerAnswer, objections_to
 from shared.domain.references import read_reference
 from shared.domain.text import as_word
 from shared.errors import UnreadableRow
-from shared.ports import PairRow
 from shared.services.base.tokens import Tokens
 from shared.services.pairs.people import Entrants
 from shared.stores.applications import Applications

@@ -9,8 +9,8 @@ from typing import Final
 
 from shared.domain.earlier import Brought, RowProblem
 from shared.domain.pair_sheet import PairSheet, SheetPair
-from shared.domain.pairs import NO_DAY, Pair, PairStatus
-from shared.ports import Cell, PairRow, Stored
+from shared.domain.pairs import NO_DAY, Pair, PairRow, PairStatus
+from shared.ports import Cell, Stored
 from shared.services.base.programmes import Current
 from shared.services.pairs.people import Entrants, PairPeople
 from shared.services.pairs.rows import PairReader

@@ -1,13 +1,13 @@
 """Commands about what is kept: erase a person, say what is going to be deleted, resume after a restore."""
 
 from shared.domain.application import Application, Status
-from shared.ports import Command
 from shared.services.base.programmes import Current
 from shared.services.base.verbs import Fits, OfApplication, OfRow, Result, Verb
 from shared.services.records.erasure import Eraser, EraserWithoutApplication
 from shared.services.records.held_elsewhere import HeldElsewhere
 from shared.services.records.resume import RESUME, Resume
 from shared.services.records.retention import Retention
+from shared.stores.commands import Command
 
 _ERASED = "Erased. Mails already sent stay in the mailbox; see its retention policy."
 _RESUMED = (

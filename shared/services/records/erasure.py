@@ -7,8 +7,9 @@ table is in ``adapters/table_policies.py``. Exports are cleaned at night (``serv
 from collections.abc import Sequence
 
 from shared.domain.application import Application, Status
+from shared.domain.erasing import Person, Tombstone
 from shared.domain.leaving import erased
-from shared.ports import Clock, Extracts, Person, Tombstone, Tombstones
+from shared.ports import Clock, Extracts, Tombstones
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current
 from shared.services.records.traces import (

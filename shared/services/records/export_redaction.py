@@ -9,10 +9,11 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
+from shared.domain.erasing import Tombstone
 from shared.domain.exports import Manifest, Part, begun_at
 from shared.domain.retention import EXPORTS_ARE_KEPT, TOMBSTONES_ARE_KEPT
 from shared.log import step
-from shared.ports import Clock, Exports, Extracts, Page, Tombstone, Tombstones
+from shared.ports import Clock, Exports, Extracts, Page, Tombstones
 from shared.services.records.exports import Backup
 
 logger = logging.getLogger(__name__)

@@ -11,11 +11,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 
+from shared.domain.erasing import MARKED, Tombstone
 from shared.domain.exports import Manifest, Restore, RestoreStatus
 from shared.domain.jobs import TICK, Job, Reconcile
 from shared.errors import PermanentFailure
 from shared.log import step
-from shared.ports import MARKED, Clock, Exports, Extracts, Tombstone, Tombstones
+from shared.ports import Clock, Exports, Extracts, Tombstones
 from shared.services.records.exports import LASTING, Backup
 from shared.stores.jobs import Jobs
 from shared.stores.names import TableName

@@ -9,24 +9,26 @@ from shared.domain.application import Application
 from shared.domain.cohort_model import Seat
 from shared.domain.earlier import Earlier
 from shared.domain.enrolment import Booking
+from shared.domain.erasing import Person
 from shared.domain.fields import Kept
+from shared.domain.lived_experience import LivedExperience
 from shared.domain.outbox import FINISHED, Message
-from shared.domain.pairs import NO_DAY, CheckIn, CheckInStatus, Pair
+from shared.domain.pairs import NO_DAY, CheckIn, CheckInStatus, Pair, PairRow
 from shared.domain.programme import Programme
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.errors import UnreadableSubmission
-from shared.ports import Bodies, Clock, Command, Event, LivedExperience, PairRow, Person
+from shared.ports import Bodies, Clock
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.reading import option_text, read, says, told_of_form, told_of_life
 from shared.services.form.earlier import EarlierService
 from shared.services.form.interest import InterestService
 from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.rows import PairReader
-from shared.stores.audit import Audit
+from shared.stores.audit import Audit, Event
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns
-from shared.stores.commands import Commands
+from shared.stores.commands import Command, Commands
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.match_notes import MatchNotes
 from shared.stores.messages import Messages

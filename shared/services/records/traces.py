@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.domain.application import Application, Status
-from shared.ports import MARKED, AccessFiles, Bodies, Person, Wakeups
+from shared.domain.erasing import MARKED, Person
+from shared.ports import AccessFiles, Bodies, Wakeups
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues

@@ -8,11 +8,11 @@ from shared.domain.application import Application
 from shared.domain.references import read_reference
 from shared.errors import ServiceError, UnreadableRow, explained
 from shared.log import step
-from shared.ports import Clock, Command
+from shared.ports import Clock
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.verbs import Apart, OfApplication, OfApplicationWithNote, OfRow, Result, Verb, Verbs
 from shared.stores.applications import Applications
-from shared.stores.commands import Commands
+from shared.stores.commands import Command, Commands
 
 logger = logging.getLogger(__name__)
 

@@ -6,12 +6,13 @@ from shared.domain import disclosure, foi, wording
 from shared.domain.cohort_figures import Cohort, breakdowns
 from shared.domain.disclosure import Pack
 from shared.domain.equality import is_of_equality
-from shared.ports import Clock, Command, Renderer, Reports
+from shared.ports import Clock, Renderer, Reports
 from shared.services.base.programmes import Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.form.equality import EqualityService
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day
+from shared.stores.commands import Command
 from shared.stores.published import PublishedPacks
 
 _NONE_WAITS = "No pack of {programme} waits to be confirmed. Type 'foi pack', read it, then confirm it."

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
+from shared.domain.suspicion import HeldApplication
 from shared.domain.text import Ours
-from shared.ports import HeldApplication
 from shared.services.form.quarantine import WAITING
 from shared.stores.quarantine import Quarantine
 from shared.stores.receptions import Receptions

@@ -18,20 +18,19 @@ from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.matters import Matter, stage_before
 from shared.domain.next_step import by_mail
 from shared.domain.outbox import MessageStatus
-from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, PairStatus, PartnerAnswer, silent_run
+from shared.domain.pairs import TO_COME, CheckIn, CheckInStatus, PairRow, PairStatus, PartnerAnswer, silent_run
 from shared.domain.programme import Programme, Session, SessionStatus
 from shared.domain.references import read_reference
 from shared.domain.release import when
 from shared.domain.text import Ours, as_word
 from shared.domain.waiting import has_to_choose_again
-from shared.ports import Answered, PairRow
 from shared.services.mail.calendar import NO_LINK, TOO_MANY
 from shared.services.pairs.rows import NO_PROGRAMME
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day, Picture, Section, Sections
 from shared.services.schedule.lists import form_remarks, held_back, held_in_words
 from shared.stores.applications import Applications
-from shared.stores.approvals import Approvals
+from shared.stores.approvals import Answered, Approvals
 from shared.stores.audit import Audit
 from shared.stores.bookings import Bookings
 from shared.stores.checkins import CheckIns

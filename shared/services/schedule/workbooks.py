@@ -9,11 +9,12 @@ from shared.domain.cohort_page import cohort_page
 from shared.domain.workbook import cohort_workbook
 from shared.errors import explained
 from shared.log import step
-from shared.ports import Clock, Command, Renderer, Reports, WritesWorkbook
+from shared.ports import Clock, Renderer, Reports, WritesWorkbook
 from shared.services.base.programmes import Programmes
 from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.schedule.cohorts import CohortReader
 from shared.services.schedule.digest import Day
+from shared.stores.commands import Command
 
 logger = logging.getLogger(__name__)
 

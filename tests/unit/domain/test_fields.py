@@ -21,7 +21,7 @@ from shared.domain.arriving import merged
 from shared.domain.details import corrected, details
 from shared.domain.fields import FIELDS, Answers, Kept, Reads, kept
 from shared.domain.leaving import withdrawn
-from shared.ports import LivedExperience
+from shared.domain.lived_experience import LivedExperience
 from tests.factories import CLOSES, ELIGIBLE, applied
 from tests.world import NINE, answers
 
