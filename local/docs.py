@@ -50,11 +50,11 @@ def _commands() -> str:
     """Every command in the order in which people are told of them, with an example of what is typed."""
     programme = load_programme(shipped()[0])
     rows = [
-        "| `Command` | `Reference`, for example | does | needs |",
-        "|---|---|---|---|",
+        "| `Command` | `Reference`, for example | does |",
+        "|---|---|---|",
     ]
     app = Pipeline(_SETTINGS, programme, clock=ManualClock(datetime(2026, 2, 9, 9, tzinfo=UTC))).app
-    rows += [f"| `{verb.word}` | {verb.as_typed} | {verb.does} | {verb.unless} |" for verb in app.tick.commands.verbs]
+    rows += [f"| `{verb.word}` | {verb.as_typed} | {verb.does} |" for verb in app.tick.commands.verbs]
     return "\n".join(rows)
 
 

@@ -13,11 +13,37 @@ from shared.programmes import shipped
 from shared.proofread import proofread
 from shared.stores.names import TableName
 from tests.architecture.layers import ROOT
+from tests.infra.plan import audiences
 
 TABLES = (DOCS / "tables.md").read_text(encoding="utf-8")
 SECTIONS = {section.partition("\n")[0]: section for section in re.split(r"(?m)^## ", TABLES)}
 EXAMPLES = re.findall(r"(?s)```yaml\n(.*?)```", (DOCS / "programme-file.md").read_text(encoding="utf-8"))
 _NOBODYS = SECTIONS["For the app only"]
+#: What the app reads back out of tables that people may change, and nobody types: it is the app's own, or a copy for
+#: people that speaks for itself.
+OURS = {
+    "Applications": {
+        "AddressChangedAt",
+        "ChangesAskedAt",
+        "Content",
+        "Edits",
+        "FormerEmail",
+        "LastEvent",
+        "LastEventAt",
+    }
+    | {"LastEventBy", "LastEventFrom", "LeftOutAt", "LinkRenewedAt", "NewEmail", "NewEmailAskedAt", "NoPartnerAt"}
+    | {"OwnLink", "PairedBefore", "RepliesSeen", "ResponseId", "Responses", "SessionsAssigned", "SessionsChosen"}
+    | {"Source", "SubmittedAtKnown", "WaitsForManagerName"},
+    "Bookings": {"AsOf", "Attendance", "Email", "EventId", "FullName", "InviteVersion", "Reference", "Session"},
+    "CheckIns": {"AnsweredAt", "DueAt", "Meeting", "Met", "MetOn", "Pair", "Rating", "Reference", "Role"},
+    "Interest": {"AskedAt", "Email", "FullName", "Role", "ToldAt", "Waited"},
+    "Pairs": {"AnswerBy", "Cause", "ConfirmedAt", "DeclinedAt", "EndedAt", "EndedBy", "Names", "OfferedAt", "Round"}
+    | {"Searched"},
+    "Programmes": {"ClosesAtLocal", "ClosesAtSeen", "Deletion", "Name", "OpensAtLocal", "SessionsKnown", "SessionsSeen"}
+    | {"SummaryFor", "WavesSeen"},
+    "Sessions": {"TakenUp"},
+}
+PEOPLE_CHANGE = sorted(table for table, (change, _) in audiences().items() if change)
 
 
 def columns() -> dict[str, set[str]]:
@@ -43,6 +69,26 @@ def _cells(tree: ast.AST) -> Iterator[str]:
                 yield place.value
 
 
+def read_back(table: str) -> set[str]:
+    """The columns that a table's store reads out of its rows, but its keys and the answers of a form."""
+    found: set[str] = set()
+    for file in sorted((ROOT / "shared" / "stores").glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if (ast.get_docstring(tree) or "").startswith(f"``{table}`` rows"):
+            found |= {word for word in _read(tree) if re.fullmatch(r"[A-Z]\w+", word)}
+    return found - {"PartitionKey", "RowKey"}
+
+
+def _read(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            is_get = isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+            # ``row.get("Column")``, and ``text(row, "Column")``.
+            for place in node.args[:1] if is_get else node.args[1:2]:
+                if isinstance(place, ast.Constant) and isinstance(place.value, str):
+                    yield place.value
+
+
 def explained(section: str) -> set[str]:
     """The columns that a section's table of columns explains."""
     rows = re.findall(r"(?m)^\| (\W*`[^|]+) \|", section.partition("| column |")[2].partition("\n\n")[0])
@@ -51,7 +97,7 @@ def explained(section: str) -> set[str]:
 
 def told_of(table: str) -> str:
     """What the page says of a table: a section of its own, or a row of the last one."""
-    return SECTIONS.get(table, "") or "".join(re.findall(rf"(?m)^\| `{table}` .*$", _NOBODYS))
+    return SECTIONS.get(table, "") or "".join(re.findall(rf"(?m)^\| [^|]*`{table}`.*$", _NOBODYS))
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
@@ -75,6 +121,30 @@ def test_every_table_is_in_docs_tables_and_no_column_that_is_none(table: TableNa
 
     assert told, f"docs/tables.md says nothing of {table}"
     assert explained(told) <= columns().get(table, set()), "docs/tables.md explains a column that is none"
+
+
+@pytest.mark.parametrize("table", PEOPLE_CHANGE)
+def test_every_column_that_people_type_into_is_explained(table: str) -> None:
+    """A new one that the app reads fails here, until somebody says of whom it is."""
+    # What is said of every table before the first one counts for each of them.
+    named = set(re.findall(r"`(\w+)`", SECTIONS[table] + SECTIONS["Before you type"] + SECTIONS["Six common tasks"]))
+    unsaid = read_back(table) - named - OURS.get(table, set())
+
+    assert read_back(table)
+    assert not unsaid, (
+        f"the app reads {sorted(unsaid)} of {table}, which people may change: if people type there, say what in "
+        f"docs/tables.md under '## {table}', with the name in **bold**; if nobody does, add it to OURS in this file"
+    )
+
+
+@pytest.mark.parametrize("table", TableName, ids=str)
+def test_a_column_is_bold_only_where_people_may_type(table: TableName) -> None:
+    bold = set(re.findall(r"\*\*`(\w+)`\*\*", told_of(table)))
+
+    assert not bold or table in PEOPLE_CHANGE, (
+        f"docs/tables.md has {sorted(bold)} of {table} in bold, and infra/names.bicep lets nobody change it"
+    )
+    assert not bold & OURS.get(table, set()), "people are told to type where OURS says that nobody does"
 
 
 def in_the_shipped_file(example: str) -> str:

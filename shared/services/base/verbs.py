@@ -87,7 +87,7 @@ class Apart:
 class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md``.
 
-    ``does`` and ``unless`` (what it needs, or else it is refused; '' for nothing) are read there by people.
+    ``does`` is read there by people. What it needs they are told when it is refused.
     ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
     needs none: every reference looks alike. ``note`` is what may stand in ``Note``.
     ``while_restored``: it is carried out in an account that was restored and not resumed.
@@ -96,7 +96,6 @@ class Verb:
     word: str
     does: str
     run: OfApplication | OfApplicationWithNote | OfRow | Apart
-    unless: str = ""
     example: str = ""
     note: str = ""
     while_restored: bool = False
