@@ -22,26 +22,20 @@ _NOBODYS = SECTIONS["For the app only"]
 #: What the app reads back out of tables that people may change, and nobody types: it is the app's own, or a copy for
 #: people that speaks for itself.
 OURS = {
-    "Applications": {
-        "AddressChangedAt",
-        "ChangesAskedAt",
-        "Content",
-        "Edits",
-        "FormerEmail",
-        "LastEvent",
-        "LastEventAt",
-    }
-    | {"LastEventBy", "LastEventFrom", "LeftOutAt", "LinkRenewedAt", "NewEmail", "NewEmailAskedAt", "NoPartnerAt"}
-    | {"OwnLink", "PairedBefore", "RepliesSeen", "ResponseId", "Responses", "SessionsAssigned", "SessionsChosen"}
-    | {"Source", "SubmittedAtKnown", "WaitsForManagerName"},
-    "Bookings": {"AsOf", "Attendance", "Email", "EventId", "FullName", "InviteVersion", "Reference", "Session"},
-    "CheckIns": {"AnsweredAt", "DueAt", "Meeting", "Met", "MetOn", "Pair", "Rating", "Reference", "Role"},
-    "Interest": {"AskedAt", "Email", "FullName", "Role", "ToldAt", "Waited"},
-    "Pairs": {"AnswerBy", "Cause", "ConfirmedAt", "DeclinedAt", "EndedAt", "EndedBy", "Names", "OfferedAt", "Round"}
-    | {"Searched"},
-    "Programmes": {"ClosesAtLocal", "ClosesAtSeen", "Deletion", "Name", "OpensAtLocal", "SessionsKnown", "SessionsSeen"}
-    | {"SummaryFor", "WavesSeen"},
-    "Sessions": {"TakenUp"},
+    table: set(names.split())
+    for table, names in {
+        "Applications": "AddressChangedAt ChangesAskedAt ClosedAt Content Edits FormerEmail LastEvent LastEventAt "
+        "LastEventBy LastEventFrom LeftOutAt LetInAt LinkRenewedAt NewEmail NewEmailAskedAt NoPartnerAt OwnLink "
+        "PairedBefore RepliesSeen ResponseId Responses RevisedAt SessionsAssigned SessionsChosen Source "
+        "SubmittedAtKnown WaitsForManagerName",
+        "Bookings": "AsOf Attendance Email EventId FullName InviteVersion Reference Session",
+        "CheckIns": "AnsweredAt DueAt Meeting Met MetOn Pair Rating Reference Role",
+        "Interest": "AskedAt Email FullName Role ToldAt Waited",
+        "Pairs": "AnswerBy Cause ConfirmedAt DeclinedAt EndedAt EndedBy Names OfferedAt PairId Round Searched",
+        "Programmes": "ClosesAtLocal ClosesAtSeen Deletion Name OpensAtLocal SessionsKnown SessionsSeen SummaryFor "
+        "WavesSeen",
+        "Sessions": "TakenUp",
+    }.items()
 }
 PEOPLE_CHANGE = sorted(table for table, (change, _) in audiences().items() if change)
 
