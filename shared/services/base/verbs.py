@@ -88,6 +88,8 @@ class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md``.
 
     ``does`` is read there by people. What it needs they are told when it is refused.
+    ``run`` may run twice, since a crash comes between doing and answering. A row may have changed since ``fits`` was
+    asked, so it is asked again inside ``writer.change``. No answer and no event quotes a person or ``Note``.
     ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
     needs none: every reference looks alike. ``note`` is what may stand in ``Note``.
     ``while_restored``: it is carried out in an account that was restored and not resumed.
