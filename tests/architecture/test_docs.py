@@ -29,7 +29,7 @@ OURS = {
         "SubmittedAt SubmittedAtKnown WaitsForManagerName",
         "Bookings": "AsOf Attendance Email EventId FullName InviteVersion Reference Session",
         "CheckIns": "AnsweredAt DueAt Meeting Met MetOn Pair Rating Reference Role",
-        "Interest": "AskedAt Email FullName Role ToldAt Waited",
+        "Interest": "AskedAt Email FullName Role ToldAt ToldOf Waited",
         "Pairs": "AnswerBy Cause ConfirmedAt DeclinedAt EndedAt EndedBy Names OfferedAt PairId Round Searched",
         "Programmes": "ClosesAtLocal ClosesAtSeen Deletion Name OpensAtLocal SessionsKnown SessionsSeen SummaryFor "
         "WavesSeen",
