@@ -3,6 +3,9 @@
 //     az deployment group create -g <resource group> -f infra/main.bicep -p infra/environments/<environment>.bicepparam
 //
 // or `azd provision`. docs/deploy.md has the whole way, from the first permission to the first programme.
+//
+// In a given group, because a trust gives a project a group and no subscription. Plain resources with pinned versions of
+// their interfaces and no Azure Verified Modules, so that every property can be read here.
 
 targetScope = 'resourceGroup'
 

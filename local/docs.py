@@ -33,29 +33,25 @@ _IN_PARTS = {"storage", "webhook_secrets"}
 
 def _settings() -> str:
     """Every setting; the name of one without which the app does not start is bold."""
-    rows = ["| name | what it is |", "|---|---|"]
+    lines = []
     for model in (Storage, Settings):
         for name, field in model.model_fields.items():
             if name not in _IN_PARTS:
                 typed = f"`{field.validation_alias or name.upper()}`"
                 without = f" (`{field.default}`)" if not field.is_required() and field.default else ""
-                rows.append(f"| {f'**{typed}**' if field.is_required() else typed} | {field.description}{without} |")
+                lines.append(f"- {f'**{typed}**' if field.is_required() else typed}: {field.description}{without}")
     first, *others = (f"__{name.upper()}`" for name in WebhookSecrets.model_fields)
     secrets = ", ".join([f"`WEBHOOK_SECRETS{first}", *(f"`…{name}" for name in others)])
     what = "live secrets of a form provider, with spaces between them; without one it is refused"
-    return "\n".join([*rows, f"| {secrets} | {what} |"])
+    return "\n".join([*lines, f"- {secrets}: {what}"])
 
 
 def _commands() -> str:
     """Every command in the order in which people are told of them, with an example of what is typed."""
     programme = load_programme(shipped()[0])
-    rows = [
-        "| `Command` | `Reference`, for example | does | needs |",
-        "|---|---|---|---|",
-    ]
     app = Pipeline(_SETTINGS, programme, clock=ManualClock(datetime(2026, 2, 9, 9, tzinfo=UTC))).app
-    rows += [f"| `{verb.word}` | {verb.as_typed} | {verb.does} | {verb.unless} |" for verb in app.tick.commands.verbs]
-    return "\n".join(rows)
+    typed = [(verb, f" ({verb.as_typed})" if verb.as_typed else "") for verb in app.tick.commands.verbs]
+    return "\n".join(f"- `{verb.word}`{beside}: {verb.does}" for verb, beside in typed)
 
 
 WRITTEN: dict[str, Callable[[], str]] = {"settings": _settings, "commands": _commands}

@@ -245,7 +245,7 @@ def _about(a: Answers) -> Iterable[str]:
     yield _line("cohort", a["cohort"], "its number", words=False)
     yield f"model: {a['model'].casefold()}"
     yield _line("begins", a["begins"], "the month in which pairs start", words=False)
-    yield "\n# What the programme is: on the form's first page, and on the line manager's."
+    yield "\n# What the programme is. The line manager reads it too, so nothing of what people have lived."
     yield f"about:\n  - {_text(a['about'])}" if a["about"] else "# about:\n#   - a plain sentence or two"
     yield _line("signed by", a["signed by"], "a person, below every email")
     for key in ("privacy notice", "accessibility statement", "information pack"):

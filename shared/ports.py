@@ -90,7 +90,10 @@ class Table(Protocol):
 
 
 class Clock(Protocol):
-    """The pipeline's clock. In Azure it is the real one."""
+    """The pipeline's clock. In Azure it is the real one; on a laptop ``bootstrap.use_clock`` puts a movable one here.
+
+    Leases, waits within a worker's turn, HTTP and the time in a webhook's signature go by the machine's own.
+    """
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""

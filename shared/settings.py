@@ -71,7 +71,7 @@ class Storage(BaseSettings):
     connection: SecretStr | None = Field(
         default=None,
         validation_alias="AzureWebJobsStorage",
-        description="storage as a connection string; on a laptop only, else the next three",
+        description="storage as a connection string; else the next three",
     )
     blob_service_uri: HttpUrl | None = Field(
         default=None,
@@ -87,12 +87,12 @@ class Storage(BaseSettings):
     client_id: str | None = Field(
         default=None,
         validation_alias="AzureWebJobsStorage__clientId",
-        description="a user-assigned identity; without it the system-assigned one",
+        description="a user-assigned identity",
     )
     credential: str | None = Field(
         default=None,
         validation_alias="AzureWebJobsStorage__credential",
-        description="`managedidentity` in Azure; without it whoever is signed in with `az login`",
+        description="`managedidentity` in Azure; without it whoever is signed in",
     )
 
 
@@ -141,11 +141,11 @@ class Settings(BaseSettings):
     graph_certificate: Annotated[SecretStr | None, _Optional, AfterValidator(_resolved_if_set)] = Field(
         default=None,
         description="for an application registered in that tenant: a certificate with its key, PEM or PKCS #12 in "
-        "base64; without it the managed identity proves one registered in the app's own",
+        "base64",
     )
     mailbox: EmailStr = Field(description="the shared mailbox that sends every mail")
     reply_to: Annotated[EmailStr | None, _Optional] = Field(
-        default=None, description="where answers to mails go, if not to the mailbox; the app does not read them there"
+        default=None, description="where answers to mails go, if not to the mailbox; the app does not read them"
     )
     admin_email: EmailStr = Field(description="where digests and alerts go")
     tables_url: str = Field(
@@ -158,9 +158,7 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[!-~]+)?$",
         description="where they open the container `reports`",
     )
-    token_key: Keys = Field(
-        description="the key that links and references are derived from; 32 characters or more, none of them a space"
-    )
+    token_key: Keys = Field(description="links and references are derived from it; 32 characters or more, no space")
     programmes_folder: str = Field(default="", description="programme files in place of the shipped ones")
     tick_schedule: str = Field(min_length=9, description="NCRONTAB with six fields, UTC, such as `0 */5 * * * *`")
     daily_schedule: str = Field(min_length=9, description="the same, such as `0 0 7 * * *`")

@@ -1,4 +1,8 @@
 // The function app on Flex Consumption, and every setting it reads. Scaling out is Azure's work; the limits are here.
+//
+// Linux Consumption has no Python 3.13 and ends in 2028, Premium is paid all year, Container Apps are an image to patch.
+// The limit of instances is not exact: what bounds a flood is the size of bodies, the caps on logs and money, and the
+// mailbox's pace. There are no slots: what is sent during a deployment is sent again.
 
 @description('Name of the function app.')
 param name string

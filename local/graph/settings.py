@@ -14,14 +14,16 @@ Json = dict[str, Any]
 class Switches:
     """Choices that Microsoft's documents leave open, and limits; `POST /_control/switches` changes them."""
 
-    send_delay: float = 0.5
-    new_id_on_send: bool = False
-    second_send: Literal["404", "again"] = "404"
+    send_delay: float = 0.5  # seconds from `send` to Sent Items
+    new_id_on_send: bool = False  # whether even the immutable id changes
+    second_send: Literal["404", "again"] = "404"  # of a draft handed over before; "again" mails it twice
     duplicate_transaction_status: Literal[400, 409] = 409
-    teams_licence: bool = True
-    latency: float = 0.0
+    teams_licence: bool = True  # without it a meeting on Teams gets no link, and no word about it
+    latency: float = 0.0  # seconds that every request takes longer
+    # Where 429 begins.
     concurrent_requests: int = 4
     requests_per_10_minutes: int = 10_000
+    # Messages beyond so many wait their turn; 0 is off. Exchange: 30 in 60 seconds.
     message_rate: int = 0
     message_rate_seconds: float = 60.0
 

@@ -10,7 +10,9 @@ from azure.storage.blob.aio import ContainerClient
 from shared.errors import TemporaryFailure
 from shared.ports import Body, BodyName
 
-# An index tag costs nothing on the request path (it travels with the upload) and can be searched without listing.
+# An index tag costs nothing on the request path (it travels with the upload) and can be searched without listing; a
+# second container could be left between copy and deletion. Searching needs the role Storage Blob Data Owner. The index
+# may lag: a body that is taken in twice changes nothing.
 _WAITING = {"Intake": "waiting"}
 _WAITING_QUERY = "\"Intake\"='waiting'"
 

@@ -2,6 +2,11 @@
 
 Questions are found by key first and by title second, options by id first and by text second. Nothing is found by
 its place. What no question maps is named, never dropped silently. Whether a value will do is judged later.
+
+Traps for whoever writes a provider: blank is absent, ``null``, ``""``, ``[]``, ``"[]"`` or an object of blanks, most of
+which ``blank`` knows. A list of one and the one itself mean the same; so may ``"A, B"``, but options hold commas. Lists
+turn up where ids should be: ``identifier`` returns ''; an unhashable value looked up in a set is a 500. "3/4/2026" is
+two days, and a time without a zone is none.
 """
 
 import html

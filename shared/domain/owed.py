@@ -2,6 +2,10 @@
 
 Every item has a deterministic id, so that storing it is an insert-if-absent, and the mailbox worker asks again
 just before a mail is written whether it is still owed.
+
+There is no "now" here, and a mail whose due time has passed goes at once. So whoever adds one says until when it is
+owed, here or in ``_refused_now`` of its composer, and tests it late: no other test would notice. Its id says what makes
+it new.
 """
 
 from collections.abc import Mapping
@@ -110,7 +114,7 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail that is owed. ``id`` is unique in the programme; ``only_after`` names a mail without which it is moot."""
+    """A mail that is owed. ``id`` is unique in the programme; ``only_after`` names a mail that has to go before."""
 
     id: str
     kind: Kind

@@ -1,24 +1,14 @@
-"""The pages that say how a form is connected: one for each provider, nothing that leads nowhere, pictures as drawn."""
+"""The pages that say how a form is connected: one for each provider, pictures as drawn."""
 
 import re
-from pathlib import Path
-
-import pytest
 
 from shared.contracts.registry import providers
 from tests.architecture.layers import ROOT
 from tests.diagrams import PICTURES, pictures
 
 PAGES = ROOT / "docs" / "forms"
-_LINK = re.compile(r"\]\(([^)#]+)(#[^)]*)?\)")
 #: Written by pages of ours, so there is nothing to connect.
 OURS = {"returning", "own"}
-
-
-def heading_links(text: str) -> set[str]:
-    """What a link into the page can name."""
-    headings = re.findall(r"(?m)^#+ (.+)$", text)
-    return {"#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_provider_has_a_row_and_a_page() -> None:
@@ -30,17 +20,6 @@ def test_every_provider_has_a_row_and_a_page() -> None:
     for name, page in rows:
         text = (PAGES / page).read_text(encoding="utf-8")
         assert f"/webhooks/{name}/" in text or name == "govuk", page
-
-
-@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for target, heading in _LINK.findall(page.read_text(encoding="utf-8")):
-        if target.startswith("https://"):
-            continue
-        path = ROOT / target.lstrip("/") if target.startswith("/") else (page.parent / target)
-        assert path.exists(), f"{page.name}: {target}"
-        if heading:
-            assert heading in heading_links(path.read_text(encoding="utf-8")), f"{page.name}: {target}{heading}"
 
 
 def test_the_pictures_are_as_they_would_be_drawn_now_and_each_is_shown() -> None:

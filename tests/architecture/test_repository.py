@@ -113,13 +113,23 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def dead_links(page: Path, text: str) -> list[str]:
-    """Links of a page that lead to no file of the repository; a leading slash is its root."""
-    inside = [link.partition("#")[0] for link in _LINK.findall(text) if not re.match(r"[a-z]+:", link)]
-    targets = {link: ROOT / link.lstrip("/") if link.startswith("/") else page.parent / link for link in inside if link}
-    return [link for link, target in targets.items() if not target.exists()]
+    """Links of a page that lead to no file of the repository, or to no heading of it; a leading slash is its root."""
+    return [link for link in _LINK.findall(text) if not re.match(r"[a-z]+:", link) and not _leads(page, link)]
 
 
-def test_every_link_in_the_documentation_leads_to_a_file() -> None:
+def _leads(page: Path, link: str) -> bool:
+    path, _, heading = link.partition("#")
+    target = ROOT / path.lstrip("/") if path.startswith("/") else page.parent / path if path else page
+    return target.exists() and (not heading or heading in headings(target.read_text(encoding="utf-8")))
+
+
+def headings(text: str) -> set[str]:
+    """What a link into a page can name."""
+    found = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_every_link_in_the_documentation_leads_somewhere() -> None:
     pages = tracked("*.md")
 
     assert len(pages) > 10
@@ -129,7 +139,6 @@ def test_every_link_in_the_documentation_leads_to_a_file() -> None:
 def test_a_dead_link_would_be_found() -> None:
     page = ROOT / "docs" / "architecture.md"
 
-    assert dead_links(page, "[a](tables.md) [b](/README.md) [c](gone.md) [d](/gone/) [e](https://example.org)") == [
-        "gone.md",
-        "/gone/",
-    ]
+    good = "[a](tables.md) [b](/README.md) [c](https://example.org) [d](tables.md#audit) [e](#the-rooms)"
+    bad = "[f](gone.md) [g](/gone/) [h](tables.md#gone) [i](#gone)"
+    assert dead_links(page, good + bad) == ["gone.md", "/gone/", "tables.md#gone", "#gone"]

@@ -155,9 +155,8 @@ class AddressService:
         """Returns the command."""
         return Verb(
             word="change address",
-            does="asks by mail whether the address in `Note` is the person's; once they say so, mails, bookings and "
-            "invitations to what lies ahead go there, and a partner is told",
-            unless="anything but `Erased`, and an address under which nobody has applied for the role",
+            does="asks by mail whether the address in `Note` is the person's; once they say so, mails and invitations "
+            "go there",
             run=OfApplicationWithNote(Fits(frozenset(Status) - {Status.ERASED}), self._asked),
             note="new.address@example.nhs.uk",
         )

@@ -35,7 +35,6 @@ class ApplicationCommands:
             self._verb(
                 "resend approval",
                 does="asks the manager in `ManagerEmail` afresh, with a new link",
-                unless="`Awaiting manager`, `Lapsed`, `Declined`",
                 fits=Fits(frozenset({Status.AWAITING_MANAGER, Status.LAPSED, Status.DECLINED}), _manager_problem),
                 change=_asked_again,
                 done="{manager} is asked again; links sent before no longer work.",
@@ -43,7 +42,6 @@ class ApplicationCommands:
             self._verb(
                 "approve late",
                 does="lets a late application in; the manager is asked",
-                unless="`Late`",
                 fits=Fits(frozenset({Status.LATE}), _manager_problem),
                 change=_let_in,
                 done="Let in; {manager} is asked now.",
@@ -51,7 +49,6 @@ class ApplicationCommands:
             self._verb(
                 "admit",
                 does="lets an application in; the manager is asked",
-                unless="`Needs a decision`, `Not this cohort`, `Late`",
                 fits=Fits(
                     frozenset({Status.NEEDS_DECISION, Status.NOT_THIS_COHORT, Status.LATE}),
                     _manager_problem,
@@ -62,7 +59,6 @@ class ApplicationCommands:
             self._verb(
                 "withdraw",
                 does="takes it back for the applicant; everybody concerned is told",
-                unless="anything but `Withdrawn` and `Erased`",
                 fits=Fits(frozenset(Status) - {Status.WITHDRAWN, Status.ERASED}),
                 change=lambda _, newest, now: withdrawn(newest, now=now),
                 done="Withdrawn; everybody concerned is told.",
@@ -76,20 +72,18 @@ class ApplicationCommands:
                 word="accept reply",
                 does="takes the manager's plain yes or no by mail as the answer. Read the mail first: a reply is no "
                 "proof of who wrote it",
-                unless="`Awaiting manager`, while `NextStep` speaks of a reply",
                 run=OfApplication(Fits(frozenset({Status.AWAITING_MANAGER})), self._accept_reply),
             ),
             Verb(
                 word="accept change",
-                does="takes in a later form in somebody's name without waiting for them; they are told what follows. "
-                "If several wait, `Reference` is a `RowKey` in `Quarantine` (8 characters of it do)",
-                unless="a form waits",
+                does="takes in a later form in somebody's name without waiting for them. If several "
+                "wait, `Reference` is a `RowKey` in `Quarantine` (8 characters of it do)",
                 run=OfRow(self._accept_change),
                 example="K4Q-M7X-2P9-T",
             ),
         )
 
-    def _verb(self, word: str, *, does: str, unless: str, fits: Fits, change: _Change, done: str) -> Verb:
+    def _verb(self, word: str, *, does: str, fits: Fits, change: _Change, done: str) -> Verb:
         async def act(current: Current, application: Application) -> Result:
             now = self._clock.now()
 
@@ -109,7 +103,7 @@ class ApplicationCommands:
                 done=True, words=done.format(manager=changed.manager.name or f"the {current.programme.model.releaser}")
             )
 
-        return Verb(word=word, does=does, unless=unless, run=OfApplication(fits, act))
+        return Verb(word=word, does=does, run=OfApplication(fits, act))
 
     async def _accept_change(self, command: Command) -> Result:
         accepted = await self._changes.accept(command.reference)

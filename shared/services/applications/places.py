@@ -1,9 +1,10 @@
 """Places in sessions that hold a limited number of people: nobody is booked, or offered a place, beyond it.
 
-A place is taken before it is counted, and counted before the application says so. Two who reach for the last place at
-the same moment may both be turned away, and never both get it; what is left free is offered to the waiting list. A
-crash leaves a row ``Place held`` until the application is reconciled, which books it or gives it back. What another
-hand holds for the same person is counted all the same, and is that hand's to give back.
+A place is taken before it is counted, and counted before the application says so: no transaction covers two people's
+rows, and a lease would wait for a holder that is dead. Two who reach for the last place at the same moment may both be
+turned away, and never both get it; what is left free is offered to the waiting list. A crash leaves a row
+``Place held`` until the application is reconciled, which books it or gives it back. What another hand holds for the
+same person is counted all the same, and is that hand's to give back.
 """
 
 from collections.abc import Collection

@@ -87,7 +87,9 @@ class Apart:
 class Verb:
     """A command: the word that is typed, what is done, and its row in ``docs/tables.md``.
 
-    ``does`` and ``unless`` (what it needs, or else it is refused; '' for nothing) are read there by people.
+    ``does`` is read there by people. What it needs they are told when it is refused.
+    ``run`` may run twice, since a crash comes between doing and answering. A row may have changed since ``fits`` was
+    asked, so it is asked again inside ``writer.change``. No answer and no event quotes a person or ``Note``.
     ``example`` is a ``Reference`` as it may be typed; '' where the cell stays empty. One that is about an application
     needs none: every reference looks alike. ``note`` is what may stand in ``Note``.
     ``while_restored``: it is carried out in an account that was restored and not resumed.
@@ -96,7 +98,6 @@ class Verb:
     word: str
     does: str
     run: OfApplication | OfApplicationWithNote | OfRow | Apart
-    unless: str = ""
     example: str = ""
     note: str = ""
     while_restored: bool = False

@@ -20,14 +20,12 @@ class FormCommands:
                 word="accept quarantined",
                 does="takes in what was held back; it counts from when it was sent. `Reference`: its `RowKey` (8 "
                 "characters of it do) or its `Reference` in `Quarantine`",
-                unless="something waits under it",
                 run=OfRow(self._accept),
                 example="3f2a9c81b0d4",
             ),
             Verb(
                 word="discard quarantined",
                 does="deletes it, without a word to anybody. `Reference` as above",
-                unless="something waits under it",
                 run=OfRow(self._discard),
                 example="3f2a9c81b0d4",
             ),

@@ -1,6 +1,7 @@
 """Calendars that tell the truth: a session's row and its bookings are the wish, its one event is brought to them.
 
-Everybody booked is a hidden attendee of one event per session. Adding or removing a person is an attendees-only
+Everybody booked is a hidden attendee of one event per session: taking part says something about a person, and an event
+for each would make a move as many updates, at 30 a minute. Adding or removing a person is an attendees-only
 update, of which Exchange tells that person alone; a changed time or place is one update for all who hold the invite.
 """
 

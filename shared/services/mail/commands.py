@@ -91,7 +91,6 @@ class RetryParked:
             word="retry parked",
             does="brings parked work back. `Reference`: a `RowKey` in `Messages` or `Submissions` (8 characters of "
             "the latter do), a session, an application, a `PairId`, or a programme's id (everything of it)",
-            unless="something parked is found",
             run=OfRow(self._retry),
             example="K4Q-M7X-2P9-T.approval-request.1",
         )

@@ -62,16 +62,13 @@ class PairCommands:
         return (
             Verb(
                 word="draw pairs",
-                does="drafts pairs for everybody who is approved and has no partner, in place of earlier drafts; "
-                "nobody is told",
-                unless="somebody is `Approved`",
+                does="drafts pairs for all who are approved and have no partner, in place of earlier drafts",
                 run=Apart(self._begin, self._in_programme(self._draw)),
             ),
             Verb(
                 word="why",
                 does="answers why the person has this partner or none; two references in `Reference`, with a blank "
                 "between them: why these two are a pair or not",
-                unless="they can be in a pair",
                 run=Apart(self._begin, self._in_programme(self._why)),
                 example="K4Q-M7X-2P9-T",
             ),
@@ -84,15 +81,12 @@ class PairCommands:
                 word="publish pairs",
                 does="offers every `draft` and `proposed` pair to its two people, or the one whose `RowKey` is in "
                 "`Reference`. `Note`: how many pairs these are, and if you like their first day",
-                unless="the right number, and no `Remark` against one of them",
                 run=OfRow(self._in_programme(self._publishing.publish)),
                 note="12 from 2026-04-20",
             ),
             Verb(
                 word="find another",
-                does="ends the pair of the person in `Reference` (a draft becomes `forbidden`) and drafts another; all "
-                "other pairs stay",
-                unless="one pair at most (else end the one that is meant in `Pairs`)",
+                does="ends the pair of the person in `Reference` (a draft becomes `forbidden`) and drafts another",
                 run=Apart(self._begin, self._in_programme(self._find_another)),
                 example="K4Q-M7X-2P9-T",
             ),
@@ -100,7 +94,6 @@ class PairCommands:
                 word="no partner this time",
                 does="tells the person kindly that there is no partner in this cohort; they come first in the next, "
                 "and lose sessions after the training. `find another` takes it back",
-                unless="`Approved`, and in no pair",
                 run=OfApplication(Fits(frozenset({Status.APPROVED})), self._no_partner),
             ),
         )

@@ -38,8 +38,7 @@ class RecordsCommands:
         """Returns the one that erases a person."""
         return Verb(
             word="erase",
-            does="removes the person; see below",
-            unless="anything; done again, it removes what has come since",
+            does="removes the person, and done again what has come since; see below",
             # Whatever the status: the first time may have been cut off.
             run=OfApplication(Fits(frozenset(Status)), self._erase, self._erase_without_application),
         )
@@ -50,13 +49,12 @@ class RecordsCommands:
             Verb(
                 word=RESUME,
                 does="after a restore: lets mails, calendars and the clock go on",
-                unless="something waits to be resumed",
                 run=OfRow(self._begin_to_resume),
                 while_restored=True,
             ),
             Verb(
                 word="retention report",
-                does="answers what is due to be deleted, now and until the end of next month. Deletes nothing",
+                does="answers what is due to be deleted until the end of next month. Deletes nothing",
                 run=OfRow(self._report),
             ),
         )

@@ -56,9 +56,8 @@ class FoiPacks:
             ),
             Verb(
                 word="confirm foi pack",
-                does="marks the draft that you have read as final and keeps it (`foi-1.html`); later packs are made so "
-                "that nobody can work anything out by comparing the two",
-                unless="a draft, and none final since it was made",
+                does="keeps the draft that you have read as final (`foi-1.html`); comparing it with later packs tells "
+                "nothing more",
                 run=OfRow(self._confirm),
             ),
         )

@@ -1,22 +1,11 @@
 """Every command is one value, from which the table of commands in docs/tables.md is written."""
 
-from shared.domain.application import Status
 from shared.services.base.verbs import OfApplication, OfApplicationWithNote, Verb
 from tests.world import World
 
 
 def verbs() -> tuple[Verb, ...]:
     return World().app.tick.commands.verbs
-
-
-def test_the_statuses_that_people_read_of_are_those_that_count() -> None:
-    for verb in verbs():
-        if not isinstance(verb.run, OfApplication):
-            continue
-        named = {status for status in Status if f"`{status}`" in verb.unless}
-        counts = set(Status) - named if verb.unless.startswith("anything") else named
-
-        assert verb.run.fits.statuses == counts, f"{verb.word}: 'unless' names other statuses than 'fits'"
 
 
 def test_no_word_stands_for_two_commands_and_each_is_found_as_it_is_read() -> None:
