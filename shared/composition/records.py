@@ -7,7 +7,6 @@ from shared.composition.stores import Stores
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Programmes
-from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EarlierService
 from shared.services.form.interest import InterestService
@@ -19,7 +18,7 @@ from shared.services.records.export_redaction import ExportRedaction
 from shared.services.records.exports import Backup
 from shared.services.records.held_elsewhere import HeldElsewhere
 from shared.services.records.restore import RestoreService
-from shared.services.records.resume import ApplicationsAgain, BodiesAgain, PairsAgain, Resume
+from shared.services.records.resume import ApplicationsAgain, BodiesAgain, PairsAgain, RestoredAccount, Resume
 from shared.services.records.retention import Retention
 from shared.services.records.traces import (
     ApprovalTraces,
@@ -44,6 +43,7 @@ class Records:
     cleaner: ExportRedaction
     restorer: RestoreService
     retention: Retention
+    restored: RestoredAccount
     resume: Resume
     commands: RecordsCommands
 
@@ -59,7 +59,6 @@ def join(
     checkins: CheckInService,
     writer: ApplicationWriter,
     outbox: Outbox,
-    queues: Queues,
     tokens: Tokens,
 ) -> Records:
     """Join them with what they stand on."""
@@ -86,7 +85,7 @@ def join(
         ),
         of_applications=(
             PairTraces(stores.pairs),
-            BookingTraces(bookings=stores.bookings, writer=writer, wakeups=outside.wakeups, queues=queues),
+            BookingTraces(bookings=stores.bookings, outbox=outbox),
             ApprovalTraces(stores.approvals),
             typed,
             held,
@@ -107,16 +106,14 @@ def join(
         outbox=outbox,
         clock=clock,
     )
+    restored = RestoredAccount(upkeep=stores.upkeep, outbox=outbox, clock=clock)
     resume = Resume(
-        upkeep=stores.upkeep,
+        account=restored,
         programmes=programmes,
         bodies=BodiesAgain(bodies=outside.bodies, receptions=stores.receptions),
         applications=ApplicationsAgain(applications=stores.applications, writer=writer, jobs=stores.jobs, clock=clock),
         pairs=PairsAgain(programmes=programmes, pairs=stores.pairs, checkins=checkins),
-        jobs=stores.jobs,
-        wakeups=outside.wakeups,
-        queues=queues,
-        clock=clock,
+        outbox=outbox,
     )
     backup = Backup(
         extracts=outside.extracts, exports=outside.exports, upkeep=stores.upkeep, tokens=tokens, clock=clock
@@ -140,6 +137,7 @@ def join(
             clock=clock,
         ),
         retention=retention,
+        restored=restored,
         resume=resume,
         commands=RecordsCommands(
             eraser=eraser,
@@ -158,6 +156,6 @@ def join(
                 bodies=outside.bodies,
             ),
             retention=retention,
-            resume=resume,
+            restored=restored,
         ),
     )

@@ -277,7 +277,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         checkins=matching.checkins,
         writer=writer,
         outbox=outbox,
-        queues=queues,
         tokens=tokens,
     )
     cohorts = CohortReader(
@@ -405,6 +404,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         writer=writer,
         matching=matching,
         calendars=calendars,
+        sessions=sessions,
         addresses=addresses,
         evaluations=evaluations,
         workbooks=workbooks,

@@ -63,6 +63,7 @@ from shared.services.schedule.sections import (
 from shared.services.schedule.tick import Tick, steps
 from shared.services.schedule.workbooks import Workbooks
 from shared.settings import Settings
+from shared.stores.sessions import Sessions
 
 _MOST_DRAFTS = 500
 
@@ -110,6 +111,7 @@ def tick(
     writer: ApplicationWriter,
     matching: Matching,
     calendars: CalendarSync,
+    sessions: Sessions,
     addresses: AddressService,
     workbooks: Workbooks,
     evaluations: EvaluationService,
@@ -143,9 +145,7 @@ def tick(
         clock=clock,
     )
     soon = LookSoon(applications=stores.applications, jobs=jobs, clock=clock)
-    sessions = EditedSessions(
-        calendars=calendars, writer=writer, soon=soon, jobs=jobs, wakeups=wakeups, queues=queues, clock=clock
-    )
+    edited = EditedSessions(calendars=calendars, sessions=sessions, writer=writer, soon=soon, outbox=outbox)
     nightly = NightlyMaintenance(
         backup=records.backup,
         cleaner=records.cleaner,
@@ -183,7 +183,7 @@ def tick(
             bodies=WaitingBodies(bodies=outside.bodies, intake=intake, clock=clock),
             programmes=programmes,
             closing=Closing(
-                rows=stores.programmes, sessions=sessions, soon=soon, outbox=outbox, audit=stores.audit, clock=clock
+                rows=stores.programmes, sessions=edited, soon=soon, outbox=outbox, audit=stores.audit, clock=clock
             ),
             commands=commands,
             checkins=checkins,
@@ -204,7 +204,7 @@ def tick(
         digests=Digests(programmes=programmes, checkins=checkins, digest=digest, outbox=outbox, clock=clock),
         nightly=nightly,
         commands=commands,
-        resume=records.resume,
+        restored=records.restored,
         tokens=tokens,
         locks=outside.locks,
     )

@@ -375,16 +375,6 @@ class CalendarSync:
                 changed.add(session.id)
         return changed
 
-    async def note_rows(self, current: Current) -> None:
-        """Write the UK wall time, and why a row is held back, beside what was typed."""
-        for group in current.programme.groups:
-            for session in group.sessions:
-                await self._sessions.note(current.programme, session)
-
-    async def note_taken_up(self, current: Current) -> None:
-        """See ``Sessions.note_taken_up``."""
-        await self._sessions.note_taken_up(current.programme)
-
 
 def _key(state: CalendarState) -> str:
     """Our key of a session's event: what finds it in the mailbox."""
