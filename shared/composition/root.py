@@ -31,6 +31,7 @@ from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.participation import OwnPages
 from shared.services.applications.places import Places
 from shared.services.applications.reconcile import Reconciler
+from shared.services.applications.reminders import Reminders
 from shared.services.applications.reports import Reports
 from shared.services.applications.webhooks import WebhookReceiver
 from shared.services.applications.writer import ApplicationWriter
@@ -56,6 +57,7 @@ from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.composing import MailComposer
 from shared.services.mail.delivery import Delivery
 from shared.services.mail.inbox import InboxService
+from shared.services.mail.letterhead import Letterhead
 from shared.services.mail.session import MailboxSessions
 from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
@@ -147,6 +149,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
     tokens = Tokens(key=settings.token_key.get_secret_value(), base_url=settings.base_url, known=known)
     links = LinkBook(links=Links(table(TableName.LINKS)), tokens=tokens)
     queues = _queues(settings, outside.files)
+    letterhead = Letterhead(renderer=renderer, queues=queues)
     programmes = Programmes(files=outside.files, rows=rows, sessions=sessions, clock=clock)
     earlier = EarlierService(
         programmes=programmes,
@@ -179,7 +182,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         bookings=bookings,
         states=states,
         outbox=outbox,
-        renderer=renderer,
+        letterhead=letterhead,
         queues=queues,
         clock=clock,
     )
@@ -307,18 +310,15 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         programmes=programmes,
         messages=messages,
         links=links,
-        renderer=renderer,
-        tokens=tokens,
-        queues=queues,
+        letterhead=letterhead,
         clock=clock,
     )
     delivery = Delivery(
         messages=messages,
-        applications=applications,
-        approvals=approvals,
-        programmes=programmes,
-        writer=writer,
         letters=letters,
+        reminders=Reminders(
+            programmes=programmes, applications=applications, approvals=approvals, writer=writer, clock=clock
+        ),
         metrics=outside.metrics,
         clock=clock,
     )
@@ -329,7 +329,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         pairs=matching.reader,
         writer=writer,
         calendars=calendars,
-        clock=clock,
     )
     own_form = OwnForm(
         programmes=programmes,

@@ -21,10 +21,11 @@ from shared.domain.programme import MOST_AT_A_SESSION, Attendance, Programme, Se
 from shared.domain.session_dates import is_over
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
-from shared.ports import Attendee, Clock, EventContent, Renderer, Stored
+from shared.ports import Attendee, Clock, EventContent, Stored
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.mail.letterhead import Letterhead
 from shared.services.mail.session import MailboxSession
 from shared.stores.bookings import Bookings
 from shared.stores.messages import CalendarStates
@@ -60,7 +61,7 @@ class CalendarSync:
         bookings: Bookings,
         states: CalendarStates,
         outbox: Outbox,
-        renderer: Renderer,
+        letterhead: Letterhead,
         queues: Queues,
         clock: Clock,
     ) -> None:
@@ -69,7 +70,7 @@ class CalendarSync:
         self._bookings = bookings
         self._states = states
         self._outbox = outbox
-        self._renderer = renderer
+        self._letterhead = letterhead
         self._queues = queues
         self._clock = clock
 
@@ -185,10 +186,8 @@ class CalendarSync:
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
-            "imprint": programme.imprint,
-            "mailbox": self._queues.mailbox(programme),
         }
-        subject, html = self._renderer.mail("calendar event", values)
+        subject, html = self._letterhead.text(programme, "calendar event", values)
         return EventContent(
             subject=programme.invitations.subject or subject,
             html=html,
