@@ -63,6 +63,7 @@ from shared.services.mail.work import MailboxWork
 from shared.services.mail.worker import MailboxWorker
 from shared.services.pairs.checkins import CheckInService
 from shared.services.pairs.endings import Endings
+from shared.services.pairs.evaluation_results import EvaluationResults
 from shared.services.pairs.evaluations import EvaluationService
 from shared.services.pairs.mails import PairMails
 from shared.services.pairs.offers import PartnerService
@@ -261,13 +262,12 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         tokens=tokens,
         clock=clock,
     )
-    evaluations = EvaluationService(
+    evaluations = EvaluationService(opened=opened, evaluations=stores.evaluations, tokens=tokens)
+    evaluation = EvaluationResults(
         programmes=programmes,
         applications=applications,
-        opened=opened,
         evaluations=stores.evaluations,
         told=told_figures,
-        tokens=tokens,
         clock=clock,
     )
     kept = records.join(
@@ -288,7 +288,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         checkins=checkins,
         pairs=pairs,
         reader=matching.reader,
-        evaluations=evaluations,
+        evaluation=evaluation,
     )
     digest = schedule.digest(stores, cohorts)
     letters = MailComposer(
@@ -405,7 +405,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         calendars=calendars,
         sessions=sessions,
         addresses=addresses,
-        evaluations=evaluations,
+        evaluation=evaluation,
         workbooks=workbooks,
         foi_packs=foi_packs,
         outbox=outbox,

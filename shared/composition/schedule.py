@@ -39,7 +39,7 @@ from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.mail.commands import ParkedMail, ParkedSubmissions, RetryParked
 from shared.services.pairs.commands import PairCommands
-from shared.services.pairs.evaluations import EvaluationService
+from shared.services.pairs.evaluation_results import EvaluationResults
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing, EditedSessions, LookSoon
 from shared.services.schedule.cohorts import CohortReader
@@ -114,7 +114,7 @@ def tick(
     sessions: Sessions,
     addresses: AddressService,
     workbooks: Workbooks,
-    evaluations: EvaluationService,
+    evaluation: EvaluationResults,
     foi_packs: FoiPacks,
     outbox: Outbox,
     queues: Queues,
@@ -135,7 +135,7 @@ def tick(
             records,
             retry,
             workbooks,
-            evaluations,
+            evaluation,
             matching.commands,
             addresses,
             foi_packs,
@@ -216,7 +216,7 @@ def _verbs(
     records: Records,
     retry: RetryParked,
     workbooks: Workbooks,
-    evaluations: EvaluationService,
+    evaluation: EvaluationResults,
     pairs: PairCommands,
     addresses: AddressService,
     foi_packs: FoiPacks,
@@ -232,7 +232,7 @@ def _verbs(
         *form.held(),
         *records.commands.keeping(),
         form.figures(),
-        evaluations.verb(),
+        evaluation.verb(),
         workbooks.verb(),
         *foi_packs.verbs(),
     )
