@@ -17,6 +17,7 @@ from shared.domain.owed import About
 from shared.ports import (
     ProgrammeFiles,
 )
+from shared.services.applications.about_you import AboutYou
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.attendance import AttendanceSheets
@@ -99,6 +100,7 @@ class App:
     addresses: AddressService
     attendance: AttendanceSheets
     corrections: Corrections
+    about_you: AboutYou
     subject_access: SubjectAccess
     endings: Endings
     changes: ChangesService
@@ -355,7 +357,6 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         raw_bodies=raw_bodies,
         bodies=outside.bodies,
         receptions=stores.receptions,
-        lived_experience=lived_experience,
         clock=clock,
     )
     addresses = AddressService(
@@ -425,6 +426,7 @@ def build(settings: Settings, outside: Outside) -> App:  # noqa: PLR0915 -- one 
         addresses=addresses,
         attendance=AttendanceSheets(bookings=bookings, clock=clock),
         corrections=corrections,
+        about_you=AboutYou(opened=opened, lived_experience=lived_experience),
         subject_access=SubjectAccess(
             pages=own_pages,
             lived_experience=lived_experience,
