@@ -128,7 +128,7 @@ async def _answers(app: "App", token: str, step: str) -> "AnswersPage | None":
         case "mend":
             return await app.corrections.answers(token)
         case "about":
-            return await app.corrections.about(token)
+            return await app.about_you.page(token)
         case _:
             return None
 
@@ -140,7 +140,7 @@ async def _mended(app: "App", token: str, given: dict[str, list[str]]) -> func.H
         case ["mend"]:
             page = await app.corrections.mend(token, sent)
         case ["tell"]:
-            page = await app.corrections.tell(token, sent)
+            page = await app.about_you.tell(token, sent)
         case _:
             return None
     return pages.respond(app, "own-answers", {"page": page}) if page is not None else None

@@ -17,6 +17,7 @@ from shared.contracts.registry import providers
 from shared.domain.mailbox import Pace
 from shared.domain.owed import About
 from shared.ports import ProgrammeFiles, Renderer, WhoTold, WritesWorkbook
+from shared.services.applications.about_you import AboutYou
 from shared.services.applications.addresses import AddressService
 from shared.services.applications.approval import ApprovalService
 from shared.services.applications.attendance import AttendanceSheets
@@ -81,6 +82,7 @@ class App:
     addresses: AddressService
     attendance: AttendanceSheets
     corrections: Corrections
+    about_you: AboutYou
     subject_access: SubjectAccess
     endings: Endings
     changes: ChangesService

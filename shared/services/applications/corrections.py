@@ -1,20 +1,18 @@
-"""Answers mended on the own page: what could not be accepted, field by field, and what only those who match may read.
+"""Answers mended on the own page: what could not be accepted, field by field.
 
 What is mended is checked as the form checks it, and becomes a version of the form: kept as a raw body, taken in as its
-owner's. What somebody told of themselves goes back into ``LivedExperience`` and nowhere else.
+owner's.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from shared.domain.answers import check
 from shared.domain.application import Application, Status
 from shared.domain.arriving import Reception
-from shared.domain.fields import FIELDS, Kept, kept
+from shared.domain.fields import FIELDS
 from shared.domain.form import Given, ahead, name_of, raw, says_of
-from shared.domain.lived_experience import LivedExperience
 from shared.domain.programme import UNSAID, Branding, Imprint, Programme, Question
 from shared.errors import UnreadableSubmission
 from shared.ports import Bodies, Clock
@@ -25,12 +23,7 @@ from shared.services.base.programmes import Current
 from shared.services.base.raw_bodies import RawBodies
 from shared.services.form.quarantine import OWN_FORM
 from shared.services.form.views import Field, field_of
-from shared.stores.lived_experience import LivedExperiences
 from shared.stores.receptions import Receptions
-
-_ASKED_HERE = frozenset({Status.AWAITING_MANAGER, Status.APPROVED, Status.NEEDS_DECISION, Status.LATE})
-#: Once pairs are made of the others, only this can still be changed.
-_ALWAYS = "access_needs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +48,8 @@ def can_mend(application: Application) -> bool:
     return waiting and bool(wrong) and "email" not in wrong and "" not in wrong
 
 
-def can_tell(application: Application) -> bool:
-    """Whether what somebody told of themselves can be seen and corrected."""
-    return application.status in _ASKED_HERE
-
-
 class Corrections:
-    """Serves the two pages."""
+    """Has answers mended that could not be accepted."""
 
     def __init__(
         self,
@@ -71,7 +59,6 @@ class Corrections:
         raw_bodies: RawBodies,
         bodies: Bodies,
         receptions: Receptions,
-        lived_experience: LivedExperiences,
         clock: Clock,
     ) -> None:
         self._opened = opened
@@ -79,7 +66,6 @@ class Corrections:
         self._raw_bodies = raw_bodies
         self._bodies = bodies
         self._receptions = receptions
-        self._lived_experience = lived_experience
         self._clock = clock
 
     async def answers(self, token: str) -> AnswersPage | None:
@@ -90,7 +76,7 @@ class Corrections:
         current, application, programme, base = found
         asked = _questions(programme, base, {problem.field for problem in application.problems})
         says = {problem.field: problem.says for problem in application.problems}
-        page = _page(current, programme, asked, _given(asked, base))
+        page = answers_page(current, programme, asked, given_of(asked, base))
         fields = (
             replace(f, hint=f"{says.get(q.field, '')} {f.hint}".strip())
             for f, q in zip(page.fields, asked, strict=True)
@@ -115,11 +101,14 @@ class Corrections:
         problems |= {p.field: p.says for p in check(programme, answers).problems if p.field not in problems}
         if problems:
             asked = _questions(programme, {**base, "role": role[-1]}, fields | problems.keys())
-            shown = {**_given(asked, base), **{name: values for name, values in sent.items() if name in _names(asked)}}
+            shown = {
+                **given_of(asked, base),
+                **{name: values for name, values in sent.items() if name in _names(asked)},
+            }
             told = [(name_of(q), says_of(q, given, problems[q.field])) for q in asked if q.field in problems]
-            return replace(_page(current, programme, asked, shown), problems=tuple(told))
+            return replace(answers_page(current, programme, asked, shown), problems=tuple(told))
         await self._take_in(current, application, answers)
-        return replace(_page(current, programme, (), {}), saved=True)
+        return replace(answers_page(current, programme, (), {}), saved=True)
 
     async def _take_in(self, current: Current, application: Application, answers: Mapping[str, object]) -> None:
         programme, now = current.programme, self._clock.now()
@@ -172,65 +161,6 @@ class Corrections:
         if not check(ahead(current.programme, self._clock.now()), answers).problems:
             await self._take_in(current, application, answers)
 
-    async def about(self, token: str) -> AnswersPage | None:
-        """What somebody told of themselves; None if the link opens nothing, or it cannot be changed now."""
-        found = await self._opened.own_page(token)
-        if found is None or not can_tell(found.application):
-            return None
-        lived = await self._lived_experience.get(found.application.programme, found.application.reference)
-        return self._about(found.current, found.application, _told(lived))
-
-    def _about(
-        self, current: Current, application: Application, told: Mapping[str, object], given: Given | None = None
-    ) -> AnswersPage:
-        asked = _about_questions(current.programme, application)
-        page = _page(current, current.programme, asked, given if given is not None else _given(asked, told))
-        return replace(page, about=True, paired=bool(application.pairs))
-
-    async def tell(self, token: str, sent: Given) -> AnswersPage | None:
-        """Store what somebody tells of themselves now. Returns the page again if something in it is wrong."""
-        found = await self._opened.own_page(token)
-        if found is None or not can_tell(found.application):
-            return None
-        current, application, _ = found
-        asked = _about_questions(current.programme, application)
-        fields = {question.field for question in asked}
-        given = {**sent, "role": (application.role or "",)}
-        checked = check(current.programme, raw(asked, given), asking=True)
-        wrong = {problem.field: problem.says for problem in checked.problems if problem.field in fields}
-        if wrong:
-            told = [(name_of(q), says_of(q, given, wrong[q.field])) for q in asked if q.field in wrong]
-            return replace(self._about(current, application, {}, sent), problems=tuple(told))
-        lived = await self._lived_experience.get(application.programme, application.reference)
-        values: dict[str, Any] = {**_told(lived), **{name: checked.readable[name] for name in fields}}
-        await self._lived_experience.put(
-            LivedExperience(
-                programme=application.programme,
-                reference=application.reference,
-                version=lived.version if lived else application.edits,
-                content=lived.content if lived else application.answers_from,
-                **values,
-            )
-        )
-        newest = await self._opened.own_page(token)
-        if newest is None:  # erased meanwhile
-            await self._lived_experience.remove(application.programme, application.reference)
-            return None
-        return replace(self._about(current, application, values), saved=True)
-
-
-def _about_questions(programme: Programme, application: Application) -> tuple[Question, ...]:
-    told = kept(Kept.LIVED).keys() if not application.pairs else {_ALWAYS}
-    return tuple(q for q in programme.questions if q.field in told and q.for_role in {None, application.role})
-
-
-def _told(lived: LivedExperience | None) -> dict[str, object]:
-    empty = {name: () if name == "topics" else False if asked.is_yes_or_no else "" for name, asked in _LIVED.items()}
-    return {name: getattr(lived, name) if lived is not None else nothing for name, nothing in empty.items()}
-
-
-_LIVED = kept(Kept.LIVED)
-
 
 def _questions(programme: Programme, base: Mapping[str, object], fields: set[str]) -> tuple[Question, ...]:
     """The questions that fill these fields, for the person's role."""
@@ -242,7 +172,7 @@ def _names(asked: Sequence[Question]) -> set[str]:
     return {name_of(question) for question in asked}
 
 
-def _given(asked: Sequence[Question], answers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+def given_of(asked: Sequence[Question], answers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """Answers as the fields of a page hold them."""
     return {name_of(q): _as_typed(answers.get(q.field), yes_or_no=FIELDS[q.field].is_yes_or_no) for q in asked}
 
@@ -255,7 +185,8 @@ def _as_typed(value: object, *, yes_or_no: bool) -> tuple[str, ...]:
     return () if value in (None, "") else (str(value),)
 
 
-def _page(current: Current, programme: Programme, asked: Sequence[Question], given: Given) -> AnswersPage:
+def answers_page(current: Current, programme: Programme, asked: Sequence[Question], given: Given) -> AnswersPage:
+    """Returns the page that asks these questions, with what was given."""
     return AnswersPage(
         programme=programme.name,
         branding=programme.branding,

@@ -42,7 +42,8 @@ from shared.domain.waiting import TAKEN, as_offers_end, join, let_go, room, take
 from shared.errors import TooOften, UnreadableRow
 from shared.log import step
 from shared.ports import Clock
-from shared.services.applications.corrections import can_mend, can_tell
+from shared.services.applications.about_you import can_tell
+from shared.services.applications.corrections import can_mend
 from shared.services.applications.opened import OpenedLinks
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Current

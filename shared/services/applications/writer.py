@@ -245,10 +245,6 @@ class ApplicationWriter:
                 programme=application.programme,
             )
 
-    async def calendars(self, current: Current, sessions: Collection[str]) -> None:
-        """See ``Outbox.sync_events``."""
-        await self._outbox.sync_events(current.programme, sessions)
-
     async def time_may_change(self, current: Current, reference: str) -> bool:
         """Whether an application still waits for an instant: most were decided before their last day came."""
         stored = await self._applications.get(current.programme.id, reference)

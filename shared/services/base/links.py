@@ -5,7 +5,7 @@ from shared.domain.cohort_model import Seat
 from shared.domain.new_address import confirmation
 from shared.domain.pairs import CheckIn, Pair
 from shared.domain.references import Link, Purpose, token_hash
-from shared.services.base.tokens import Tokens
+from shared.services.base.tokens import NotingTokens, Tokens
 from shared.stores.links import Links
 
 
@@ -63,6 +63,10 @@ class LinkBook:
     def path(self, link: Link) -> str:
         """The path of a link, for a page of ours that leads there."""
         return f"/{link.purpose}/{self._tokens(link)}"
+
+    def noting(self) -> NotingTokens:
+        """What makes the links of one mail, and remembers which it gave."""
+        return self._tokens.noting()
 
     async def store(self, link: Link) -> None:
         """Have a link open what it is for; storing it again changes nothing."""

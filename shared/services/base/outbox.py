@@ -119,6 +119,11 @@ class Outbox:
         """Wake the worker of the mailbox that writes for this programme."""
         await self._wakeups.mailbox(self._queues.of(programme))
 
+    async def wake_all(self) -> None:
+        """Wake the worker of every mailbox."""
+        for queue in self._queues.mailboxes():
+            await self._wakeups.mailbox(queue)
+
     def _sending(self, programme: Programme, mail: Mail) -> Job:
         return Job(self._queues.of(programme), mail.due, SendMail(mail.id, mail.about), programme.id)
 

@@ -22,10 +22,11 @@ from shared.domain.programme import MOST_AT_A_SESSION, Attendance, Programme, Se
 from shared.domain.session_dates import is_over
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
-from shared.ports import Attendee, Clock, EventContent, Renderer, Stored
+from shared.ports import Attendee, Clock, EventContent, Stored
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues
+from shared.services.mail.letterhead import Letterhead
 from shared.services.mail.session import MailboxSession
 from shared.stores.bookings import Bookings
 from shared.stores.messages import CalendarStates
@@ -61,7 +62,7 @@ class CalendarSync:
         bookings: Bookings,
         states: CalendarStates,
         outbox: Outbox,
-        renderer: Renderer,
+        letterhead: Letterhead,
         queues: Queues,
         clock: Clock,
     ) -> None:
@@ -70,7 +71,7 @@ class CalendarSync:
         self._bookings = bookings
         self._states = states
         self._outbox = outbox
-        self._renderer = renderer
+        self._letterhead = letterhead
         self._queues = queues
         self._clock = clock
 
@@ -186,10 +187,8 @@ class CalendarSync:
             "required": group.required,
             "may_change": MAY_CHANGE if provisional else "",
             "contacts": programme.contacts.form_support,
-            "imprint": programme.imprint,
-            "mailbox": self._queues.mailbox(programme),
         }
-        subject, html = self._renderer.mail("calendar event", values)
+        subject, html = self._letterhead.text(programme, "calendar event", values)
         return EventContent(
             subject=programme.invitations.subject or subject,
             html=html,
@@ -375,16 +374,6 @@ class CalendarSync:
             if cancelled != state.cancelled or (content and _says_another(content, state)):
                 changed.add(session.id)
         return changed
-
-    async def note_rows(self, current: Current) -> None:
-        """Write the UK wall time, and why a row is held back, beside what was typed."""
-        for group in current.programme.groups:
-            for session in group.sessions:
-                await self._sessions.note(current.programme, session)
-
-    async def note_taken_up(self, current: Current) -> None:
-        """See ``Sessions.note_taken_up``."""
-        await self._sessions.note_taken_up(current.programme)
 
 
 def _key(state: CalendarState) -> str:

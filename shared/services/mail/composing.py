@@ -8,12 +8,11 @@ from shared.domain.limits import too_many_until
 from shared.domain.outbox import Message
 from shared.errors import UnreadableRow
 from shared.log import step
-from shared.ports import Clock, Letter, Renderer
+from shared.ports import Clock, Letter
 from shared.services.base.links import LinkBook
 from shared.services.base.mails import Composers, Draft, NotOwed, NotYet
 from shared.services.base.programmes import Programmes
-from shared.services.base.queues import Queues
-from shared.services.base.tokens import Tokens
+from shared.services.mail.letterhead import Letterhead
 from shared.stores.messages import Messages
 
 logger = logging.getLogger(__name__)
@@ -31,18 +30,14 @@ class MailComposer:
         programmes: Programmes,
         messages: Messages,
         links: LinkBook,
-        renderer: Renderer,
-        tokens: Tokens,
-        queues: Queues,
+        letterhead: Letterhead,
         clock: Clock,
     ) -> None:
         self._composers = composers
         self._programmes = programmes
         self._messages = messages
         self._links = links
-        self._renderer = renderer
-        self._tokens = tokens
-        self._queues = queues
+        self._letterhead = letterhead
         self._clock = clock
 
     async def compose(self, message: Message) -> Letter | NotOwed | NotYet:
@@ -53,7 +48,7 @@ class MailComposer:
         composer = self._composers.get(message.about)
         if composer is None:
             return NotOwed("nobody is written to about this")
-        tokens = self._tokens.noting()
+        tokens = self._links.noting()
         try:
             composed = await composer.compose(current, message, tokens)
             if isinstance(composed, Draft):
@@ -70,9 +65,7 @@ class MailComposer:
             await self._links.store(link)
         if not isinstance(composed, Draft):
             return composed
-        mailbox = self._queues.mailbox(current.programme)
-        everywhere = {"mailbox": mailbox, "imprint": current.programme.imprint}
-        subject, html = self._renderer.mail(message.kind.value, {**composed.values, **everywhere})
+        subject, html = self._letterhead.text(current.programme, message.kind.value, composed.values)
         about = f"{message.programme} {message.id} {message.generation}"
         return Letter(key=message_key(message), to=composed.to, subject=subject, html=html, about=about)
 

@@ -16,13 +16,10 @@ from shared.domain.owed import Kind
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
 from shared.ports import Clock, Letter, Metric, Metrics, Stored
-from shared.services.applications.writer import ApplicationWriter
+from shared.services.applications.reminders import Reminders
 from shared.services.base.mails import NotOwed, NotYet
-from shared.services.base.programmes import Programmes
 from shared.services.mail.composing import MailComposer, message_key
 from shared.services.mail.session import LeftAlone, MailboxSession
-from shared.stores.applications import Applications
-from shared.stores.approvals import Approvals
 from shared.stores.messages import Messages
 
 logger = logging.getLogger(__name__)
@@ -40,20 +37,14 @@ class Delivery:
         self,
         *,
         messages: Messages,
-        applications: Applications,
-        approvals: Approvals,
-        programmes: Programmes,
-        writer: ApplicationWriter,
         letters: MailComposer,
+        reminders: Reminders,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._messages = messages
-        self._applications = applications
-        self._approvals = approvals
-        self._programmes = programmes
-        self._writer = writer
         self._letters = letters
+        self._reminders = reminders
         self._metrics = metrics
         self._clock = clock
 
@@ -171,16 +162,7 @@ class Delivery:
         if self._clock.now() - message.due >= _LATE:
             self._metrics.count(Metric.LATE, kind=message.kind.value)
         if message.kind is Kind.APPROVAL_REMINDER:
-            await self._approvals.note_reminder(
-                message.programme, message.subject, int(message.detail), self._clock.now()
-            )
-            await self._refresh(message)
-
-    async def _refresh(self, message: Message) -> None:
-        current = await self._programmes.current(message.programme)
-        stored = await self._applications.get(message.programme, message.subject)
-        if current is not None and stored is not None:
-            await self._writer.refresh_next_step(current, stored)
+            await self._reminders.note(message.programme, message.subject, int(message.detail))
 
     async def _confirm(self, stored: Stored[Message], mailbox_session: MailboxSession) -> timedelta | None:
         """Look whether a mail that was handed over has left. One that is still a draft is left to Exchange."""

@@ -7,7 +7,6 @@ of a mail is ever stored.
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 from shared.domain.application import Application
@@ -31,7 +30,7 @@ from shared.domain.replies import (
 )
 from shared.errors import AlreadyGone, ServiceError, explained
 from shared.log import step
-from shared.ports import Clock, Inbox
+from shared.ports import Inbox
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.programmes import Programmes
 from shared.services.mail.calendar import CalendarSync
@@ -43,8 +42,6 @@ from shared.stores.messages import Messages
 logger = logging.getLogger(__name__)
 
 _MOST_PAGES = 20
-# How far back reading begins when there is no place to go on from; older mail is people's to read.
-_READ_AGAIN = timedelta(days=7)
 _ABOUT_PARTS = 3
 # What is looked up: an answer to one of our mails, by whoever or whatever wrote it.
 _ANSWERS = frozenset({Nature.REPLY, Nature.BOUNCE, Nature.AUTOMATIC})
@@ -62,7 +59,6 @@ class InboxService:
         pairs: PairReader,
         writer: ApplicationWriter,
         calendars: CalendarSync,
-        clock: Clock,
     ) -> None:
         self._programmes = programmes
         self._applications = applications
@@ -70,23 +66,21 @@ class InboxService:
         self._pairs = pairs
         self._writer = writer
         self._calendars = calendars
-        self._clock = clock
 
     async def read(self, mailbox_session: MailboxSession) -> None:
         """Read what is new in the mailbox of the session. Raises what Graph fails with; reading goes on from there."""
-        inbox = mailbox_session.inbox
         for _ in range(_MOST_PAGES):
             if not mailbox_session.may_go_on:
                 return
             try:
-                news = await inbox.news(mailbox_session.inbox_link, self._clock.now() - _READ_AGAIN)
+                news = await mailbox_session.news()
             except AlreadyGone as exc:
                 if not mailbox_session.inbox_link:
                     raise
                 logger.warning("the inbox is read again from some days ago: %s", exc.reason)
                 await mailbox_session.read_until("")
                 continue
-            natures = [await self._take(inbox, mail) for mail in news.mails]
+            natures = [await self._take(mailbox_session.inbox, mail) for mail in news.mails]
             if Nature.MEETING_RESPONSE in natures:
                 # Who answered what stands in the events; the mail itself is for people.
                 await self._calendars.look_at_responses(mailbox_session.queue)

@@ -8,17 +8,20 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
 from shared.domain import mailbox as paces
 from shared.domain.mailbox import MailboxState, Pace
 from shared.errors import TemporaryFailure
-from shared.ports import Calendar, Clock, Inbox, Lease, Mailbox
+from shared.ports import Calendar, Clock, Inbox, Lease, Mailbox, News
 from shared.services.base.queues import mailbox_of
 from shared.stores.mailboxes import MailboxStates
 
 # Of all calls only these show that mail and invitations leave.
 _REACH_PEOPLE = frozenset({"send", "create", "set_attendees", "set_content", "cancel"})
+# How far back reading begins when there is no place to go on from; older mail is people's to read.
+_READ_AGAIN = timedelta(days=7)
 
 
 class LeftAlone(TemporaryFailure):
@@ -143,6 +146,10 @@ class MailboxSession:
         if self._stored != self._state:
             await self._states.note_pace(self._state)
             self._stored = self._state
+
+    async def news(self) -> News:
+        """The next page of what came in. Raises AlreadyGone if the place where reading goes on is no longer known."""
+        return await self.inbox.news(self.inbox_link, self._clock.now() - _READ_AGAIN)
 
     async def read_until(self, link: str) -> None:
         """Store where reading the inbox goes on."""

@@ -1,24 +1,18 @@
-"""Evaluations: questions about the programme by link, answers apart from names, and figures of them all."""
+"""Evaluations: questions about the programme by link, and answers that are kept apart from names."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.domain.application import Application
-from shared.domain.evaluation import Evaluated, EvaluationFigures, asked, breakdowns, notes, questions_at, reply
+from shared.domain.evaluation import Evaluated, questions_at, reply
 from shared.domain.form import name_of, raw, yes_or_no_options
 from shared.domain.programme import UNSAID, Branding, Imprint
 from shared.domain.questionnaire import condition_in_words
 from shared.log import step
-from shared.ports import Clock
 from shared.services.applications.opened import OpenedLinks
-from shared.services.base.programmes import Current, Programmes
 from shared.services.base.tokens import Tokens
-from shared.services.base.told_figures import ToldFigures
-from shared.services.base.verbs import OfRow, Result, Verb
 from shared.services.form.views import Field, field_with
-from shared.stores.applications import Applications
-from shared.stores.commands import Command
 from shared.stores.evaluations import Evaluations
 
 logger = logging.getLogger(__name__)
@@ -47,26 +41,18 @@ def keys_of(tokens: Tokens, programme: str, reference: str) -> tuple[str, ...]:
 
 
 class EvaluationService:
-    """Serves ``/evaluations/{token}``, and tells what came of it."""
+    """Serves ``/evaluations/{token}``."""
 
     def __init__(
         self,
         *,
-        programmes: Programmes,
-        applications: Applications,
         opened: OpenedLinks,
         evaluations: Evaluations,
-        told: ToldFigures,
         tokens: Tokens,
-        clock: Clock,
     ) -> None:
-        self._programmes = programmes
-        self._applications = applications
         self._opened = opened
         self._evaluations = evaluations
-        self._told = told
         self._tokens = tokens
-        self._clock = clock
 
     async def page(self, token: str) -> EvaluationPage | None:
         """What the link opens, or None."""
@@ -129,34 +115,3 @@ class EvaluationService:
         """What somebody answered, for nobody but themselves."""
         keys = keys_of(self._tokens, application.programme, application.reference)
         return await self._evaluations.of(application.programme, keys)
-
-    def verb(self) -> Verb:
-        """Returns the command that tells the figures."""
-        return Verb(
-            word="evaluation figures",
-            does="answers how often the evaluation's questions were answered how, at each time, and how people moved; "
-            "small numbers are protected",
-            run=OfRow(self._figures),
-        )
-
-    async def _figures(self, command: Command) -> Result:
-        current = await self._programmes.current(command.partition)
-        if current is None:
-            words = "Write the programme's id as PartitionKey."
-            return Result(done=False, words=words)
-        if current.programme.evaluation is None:
-            return Result(done=True, words="This programme asks no evaluation questions.")
-        applications = [application async for application in self._applications.all(current.programme.id)]
-        found = await self.figures(current, applications)
-        return Result(done=True, words=found.in_words)
-
-    async def figures(self, current: Current, applications: Iterable[Application]) -> EvaluationFigures:
-        """What may be seen of the programme's evaluation now. What is seen once is remembered, and protected later."""
-        programme, now = current.programme, self._clock.now()
-        if programme.evaluation is None:
-            return EvaluationFigures()
-        answered = [one async for one in self._evaluations.all(programme.id)]
-        counted = breakdowns(programme, asked(programme, applications, now), answered)
-        day = now.astimezone(programme.tz).date()
-        tables = await self._told.protected(programme.id, "evaluation", counted, day=day)
-        return EvaluationFigures(tables, notes(programme, answered))

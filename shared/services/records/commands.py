@@ -5,7 +5,7 @@ from shared.services.base.programmes import Current
 from shared.services.base.verbs import Fits, OfApplication, OfRow, Result, Verb
 from shared.services.records.erasure import Eraser, EraserWithoutApplication
 from shared.services.records.held_elsewhere import HeldElsewhere
-from shared.services.records.resume import RESUME, Resume
+from shared.services.records.resume import RESUME, RestoredAccount
 from shared.services.records.retention import Retention
 from shared.stores.commands import Command
 
@@ -26,13 +26,13 @@ class RecordsCommands:
         without_application: EraserWithoutApplication,
         elsewhere: HeldElsewhere,
         retention: Retention,
-        resume: Resume,
+        restored: RestoredAccount,
     ) -> None:
         self._eraser = eraser
         self._without_application = without_application
         self._elsewhere = elsewhere
         self._retention = retention
-        self._resume = resume
+        self._restored = restored
 
     def erasing(self) -> Verb:
         """Returns the one that erases a person."""
@@ -60,7 +60,7 @@ class RecordsCommands:
         )
 
     async def _begin_to_resume(self, _: Command) -> Result:
-        refusal = await self._resume.begin()
+        refusal = await self._restored.begin()
         return Result(done=not refusal, words=refusal or _RESUMED)
 
     async def _report(self, command: Command) -> Result:

@@ -12,14 +12,14 @@ from datetime import timedelta
 from itertools import batched
 
 from shared.domain.exports import Restore, RestoreStatus, begun_at
-from shared.domain.jobs import TICK, Job, Reconcile, ResumeRestored, SyncEvent
+from shared.domain.jobs import TICK, Job, Reconcile, ResumeRestored
 from shared.domain.time_passing import as_time_passes
 from shared.errors import ServiceError
 from shared.log import step
-from shared.ports import Bodies, Clock, Wakeups
+from shared.ports import Bodies, Clock
 from shared.services.applications.writer import ApplicationWriter
+from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import Queues
 from shared.services.pairs.checkins import CheckInService
 from shared.stores.applications import Applications
 from shared.stores.jobs import Jobs
@@ -99,30 +99,12 @@ class PairsAgain:
                 await self._checkins.look_again(current, row.known_as)
 
 
-class Resume:
-    """Brings a restored account back to work."""
+class RestoredAccount:
+    """Knows how far an account that was restored is on its way back to work; of any other it holds nothing back."""
 
-    def __init__(
-        self,
-        *,
-        upkeep: Upkeep,
-        programmes: Programmes,
-        bodies: BodiesAgain,
-        applications: ApplicationsAgain,
-        pairs: PairsAgain,
-        jobs: Jobs,
-        wakeups: Wakeups,
-        queues: Queues,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, *, upkeep: Upkeep, outbox: Outbox, clock: Clock) -> None:
         self._upkeep = upkeep
-        self._programmes = programmes
-        self._bodies = bodies
-        self._applications = applications
-        self._pairs = pairs
-        self._jobs = jobs
-        self._wakeups = wakeups
-        self._queues = queues
+        self._outbox = outbox
         self._clock = clock
 
     async def holds_time(self) -> bool:
@@ -140,19 +122,57 @@ class Resume:
         if restore.status is RestoreStatus.RESUMED:
             return "It has been resumed already."
         # The job first: without it, a crash would leave an account that is never let go.
-        await self._go_on_soon(ResumeRestored())
+        await self.go_on_soon(ResumeRestored())
         if not await self._upkeep.note_restore(replace(restore, status=RestoreStatus.RESUMING), instead_of=restore):
             return await self.begin()  # another hand was faster: what it made of it is the answer
         return ""
 
+    async def resuming(self) -> Restore | None:
+        """What the account was restored from, while it is being resumed."""
+        restore = await self._upkeep.restore()
+        return restore if restore is not None and restore.status is RestoreStatus.RESUMING else None
+
+    async def go_on_soon(self, place: ResumeRestored) -> None:
+        """Have the tick go on from a place."""
+        # A minute ahead, so that the tick which is running does its other work first.
+        await self._outbox.look("", place, due=self._clock.now() + timedelta(minutes=1))
+
+    async def let_go(self, restore: Restore) -> None:
+        """Note that all of it is at work again, and wake the mailboxes."""
+        resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())
+        await self._upkeep.note_restore(resumed, instead_of=restore)
+        step(logger, "the restored account is resumed")
+        await self._outbox.wake_all()
+
+
+class Resume:
+    """Brings a restored account back to work."""
+
+    def __init__(
+        self,
+        *,
+        account: RestoredAccount,
+        programmes: Programmes,
+        bodies: BodiesAgain,
+        applications: ApplicationsAgain,
+        pairs: PairsAgain,
+        outbox: Outbox,
+    ) -> None:
+        self._account = account
+        self._programmes = programmes
+        self._bodies = bodies
+        self._applications = applications
+        self._pairs = pairs
+        self._outbox = outbox
+
     async def further(self, place: ResumeRestored, *, seconds: float) -> None:
         """Go on for so long from where a job says; a new job is set if there is more to do."""
-        restore = await self._upkeep.restore()
-        if restore is None or restore.status is not RestoreStatus.RESUMING:
+        restore = await self._account.resuming()
+        if restore is None:
             return
         until = asyncio.get_running_loop().time() + seconds
         if not place.programme and not await self._bodies.take_in(restore, until):
-            await self._go_on_soon(place)
+            await self._account.go_on_soon(place)
             return
         for programme_id in sorted(self._programmes.ids()):
             if programme_id < place.programme:
@@ -163,30 +183,16 @@ class Resume:
             after = place.reference if programme_id == place.programme else ""
             stopped_at = await self._applications.look_at_all(current, after, until)
             if stopped_at is not None:
-                await self._go_on_soon(ResumeRestored(programme_id, stopped_at))
+                await self._account.go_on_soon(ResumeRestored(programme_id, stopped_at))
                 return
         await self._pairs.look_at_all()
-        await self._let_go(restore)
-
-    async def _let_go(self, restore: Restore) -> None:
         await self._look_at_calendars()
-        resumed = replace(restore, status=RestoreStatus.RESUMED, resumed_at=self._clock.now())
-        await self._upkeep.note_restore(resumed, instead_of=restore)
-        step(logger, "the restored account is resumed")
-        for queue in self._queues.mailboxes():
-            await self._wakeups.mailbox(queue)
+        await self._account.let_go(restore)
 
     async def _look_at_calendars(self) -> None:
         """Have every session's event compared with its bookings: it may have been changed since the export."""
         for programme_id in self._programmes.ids():
             current = await self._programmes.current(programme_id)
             if current is not None:
-                queue, now = self._queues.of(current.programme), self._clock.now()
-                sessions = [session for group in current.programme.groups for session in group.sessions]
-                for session in sessions:
-                    await self._jobs.put(Job(queue, now, SyncEvent(session.id), programme_id))
-
-    async def _go_on_soon(self, place: ResumeRestored) -> None:
-        # A minute ahead, so that the tick which is running does its other work first.
-        due = self._clock.now() + timedelta(minutes=1)
-        await self._jobs.put(Job(TICK, due, place))
+                sessions = [session.id for group in current.programme.groups for session in group.sessions]
+                await self._outbox.sync_events(current.programme, sessions)

@@ -10,10 +10,9 @@ from typing import Protocol
 
 from shared.domain.application import Application, Status
 from shared.domain.erasing import MARKED, Person
-from shared.ports import AccessFiles, Bodies, Wakeups
-from shared.services.applications.writer import ApplicationWriter
+from shared.ports import AccessFiles, Bodies
+from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
-from shared.services.base.queues import Queues
 from shared.services.base.tokens import Tokens
 from shared.services.form.earlier import EARLIER, EarlierService
 from shared.services.form.interest import InterestService
@@ -304,11 +303,9 @@ class PairTraces:
 class BookingTraces:
     """Every row of theirs in any session. The events are looked at again, so that they lose the attendee."""
 
-    def __init__(self, *, bookings: Bookings, writer: ApplicationWriter, wakeups: Wakeups, queues: Queues) -> None:
+    def __init__(self, *, bookings: Bookings, outbox: Outbox) -> None:
         self._bookings = bookings
-        self._writer = writer
-        self._wakeups = wakeups
-        self._queues = queues
+        self._outbox = outbox
 
     async def remove(self, current: Current, applications: Sequence[Application]) -> None:
         """See ``ApplicationTraces``."""
@@ -320,10 +317,10 @@ class BookingTraces:
         ids = [session.id for group in current.programme.groups for session in group.sessions]
         rows = await asyncio.gather(*(self._bookings.get(programme, session, reference) for session in ids))
         held = {row.session for row in rows if row is not None}
-        await self._writer.calendars(current, held)
+        await self._outbox.sync_events(current.programme, held)
         await asyncio.gather(*(self._bookings.remove(programme, session, reference) for session in held))
         if held:
-            await self._wakeups.mailbox(self._queues.of(current.programme))
+            await self._outbox.wake(current.programme)
 
 
 class ApprovalTraces:

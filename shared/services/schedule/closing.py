@@ -13,16 +13,16 @@ from shared.domain.jobs import TICK, Job, OfferPlaces, Reconcile
 from shared.domain.owed import About, Kind, Mail, To, message_id
 from shared.domain.remembered import remembered
 from shared.domain.rhythm import is_working_day, next_working
-from shared.ports import Clock, Wakeups
+from shared.ports import Clock
 from shared.services.applications.writer import ApplicationWriter
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current
-from shared.services.base.queues import Queues
 from shared.services.mail.calendar import CalendarSync, seen
 from shared.stores.applications import Applications
 from shared.stores.audit import Audit
 from shared.stores.jobs import Jobs
 from shared.stores.programmes import ProgrammeRows
+from shared.stores.sessions import Sessions
 
 logger = logging.getLogger(__name__)
 
@@ -57,42 +57,40 @@ class EditedSessions:
         self,
         *,
         calendars: CalendarSync,
+        sessions: Sessions,
         writer: ApplicationWriter,
         soon: LookSoon,
-        jobs: Jobs,
-        wakeups: Wakeups,
-        queues: Queues,
-        clock: Clock,
+        outbox: Outbox,
     ) -> None:
         self._calendars = calendars
+        self._sessions = sessions
         self._writer = writer
         self._soon = soon
-        self._jobs = jobs
-        self._wakeups = wakeups
-        self._queues = queues
-        self._clock = clock
+        self._outbox = outbox
 
     async def take_up(self, current: Current) -> ProgrammeRow:
         """Bring the calendars of edited sessions up to date, and let approved people join what has a date now."""
-        await self._calendars.note_rows(current)
+        sessions = [session for group in current.programme.groups for session in group.sessions]
+        for session in sessions:
+            # The UK wall time, and why a row is held back, beside what was typed.
+            await self._sessions.note(current.programme, session)
         if current.row.sessions_seen:
             changed = await self._calendars.changed_sessions(current)
-            await self._writer.calendars(current, changed)
+            await self._outbox.sync_events(current.programme, changed)
             if changed:
-                await self._wakeups.mailbox(self._queues.of(current.programme))
+                await self._outbox.wake(current.programme)
             approved = await self._soon.at_all(current.row.id, Status.APPROVED)
             for application in approved:
                 await self._writer.note_released(current, application)
-            for group in current.programme.groups:
-                for session in group.sessions:
-                    # More people may fit in than before.
-                    await self._jobs.put(Job(TICK, self._clock.now(), OfferPlaces(session.id), current.row.id))
+            for session in sessions:
+                # More people may fit in than before.
+                await self._outbox.look(current.row.id, OfferPlaces(session.id))
         known = remembered(current.row.sessions_known, current.programme)
         return replace(current.row, sessions_seen=seen(current.programme), sessions_known=known)
 
     async def remember(self, current: Current) -> None:
         """Note when each session takes place, so that a date typed into the past later is told from one that came."""
-        await self._calendars.note_taken_up(current)
+        await self._sessions.note_taken_up(current.programme)
 
 
 class Closing:

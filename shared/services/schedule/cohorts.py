@@ -2,7 +2,7 @@
 
 from shared.domain import cohort_figures
 from shared.domain.pairs import Pair
-from shared.services.pairs.evaluations import EvaluationService
+from shared.services.pairs.evaluation_results import EvaluationResults
 from shared.services.pairs.rows import PairReader
 from shared.services.schedule.digest import Day
 from shared.stores.applications import Applications
@@ -23,14 +23,14 @@ class CohortReader:
         checkins: CheckIns,
         pairs: Pairs,
         reader: PairReader,
-        evaluations: EvaluationService,
+        evaluation: EvaluationResults,
     ) -> None:
         self._applications = applications
         self._bookings = bookings
         self._checkins = checkins
         self._pairs = pairs
         self._reader = reader
-        self._evaluations = evaluations
+        self._evaluation = evaluation
 
     async def of(self, day: Day) -> cohort_figures.Cohort:
         """The cohort of a day's programme. What the day has read already is not read again."""
@@ -49,7 +49,7 @@ class CohortReader:
             bookings=bookings,
             pairs=await self._pairs_of(day),
             checkins=checkins,
-            evaluation=await self._evaluations.figures(day.current, applications),
+            evaluation=await self._evaluation.figures(day.current, applications),
         )
 
     async def _pairs_of(self, day: Day) -> list[Pair]:

@@ -21,7 +21,7 @@ from shared.services.form.own_form import OwnForm
 from shared.services.form.quarantine import QuarantineService
 from shared.services.mail.calendar import CalendarSync
 from shared.services.pairs.checkins import CheckInService
-from shared.services.records.resume import Resume
+from shared.services.records.resume import RestoredAccount
 from shared.services.schedule.bodies import WaitingBodies
 from shared.services.schedule.closing import Closing
 from shared.services.schedule.commands import CommandService
@@ -143,7 +143,7 @@ class Tick:
         digests: Digests,
         nightly: NightlyMaintenance,
         commands: CommandService,
-        resume: Resume,
+        restored: RestoredAccount,
         tokens: Tokens,
         locks: Locks,
     ) -> None:
@@ -152,7 +152,7 @@ class Tick:
         self._digests = digests
         self._nightly = nightly
         self.commands = commands
-        self._resume = resume
+        self._restored = restored
         self._tokens = tokens
         self._locks = locks
 
@@ -172,7 +172,7 @@ class Tick:
         return Tally()
 
     async def _run(self) -> Tally:
-        if await self._resume.holds_time():
+        if await self._restored.holds_time():
             return Tally(commands=await self.commands.carry_out_new(restored=True))
         tally = Tally()
         for step in self._steps:
@@ -185,7 +185,7 @@ class Tick:
         Returns how many digests were posted. Raises WrongKey before it does anything.
         """
         await self._tokens.must_fit()
-        if await self._resume.holds_time():
+        if await self._restored.holds_time():
             return 0
         try:
             for do in self.chores:

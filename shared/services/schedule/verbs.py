@@ -6,7 +6,7 @@ from shared.services.base.verbs import Verbs
 from shared.services.form.commands import FormCommands
 from shared.services.mail.commands import RetryParked
 from shared.services.pairs.commands import PairCommands
-from shared.services.pairs.evaluations import EvaluationService
+from shared.services.pairs.evaluation_results import EvaluationResults
 from shared.services.records.commands import RecordsCommands
 from shared.services.schedule.foi_packs import FoiPacks
 from shared.services.schedule.workbooks import Workbooks
@@ -20,7 +20,7 @@ def verbs(
     pairs: PairCommands,
     addresses: AddressService,
     form: FormCommands,
-    evaluations: EvaluationService,
+    evaluation: EvaluationResults,
     workbooks: Workbooks,
     foi_packs: FoiPacks,
 ) -> Verbs:
@@ -35,7 +35,7 @@ def verbs(
         *form.held(),
         *records.keeping(),
         form.figures(),
-        evaluations.verb(),
+        evaluation.verb(),
         workbooks.verb(),
         *foi_packs.verbs(),
     )

@@ -121,11 +121,11 @@ async def test_what_somebody_told_of_themselves_is_seen_and_changed_by_them_alon
     await approved_pair(world)
     link = own_link(world, AMARA)
     before = world.application(Role="mentor")
-    page = await world.app.corrections.about(link)
+    page = await world.app.about_you.page(link)
     assert page is not None
     given = {field.name: field.given for field in page.fields}
     told = {"topics": ("religion",), "about_you": ("Anew",), "access_needs": ("A hearing loop",)}
-    done = await world.app.corrections.tell(link, told)
+    done = await world.app.about_you.tell(link, told)
     await world.run()
 
     assert given["topics"] == ("race", "disability")
@@ -145,8 +145,8 @@ async def test_once_somebody_has_a_partner_only_access_needs_can_change() -> Non
     await world.type_in(TableName.PAIRS, {**row, "StartDate": "2026-04-20", "Status": "confirmed"})
     await world.tick(datetime(2026, 4, 13, tzinfo=UTC))
     link = own_link(world, AMARA)
-    page = await world.app.corrections.about(link)
-    await world.app.corrections.tell(link, {"topics": ("religion",), "access_needs": ("A hearing loop",)})
+    page = await world.app.about_you.page(link)
+    await world.app.about_you.tell(link, {"topics": ("religion",), "access_needs": ("A hearing loop",)})
 
     assert page is not None
     assert [field.name for field in page.fields] == ["access_needs"]
@@ -159,7 +159,7 @@ async def test_what_the_form_would_not_take_is_not_taken_here(told: dict[str, tu
     world = World()
     await world.submit()
     link = own_link(world, AMARA)
-    page = await world.app.corrections.tell(link, {**told, "access_needs": ("x" * 5000,)})
+    page = await world.app.about_you.tell(link, {**told, "access_needs": ("x" * 5000,)})
 
     assert page is not None
     assert not page.saved
