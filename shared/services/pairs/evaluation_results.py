@@ -35,8 +35,8 @@ class EvaluationResults:
         """Returns the command that tells the figures."""
         return Verb(
             word="evaluation figures",
-            does="answers how many of those asked have answered at each time, how often what, and how people moved "
-            "between their first answer and their last; small numbers are protected",
+            does="answers how often the evaluation's questions were answered how, at each time, and how people moved; "
+            "small numbers are protected",
             run=OfRow(self._figures),
         )
 
