@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.domain.erasing import Tombstone
 from shared.domain.exports import Manifest, Part
 from shared.domain.programme import Programme
@@ -293,33 +294,6 @@ class Inbox(Protocol):
     async def words(self, mail: str) -> str:
         """Its text, as plain text."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class EventContent:
-    """What an event says to everybody who holds it. ``online``: with a Teams meeting, whose link it keeps for life.
-
-    ``private``: others who may look into somebody's calendar see no more than that they are busy. ``no_longer`` are
-    sentences of an earlier text that are not true any more.
-    """
-
-    subject: str
-    html: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-    zone: str
-    online: bool = False
-    private: bool = False
-    no_longer: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Attendee:
-    """Somebody who is invited."""
-
-    name: str
-    email: str
 
 
 class Calendar(Protocol):

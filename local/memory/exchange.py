@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, EventContent, LeftDraft, Letter, News, Written
+from shared.ports import LeftDraft, Letter, News, Written
 
 
 @dataclass

@@ -18,8 +18,9 @@ import httpx
 from azure.core.exceptions import AzureError
 
 from shared.domain.answers import email_key
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.errors import AlreadyGone, PermanentFailure, ServiceError, TemporaryFailure
-from shared.ports import Attendee, EventContent, LeftDraft, Letter, Written
+from shared.ports import LeftDraft, Letter, Written
 
 if TYPE_CHECKING:
     from kiota_abstractions.request_information import RequestInformation

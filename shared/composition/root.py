@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from random import Random, SystemRandom
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from svcs import Container, Registry
 
@@ -69,6 +69,8 @@ from shared.stores.equality import MonitoringBox
 from shared.stores.lived_experience import LivedExperiences
 from shared.stores.upkeep import Upkeep
 
+_OUTSIDE = get_type_hints(Outside)
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -113,7 +115,7 @@ class App:
 def build(settings: Settings, outside: Outside) -> App:
     """Join the services with what is outside. Raises SettingsProblem if settings and programmes do not fit."""
     container = Container(_registry())
-    for kind, name in _outside():
+    for name, kind in _OUTSIDE.items():
         container.register_local_value(kind, getattr(outside, name))
     container.register_local_value(Outside, outside)
     container.register_local_value(Settings, settings)
@@ -121,38 +123,11 @@ def build(settings: Settings, outside: Outside) -> App:
 
 
 @cache
-def _outside() -> tuple[tuple[Any, str], ...]:
-    """The types of what is outside, and its names."""
-    return tuple((kind, name) for name, kind in get_type_hints(Outside).items())
-
-
-@cache
 def _registry() -> Registry:
-    makers = (
-        tokens,
-        queues,
-        webhooks,
-        pace,
-        chance,
-        box,
-        lived_experience,
-        who_told,
-        access_needs,
-        pages,
-        renderer,
-        workbook_writer,
-        composers,
-        team_mails,
-        traces.beside,
-        traces.of_applications,
-        sections,
-        weekly_picture,
-        verbs,
-        handlers,
-        steps,
-        chores,
-    )
-    return registry((App, *makers), given=(Outside, Settings, *(kind for kind, _ in _outside())))
+    settled = (tokens, queues, webhooks, pace, chance, box, pages, workbook_writer, team_mails)
+    narrowed = (lived_experience, who_told, access_needs, renderer, composers)
+    listed = (traces.beside, traces.of_applications, sections, weekly_picture, verbs, handlers, steps, chores)
+    return registry((App, *settled, *narrowed, *listed), given=(Outside, Settings, *_OUTSIDE.values()))
 
 
 def tokens(settings: Settings, upkeep: Upkeep, outside: Outside) -> Tokens:

@@ -13,8 +13,9 @@ import pytest
 
 from local.memory.exchange import FakeCalendar
 from shared.adapters.graph import GraphCalendar, GraphConnection
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.errors import AlreadyGone
-from shared.ports import Attendee, Calendar, EventContent
+from shared.ports import Calendar
 from tests.contract.waiting import until
 from tests.graph.stand_in import MAILBOX, Inbox, StandIn
 

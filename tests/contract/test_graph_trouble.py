@@ -17,8 +17,9 @@ from azure.core.exceptions import ClientAuthenticationError
 from shared.adapters import graph as adapter
 from shared.adapters.graph import GraphCalendar, GraphConnection, GraphMailbox, StaticToken
 from shared.adapters.graph_inbox import GraphInbox
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.errors import AlreadyGone, PermanentFailure, ServiceError, TemporaryFailure
-from shared.ports import Attendee, EventContent, Letter
+from shared.ports import Letter
 from tests.contract.conftest import closed
 from tests.graph.stand_in import MAILBOX, TOKEN, StandIn
 

@@ -13,23 +13,11 @@ from local.memory.storage import MemoryBodies
 from local.memory.tables import MemoryTable, changed_at, chosen
 from local.memory.virtual import VirtualLoop
 from shared.adapters import table_policies
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.domain.exports import Manifest, Part
 from shared.domain.replies import Inbound
 from shared.errors import AlreadyGone
-from shared.ports import (
-    Attendee,
-    Body,
-    BodyName,
-    Cell,
-    EventContent,
-    Found,
-    LeftDraft,
-    Letter,
-    News,
-    Page,
-    Row,
-    Written,
-)
+from shared.ports import Body, BodyName, Cell, Found, LeftDraft, Letter, News, Page, Row, Written
 from shared.stores.names import TableName
 
 _PAGE = 1_000

@@ -16,13 +16,14 @@ from typing import Any
 
 from shared.domain import outbox
 from shared.domain.answers import email_key
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.domain.enrolment import Booking, BookingStatus
 from shared.domain.outbox import MOST_FAILURES, CalendarState, MessageStatus, wait_after
 from shared.domain.programme import MOST_AT_A_SESSION, Attendance, Programme, Session, SessionGroup, SessionStatus
 from shared.domain.session_dates import is_over
 from shared.errors import AlreadyGone, PermanentFailure, TemporaryFailure
 from shared.log import step
-from shared.ports import Attendee, Clock, EventContent, Stored
+from shared.ports import Clock, Stored
 from shared.services.base.outbox import Outbox
 from shared.services.base.programmes import Current, Programmes
 from shared.services.base.queues import Queues

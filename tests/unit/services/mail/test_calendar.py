@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.domain.calendar_event import Attendee, EventContent
 from shared.domain.programme import InvitationPolicy
 from shared.domain.replies import Inbound
 from shared.errors import PermanentFailure, TemporaryFailure
-from shared.ports import Attendee, Cell, EventContent
+from shared.ports import Cell
 from shared.services.mail import calendar
 from shared.stores.names import TableName
 from tests.factories import AMARA, PRIYA, TOM, approved_pair, command, mails_to, manager_says, own_link
